@@ -1,0 +1,1 @@
+"""Maps of X-ray spectra of materials."""
