@@ -1,0 +1,20 @@
+"""The one container: spectra as an xarray.Dataset by a written convention (docs/architecture.md)."""
+
+from peakscape.spectra.container import AXES, axis_name, check, make, remember
+from peakscape.spectra.operations import concatenate, resample, scale, select, split
+from peakscape.spectra.storage import open, save
+
+__all__ = [
+    "AXES",
+    "axis_name",
+    "check",
+    "concatenate",
+    "make",
+    "open",
+    "remember",
+    "resample",
+    "save",
+    "scale",
+    "select",
+    "split",
+]
