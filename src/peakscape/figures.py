@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib import colormaps, rc_context
@@ -15,7 +16,7 @@ from numpy.typing import ArrayLike
 from peakscape.files import replace_atomically
 
 # One look for all figures: what a two-column journal page takes without rescaling.
-STYLE = {
+STYLE: dict[Any, Any] = {
     "font.size": 9,
     "axes.titlesize": 9.5,
     "axes.titlelocation": "left",
