@@ -19,8 +19,8 @@ LAYERS = {
 OWNERS = {
     "jax": {"maps/network.py", "maps/training.py"},
     "matplotlib": {"figures.py", "figures/"},
-    "chgnet": {"structures/relaxation.py"},
-    "torch": {"structures/relaxation.py"},
+    "chgnet": {"structures/chgnet.py", "structures/relaxation.py"},
+    "torch": {"structures/chgnet.py", "structures/relaxation.py"},
     "rich": {"cli", "structures/", "diffraction/", "maps/", "analysis/", "studies/", "files.py", "progress.py"},
 }
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "base", "core", "misc"}
