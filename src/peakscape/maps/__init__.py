@@ -1,0 +1,8 @@
+"""Maps: fitted objects that place each pattern at a point of a plane."""
+
+from peakscape.maps.autoencoder import Autoencoder
+from peakscape.maps.feature_map import FeatureMap
+from peakscape.maps.projections import PCA
+from peakscape.maps.storage import SavedMap, load, load_saved, save
+
+__all__ = ["PCA", "Autoencoder", "FeatureMap", "SavedMap", "load", "load_saved", "save"]

@@ -1,0 +1,63 @@
+"""Members of an ensemble brought onto one another, and the test for those that collapsed."""
+
+import numpy as np
+
+SPREAD_LIMIT = 0.02
+"""A member whose training code is narrower than this share of its length is a line or a point."""
+
+
+def similarity(source: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Find the rotation or reflection, scale and shift that bring one set of points closest to another.
+
+    Orthogonal Procrustes analysis with scale (Schoenemann and Carroll 1970, doi:10.1007/BF02291478).
+
+    Parameters
+    ----------
+    source, target
+        Points, shape (n_samples, 2) each, in the same order.
+
+    Returns
+    -------
+    matrix : ndarray
+        Rotation or reflection times scale, shape (2, 2).
+    shift : ndarray
+        Shape (2,). Aligned points are ``source @ matrix + shift``. Where either set is a single point, the scale is 1.
+
+    Examples
+    --------
+    >>> points = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 2.0]])
+    >>> matrix, shift = similarity(points, 3.0 * points[:, ::-1] + 1.0)
+    >>> np.allclose(points @ matrix + shift, 3.0 * points[:, ::-1] + 1.0)
+    True
+    """
+    from_center, to_center = source.mean(axis=0), target.mean(axis=0)
+    centered, wanted = source - from_center, target - to_center
+    left, values, right = np.linalg.svd(centered.T @ wanted)
+    size, reach = np.sum(centered**2), float(values.sum())
+    scale = reach / size if reach > 1e-12 * size > 0 else 1.0
+    matrix = scale * (left @ right)
+    return matrix, to_center - from_center @ matrix
+
+
+def code_spread(code: np.ndarray) -> float:
+    """Return how two-dimensional a set of points is: the smaller singular value over the larger, after centring.
+
+    Parameters
+    ----------
+    code
+        Points, shape (n_samples, 2).
+
+    Returns
+    -------
+    float
+        1 for a round cloud, 0 for points on a straight line or a single point.
+
+    Examples
+    --------
+    >>> code_spread(np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]))
+    1.0
+    >>> code_spread(np.array([[0.0, 0.0], [1.0, 2.0], [2.0, 4.0]])) < 1e-12
+    True
+    """
+    larger, smaller = np.linalg.svd(code - code.mean(axis=0), compute_uv=False)
+    return float(smaller / larger) if larger > 1e-6 * np.sqrt(len(code)) else 0.0

@@ -1,0 +1,223 @@
+"""The face of a map: what every map of this package offers, and the checks of its input."""
+
+from abc import ABC, abstractmethod
+from typing import Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from peakscape.errors import InputError
+from peakscape.maps.masking import masked_changes
+
+SAMPLES_PER_BLOCK = 64
+"""Patterns decoded at once, so that ten members of long patterns fit into memory."""
+
+
+class FeatureMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
+    """Base of the maps: an ensemble of members, each of which places a pattern at a point of a plane.
+
+    A map is a scikit-learn transformer. Its coordinates are the median over the members that can be trusted; the
+    members themselves are at hand for error bars. Coordinates are float64 arrays.
+
+    Attributes
+    ----------
+    scale_ : float
+        The one number that all patterns are divided by.
+    mean_ : ndarray of shape (n_points,)
+        What is subtracted from the scaled patterns.
+    basis_ : ndarray of shape (n_points, rank)
+        Orthonormal directions: what the map sees of a pattern are its span coordinates along them.
+    n_features_in_ : int
+        Points of a pattern.
+    """
+
+    n_features_in_: int
+    scale_: float
+    mean_: np.ndarray
+    basis_: np.ndarray
+    _n_features_out = 2
+
+    @abstractmethod
+    def fit(self, X: ArrayLike, y: object = None) -> Self:
+        """Learn the map from patterns of shape (n_samples, n_points)."""
+
+    @abstractmethod
+    def _place(self, span: np.ndarray) -> np.ndarray:
+        """Return coordinates (n_members, n_samples, 2) of span coordinates (n_samples, rank)."""
+
+    @abstractmethod
+    def _bring_back(self, points: np.ndarray) -> np.ndarray:
+        """Return span coordinates (n_members, n_samples, rank) of points (1 or n_members, n_samples, 2)."""
+
+    def transform_members(self, X: ArrayLike) -> np.ndarray:
+        """Place patterns on the map by each member.
+
+        Parameters
+        ----------
+        X
+            Patterns, shape (n_samples, n_points).
+
+        Returns
+        -------
+        ndarray
+            Coordinates, shape (n_members, n_samples, 2), aligned to one another, collapsed members included.
+
+        Raises
+        ------
+        InputError
+            If a value is not finite or the number of points is not that of the training patterns.
+        """
+        return self._place(self._project(self._check_patterns(X)))
+
+    def inverse_transform_members(self, coordinates: ArrayLike) -> np.ndarray:
+        """Generate the patterns at points of the map by each member.
+
+        Parameters
+        ----------
+        coordinates
+            Points of the map, shape (n_samples, 2), the same for each member, or (n_members, n_samples, 2).
+
+        Returns
+        -------
+        ndarray
+            Patterns, shape (n_members, n_samples, n_points), collapsed members included.
+
+        Raises
+        ------
+        InputError
+            If the coordinates have another shape or are not finite.
+        """
+        check_is_fitted(self)
+        span = self._bring_back(as_coordinates(coordinates, n_members=len(self._trusted())))
+        return np.asarray((span @ self.basis_.T + self.mean_) * self.scale_)
+
+    def transform_masked(
+        self, spectrum: ArrayLike, starts: ArrayLike, stops: ArrayLike, *, fill: ArrayLike | None = None
+    ) -> np.ndarray:
+        """Place copies of one pattern, each with one window filled, exactly and without making the copies.
+
+        Parameters
+        ----------
+        spectrum
+            One pattern, shape (n_points,).
+        starts, stops
+            First point of each window and the point after its last, shape (n_windows,), integers.
+        fill
+            What stands in the windows instead, shape (n_points,); None for zeros, as in the paper.
+
+        Returns
+        -------
+        ndarray
+            Coordinates, shape (n_members, n_windows, 2).
+
+        Raises
+        ------
+        InputError
+            If a shape is wrong, a value is not finite, or a window leaves the pattern.
+        """
+        check_is_fitted(self)
+        changes = masked_changes(self.basis_, spectrum, starts, stops, fill) / self.scale_
+        return self._place(self._project(np.asarray(spectrum, dtype=np.float64)[None]) - changes)
+
+    def transform(self, X: ArrayLike) -> np.ndarray:
+        """Place patterns on the map.
+
+        Parameters
+        ----------
+        X
+            Patterns, shape (n_samples, n_points), on the axis of the training patterns.
+
+        Returns
+        -------
+        ndarray
+            Coordinates, shape (n_samples, 2): the median over the members that did not collapse. A pattern has the
+            same coordinates alone and in a batch.
+
+        Raises
+        ------
+        InputError
+            If a value is not finite or the number of points is not that of the training patterns.
+        """
+        return np.asarray(np.median(self.transform_members(X)[self._trusted()], axis=0))
+
+    def inverse_transform(self, coordinates: ArrayLike) -> np.ndarray:
+        """Generate the patterns at points of the map.
+
+        Parameters
+        ----------
+        coordinates
+            Points of the map, shape (n_samples, 2).
+
+        Returns
+        -------
+        ndarray
+            Patterns, shape (n_samples, n_points): at each point of the axis the median over the members that did not
+            collapse.
+
+        Raises
+        ------
+        InputError
+            If the coordinates are not finite or not of shape (n_samples, 2).
+        """
+        check_is_fitted(self)
+        points = as_coordinates(coordinates, n_members=None)[0]
+        patterns = np.empty((len(points), self.n_features_in_))
+        for first in range(0, len(points), SAMPLES_PER_BLOCK):
+            block = slice(first, first + SAMPLES_PER_BLOCK)
+            patterns[block] = np.median(self.inverse_transform_members(points[block])[self._trusted()], axis=0)
+        return patterns
+
+    def _project(self, patterns: np.ndarray) -> np.ndarray:
+        """Return span coordinates (n_samples, rank) of checked patterns."""
+        return np.asarray((patterns / self.scale_ - self.mean_) @ self.basis_)
+
+    def _trusted(self) -> np.ndarray:
+        """Return which members the median is taken over: here all, shape (n_members,)."""
+        return np.ones(1, dtype=bool)
+
+    def _check_patterns(self, X: ArrayLike, *, training: bool = False) -> np.ndarray:
+        """Return patterns as a float64 array after scikit-learn's checks, its errors translated."""
+        if not training:
+            check_is_fitted(self)
+        limits = {"ensure_min_samples": 3, "ensure_min_features": 2} if training else {}
+        try:
+            return np.asarray(validate_data(self, X, reset=training, dtype=np.float64, **limits))
+        except ValueError as error:
+            raise InputError(f"{error} (expected patterns of shape (n_samples, n_points))") from error
+
+
+def as_coordinates(coordinates: ArrayLike, *, n_members: int | None) -> np.ndarray:
+    """Return coordinates as a float64 array of shape (1 or n_members, n_samples, 2).
+
+    Parameters
+    ----------
+    coordinates
+        Points of a map, shape (n_samples, 2), or (n_members, n_samples, 2) where `n_members` is given.
+    n_members
+        Number of members that may have points of their own; None where they may not.
+
+    Returns
+    -------
+    ndarray
+        The points with a leading axis of members.
+
+    Raises
+    ------
+    InputError
+        If the shape is another or a value is not finite.
+
+    Examples
+    --------
+    >>> as_coordinates([[0.1, 0.2], [0.3, 0.4]], n_members=None).shape
+    (1, 2, 2)
+    """
+    points = np.asarray(coordinates, dtype=np.float64)
+    own = points.ndim == 3 and n_members is not None and len(points) == n_members
+    if points.shape[-1:] != (2,) or not (points.ndim == 2 or own):
+        wanted = "(n_samples, 2)" if n_members is None else f"(n_samples, 2) or ({n_members}, n_samples, 2)"
+        raise InputError(f"expected coordinates of shape {wanted}, got {points.shape}")
+    if not np.isfinite(points).all():
+        raise InputError("coordinates must be finite; remove rows with NaN or infinity")
+    return points if points.ndim == 3 else points[None]

@@ -1,0 +1,296 @@
+"""Saved maps: a folder with `map.json` and arrays as safetensors, opened without running any code from it."""
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+from sklearn.utils.validation import check_is_fitted
+
+from peakscape.errors import InputError, MapError
+from peakscape.files import replace_atomically
+from peakscape.maps.autoencoder import Autoencoder
+from peakscape.maps.feature_map import FeatureMap
+from peakscape.maps.projections import PCA
+
+FORMAT_VERSION = 1
+"""Version of the folder's layout; a program opens its own and older ones."""
+
+CLASSES: dict[str, type[FeatureMap]] = {"Autoencoder": Autoencoder, "PCA": PCA}
+"""The maps that can be saved, by name."""
+
+PACKAGES = ("peakscape", "numpy", "scikit-learn", "jax", "safetensors")
+"""Packages whose versions are written down."""
+
+
+@dataclass(frozen=True)
+class SavedMap:
+    """A map and what was saved beside it.
+
+    Attributes
+    ----------
+    map : FeatureMap
+        The fitted map.
+    axis : dict
+        Name of the axis and its points, shape (n_points,); empty if none was given.
+    preparation : dict
+        How a pattern is to be prepared before it is placed.
+    provenance : dict
+        Where the training patterns came from.
+    extras : dict
+        Arrays by name: training coordinates, compositions.
+    versions : dict
+        Package versions at the time of saving.
+    """
+
+    map: FeatureMap
+    axis: dict[str, np.ndarray]
+    preparation: dict[str, Any]
+    provenance: dict[str, Any]
+    extras: dict[str, np.ndarray]
+    versions: dict[str, str]
+
+
+def save(
+    map: FeatureMap,
+    path: str | os.PathLike[str],
+    *,
+    axis: Mapping[str, ArrayLike] | None = None,
+    preparation: Mapping[str, Any] | None = None,
+    provenance: Mapping[str, Any] | None = None,
+    extras: Mapping[str, ArrayLike] | None = None,
+) -> None:
+    """Save a fitted map as a folder; a map that stood there before is replaced as a whole or not at all.
+
+    Parameters
+    ----------
+    map
+        The fitted map.
+    path
+        The folder to write.
+    axis
+        Name of the patterns' axis and its points, such as ``{"two_theta": values}``, shape (n_points,).
+    preparation
+        How a pattern is to be prepared before it is placed; anything that JSON can hold.
+    provenance
+        Where the training patterns came from; anything that JSON can hold.
+    extras
+        Numeric arrays to keep with the map, by name.
+
+    Raises
+    ------
+    InputError
+        If the map is not one of this package, the axis does not fit it, or something cannot be written as JSON.
+    sklearn.exceptions.NotFittedError
+        If the map is not fitted.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> patterns = np.random.default_rng(0).uniform(size=(6, 20))
+    >>> space = PCA().fit(patterns)
+    >>> folder = pathlib.Path(tempfile.mkdtemp()) / "six.map"
+    >>> save(space, folder, axis={"two_theta": np.linspace(5.0, 24.0, 20)})
+    >>> bool(np.all(load(folder).transform(patterns) == space.transform(patterns)))
+    True
+    """
+    name = type(map).__name__
+    if CLASSES.get(name) is not type(map):
+        raise InputError(f"a {name} cannot be saved as a map; expected one of {', '.join(CLASSES)}")
+    check_is_fitted(map)
+    scalars, arrays = _split_state(map)
+    arrays |= {f"axis/{key}": np.asarray(values, dtype=np.float64) for key, values in (axis or {}).items()}
+    for key, values in (axis or {}).items():
+        if np.shape(values) != (map.n_features_in_,):
+            raise InputError(
+                f"axis {key} has shape {np.shape(values)}; the map's patterns have {map.n_features_in_} points"
+            )
+    arrays |= {f"extras/{key}": np.asarray(values) for key, values in (extras or {}).items()}
+    description = {
+        "format_version": FORMAT_VERSION,
+        "class": name,
+        "parameters": _parameters(map),
+        "fitted": scalars,
+        "preparation": dict(preparation or {}),
+        "provenance": dict(provenance or {}),
+        "versions": {package: version(package) for package in PACKAGES},
+    }
+    _write(Path(path), description, {key: np.ascontiguousarray(array) for key, array in arrays.items()})
+
+
+def load(path: str | os.PathLike[str]) -> FeatureMap:
+    """Open a saved map; it gives the same coordinates as the one that was saved, bit by bit.
+
+    Parameters
+    ----------
+    path
+        The folder that `save` wrote.
+
+    Returns
+    -------
+    FeatureMap
+        The fitted map.
+
+    Raises
+    ------
+    MapError
+        If the folder is not a saved map, a part is missing or changed, its format is newer than this program, or its
+        class is unknown.
+
+    Examples
+    --------
+    >>> load("nowhere.map")
+    Traceback (most recent call last):
+    ...
+    peakscape.errors.MapError: nowhere.map is not a saved map: nowhere.map/map.json cannot be read ...
+    """
+    return load_saved(path).map
+
+
+def load_saved(path: str | os.PathLike[str]) -> SavedMap:
+    """Open a saved map with all that was saved beside it.
+
+    Parameters
+    ----------
+    path
+        The folder that `save` wrote.
+
+    Returns
+    -------
+    SavedMap
+        The map, its axis, preparation, provenance, extras and package versions.
+
+    Raises
+    ------
+    MapError
+        As `load` does.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> folder = pathlib.Path(tempfile.mkdtemp()) / "six.map"
+    >>> space = PCA().fit(np.random.default_rng(0).uniform(size=(6, 20)))
+    >>> save(space, folder, provenance={"source": "chance"}, extras={"composition": [[1.0], [2.0]]})
+    >>> saved = load_saved(folder)
+    >>> saved.provenance, saved.extras["composition"].shape
+    ({'source': 'chance'}, (2, 1))
+    """
+    folder = Path(path)
+    description = _read_description(folder)
+    arrays = _read_arrays(folder, description)
+    try:
+        fitted = CLASSES[description["class"]](**description["parameters"])
+        _restore_state(fitted, description["fitted"], arrays)
+        return SavedMap(
+            map=fitted,
+            axis=_below(arrays, "axis"),
+            preparation=description["preparation"],
+            provenance=description["provenance"],
+            extras=_below(arrays, "extras"),
+            versions=description["versions"],
+        )
+    except (KeyError, TypeError) as error:
+        raise MapError(f"{folder / 'map.json'} lacks a part or has a wrong one: {error}; save the map again") from error
+
+
+def _parameters(map: FeatureMap) -> dict[str, Any]:
+    """Return the constructor's parameters as JSON can hold them; a random generator's state is not kept."""
+    parameters: dict[str, Any] = map.get_params(deep=False)
+    seed = parameters.get("random_state")
+    return parameters | {"random_state": int(seed) if isinstance(seed, int | np.integer) else None}
+
+
+def _split_state(map: FeatureMap) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """Divide the fitted attributes into numbers and text for JSON and arrays for safetensors."""
+    scalars: dict[str, Any] = {}
+    arrays: dict[str, np.ndarray] = {}
+    for name, value in vars(map).items():
+        if not name.endswith("_"):
+            continue
+        if isinstance(value, dict):
+            arrays |= {f"fitted/{name}/{key}": array for key, array in value.items()}
+        elif isinstance(value, np.ndarray) and value.dtype != object:
+            arrays[f"fitted/{name}"] = value
+        else:
+            scalars[name] = value.tolist() if isinstance(value, np.ndarray | np.generic) else value
+    return scalars, arrays
+
+
+def _restore_state(map: FeatureMap, scalars: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
+    """Set the fitted attributes."""
+    for name, value in scalars.items():
+        setattr(map, name, np.array(value, dtype=object) if name == "feature_names_in_" else value)
+    for name, array in _below(arrays, "fitted").items():
+        attribute, _, key = name.partition("/")
+        if key:
+            if attribute not in vars(map):
+                setattr(map, attribute, {})
+            getattr(map, attribute)[key] = array
+        else:
+            setattr(map, attribute, array)
+    if hasattr(map, "hidden"):
+        map.hidden = tuple(map.hidden)
+
+
+def _below(arrays: dict[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
+    """Return the arrays whose names begin with a prefix, without it."""
+    start = f"{prefix}/"
+    return {name.removeprefix(start): array for name, array in arrays.items() if name.startswith(start)}
+
+
+def _write(path: Path, description: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
+    """Write the folder atomically, with the checksum of the arrays in the description."""
+    with replace_atomically(path) as fresh:
+        fresh.mkdir()
+        try:
+            save_file(arrays, fresh / "arrays.safetensors")
+            description["sha256"] = _checksum(fresh / "arrays.safetensors")
+            text = json.dumps(description, indent=2, allow_nan=False)
+        except (TypeError, ValueError, SafetensorError) as error:
+            raise InputError(f"cannot save {path}: {error}; give plain numbers, text and numeric arrays") from error
+        (fresh / "map.json").write_text(text + "\n", encoding="utf-8")
+
+
+def _checksum(path: Path) -> str:
+    """Return the SHA-256 of a file in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _read_description(folder: Path) -> dict[str, Any]:
+    """Read `map.json`, and refuse what this program cannot understand."""
+    file = folder / "map.json"
+    try:
+        description = json.loads(file.read_text(encoding="utf-8"))
+        newest = int(description["format_version"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise MapError(
+            f"{folder} is not a saved map: {file} cannot be read ({error}); give a folder that save wrote"
+        ) from error
+    if newest > FORMAT_VERSION:
+        raise MapError(
+            f"{folder} has map format {newest}, this program knows {FORMAT_VERSION} and older; update peakscape"
+        )
+    if description.get("class") not in CLASSES:
+        raise MapError(f"{folder} holds a {description.get('class')!r}; expected one of {', '.join(CLASSES)}")
+    return dict(description)
+
+
+def _read_arrays(folder: Path, description: dict[str, Any]) -> dict[str, np.ndarray]:
+    """Read the arrays after comparing their checksum."""
+    file = folder / "arrays.safetensors"
+    try:
+        found = _checksum(file)
+        if found != description.get("sha256"):
+            raise MapError(f"{file} was changed after the map was saved (its SHA-256 differs); take a fresh copy")
+        return dict(load_file(file))
+    except (OSError, SafetensorError) as error:
+        raise MapError(f"{file} cannot be read ({error}); take a fresh copy of the map") from error
