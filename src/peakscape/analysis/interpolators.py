@@ -1,0 +1,71 @@
+"""The ways to read a quantity between known points, by name."""
+
+from typing import Literal, Protocol, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from peakscape.analysis.delaunay import DelaunayInterpolator
+from peakscape.analysis.gaussian_process import GaussianProcessInterpolator
+from peakscape.analysis.neighbors import NeighborInterpolator
+from peakscape.analysis.triangle import TriangleInterpolator
+from peakscape.errors import InputError
+
+Method = Literal["triangle", "delaunay", "neighbors", "gaussian_process"]
+METHODS: tuple[Method, ...] = get_args(Method)
+
+
+class Interpolator(Protocol):
+    """What every method offers: predictions at points of one map."""
+
+    def predict(self, queries: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Read the quantities, shape (n_queries, n_labels), at points (n_queries, 2)."""
+
+
+def make_interpolator(
+    method: Method,
+    points: NDArray[np.float64],
+    values: NDArray[np.float64],
+    groups: NDArray[np.intp],
+    *,
+    n_neighbors: int = 10,
+) -> Interpolator:
+    """Build the interpolator of a name.
+
+    Parameters
+    ----------
+    method
+        One of `METHODS`.
+    points
+        Known points, shape (n_samples, 2).
+    values
+        What is known there, shape (n_samples, n_labels).
+    groups
+        Number of the composition of each point, shape (n_samples,); the Gaussian process chooses its length by them.
+    n_neighbors
+        Nearest points taken by ``"triangle"`` and ``"neighbors"``.
+
+    Returns
+    -------
+    Interpolator
+
+    Raises
+    ------
+    InputError
+        If there is no such method.
+
+    Examples
+    --------
+    >>> points = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
+    >>> make_interpolator("delaunay", points, points, np.arange(3)).predict(np.array([[0.25, 0.5]])).round(9).tolist()
+    [[0.25, 0.5]]
+    """
+    if method == "triangle":
+        return TriangleInterpolator(points, values, n_neighbors=n_neighbors)
+    if method == "delaunay":
+        return DelaunayInterpolator(points, values)
+    if method == "neighbors":
+        return NeighborInterpolator(points, values, n_neighbors=n_neighbors)
+    if method == "gaussian_process":
+        return GaussianProcessInterpolator(points, values, groups)
+    raise InputError(f"expected method to be one of {', '.join(METHODS)}, got {method!r}")

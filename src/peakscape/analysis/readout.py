@@ -1,0 +1,297 @@
+"""Read a composition, or any number, from where a spectrum lies on a map."""
+
+import warnings
+from collections.abc import Sequence
+from typing import Any, Literal, Self
+
+import numpy as np
+import xarray as xr
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator
+
+from peakscape.analysis.coordinates import Hull, check_coordinates
+from peakscape.analysis.gaussian_process import GaussianProcessInterpolator
+from peakscape.analysis.interpolators import METHODS, Interpolator, Method, make_interpolator
+from peakscape.analysis.intervals import half_width, predict_left_out
+from peakscape.analysis.splits import number_groups
+from peakscape.errors import ExtrapolationWarning, InputError
+
+
+class CompositionReadout(BaseEstimator):  # type: ignore[misc]
+    """Read the composition of a sample from its point on the map.
+
+    With coordinates of an ensemble, each member has a readout of its own and the answer is the median over members,
+    element by element. Nothing here is random.
+
+    Parameters
+    ----------
+    method
+        ``"triangle"``, the paper's rule (Fig. 3, eqs. (1), (2), DOI 10.1002/adts.202200613, see
+        `TriangleInterpolator` for what the paper leaves open); ``"delaunay"``, linear in the Delaunay triangle;
+        ``"neighbors"``, mean of the nearest points weighted by inverse distance; ``"gaussian_process"``, RBF plus
+        linear kernel, its length chosen by leaving out whole compositions. Outside the hull of the known points the
+        first two give the nearest known point and the last one extrapolates; `predict` warns, `outside` tells where.
+    n_neighbors
+        Nearest points whose triangles are candidates, or that are averaged; at least 3.
+    level
+        Share of answers that the interval should cover.
+    groups
+        What is left out to find the width of the interval: None, one sample at a time; ``"composition"``, all samples
+        of one composition at a time.
+
+    Attributes
+    ----------
+    coordinates_ : ndarray of shape (n_members, n_samples, 2)
+        The known points.
+    composition_ : ndarray of shape (n_samples, n_labels)
+        What is known there.
+    elements_ : list of str or None
+        Names of the columns of the composition.
+    groups_ : ndarray of int, shape (n_samples,)
+        Number of the composition of each known point.
+
+    Examples
+    --------
+    >>> points = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
+    >>> titanium = np.array([0.0, 1.0, 0.0, 1.0])
+    >>> CompositionReadout().fit(points, titanium).predict([[0.25, 0.5]])
+    array([0.25])
+    """
+
+    def __init__(
+        self,
+        *,
+        method: Method = "triangle",
+        n_neighbors: int = 10,
+        level: float = 0.9,
+        groups: Literal["composition"] | None = None,
+    ) -> None:
+        self.method = method
+        self.n_neighbors = n_neighbors
+        self.level = level
+        self.groups = groups
+
+    def fit(
+        self, coordinates: ArrayLike, composition: ArrayLike | xr.DataArray, *, elements: Sequence[str] | None = None
+    ) -> Self:
+        """Remember the known points and what is known there.
+
+        Parameters
+        ----------
+        coordinates
+            Shape (n_samples, 2), or (n_members, n_samples, 2) for an ensemble.
+        composition
+            Atoms per formula unit, shape (n_samples, n_elements), or any numbers, shape (n_samples,) or
+            (n_samples, n_labels).
+        elements
+            Names of the columns; by default those of the coordinate ``element`` of a DataArray.
+
+        Returns
+        -------
+        CompositionReadout
+            Itself.
+
+        Raises
+        ------
+        InputError
+            If there are fewer than three samples, shapes do not fit, a value is not finite or a parameter is unknown.
+
+        Examples
+        --------
+        >>> readout = CompositionReadout(method="neighbors")
+        >>> readout.fit([[0, 0], [1, 0], [0, 1]], [[12, 0], [11, 1], [10, 2]], elements=["Fe", "Ti"]).elements_
+        ['Fe', 'Ti']
+        """
+        self._check_parameters()
+        points = check_coordinates(coordinates)
+        values = np.asarray(composition, dtype=np.float64)
+        if values.ndim not in (1, 2) or len(values) != points.shape[1]:
+            raise InputError(f"expected compositions of {points.shape[1]} samples, got shape {values.shape}")
+        if len(values) < 3:
+            raise InputError(f"expected at least three known samples, got {len(values)}; add samples to the map")
+        if not np.isfinite(values).all():
+            raise InputError("the compositions hold values that are not finite; leave those samples out")
+        self._single_label = values.ndim == 1
+        self.coordinates_ = points
+        self.composition_ = values.reshape(len(values), -1)
+        self.elements_ = _element_names(composition, elements, self.composition_.shape[1])
+        self.groups_ = number_groups(self.composition_)
+        self._members = [(self._make(member, self.composition_, self.groups_), Hull(member)) for member in points]
+        self._residuals: NDArray[np.float64] | None = None
+        return self
+
+    def predict(self, coordinates: ArrayLike, *, return_interval: bool = False) -> Any:
+        """Read the composition at points of the map.
+
+        The interval joins the conformal quantile of the leave-one-out residuals among the known points with the spread
+        over members (see `half_width`). It holds for siblings of known compositions, samples drawn like the known ones.
+        It fails for compositions of which nothing is known, where leaving out one sample of many siblings says nothing;
+        ``groups="composition"`` leaves out all siblings together and is the interval for them. With fewer than
+        ``level / (1 - level)`` known samples no finite interval has this level, and the width is infinite.
+
+        Parameters
+        ----------
+        coordinates
+            Shape (n_samples, 2), taken as the same point by every member, or (n_members, n_samples, 2).
+        return_interval
+            Whether to return the interval too.
+
+        Returns
+        -------
+        composition : ndarray of shape (n_samples, n_labels) or (n_samples,)
+            In the form that `fit` was given.
+        interval : ndarray of shape (2, n_samples, n_labels) or (2, n_samples)
+            Lower and upper end, where asked for.
+
+        Raises
+        ------
+        InputError
+            If the readout is not fitted or the coordinates do not fit it.
+
+        Warns
+        -----
+        ExtrapolationWarning
+            Once a call, if samples lie outside the hull of the known points.
+
+        Examples
+        --------
+        >>> points = np.stack(np.meshgrid(np.arange(6.0), np.arange(6.0)), axis=-1).reshape(-1, 2)
+        >>> readout = CompositionReadout().fit(points, points[:, 0])
+        >>> answer, (lower, upper) = readout.predict([[2.25, 2.5]], return_interval=True)
+        >>> bool(lower[0] <= answer[0] <= upper[0])
+        True
+        """
+        points = self._check_queries(coordinates)
+        n_outside = int(self.outside(points).sum())
+        if n_outside:
+            warnings.warn(
+                f"{n_outside} of {points.shape[1]} samples lie outside all known points of the map; "
+                "their composition is a guess (see outside())",
+                ExtrapolationWarning,
+                stacklevel=2,
+            )
+        answers = self.predict_members(points)
+        composition = np.median(answers, axis=0)
+        column = (..., 0) if self._single_label else ...
+        if not return_interval:
+            return composition[column]
+        half = half_width(self.residuals(), answers, level=self.level)
+        return composition[column], np.stack([composition - half, composition + half])[column]
+
+    def predict_members(self, coordinates: ArrayLike) -> NDArray[np.float64]:
+        """Read the composition by each member on its own, without a warning outside the known points.
+
+        Parameters
+        ----------
+        coordinates
+            As for `predict`.
+
+        Returns
+        -------
+        ndarray of shape (n_members, n_samples, n_labels)
+
+        Raises
+        ------
+        InputError
+            If the readout is not fitted or the coordinates do not fit it.
+
+        Examples
+        --------
+        >>> readout = CompositionReadout().fit([[0, 0], [1, 0], [0, 1]], [0.0, 1.0, 2.0])
+        >>> readout.predict_members([[0.5, 0.25]]).tolist()
+        [[[1.0]]]
+        """
+        members = self._members_at(self._check_queries(coordinates))
+        return np.stack([readout.predict(queries) for readout, _, queries in members])
+
+    def outside(self, coordinates: ArrayLike) -> NDArray[np.bool_]:
+        """Tell which points lie in no triangle of known points, for more than half of the members.
+
+        Parameters
+        ----------
+        coordinates
+            As for `predict`.
+
+        Returns
+        -------
+        ndarray of bool, shape (n_samples,)
+
+        Raises
+        ------
+        InputError
+            If the readout is not fitted or the coordinates do not fit it.
+
+        Examples
+        --------
+        >>> readout = CompositionReadout().fit([[0, 0], [1, 0], [0, 1]], [0.0, 1.0, 2.0])
+        >>> readout.outside([[0.2, 0.2], [1.0, 1.0]]).tolist()
+        [False, True]
+        """
+        votes = [hull.outside(queries) for _, hull, queries in self._members_at(self._check_queries(coordinates))]
+        return np.asarray(np.mean(votes, axis=0) > 0.5)
+
+    def residuals(self) -> NDArray[np.float64]:
+        """Return the absolute errors at the known points when each (or its whole composition) is left out.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_labels)
+
+        Examples
+        --------
+        >>> readout = CompositionReadout(method="neighbors", n_neighbors=3)
+        >>> readout.fit([[0, 0], [1, 0], [0, 1], [1, 1]], [1.0, 1.0, 1.0, 1.0]).residuals().max()
+        np.float64(0.0)
+        """
+        self._check_fitted()
+        if self._residuals is None:
+            labels = np.arange(len(self.composition_)) if self.groups is None else self.groups_
+            left_out = [
+                readout.predict_left_out(labels)
+                if isinstance(readout, GaussianProcessInterpolator)
+                else predict_left_out(self._make, member, self.composition_, self.groups_, labels)
+                for (readout, _), member in zip(self._members, self.coordinates_, strict=True)
+            ]
+            self._residuals = np.abs(np.median(left_out, axis=0) - self.composition_)
+        return self._residuals
+
+    def _make(self, points: NDArray[np.float64], values: NDArray[np.float64], groups: NDArray[np.intp]) -> Interpolator:
+        return make_interpolator(self.method, points, values, groups, n_neighbors=self.n_neighbors)
+
+    def _members_at(self, points: NDArray[np.float64]) -> list[tuple[Interpolator, Hull, NDArray[np.float64]]]:
+        """Join each member with its points; a single one stands for all members."""
+        n_members = max(len(self._members), len(points))
+        return [(*self._members[i % len(self._members)], points[i % len(points)]) for i in range(n_members)]
+
+    def _check_queries(self, coordinates: ArrayLike) -> NDArray[np.float64]:
+        self._check_fitted()
+        points = check_coordinates(coordinates)
+        known = len(self._members)
+        if 1 not in (len(points), known) and len(points) != known:
+            raise InputError(f"expected coordinates of {known} members or of one, got {len(points)} members")
+        return points
+
+    def _check_fitted(self) -> None:
+        if not hasattr(self, "coordinates_"):
+            raise InputError("this readout knows no points yet; call fit(coordinates, composition) first")
+
+    def _check_parameters(self) -> None:
+        if self.method not in METHODS:
+            raise InputError(f"expected method to be one of {', '.join(METHODS)}, got {self.method!r}")
+        if self.groups not in (None, "composition"):
+            raise InputError(f"expected groups to be None or 'composition', got {self.groups!r}")
+        if not 0 < self.level < 1:
+            raise InputError(f"expected level between 0 and 1, got {self.level}")
+        if self.n_neighbors < 3:
+            raise InputError(f"expected n_neighbors of at least 3, got {self.n_neighbors}")
+
+
+def _element_names(composition: object, elements: Sequence[str] | None, n_labels: int) -> list[str] | None:
+    """Names given, or those that a DataArray carries."""
+    if elements is None and isinstance(composition, xr.DataArray) and "element" in composition.coords:
+        elements = [str(name) for name in np.atleast_1d(composition["element"].values)]
+    if elements is None:
+        return None
+    if len(elements) != n_labels:
+        raise InputError(f"expected names for {n_labels} elements, got {len(elements)}: {', '.join(elements)}")
+    return list(elements)

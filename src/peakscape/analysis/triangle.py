@@ -1,0 +1,128 @@
+"""The paper's rule: linear interpolation in a triangle of known points close by."""
+
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from peakscape.analysis.coordinates import Hull
+
+_QUERIES_AT_ONCE = 4096  # bounds the memory: 4096 queries x 120 triangles x 8 bytes = 4 MB an array
+_THIN = 1e-9  # twice the area over the squared longest side, below which a triangle is a line
+
+
+class TriangleInterpolator:
+    """Read a quantity from the triangle of near points that encloses a point of the map.
+
+    Fig. 3, eqs. (1) and (2) of Utimula et al., Adv. Theory Simul. 2022, DOI 10.1002/adts.202200613: with
+    ``AP = s AB + t AC``, the quantity is ``Q_A + s (Q_B - Q_A) + t (Q_C - Q_A)``, under the paper's conditions
+    ``s, t > 0`` and ``s + t < 1``. The paper leaves open which triangle is taken; here:
+
+    1. Candidates are all triangles of the `n_neighbors` known points nearest to P that enclose P. Its edges count as
+       inside (a point on a known point takes its value); triangles thinner than a line are no candidates.
+    2. Of these, the one with the smallest summed distance of its corners from P.
+    3. If none of them encloses P, the Delaunay triangle of all known points around P.
+    4. Outside every triangle of known points: the value of the nearest known point, never an extrapolation.
+
+    Parameters
+    ----------
+    points
+        Known points, shape (n_samples, 2).
+    values
+        What is known there, shape (n_samples, n_labels).
+    n_neighbors
+        How many nearest points make the candidates, at least 3.
+
+    Examples
+    --------
+    >>> points = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [5.0, 5.0]])
+    >>> rule = TriangleInterpolator(points, np.array([[0.0], [1.0], [2.0], [9.0]]), n_neighbors=4)
+    >>> rule.predict(np.array([[0.25, 0.25]])).tolist()
+    [[0.75]]
+    """
+
+    def __init__(self, points: NDArray[np.float64], values: NDArray[np.float64], *, n_neighbors: int) -> None:
+        self.values = values
+        self._points = points
+        self._tree = cKDTree(points)
+        self._n_neighbors = min(n_neighbors, len(points))
+        self._corners = np.array(list(combinations(range(self._n_neighbors), 3)), dtype=np.intp).reshape(-1, 3)
+        self._hull: Hull | None = None
+
+    def predict(self, queries: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Read the quantities at the queries.
+
+        Parameters
+        ----------
+        queries
+            Points, shape (n_queries, 2).
+
+        Returns
+        -------
+        ndarray of shape (n_queries, n_labels)
+
+        Examples
+        --------
+        >>> points = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
+        >>> rule = TriangleInterpolator(points, np.array([[0.0], [1.0], [2.0]]), n_neighbors=3)
+        >>> rule.predict(np.array([[0.0, 7.0]])).tolist()
+        [[2.0]]
+        """
+        corners, weights = self.triangles(queries)
+        return np.asarray(np.einsum("nv,nvl->nl", weights, self.values[corners]))
+
+    def triangles(self, queries: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+        """Choose the triangle of each query.
+
+        Parameters
+        ----------
+        queries
+            Points, shape (n_queries, 2).
+
+        Returns
+        -------
+        corners : ndarray of shape (n_queries, 3)
+            Indices of A, B and C among the known points; A is the nearest of a near triangle.
+        weights : ndarray of shape (n_queries, 3)
+            ``(1 - s - t, s, t)``; outside all triangles ``(1, 0, 0)`` with the nearest known point as A.
+
+        Examples
+        --------
+        >>> points = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
+        >>> rule = TriangleInterpolator(points, np.zeros((3, 1)), n_neighbors=3)
+        >>> rule.triangles(np.array([[0.6, 0.25]]))[1].round(2).tolist()
+        [[0.6, 0.15, 0.25]]
+        """
+        corners = np.zeros((len(queries), 3), dtype=np.intp)
+        weights = np.zeros((len(queries), 3))
+        for start in range(0, len(queries), _QUERIES_AT_ONCE):
+            block = slice(start, start + _QUERIES_AT_ONCE)
+            corners[block], weights[block] = self._near_triangles(queries[block])
+        missing = np.flatnonzero(np.isnan(weights[:, 0]))
+        if len(missing):
+            if self._hull is None:
+                self._hull = Hull(self._points)
+            corners[missing], weights[missing] = self._hull.triangles(queries[missing])
+        return corners, weights
+
+    def _near_triangles(self, queries: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+        """Steps 1 and 2: weights are NaN where no near triangle encloses the query."""
+        distance, index = self._tree.query(queries, k=self._n_neighbors)
+        arrow = self._points[index] - queries[:, np.newaxis]
+        # Twice the signed area of P with two neighbours, for all pairs; barycentric weights are ratios of these.
+        cross = arrow[:, :, np.newaxis, 0] * arrow[:, np.newaxis, :, 1]
+        cross -= cross.transpose(0, 2, 1).copy()
+        a, b, c = self._corners.T
+        parts = np.stack([cross[:, b, c], cross[:, c, a], cross[:, a, b]])
+        area = parts.sum(axis=0)
+        gap = np.linalg.norm(arrow[:, :, np.newaxis] - arrow[:, np.newaxis], axis=3)
+        longest = np.maximum(np.maximum(gap[:, a, b], gap[:, b, c]), gap[:, c, a])
+        with np.errstate(invalid="ignore", divide="ignore"):
+            parts /= area
+            inside = (parts >= -1e-12).all(axis=0) & (np.abs(area) > _THIN * longest**2)
+        summed = np.where(inside, distance[:, a] + distance[:, b] + distance[:, c], np.inf)
+        best = summed.argmin(axis=1)
+        rows = np.arange(len(queries))
+        weights = np.where(inside[rows, best, np.newaxis], parts[:, rows, best].T, np.nan)
+        return np.take_along_axis(index, self._corners[best], axis=1), weights
