@@ -1,0 +1,246 @@
+"""Text in two or three columns: axis, intensity and (not kept) its standard error."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from peakscape.errors import FormatError
+from peakscape.formats.headings import axis_from_header
+from peakscape.formats.scan import Scan, check_curve
+from peakscape.spectra import AXES
+
+SUFFIXES = (".xy", ".xye", ".dat", ".csv", ".txt", ".ioq")
+# What a suffix alone says: powder diffractists write .xy and .xye in two_theta, total-scattering people I(Q) in .IoQ.
+AXIS_OF_SUFFIX = {".xy": "two_theta", ".xye": "two_theta", ".ioq": "q"}
+COMMENT_MARKS = "#!';%"
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eEdD][+-]?\d+)?|[+-]?(nan|inf|infinity)", re.ASCII | re.IGNORECASE)
+_PLAIN_TEXT = re.compile(r"[0-9eE+\-.\s]*", re.ASCII)
+_INLINE_COMMENT = re.compile(r"\s[#!%].*")
+
+
+def sniff(path: Path, head: bytes) -> bool:
+    """Tell whether a file looks like text in two or three columns.
+
+    Parameters
+    ----------
+    path
+        The file; its suffix counts.
+    head
+        Its first few thousand bytes.
+
+    Returns
+    -------
+    bool
+        True for a suffix of this format, and for any other file whose rows are two or three numbers.
+
+    Examples
+    --------
+    >>> sniff(Path("scan.xy"), b""), sniff(Path("scan.chi"), b"1.0 2.0\\n1.1 3.0\\n"), sniff(Path("a.cif"), b"data_\\n")
+    (True, True, False)
+    """
+    if Path(path).suffix.lower() in SUFFIXES:
+        return True
+    try:
+        rows = [row for row in map(_bare, _lines(_decode(head))) if row][:-1]
+    except UnicodeError:
+        return False
+    return len(rows) > 0 and all(2 <= len(fields) <= 3 and _are_numbers(fields) for fields in map(_split, rows))
+
+
+def read(path: Path, *, axis: str | None = None, wavelength: float | None = None) -> list[Scan]:
+    """Read one text file of two or three columns.
+
+    Separators are white space, tabs, semicolons or commas; decimal commas are understood where the comma does not
+    separate. Comments begin with one of ``# ! ' ; %``; lines of text may stand before the numbers. A third column is
+    taken for the standard error and is not kept.
+
+    Parameters
+    ----------
+    path
+        The file.
+    axis
+        "two_theta" (degrees), "q" (1/angstrom) or "energy" (eV). None: by the column titles, else by the suffix
+        (.xy and .xye: two_theta; .IoQ: q), else an error that asks for it.
+    wavelength
+        In angstrom, handed through: such files do not tell it.
+
+    Returns
+    -------
+    list of Scan
+        One scan.
+
+    Raises
+    ------
+    FormatError
+        Empty, binary, not numeric, not finite, wrong number of columns, unsorted or repeated points, unknown axis.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "scan.dat"
+    >>> _ = path.write_text("Q (1/nm);I\\n10,0;5\\n10,5;7\\n")
+    >>> scan = read(path)[0]
+    >>> scan.axis, scan.points, scan.intensity
+    ('q', array([1.  , 1.05]), array([5., 7.]))
+    """
+    path = Path(path)
+    header, rows, lines = _table_from_bytes(path, path.read_bytes())
+    axis, factor = _axis_of(path, header, axis)
+    points, intensity = rows[:, 0] * factor, rows[:, 1]
+    check_curve(path, axis, points, intensity, lines)
+    return [Scan(axis, points, intensity, name=path.stem, source=str(path), wavelength=wavelength)]
+
+
+def _axis_of(path: Path, header: list[str], asked: str | None) -> tuple[str, float]:
+    told, factor = axis_from_header(header)
+    if asked is not None:
+        return asked, factor if told == asked else 1.0
+    axis = told or AXIS_OF_SUFFIX.get(path.suffix.lower())
+    if axis is None:
+        raise FormatError(
+            f"{path}: cannot tell what its first column is; say it: axis='two_theta', 'q' or 'energy'"
+            f" (on the command line --axis {'|'.join(AXES)})"
+        )
+    return axis, factor if told else 1.0
+
+
+def _table_from_bytes(path: Path, raw: bytes) -> tuple[list[str], NDArray[np.float64], NDArray[np.int_]]:
+    """Split a file into its header lines, its numbers (n_rows, 2 or 3) and their line numbers (n_rows,)."""
+    if not raw.strip():
+        raise FormatError(f"{path}: is empty; expected two or three columns of numbers")
+    try:
+        text = _decode(raw)
+    except UnicodeError:
+        raise FormatError(f"{path}: is binary, not text; export it from its program as .xy or .csv") from None
+    lines = _lines(text)
+    first = _first_row(path, lines)
+    kept = [i for i in range(first, len(lines)) if _bare(lines[i])]
+    numbers = np.array(kept) + 1
+    rows = _rows_at_once([lines[i] for i in kept])
+    if rows is None:
+        rows = _rows_one_by_one(path, [_bare(lines[i]) for i in kept], numbers)
+    if first and len(rows) > 1:
+        _check_last_of_header(path, lines, first, rows)
+    return lines[:first], rows, numbers
+
+
+def _check_last_of_header(path: Path, lines: list[str], first: int, rows: NDArray[np.float64]) -> None:
+    """Raise where the line before the numbers is no title but a first row with a slip of the pen."""
+    fields = _split(_bare(lines[first - 1]))
+    if len(fields) == rows.shape[1] and _NUMBER.fullmatch(fields[0]) and not _are_numbers(fields):
+        step = rows[1, 0] - rows[0, 0]
+        if abs(_number(fields[0]) + step - rows[0, 0]) < 0.01 * abs(step):
+            raise FormatError(f"{path}, line {first}: {_shown(lines[first - 1])} is not a row of {len(fields)} numbers")
+
+
+def _decode(raw: bytes) -> str:
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        text = raw.decode("utf-16")
+    else:
+        try:
+            text = raw.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            text = raw.decode("latin-1")
+    # DOS ends a file with control-Z; any other control character means that this is no text.
+    text = text.rstrip("\x1a\0")
+    if re.search(r"[\x00-\x08\x0e-\x1f]", text):
+        raise UnicodeError("control characters")
+    return text
+
+
+def _lines(text: str) -> list[str]:
+    # Not str.splitlines: it also splits at characters that latin-1 headers may hold (0x85).
+    return re.split(r"\r\n|\n|\r", text)
+
+
+def _bare(line: str) -> str:
+    """Return a line without its comment and outer space; empty if nothing is left."""
+    line = line.strip()
+    if not line or line[0] in COMMENT_MARKS:
+        return ""
+    return _INLINE_COMMENT.sub("", line).strip() if any(mark in line for mark in "#!%") else line
+
+
+def _first_row(path: Path, lines: list[str]) -> int:
+    """Return the index of the first row of numbers; what stands before it is the header."""
+    for i, line in enumerate(lines):
+        fields = _split(_bare(line))
+        if not fields or not _are_numbers(fields):
+            continue
+        following = [row for row in map(_bare, lines[i + 1 :]) if row]
+        # Some programs write the number of points on a line of its own.
+        is_count = fields == [str(len(following))] and len(following) > 0 and len(_split(following[0])) > 1
+        if not is_count:
+            return i
+    first = next((i for i, line in enumerate(lines) if _bare(line)), None)
+    if first is None:
+        raise FormatError(f"{path}: holds only comments; expected two or three columns of numbers")
+    raise FormatError(
+        f"{path}, line {first + 1}: no row of numbers from here on, but {_shown(lines[first])}; expected two columns"
+    )
+
+
+def _split(row: str) -> list[str]:
+    """Split a row into its fields, with decimal points.
+
+    A comma followed by space separates; a comma inside a number is a decimal comma if anything else separates.
+    """
+    if ";" in row:
+        fields, comma_is_decimal = row.rstrip("; \t").split(";"), True
+    elif re.search(r",\s", row.rstrip(", \t")) or not re.search(r"\s", row):
+        fields, comma_is_decimal = row.rstrip(", \t").split(","), False
+    else:
+        fields, comma_is_decimal = row.split(), True
+    fields = [field.strip().strip('"') for field in fields]
+    return [field.replace(",", ".") for field in fields] if comma_is_decimal else fields
+
+
+def _number(field: str) -> float:
+    """Convert one field; Fortran writes 1.0D+03."""
+    return float(field.lower().replace("d", "e"))
+
+
+def _are_numbers(fields: list[str]) -> bool:
+    return all(_NUMBER.fullmatch(field) for field in fields)
+
+
+def _rows_at_once(rows: list[str]) -> NDArray[np.float64] | None:
+    """Convert plain rows in one go (thirty times faster); None if any row needs a closer look."""
+    n_columns = len(rows[0].split())
+    text = "\n".join(rows)
+    if n_columns not in (2, 3) or not _PLAIN_TEXT.fullmatch(text):
+        return None
+    if any(len(row.split()) != n_columns for row in rows):
+        return None
+    try:
+        return np.array(text.split(), dtype=float).reshape(len(rows), n_columns)
+    except ValueError:
+        return None
+
+
+def _rows_one_by_one(path: Path, rows: list[str], numbers: NDArray[np.int_]) -> NDArray[np.float64]:
+    n_columns = len(_split(rows[0]))
+    if n_columns not in (2, 3):
+        raise FormatError(
+            f"{path}, line {numbers[0]}: {n_columns} column{'s' * (n_columns > 1)} of numbers; expected two"
+            " (axis, intensity) or three (axis, intensity, its error)"
+        )
+    table = np.empty((len(rows), n_columns))
+    for i, row in enumerate(rows):
+        fields = _split(row)
+        if not _are_numbers(fields):
+            raise FormatError(f"{path}, line {numbers[i]}: {_shown(row)} is not a row of {n_columns} numbers")
+        if len(fields) != n_columns:
+            cut = "; is the file cut off?" if i == len(rows) - 1 else ""
+            raise FormatError(
+                f"{path}, line {numbers[i]}: {len(fields)} column(s) where the rows before have {n_columns}{cut}"
+            )
+        table[i] = [_number(field) for field in fields]
+    return table
+
+
+def _shown(line: str) -> str:
+    line = line.strip()
+    return repr(line if len(line) <= 40 else line[:37] + "...")
