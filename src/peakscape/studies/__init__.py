@@ -1,0 +1,1 @@
+"""Whole studies: public calls in a row, from structures to a report."""
