@@ -1,0 +1,20 @@
+"""Powder diffraction: from crystal structures to patterns, reflections and labelled peaks."""
+
+from peakscape.diffraction.form_factors import Scattering, anomalous, form_factor
+from peakscape.diffraction.instrument import Caglioti, Instrument, lorentz_polarization, profile_width
+from peakscape.diffraction.pattern import simulate
+from peakscape.diffraction.reflections import Reflections, reflections, two_theta_from_d_spacing
+
+__all__ = [
+    "Caglioti",
+    "Instrument",
+    "Reflections",
+    "Scattering",
+    "anomalous",
+    "form_factor",
+    "lorentz_polarization",
+    "profile_width",
+    "reflections",
+    "simulate",
+    "two_theta_from_d_spacing",
+]

@@ -1,0 +1,99 @@
+"""Take a structure apart into what diffraction needs, and refuse what it cannot use."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from ase import Atoms
+from numpy.typing import NDArray
+
+from peakscape.errors import StructureError
+
+# Below this volume per atom, in angstrom^3, a cell is taken for a mistake: solid hydrogen at 500 GPa has about 1.
+SMALLEST_VOLUME = 0.5
+
+
+@dataclass(frozen=True)
+class Crystal:
+    """A checked crystal structure.
+
+    Parameters
+    ----------
+    cell
+        Lattice vectors in angstrom as rows, shape (3, 3).
+    fractional
+        Fractional positions, shape (n_atoms, 3).
+    elements
+        Chemical symbols, each once.
+    species
+        Place of each atom's symbol in `elements`, shape (n_atoms,).
+
+    Examples
+    --------
+    >>> from ase.build import bulk
+    >>> crystal_from_atoms(bulk("NaCl", "rocksalt", a=5.64)).elements
+    ('Na', 'Cl')
+    """
+
+    cell: NDArray[np.float64]
+    fractional: NDArray[np.float64]
+    elements: tuple[str, ...]
+    species: NDArray[np.int64]
+
+
+def crystal_from_atoms(atoms: Atoms) -> Crystal:
+    """Check a structure and take it apart.
+
+    Parameters
+    ----------
+    atoms
+        A crystal, periodic in all three directions.
+
+    Returns
+    -------
+    Crystal
+        Cell, fractional positions and elements.
+
+    Raises
+    ------
+    StructureError
+        If it is not an `ase.Atoms`, has no atoms, no volume, no periodicity, positions that are not numbers, unknown
+        elements or partly occupied sites.
+
+    Examples
+    --------
+    >>> from ase import Atoms
+    >>> crystal_from_atoms(Atoms("Fe"))
+    Traceback (most recent call last):
+    peakscape.errors.StructureError: expected a crystal periodic in all three directions, got Fe with pbc = (False, ...
+    """
+    if not isinstance(atoms, Atoms):
+        raise StructureError(f"expected an ase.Atoms, got {type(atoms).__name__}; read files with structures.read")
+    if len(atoms) == 0:
+        raise StructureError("expected a structure with atoms, got one without")
+    name = atoms.get_chemical_formula(mode="metal")
+    if "X" in atoms.symbols:
+        raise StructureError(f"{name} holds atoms of the unknown element 'X'; give every atom a chemical symbol")
+    if not atoms.pbc.all():
+        pbc = tuple(bool(value) for value in atoms.pbc)
+        raise StructureError(f"expected a crystal periodic in all three directions, got {name} with pbc = {pbc}")
+    cell = np.asarray(atoms.cell.array, dtype=float)
+    if not (np.isfinite(cell).all() and abs(np.linalg.det(cell)) > SMALLEST_VOLUME * len(atoms)):
+        raise StructureError(
+            f"the cell of {name} has no usable volume: {abs(np.linalg.det(cell)):g} angstrom^3 for {len(atoms)} atoms"
+        )
+    if not np.isfinite(atoms.positions).all():
+        raise StructureError(f"{name} holds atoms whose position is not a number")
+    _refuse_partial_occupancy(atoms, name)
+    symbols = atoms.get_chemical_symbols()
+    elements = tuple(dict.fromkeys(symbols))
+    species = np.array([elements.index(symbol) for symbol in symbols], dtype=np.int64)
+    return Crystal(cell, atoms.positions @ np.linalg.inv(cell), elements, species)
+
+
+def _refuse_partial_occupancy(atoms: Atoms, name: str) -> None:
+    """Look at the occupancies that ASE keeps of a CIF: it builds the atoms as if every site were full."""
+    for site, shares in (atoms.info.get("occupancy") or {}).items():
+        if len(shares) > 1 or any(abs(share - 1.0) > 1e-3 for share in shares.values()):
+            raise StructureError(
+                f"site {site} of {name} is partly occupied ({shares}); make ordered cells with structures.substitute"
+            )
