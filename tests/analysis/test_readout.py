@@ -159,6 +159,7 @@ def test_gaussian_process_left_out_equals_refitting():
     np.testing.assert_allclose(quick[~kept], slow.predict(points[~kept]), atol=0.05)
 
 
+@pytest.mark.filterwarnings("ignore::peakscape.errors.ExtrapolationWarning")
 def test_members_that_disagree_widen_the_interval():
     points, amounts = _clusters()
     queries = np.array([[2.0, 1.2]])

@@ -1,0 +1,257 @@
+"""Spectra of a wanted composition, decoded from points of the map, each with a check."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.optimize import nnls
+from scipy.spatial.distance import cdist
+
+from peakscape.analysis.painting import contour_points
+from peakscape.analysis.readout import CompositionReadout
+from peakscape.composition import formula_from_array, parse
+from peakscape.errors import InputError, OutsideMapError
+
+
+@dataclass(frozen=True)
+class Generated:
+    """A generated spectrum and what speaks for or against it.
+
+    Attributes
+    ----------
+    wanted : ndarray of shape (n_labels,)
+        The wanted composition.
+    coordinates : ndarray of shape (n_points, 2)
+        Points on the contour of the wanted composition.
+    composition : ndarray of shape (n_points, n_labels)
+        What the readout gives there.
+    intensity : ndarray of shape (n_intensities,)
+        The generated spectrum: median over members and contour points.
+    spread_members : ndarray of shape (n_intensities,)
+        Standard deviation over members of their mean over contour points; NaN with one member.
+    spread_points : ndarray of shape (n_intensities,)
+        Standard deviation over contour points of the median over members; NaN with one point.
+    reconstruction_error : float
+        Relative rms difference between the generated spectrum and the one decoded from where the map places it.
+    reconstruction_error_known : float
+        The same for known spectra, median; NaN where none were given.
+    round_trip : ndarray of shape (n_points,)
+        Distance on the map between each contour point and where the map places the spectrum decoded there.
+    distance_to_known : ndarray of shape (n_points,)
+        Distance on the map to the nearest known point.
+    typical_spacing : float
+        Median distance on the map of a known point to the nearest one of another composition: far less than this is
+        close by, more is unknown land.
+    """
+
+    wanted: NDArray[np.float64]
+    coordinates: NDArray[np.float64]
+    composition: NDArray[np.float64]
+    intensity: NDArray[np.float64]
+    spread_members: NDArray[np.float64]
+    spread_points: NDArray[np.float64]
+    reconstruction_error: float
+    reconstruction_error_known: float
+    round_trip: NDArray[np.float64]
+    distance_to_known: NDArray[np.float64]
+    typical_spacing: float
+
+
+def generate(
+    space: Any,
+    readout: CompositionReadout,
+    *,
+    composition: str | Mapping[str, float] | ArrayLike,
+    known: ArrayLike | None = None,
+    n_points: int = 5,
+    tolerance: float = 0.05,
+    margin: float = 0.0,
+) -> Generated:
+    """Generate the spectrum of a wanted composition, or refuse.
+
+    Section III C of Utimula et al., Adv. Theory Simul. 2022, DOI 10.1002/adts.202200613: points on the contour of the
+    composition on the map, decoded.
+
+    Parameters
+    ----------
+    space
+        A fitted map with ``transform`` and ``inverse_transform``.
+    readout
+        Fitted on points of this map; remembers the known points, compositions and elements.
+    composition
+        A formula such as ``"SmFe10.75Ti1.25"``, amounts by element, or an array of shape (n_labels,).
+    known
+        Spectra of the known samples, (n_samples, n_intensities), to compare the reconstruction error with.
+    n_points
+        Contour points to decode.
+    tolerance
+        Largest distance between the composition read on the map and the wanted one, in atoms per formula unit.
+    margin
+        How far, in atoms per formula unit, the wanted composition may lie outside the convex hull of the known ones.
+
+    Returns
+    -------
+    Generated
+
+    Raises
+    ------
+    OutsideMapError
+        If an element is unknown to the map, an amount lies outside the known range, the composition outside the hull of
+        the known ones, or nowhere inside the known points.
+    InputError
+        If the map cannot decode or the readout has no names of elements.
+
+    Examples
+    --------
+    >>> from sklearn.decomposition import PCA
+    >>> patterns = np.array([[0.0, 1, 2], [1, 1, 2], [0, 2, 2], [1, 2, 2]])
+    >>> space = PCA(2).fit(patterns)
+    >>> readout = CompositionReadout().fit(space.transform(patterns), [[12, 0], [11, 1], [12, 0], [11, 1]],
+    ...                                    elements=["Fe", "Ti"])
+    >>> generate(space, readout, composition="Fe11.5Ti0.5", tolerance=0.01).intensity[0].round(2)
+    np.float64(0.5)
+    """
+    if not hasattr(space, "inverse_transform"):
+        raise InputError(f"{type(space).__name__} cannot decode: it has no inverse_transform, so it cannot generate")
+    if not hasattr(readout, "coordinates_"):
+        raise InputError("this readout knows no points yet; call fit(coordinates, composition) first")
+    wanted = _wanted_amounts(readout, composition)
+    refuse_unknown(readout, wanted, margin=margin)
+    points = contour_points(readout, wanted, n_points=n_points, tolerance=tolerance)
+    decoded = _decode(space, points)
+    by_point = np.median(decoded, axis=0)
+    intensity = np.median(decoded, axis=(0, 1))
+    by_member = decoded.mean(axis=1)
+    centres = np.median(readout.coordinates_, axis=0)
+    return Generated(
+        wanted=wanted,
+        coordinates=points,
+        composition=np.median(readout.predict_members(points), axis=0),
+        intensity=intensity,
+        spread_members=_spread(by_member),
+        spread_points=_spread(by_point),
+        reconstruction_error=float(reconstruction_errors(space, intensity[np.newaxis])[0]),
+        reconstruction_error_known=np.nan if known is None else float(np.median(reconstruction_errors(space, known))),
+        round_trip=np.linalg.norm(np.asarray(space.transform(by_point)) - points, axis=1),
+        distance_to_known=cdist(points, centres).min(axis=1),
+        typical_spacing=_typical_spacing(centres, readout.groups_),
+    )
+
+
+def refuse_unknown(readout: CompositionReadout, wanted: ArrayLike, *, margin: float = 0.0) -> None:
+    """Refuse a composition that lies outside the known ones.
+
+    Parameters
+    ----------
+    readout
+        Fitted.
+    wanted
+        Shape (n_labels,).
+    margin
+        How far outside is still allowed, in units of the labels.
+
+    Raises
+    ------
+    OutsideMapError
+        If an amount lies outside the known range, or the composition outside the convex hull of the known ones.
+
+    Examples
+    --------
+    >>> readout = CompositionReadout().fit([[0, 0], [1, 0], [0, 1]], [[12, 0], [11, 1], [10, 2]], elements=["Fe", "Ti"])
+    >>> refuse_unknown(readout, [9.5, 2.5])
+    Traceback (most recent call last):
+    ...
+    peakscape.errors.OutsideMapError: the map knows Fe from 10 to 12, got 9.5; ...
+    """
+    target = np.asarray(wanted, dtype=np.float64)
+    known = np.unique(readout.composition_, axis=0)
+    names = readout.elements_ or [f"label {i}" for i in range(len(target))]
+    slack = margin + 1e-6
+    for name, amount, low, high in zip(names, target, known.min(axis=0), known.max(axis=0), strict=True):
+        if not low - slack <= amount <= high + slack:
+            raise OutsideMapError(
+                f"the map knows {name} from {low:g} to {high:g}, got {amount:g}; "
+                "add known samples beyond that composition"
+            )
+    # Distance to the convex hull: mixing weights that are not negative and, by a heavy extra row, sum to one.
+    heavy = 1e3 * (1.0 + np.abs(known).max())
+    weights, _ = nnls(np.vstack([known.T, np.full(len(known), heavy)]), np.append(target, heavy))
+    distance = float(np.linalg.norm(known.T @ weights - target))
+    if distance > margin + 1e-4:
+        raise OutsideMapError(
+            f"each amount is within its known range, but the composition lies {distance:.3g} outside all mixtures of "
+            "known compositions; add known samples around it"
+        )
+
+
+def reconstruction_errors(space: Any, spectra: ArrayLike) -> NDArray[np.float64]:
+    """Measure how much of each spectrum is lost on the way to the map and back.
+
+    Parameters
+    ----------
+    space
+        A fitted map with ``transform`` and ``inverse_transform``.
+    spectra
+        Shape (n_samples, n_intensities).
+
+    Returns
+    -------
+    ndarray of shape (n_samples,)
+        Root-mean-square difference over the root-mean-square intensity.
+
+    Examples
+    --------
+    >>> from sklearn.decomposition import PCA
+    >>> patterns = np.array([[0.0, 1, 2], [1, 1, 2], [0, 2, 2]])
+    >>> reconstruction_errors(PCA(2).fit(patterns), patterns).round(6).tolist()
+    [0.0, 0.0, 0.0]
+    """
+    patterns = np.asarray(spectra, dtype=np.float64)
+    lost = np.asarray(space.inverse_transform(space.transform(patterns))) - patterns
+    size = np.maximum(np.linalg.norm(patterns, axis=1), np.finfo(float).tiny)
+    return np.asarray(np.linalg.norm(lost, axis=1) / size)
+
+
+def _wanted_amounts(
+    readout: CompositionReadout, composition: str | Mapping[str, float] | ArrayLike
+) -> NDArray[np.float64]:
+    """Amounts in the order of the readout's labels."""
+    n_labels = readout.composition_.shape[1]
+    if not isinstance(composition, str | Mapping):
+        amounts = np.atleast_1d(np.asarray(composition, dtype=np.float64))
+        if amounts.shape != (n_labels,) or not np.isfinite(amounts).all():
+            raise InputError(f"expected {n_labels} finite amounts, got {composition!r}")
+        return amounts
+    if readout.elements_ is None:
+        raise InputError("the readout has no names of elements; fit it with elements=, or pass amounts as an array")
+    wanted = parse(composition) if isinstance(composition, str) else {k: float(v) for k, v in composition.items()}
+    foreign = [element for element, amount in wanted.items() if amount and element not in readout.elements_]
+    if foreign:
+        some = formula_from_array(readout.composition_[0], readout.elements_)
+        raise OutsideMapError(
+            f"the map knows {', '.join(readout.elements_)} (for example {some}), not {', '.join(foreign)}; "
+            "add known samples that hold it"
+        )
+    return np.array([wanted.get(element, 0.0) for element in readout.elements_])
+
+
+def _decode(space: Any, points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Spectra (n_members, n_points, n_intensities)."""
+    if hasattr(space, "inverse_transform_members"):
+        return np.asarray(space.inverse_transform_members(points), dtype=np.float64)
+    return np.asarray(space.inverse_transform(points), dtype=np.float64)[np.newaxis]
+
+
+def _spread(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Standard deviation over rows; NaN with one row, where it is unknown."""
+    return np.asarray(rows.std(axis=0, ddof=1)) if len(rows) > 1 else np.full(rows.shape[1], np.nan)
+
+
+def _typical_spacing(points: NDArray[np.float64], groups: NDArray[np.intp]) -> float:
+    """Median distance to the nearest point of another composition; NaN with one composition."""
+    if len(np.unique(groups)) < 2:
+        return float("nan")
+    distance = np.where(groups[:, np.newaxis] == groups, np.inf, cdist(points, points))
+    return float(np.median(distance.min(axis=1)))
