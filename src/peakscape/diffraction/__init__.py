@@ -1,6 +1,7 @@
 """Powder diffraction: from crystal structures to patterns, reflections and labelled peaks."""
 
 from peakscape.diffraction.form_factors import Scattering, anomalous, form_factor
+from peakscape.diffraction.indexing import label_peaks
 from peakscape.diffraction.instrument import Caglioti, Instrument, lorentz_polarization, profile_width
 from peakscape.diffraction.pattern import simulate
 from peakscape.diffraction.reflections import Reflections, reflections, two_theta_from_d_spacing
@@ -12,6 +13,7 @@ __all__ = [
     "Scattering",
     "anomalous",
     "form_factor",
+    "label_peaks",
     "lorentz_polarization",
     "profile_width",
     "reflections",

@@ -1,8 +1,11 @@
 """Take a structure apart into what diffraction needs, and refuse what it cannot use."""
 
+import warnings
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import spglib
 from ase import Atoms
 from numpy.typing import NDArray
 
@@ -88,6 +91,44 @@ def crystal_from_atoms(atoms: Atoms) -> Crystal:
     elements = tuple(dict.fromkeys(symbols))
     species = np.array([elements.index(symbol) for symbol in symbols], dtype=np.int64)
     return Crystal(cell, atoms.positions @ np.linalg.inv(cell), elements, species)
+
+
+def find_symmetry(crystal: Crystal, symprec: float) -> Any:
+    """Ask spglib for the space group of a crystal.
+
+    Parameters
+    ----------
+    crystal
+        The crystal.
+    symprec
+        Tolerance in angstrom.
+
+    Returns
+    -------
+    spglib.SpglibDataset
+        Space group, operations in the crystal's cell, and the standard conventional cell.
+
+    Raises
+    ------
+    StructureError
+        If spglib finds none, as when two atoms stand on one place.
+
+    Examples
+    --------
+    >>> from ase.build import bulk
+    >>> find_symmetry(crystal_from_atoms(bulk("Si")), symprec=1e-3).international
+    'Fd-3m'
+    """
+    advice = f"spglib finds no symmetry at symprec={symprec} angstrom; check for atoms on top of each other"
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of the coming change to exceptions
+            found = spglib.get_symmetry_dataset((crystal.cell, crystal.fractional, crystal.species), symprec=symprec)
+    except spglib.SpglibError as error:
+        raise StructureError(f"{advice} ({error})") from error
+    if found is None:
+        raise StructureError(advice)
+    return found
 
 
 def _refuse_partial_occupancy(atoms: Atoms, name: str) -> None:

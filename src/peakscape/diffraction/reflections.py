@@ -8,7 +8,7 @@ import pandas as pd
 from ase import Atoms
 from numpy.typing import ArrayLike, NDArray
 
-from peakscape.diffraction.crystal import Crystal, crystal_from_atoms
+from peakscape.diffraction.crystal import Crystal, crystal_from_atoms, find_symmetry
 from peakscape.diffraction.form_factors import FREE_ATOMS, S_MAX, Scattering, check_wavelength
 from peakscape.diffraction.instrument import Polarization, lorentz_polarization
 from peakscape.diffraction.kernel import geometric_factors, powder_structure_factor
@@ -16,8 +16,8 @@ from peakscape.errors import InputError, PeakscapeWarning
 
 Array = NDArray[np.float64]
 
-# Reflections are one family if d agrees to this relative difference and |F| to the next one. Both are far below what
-# any instrument resolves and far above rounding; coordinates of six digits in a CIF need the second.
+# Equivalent reflections are one family if d agrees to this relative difference and |F| to the next one. Both are far
+# below what any instrument resolves and far above rounding; coordinates of six digits in a CIF need the second.
 SAME_SPACING = 1e-7
 SAME_AMPLITUDE = 1e-4
 
@@ -97,6 +97,7 @@ def reflections(
     scattering: Scattering = FREE_ATOMS,
     polarization: Polarization | None = "unpolarized",
     min_intensity: float = 1e-8,
+    symprec: float = 1e-3,
 ) -> Reflections:
     """List the powder reflections of a crystal.
 
@@ -114,12 +115,13 @@ def reflections(
         State of the incident beam, see `lorentz_polarization`.
     min_intensity
         Families below this share of the strongest one are left out; 0 keeps extinct ones as well.
+    symprec
+        Tolerance in angstrom of the search for the symmetry that makes reflections equivalent.
 
     Returns
     -------
     Reflections
-        The families of reflections in ascending angle. Families of the same spacing, such as 333 and 511 of a cubic
-        crystal, stay apart if their |F| differs by more than 1 in 10,000.
+        The families of reflections in ascending angle; 333 and 511 of a cubic crystal are two.
 
     Raises
     ------
@@ -141,7 +143,8 @@ def reflections(
     hkl, s, squared = powder_reflections(crystal, check_wavelength(wavelength), two_theta_max, scattering)
     if s.size == 0:
         raise InputError(f"no reflection lies below two_theta = {two_theta_max:g} degree at {wavelength:g} angstrom")
-    family = _families(s, squared)
+    rotations = np.asarray(find_symmetry(crystal, symprec).rotations, dtype=np.int64)
+    family = _families(hkl, s, squared, rotations)
     counts = np.bincount(family)
     spacing = 0.5 * counts / np.bincount(family, s)
     mean = np.bincount(family, squared) / counts
@@ -251,17 +254,36 @@ def label_from_hkl(hkl: ArrayLike) -> str:
     return f"({' '.join(str(int(index)) for index in np.asarray(hkl))})"
 
 
-def _families(s: Array, squared: Array) -> NDArray[np.int64]:
-    """Number the families of reflections with equal s and equal |F|, in ascending s; shape (n_reflections,)."""
+def _families(hkl: NDArray[np.int64], s: Array, squared: Array, rotations: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Number the families in ascending s: equivalent by symmetry, with equal s and |F|; shape (n_reflections,).
+
+    Symmetry alone would join what a crystal that is symmetric only to a tolerance keeps apart; s and |F| alone would
+    join 333 and 511 of silicon.
+    """
     amplitude = np.sqrt(squared)
     order = np.argsort(s, kind="stable")
     line = np.zeros(s.size, dtype=np.int64)
     line[order[1:]] = np.cumsum(np.diff(s[order]) > SAME_SPACING * s[order[1:]])
-    order = np.lexsort((amplitude, line))
+    orbit = _orbits(hkl, rotations)
+    order = np.lexsort((amplitude, orbit, line))
     step = np.diff(amplitude[order]) > SAME_AMPLITUDE * amplitude[order[1:]] + 1e-6 * amplitude.max()
     family = np.zeros(s.size, dtype=np.int64)
-    family[order[1:]] = np.cumsum((np.diff(line[order]) > 0) | step)
+    family[order[1:]] = np.cumsum((np.diff(line[order]) > 0) | (np.diff(orbit[order]) > 0) | step)
     return family
+
+
+def _orbits(hkl: NDArray[np.int64], rotations: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Give reflections that the Laue group maps onto each other one number; shape (n_reflections,).
+
+    A rotation R of fractional positions takes the row of indices h to h R.
+    """
+    rotations = np.unique(np.concatenate([rotations, -rotations]), axis=0)
+    base = 2 * int(np.abs(hkl).max() * np.abs(rotations).sum(axis=1).max()) + 1
+    place_values = np.array([base**2, base, 1])
+    orbit = hkl @ place_values
+    for rotation in rotations:
+        np.maximum(orbit, hkl @ (rotation @ place_values), out=orbit)
+    return np.asarray(orbit, dtype=np.int64)
 
 
 def _representatives(hkl: NDArray[np.int64], family: NDArray[np.int64]) -> NDArray[np.int64]:
