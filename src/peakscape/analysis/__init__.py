@@ -1,31 +1,47 @@
 """What a map tells: composition, relevant peaks, spectra in between, the meaning of its axes, and its scores."""
 
+from peakscape.analysis.axes import Trajectory, axis_correlations, gradient_directions, trajectory_shifts
+from peakscape.analysis.baselines import BroadenedPLS, MapReadout, compare_baselines, default_baselines
+from peakscape.analysis.comparison import compare_readouts, composition_errors
 from peakscape.analysis.generation import Generated, generate, reconstruction_errors
 from peakscape.analysis.masking import mask_displacements
 from peakscape.analysis.painting import Painted, contour_points, paint
 from peakscape.analysis.peaks import compare_positions, find_peaks
 from peakscape.analysis.ranking import rank_peaks, spearman_between_halves, strong_irrelevant
 from peakscape.analysis.readout import CompositionReadout
+from peakscape.analysis.reconstruction import r2_per_spectrum, reconstruct
 from peakscape.analysis.relevance import Relevance, relevance
 from peakscape.analysis.splits import LeftOut, leave_group_out, random_splits
 
 __all__ = [
+    "BroadenedPLS",
     "CompositionReadout",
     "Generated",
     "LeftOut",
+    "MapReadout",
     "Painted",
     "Relevance",
+    "Trajectory",
+    "axis_correlations",
+    "compare_baselines",
     "compare_positions",
+    "compare_readouts",
+    "composition_errors",
     "contour_points",
+    "default_baselines",
     "find_peaks",
     "generate",
+    "gradient_directions",
     "leave_group_out",
     "mask_displacements",
     "paint",
+    "r2_per_spectrum",
     "random_splits",
     "rank_peaks",
+    "reconstruct",
     "reconstruction_errors",
     "relevance",
     "spearman_between_halves",
     "strong_irrelevant",
+    "trajectory_shifts",
 ]

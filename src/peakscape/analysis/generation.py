@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import nnls
 from scipy.spatial.distance import cdist
 
+from peakscape.analysis.members import decode_members
 from peakscape.analysis.painting import contour_points
 from peakscape.analysis.readout import CompositionReadout
 from peakscape.composition import formula_from_array, parse
@@ -28,7 +29,7 @@ class Generated:
     composition : ndarray of shape (n_points, n_labels)
         What the readout gives there.
     intensity : ndarray of shape (n_intensities,)
-        The generated spectrum: median over members and contour points.
+        The generated spectrum: median over members, then over contour points.
     spread_members : ndarray of shape (n_intensities,)
         Standard deviation over members of their mean over contour points; NaN with one member.
     spread_points : ndarray of shape (n_intensities,)
@@ -120,9 +121,9 @@ def generate(
     wanted = _wanted_amounts(readout, composition)
     refuse_unknown(readout, wanted, margin=margin)
     points = contour_points(readout, wanted, n_points=n_points, tolerance=tolerance)
-    decoded = _decode(space, points)
+    decoded = decode_members(space, points)
     by_point = np.median(decoded, axis=0)
-    intensity = np.median(decoded, axis=(0, 1))
+    intensity = np.median(by_point, axis=0)
     by_member = decoded.mean(axis=1)
     centres = np.median(readout.coordinates_, axis=0)
     return Generated(
@@ -235,13 +236,6 @@ def _wanted_amounts(
             "add known samples that hold it"
         )
     return np.array([wanted.get(element, 0.0) for element in readout.elements_])
-
-
-def _decode(space: Any, points: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Spectra (n_members, n_points, n_intensities)."""
-    if hasattr(space, "inverse_transform_members"):
-        return np.asarray(space.inverse_transform_members(points), dtype=np.float64)
-    return np.asarray(space.inverse_transform(points), dtype=np.float64)[np.newaxis]
 
 
 def _spread(rows: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -7,6 +7,7 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 from scipy.ndimage import maximum_filter1d, minimum_filter1d, uniform_filter1d
 
+from peakscape.analysis.members import place_members, trusted_members
 from peakscape.errors import InputError
 
 _BYTES_AT_ONCE = 2**26  # of masked copies, where the map cannot do without them
@@ -114,7 +115,7 @@ def mask_displacements(
     Returns
     -------
     ndarray of shape (n_members, n_masks)
-        In units of the map.
+        In units of the map; members that collapsed are left out.
 
     Raises
     ------
@@ -136,22 +137,16 @@ def mask_displacements(
     if len(last) and last.max() > len(intensity):
         raise InputError(f"a mask reaches to point {last.max()} of a spectrum of {len(intensity)} points")
     filling = None if fill is None else np.broadcast_to(np.asarray(fill, dtype=np.float64), intensity.shape)
-    whole = _coordinates(space, intensity[np.newaxis])
+    whole = place_members(space, intensity[np.newaxis])
     if hasattr(space, "transform_masked"):
         masked = np.asarray(space.transform_masked(intensity, first, last, fill=filling), dtype=np.float64)
+        masked = masked[trusted_members(space, len(masked))]
     else:
         masked = _transform_copies(space, intensity, first, last, filling)
     moved = np.linalg.norm(masked - whole, axis=2)
     if not np.isfinite(moved).all():
         raise InputError("the map gives coordinates that are not finite for this spectrum")
     return np.asarray(moved)
-
-
-def _coordinates(space: Any, patterns: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Coordinates (n_members, n_samples, 2) by whatever method the map has."""
-    if hasattr(space, "transform_members"):
-        return np.asarray(space.transform_members(patterns), dtype=np.float64)
-    return np.asarray(space.transform(patterns), dtype=np.float64)[np.newaxis]
 
 
 def _transform_copies(
@@ -169,5 +164,5 @@ def _transform_copies(
     for block in range(0, len(starts), rows):
         some = slice(block, block + rows)
         hidden = (points >= starts[some, np.newaxis]) & (points < stops[some, np.newaxis])
-        blocks.append(_coordinates(space, np.where(hidden, filling, intensity)))
-    return np.concatenate(blocks, axis=1) if blocks else _coordinates(space, intensity[np.newaxis])[:, :0]
+        blocks.append(place_members(space, np.where(hidden, filling, intensity)))
+    return np.concatenate(blocks, axis=1) if blocks else place_members(space, intensity[np.newaxis])[:, :0]

@@ -150,8 +150,8 @@ def contour_points(
     if not len(hits):
         nearest = f"the nearest it gives is {off.min():.3g} away" if len(off) else "it has no triangles"
         raise OutsideMapError(
-            f"nowhere inside the known points does the map give the wanted composition within {tolerance:g}: {nearest}; "
-            "add known samples around that composition or allow a larger tolerance"
+            f"nowhere inside the known points does the map give the wanted composition within {tolerance:g}: "
+            f"{nearest}; add known samples around that composition or allow a larger tolerance"
         )
     distance = cdist(hits, np.median(readout.coordinates_, axis=0)).min(axis=1)
     return _far_apart(hits[distance.argsort(kind="stable")[: max(n_points, (len(hits) + 1) // 2)]], n_points)

@@ -157,7 +157,8 @@ def strong_irrelevant(
     table = ranking.assign(relevance_ratio=ranking["relevance"] / proportional)
     strong = table["intensity"] >= min_intensity * table["intensity"].max()
     certain = table["relevance_upper"] < max_relevance * proportional
-    return table.loc[strong & certain].sort_values("intensity", ascending=False, ignore_index=True)
+    kept: pd.DataFrame = table[strong & certain]
+    return kept.sort_values("intensity", ascending=False, ignore_index=True)
 
 
 def spearman_between_halves(displacements: ArrayLike, *, random_state: int | None = None) -> float:
