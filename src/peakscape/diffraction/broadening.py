@@ -216,20 +216,30 @@ def prepare(grid: Grid, fwhm: float | Caglioti, instrument: Instrument) -> Broad
 
 
 def _ladder(widths: Array, share: float, n_fine: int, fine_step: float) -> tuple[float, Array]:
-    """Transforms of the profile for a ladder of widths, each with the B-spline's transform divided out."""
-    # A Lorentzian reaches round the period of the transform: twice the length keeps its image away.
-    n_fft = 2 * int(fft.next_fast_len((n_fine * (2 if share else 1) + 8 + 1) // 2, real=True))
-    frequency = fft.rfftfreq(n_fft)
+    """Transforms of the profile for a ladder of widths, each with the B-spline's transform divided out.
+
+    The profile is sampled in real space, out to the length of the grid: so a Lorentzian's tails are exact, and do not
+    come back round the period of the transform, which is twice as long.
+    """
+    n_fft = 2 * int(fft.next_fast_len(n_fine + 4, real=True))
     lowest, highest = np.log(widths.min()), np.log(widths.max())
     if highest - lowest < 1e-12:
         logarithms, first_rung = np.array([lowest]), float(lowest)
     else:
         first_rung = float(lowest - RUNG)
         logarithms = first_rung + RUNG * np.arange(int(np.ceil((highest - lowest) / RUNG)) + 3)
-    phase = np.pi * frequency * np.exp(logarithms)[:, None] / fine_step
-    gaussian = np.exp(-(phase**2) / (4.0 * np.log(2.0)))
-    transforms = gaussian if not share else (1.0 - share) * gaussian + share * np.exp(-phase)
-    return first_rung, transforms / np.sinc(frequency) ** 4
+    offset = fft.fftfreq(n_fft, 1.0 / n_fft) * fine_step
+    spline = np.sinc(fft.rfftfreq(n_fft)) ** 4
+    rows = [fft.rfft(_profile(offset, width, share) * fine_step).real / spline for width in np.exp(logarithms)]
+    return first_rung, np.array(rows)
+
+
+def _profile(offset: Array, fwhm: float, share: float) -> Array:
+    """Pseudo-Voigt profile of unit area at distances `offset` from its centre."""
+    reduced = 2.0 * offset / fwhm
+    gaussian = np.sqrt(np.log(2.0) / np.pi) * np.exp(-np.log(2.0) * reduced**2)
+    lorentzian = 1.0 / (np.pi * (1.0 + reduced**2))
+    return np.asarray(2.0 / fwhm * ((1.0 - share) * gaussian + share * lorentzian), dtype=np.float64)
 
 
 def _spread(place: Array, weights: Array, rungs: NDArray[np.int64], shape: tuple[int, int]) -> Array:

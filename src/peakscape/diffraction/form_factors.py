@@ -234,6 +234,6 @@ def check_wavelength(wavelength: float | None) -> float:
 
 def _element(symbol: str) -> gemmi.Element:
     element = gemmi.Element(symbol)
-    if element.atomic_number == 0:
+    if element.atomic_number == 0 or element.name != symbol:  # gemmi takes 'iron' for Ir
         raise StructureError(f"unknown element {symbol!r}: X-ray scattering needs a chemical symbol such as 'Fe'")
     return element

@@ -150,7 +150,8 @@ def reflections(
     mean = np.bincount(family, squared) / counts
     two_theta = two_theta_from_d_spacing(spacing, wavelength)
     intensity = 2 * counts * mean * lorentz_polarization(two_theta, polarization)
-    kept = intensity >= min_intensity * intensity.max()
+    kept = np.flatnonzero(intensity >= min_intensity * intensity.max())
+    kept = kept[np.argsort(two_theta[kept], kind="stable")]
     return Reflections(
         hkl=_representatives(hkl, family)[kept],
         d_spacing=spacing[kept],
