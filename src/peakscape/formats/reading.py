@@ -66,11 +66,7 @@ def read(
         raise InputError(f"axis must be one of {', '.join(spectra.AXES)}, got {axis!r}")
     if wavelength is not None and not (np.isfinite(wavelength) and wavelength > 0):
         raise InputError(f"the wavelength must be a positive number of angstrom, got {wavelength}")
-    given = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
-    files = [file for path in given for file in _files_of(Path(path))]
-    if not files:
-        raise InputError("no files to read; give at least one file or folder")
-    scans = [scan for file in files for scan in _scans_of(file, axis, wavelength)]
+    scans = [scan for file in files_of(paths) for scan in _scans_of(file, axis, wavelength)]
     _check_same_kind(scans)
     points = _common_points(scans) if resample else _same_points(scans)
     intensity = np.empty((len(scans), len(points)))
@@ -81,7 +77,42 @@ def read(
     return _container(scans, points, intensity, history=_history(scans, points, resample=resample))
 
 
-def _files_of(path: Path) -> list[Path]:
+def files_of(paths: str | os.PathLike[str] | Sequence[str | os.PathLike[str]]) -> list[Path]:
+    """Return the files that `read` would read: folders give those with a known suffix, in natural order.
+
+    Parameters
+    ----------
+    paths
+        A file, a folder, or several of them.
+
+    Returns
+    -------
+    list of Path
+        At least one.
+
+    Raises
+    ------
+    FormatError
+        A path that is not there or a folder without any such file.
+    InputError
+        No paths.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> for name in ("s10.xy", "s9.xy", "notes.md"):
+    ...     _ = (folder / name).write_text("1 2")
+    >>> [file.name for file in files_of(folder)]
+    ['s9.xy', 's10.xy']
+    """
+    given = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
+    if not given:
+        raise InputError("no files to read; give at least one file or folder")
+    return [file for path in given for file in _files_at(Path(path))]
+
+
+def _files_at(path: Path) -> list[Path]:
     if not path.exists():
         raise FormatError(f"{path}: no such file or folder")
     if not path.is_dir():

@@ -1,0 +1,128 @@
+"""Commands that make spectra: simulate, read, formats."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from peakscape.cli.inputs import STORES, add_label_options, add_spectra_options, apply_labels, open_spectra, positive
+from peakscape.cli.output import add_output_options, check_output, emit, lines_of, progress
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+def add_commands(commands: Any) -> None:
+    """Add the commands of this file to the program."""
+    simulate = commands.add_parser("simulate", help="powder patterns from crystal structures (CIF, POSCAR, extxyz)")
+    simulate.add_argument("structures", nargs="+", metavar="STRUCTURE", help="files; each may hold several structures")
+    simulate.add_argument("--wavelength", type=positive, required=True, metavar="W", help="in angstrom")
+    simulate.add_argument(
+        "--two-theta", type=_range, default=(1.0, 119.99, 0.01), metavar="FIRST:LAST:STEP", help="in degrees"
+    )
+    simulate.add_argument(
+        "--fwhm", type=_width, default=0.05, metavar="F", help="peak width in degrees, or Caglioti's U,V,W"
+    )
+    simulate.add_argument("--profile", choices=("gaussian", "pseudo_voigt"), default="gaussian")
+    simulate.add_argument("--mixing", type=float, default=0.5, metavar="ETA", help="Lorentzian share of pseudo_voigt")
+    simulate.add_argument("--polarization", choices=("unpolarized", "synchrotron", "none"), default="unpolarized")
+    simulate.add_argument("--jobs", type=int, default=-1, metavar="N", help="threads; -1 takes all cores")
+    add_label_options(simulate)
+    add_output_options(simulate, writes="patterns.zarr or patterns.nc")
+    simulate.set_defaults(run=run_simulate)
+
+    read = commands.add_parser("read", help="measured files or folders into one file of spectra")
+    read.add_argument("files", nargs="+", metavar="FILE", help="files or folders; see `peakscape formats`")
+    add_spectra_options(read)
+    add_output_options(read, writes="measured.zarr or measured.nc")
+    read.set_defaults(run=run_read)
+
+    formats = commands.add_parser("formats", help="list the file formats that are read")
+    add_output_options(formats)
+    formats.set_defaults(run=run_formats)
+
+
+def run_simulate(options: argparse.Namespace) -> None:
+    """Simulate patterns and save them."""
+    from peakscape import diffraction, spectra, structures
+
+    path = check_output(options, *STORES)
+    found = []
+    for file in progress(options.structures, "reading structures"):
+        parts = structures.read_all(file)
+        for number, atoms in enumerate(parts):
+            name = Path(file).stem if len(parts) == 1 else f"{Path(file).stem}-{number}"
+            atoms.info.setdefault("name", name)
+            atoms.info["source"] = file
+            found.append(atoms)
+    patterns = diffraction.simulate(
+        found,
+        wavelength=options.wavelength,
+        two_theta=options.two_theta,
+        fwhm=diffraction.Caglioti(*options.fwhm) if isinstance(options.fwhm, tuple) else options.fwhm,
+        instrument=diffraction.Instrument(
+            profile=options.profile,
+            mixing=options.mixing,
+            polarization=None if options.polarization == "none" else options.polarization,
+        ),
+        n_jobs=options.jobs,
+    )
+    patterns = apply_labels(patterns, options)
+    spectra.save(patterns, path)
+    _report(options, path, patterns)
+
+
+def run_read(options: argparse.Namespace) -> None:
+    """Read measured files and save them together."""
+    from peakscape import spectra
+
+    path = check_output(options, *STORES)
+    measured = open_spectra(options.files, options)
+    spectra.save(measured, path)
+    _report(options, path, measured)
+
+
+def run_formats(options: argparse.Namespace) -> None:
+    """List the formats."""
+    from peakscape import formats
+
+    table = formats.table()
+    emit(options, {"formats": table}, lines_of(table))
+
+
+def _report(options: argparse.Namespace, path: Path, dataset: "xr.Dataset") -> None:
+    from peakscape import spectra
+
+    axis = spectra.axis_name(dataset)
+    points = dataset[axis].values
+    wavelength = dataset.attrs.get("wavelength")
+    standard = {"sample", "name", "source", "element", "composition", axis}
+    labels = sorted(set(map(str, dataset.coords)) - standard)
+    elements = [str(element) for element in dataset["element"].values] if "element" in dataset.coords else []
+    result = {"output": path, "n_samples": dataset.sizes["sample"], "n_points": len(points), "axis": axis}
+    result |= {"range": [points[0], points[-1]], "wavelength": wavelength, "labels": labels, "elements": elements}
+    parts = [
+        f"{path}: {dataset.sizes['sample']} spectra of {len(points)} points",
+        f"{axis} {points[0]:g} to {points[-1]:g}",
+        f"wavelength {wavelength:g} angstrom" if wavelength is not None else "wavelength not known",
+        *([f"labels {' '.join(labels)}"] if labels else []),
+        *([f"elements {' '.join(elements)}"] if elements else []),
+    ]
+    emit(options, result, [", ".join(parts)])
+
+
+def _range(text: str) -> tuple[float, float, float]:
+    """Read FIRST:LAST:STEP."""
+    return _three(text, ":", "FIRST:LAST:STEP such as 1:119.99:0.01")
+
+
+def _width(text: str) -> float | tuple[float, float, float]:
+    """Read one width or U,V,W."""
+    return _three(text, ",", "one width or U,V,W such as 0.01,-0.004,0.003") if "," in text else positive(text)
+
+
+def _three(text: str, separator: str, expected: str) -> tuple[float, float, float]:
+    try:
+        first, second, third = (float(part) for part in text.split(separator))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"expected {expected}, got {text!r}") from None
+    return first, second, third

@@ -1,0 +1,139 @@
+"""Commands that make a map and place spectra on it: fit, place."""
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from peakscape.cli.inputs import add_spectra_options, numeric_labels, open_for_map, open_spectra, prepare
+from peakscape.cli.output import add_output_options, check_output, emit, lines_of, remark
+from peakscape.errors import MapError
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from peakscape.maps import FeatureMap, SavedMap
+
+
+def add_commands(commands: Any) -> None:
+    """Add the commands of this file to the program."""
+    fit = commands.add_parser("fit", help="make a map of spectra")
+    fit.add_argument("spectra", nargs="+", metavar="SPECTRA", help="patterns.zarr, .nc, or raw files")
+    add_map_options(fit)
+    add_spectra_options(fit)
+    add_output_options(fit, writes="alloy.map (a folder)")
+    fit.set_defaults(run=run_fit)
+
+    place = commands.add_parser("place", help="coordinates of spectra on a map")
+    place.add_argument("map", metavar="MAP")
+    place.add_argument("spectra", nargs="+", metavar="SPECTRA")
+    add_spectra_options(place)
+    add_output_options(place)
+    place.set_defaults(run=run_place)
+
+
+def add_map_options(command: argparse.ArgumentParser) -> None:
+    """Add the options that say what map to make."""
+    options = command.add_argument_group("map")
+    options.add_argument("--map", dest="kind", choices=("autoencoder", "pca"), default="autoencoder")
+    options.add_argument("--recipe", choices=("residual", "paper"), default="residual", help="of the autoencoder")
+    options.add_argument("--n-members", type=int, default=10, metavar="N", help="networks of the autoencoder")
+    options.add_argument("--n-epochs", type=int, default=1000, metavar="N", help="of the autoencoder's training")
+    options.add_argument("--seed", type=int, default=0, metavar="N")
+    options.add_argument("--scale", choices=("maximum", "area", "none"), default="maximum", help="of each spectrum")
+
+
+def new_map(options: argparse.Namespace) -> "FeatureMap":
+    """Return the unfitted map that the options describe."""
+    from peakscape import maps
+
+    space: FeatureMap
+    if options.kind == "pca":
+        space = maps.PCA()
+    else:
+        space = maps.Autoencoder(
+            recipe=options.recipe, n_members=options.n_members, n_epochs=options.n_epochs, random_state=options.seed
+        )
+    return space
+
+
+def known_coordinates(saved: "SavedMap") -> np.ndarray:
+    """Return the training coordinates stored with a map, (n_members, n_samples, 2)."""
+    if "coordinates" not in saved.extras:
+        raise MapError("the map was saved without its training coordinates; make it with `peakscape fit`")
+    return saved.extras["coordinates"]
+
+
+def run_fit(options: argparse.Namespace) -> None:
+    """Fit a map and save it with all that later commands need."""
+    from peakscape import maps, spectra
+
+    path = check_output(options)
+    dataset = prepare(open_spectra(options.spectra, options), options.scale)
+    intensity = dataset["intensity"].values
+    if options.kind == "autoencoder":
+        remark(f"training {options.n_members} networks, {options.n_epochs} epochs on {len(intensity)} spectra")
+    space = new_map(options).fit(intensity)
+    axis = spectra.axis_name(dataset)
+    maps.save(
+        space,
+        path,
+        axis={axis: dataset[axis].values},
+        preparation={"scale": options.scale},
+        provenance=_provenance(dataset),
+        extras=_extras(space, dataset),
+    )
+    result = {"output": path, "map": type(space).__name__, "n_samples": len(intensity), "n_points": intensity.shape[1]}
+    result |= {"n_collapsed": int(np.sum(getattr(space, "collapsed_", 0))), "labels": sorted(numeric_labels(dataset))}
+    known = [*result["labels"], *(["composition"] if "composition" in dataset.coords else [])]
+    emit(
+        options,
+        result,
+        [f"{path}: {result['map']} of {len(intensity)} spectra; knows {', '.join(known) or 'no labels'}"],
+    )
+
+
+def _provenance(dataset: "xr.Dataset") -> dict[str, Any]:
+    """Texts and numbers about the training spectra, as JSON holds them."""
+    known: dict[str, Any] = {
+        "name": [str(name) for name in dataset["name"].values],
+        "kind": dataset.attrs["kind"],
+        "history": str(dataset.attrs.get("history", "")),
+    }
+    if "wavelength" in dataset.attrs:
+        known["wavelength"] = float(dataset.attrs["wavelength"])
+    if "element" in dataset.coords:
+        known["element"] = [str(element) for element in dataset["element"].values]
+    return known
+
+
+def _extras(space: "FeatureMap", dataset: "xr.Dataset") -> dict[str, np.ndarray]:
+    """Return training coordinates, composition and numeric labels."""
+    from peakscape.analysis.members import place_members
+
+    extras = {"coordinates": place_members(space, dataset["intensity"].values)}
+    if "composition" in dataset.coords:
+        extras["composition"] = np.asarray(dataset["composition"].values, dtype=float)
+    return extras | {f"label_{name}": values for name, values in numeric_labels(dataset).items()}
+
+
+def run_place(options: argparse.Namespace) -> None:
+    """Print where spectra lie on a map."""
+    import pandas as pd
+
+    from peakscape import maps
+    from peakscape.analysis.members import place_members
+
+    saved = maps.load_saved(options.map)
+    dataset = open_for_map(options.spectra, saved, options)
+    members = place_members(saved.map, dataset["intensity"].values)
+    coordinates = saved.map.transform(dataset["intensity"].values)
+    table = pd.DataFrame(
+        {
+            "name": dataset["name"].values,
+            "coordinate_1": coordinates[:, 0],
+            "coordinate_2": coordinates[:, 1],
+            "spread": np.sqrt(members.var(axis=0).sum(axis=1)) if len(members) > 1 else np.nan,
+        }
+    )
+    emit(options, {"map": options.map, "samples": table}, lines_of(table, digits=5))
