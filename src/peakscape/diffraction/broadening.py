@@ -218,10 +218,10 @@ def prepare(grid: Grid, fwhm: float | Caglioti, instrument: Instrument) -> Broad
 def _ladder(widths: Array, share: float, n_fine: int, fine_step: float) -> tuple[float, Array]:
     """Transforms of the profile for a ladder of widths, each with the B-spline's transform divided out.
 
-    The profile is sampled in real space, out to the length of the grid: so a Lorentzian's tails are exact, and do not
-    come back round the period of the transform, which is twice as long.
+    The profile is sampled in real space. For a Lorentzian it reaches over the whole grid, and the period of the
+    transform is twice as long: so its tails are exact, and do not come back round the other end.
     """
-    n_fft = 2 * int(fft.next_fast_len(n_fine + 4, real=True))
+    n_fft = 2 * int(fft.next_fast_len((2 * n_fine if share else n_fine) // 2 + 4, real=True))
     lowest, highest = np.log(widths.min()), np.log(widths.max())
     if highest - lowest < 1e-12:
         logarithms, first_rung = np.array([lowest]), float(lowest)

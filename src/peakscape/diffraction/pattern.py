@@ -110,12 +110,13 @@ def simulate(
     if scale == "maximum":
         intensity /= _maxima(intensity, structures)[:, None]
     elements, amounts = _compositions(structures)
+    has_source = any("source" in atoms.info for atoms in structures)
     return spectra.make(
         intensity,
         two_theta=grid.two_theta,
         wavelength=wavelength,
         name=[_name(atoms, number) for number, atoms in enumerate(structures)],
-        source=[str(atoms.info.get("source", "")) for atoms in structures],
+        source=[str(atoms.info.get("source", "")) for atoms in structures] if has_source else None,
         composition=amounts,
         elements=elements,
         labels=_labels(structures),
