@@ -86,7 +86,7 @@ def train(
         Mean squared error per point over each epoch while it ran, shape (n_members, n_epochs).
     """
     n_samples, rank = span.shape
-    table = np.zeros((_bucket(n_samples, 32), _bucket(rank, 16)), dtype=np.float32)
+    table = np.zeros(_table_shape(n_samples, rank), dtype=np.float32)
     table[:n_samples, :rank] = span
     padded = [pad(weights, table.shape[1]) for weights in start]
     program = _compile(
@@ -103,10 +103,14 @@ def _n_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _bucket(size: int, smallest: int) -> int:
-    """Round a size up to one of few, at most a quarter more, so that similar data share a compiled program."""
-    step = max(smallest, 2 ** (int(size - 1).bit_length() - 3)) if size > 1 else smallest
-    return -(-size // step) * step
+def _table_shape(n_samples: int, rank: int) -> tuple[int, int]:
+    """Round the size of the data up to one of few, so that similar data share a compiled program.
+
+    Empty rows cost nothing, since no batch takes them; empty columns cost time.
+    """
+    rows = max(128, 1 << (n_samples - 1).bit_length())
+    step = max(16, 1 << max(rank.bit_length() - 4, 0))
+    return rows, -(-rank // step) * step
 
 
 def _run_member(

@@ -1,0 +1,153 @@
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+from safetensors.numpy import load_file
+
+from peakscape.errors import InputError, MapError
+from peakscape.maps import PCA, load, load_saved, save, storage
+
+
+@pytest.mark.parametrize("name", ["fitted", "fitted_paper", "fitted_pca"])
+def test_loaded_map_is_the_same_bit_by_bit(name, new_patterns, tmp_path, request):
+    space = request.getfixturevalue(name)
+    save(space, tmp_path / "one.map")
+    again = load(tmp_path / "one.map")
+    assert type(again) is type(space)
+    assert again.get_params() == space.get_params()
+    np.testing.assert_array_equal(again.transform_members(new_patterns), space.transform_members(new_patterns))
+    points = space.transform(new_patterns)
+    np.testing.assert_array_equal(again.inverse_transform(points), space.inverse_transform(points))
+    assert sorted(vars(again)) == sorted(vars(space))
+
+
+def test_loading_needs_no_jax_and_gives_the_same_in_another_process(fitted, new_patterns, tmp_path):
+    save(fitted, tmp_path / "one.map")
+    np.save(tmp_path / "new.npy", new_patterns)
+    code = (
+        "import sys, numpy as np; from peakscape.maps import load\n"
+        "points = load('one.map').transform(np.load('new.npy'))\n"
+        "assert 'jax' not in sys.modules\n"
+        "np.save('points.npy', points)"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)
+    np.testing.assert_array_equal(np.load(tmp_path / "points.npy"), fitted.transform(new_patterns))
+
+
+def test_keeps_what_was_saved_beside_the_map(fitted_pca, tmp_path):
+    save(
+        fitted_pca,
+        tmp_path / "one.map",
+        axis={"two_theta": np.arange(300)},
+        preparation={"scale": "maximum"},
+        provenance={"files": ["a.xy", "b.xy"]},
+        extras={"composition": np.eye(3), "counts": np.arange(4)},
+    )
+    saved = load_saved(tmp_path / "one.map")
+    np.testing.assert_array_equal(saved.axis["two_theta"], np.arange(300.0))
+    assert saved.preparation == {"scale": "maximum"}
+    assert saved.provenance == {"files": ["a.xy", "b.xy"]}
+    np.testing.assert_array_equal(saved.extras["composition"], np.eye(3))
+    np.testing.assert_array_equal(saved.extras["counts"], np.arange(4))
+    assert saved.versions["numpy"] == np.__version__
+
+
+def test_names_of_points_are_kept(patterns, tmp_path):
+    table = pd.DataFrame(patterns, columns=[f"p{k}" for k in range(300)])
+    save(PCA().fit(table), tmp_path / "one.map")
+    again = load(tmp_path / "one.map")
+    assert list(again.feature_names_in_) == list(table.columns)
+    again.transform(table)
+
+
+def test_folder_holds_json_and_safetensors_only(fitted, tmp_path):
+    save(fitted, tmp_path / "one.map")
+    assert sorted(file.name for file in (tmp_path / "one.map").iterdir()) == ["arrays.safetensors", "map.json"]
+    assert json.loads((tmp_path / "one.map" / "map.json").read_text())["parameters"]["random_state"] == 3
+    assert load_file(tmp_path / "one.map" / "arrays.safetensors")["fitted/basis_"].shape == fitted.basis_.shape
+
+
+def change_description(folder, **changes):
+    file = folder / "map.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | changes))
+
+
+def change_byte(folder):
+    file = folder / "arrays.safetensors"
+    content = bytearray(file.read_bytes())
+    content[-3] ^= 1
+    file.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (lambda folder: change_description(folder, format_version=2), "map format 2.*update"),
+        (
+            lambda folder: change_description(folder, **{"class": "Oracle"}),
+            "'Oracle'; expected one of Autoencoder, PCA",
+        ),
+        (lambda folder: change_description(folder, parameters={"depth": 3}), "depth"),
+        (change_byte, "was changed"),
+        (lambda folder: (folder / "arrays.safetensors").unlink(), "arrays.safetensors cannot be read"),
+        (lambda folder: (folder / "map.json").unlink(), "not a saved map"),
+        (lambda folder: (folder / "map.json").write_text("{"), "not a saved map"),
+        (lambda folder: (folder / "map.json").write_text("[1]"), "not a saved map"),
+    ],
+)
+def test_damaged_maps_are_refused(damage, message, fitted_pca, tmp_path):
+    save(fitted_pca, tmp_path / "one.map")
+    damage(tmp_path / "one.map")
+    with pytest.raises(MapError, match=message):
+        load(tmp_path / "one.map")
+
+
+def test_failed_save_leaves_the_old_map(fitted, fitted_pca, new_patterns, tmp_path, monkeypatch):
+    save(fitted_pca, tmp_path / "one.map")
+
+    def stop(*_):
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(storage, "save_file", stop)
+    with pytest.raises(OSError, match="no space"):
+        save(fitted, tmp_path / "one.map")
+    np.testing.assert_array_equal(
+        load(tmp_path / "one.map").transform(new_patterns), fitted_pca.transform(new_patterns)
+    )
+    assert os.listdir(tmp_path) == ["one.map"]
+
+
+def test_killed_save_leaves_the_old_map(fitted_pca, new_patterns, tmp_path):
+    save(fitted_pca, tmp_path / "one.map")
+    code = (
+        "import os\nfrom peakscape.maps import load, save, storage\n"
+        "space = load('one.map')\n"
+        "space.mean_ = space.mean_ + 1.0\n"
+        "storage._checksum = lambda file: os._exit(9)\n"
+        "save(space, 'one.map')"
+    )
+    # the kill comes after the arrays were written; loading calls the checksum too, so it is replaced after it
+    killed = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=False)
+    assert killed.returncode == 9
+    np.testing.assert_array_equal(
+        load(tmp_path / "one.map").transform(new_patterns), fitted_pca.transform(new_patterns)
+    )
+
+
+def test_what_cannot_be_saved_is_refused(fitted_pca, tmp_path):
+    class Mine(PCA):
+        pass
+
+    with pytest.raises(InputError, match="Mine cannot be saved"):
+        save(Mine().fit(np.eye(4)), tmp_path / "one.map")
+    with pytest.raises(InputError, match="axis two_theta has shape"):
+        save(fitted_pca, tmp_path / "one.map", axis={"two_theta": np.arange(299)})
+    with pytest.raises(InputError, match="cannot save"):
+        save(fitted_pca, tmp_path / "one.map", provenance={"what": object()})
+    with pytest.raises(InputError, match="does not exist"):
+        save(fitted_pca, tmp_path / "no" / "one.map")
+    assert not list(tmp_path.iterdir())
