@@ -42,6 +42,18 @@ def test_points_on_a_line_make_no_triangle():
     assert {0, 1, 2} != set(corners[0])
 
 
+def test_a_sample_beside_a_cluster_of_siblings_is_one_of_them():
+    cluster = [[0.0, 0.0], [0.1, 0.0], [0.0, 0.1], [0.1, 0.1]]
+    far = [[5.0, -3.0], [5.0, 3.0]]
+    queries = np.array([[0.3, 0.05], [2.5, 0.05]])
+    siblings = _rule(cluster + far, [[1.0]] * 4 + [[2.0]] * 2).predict(queries).ravel()
+    assert siblings[0] == 1.0
+    assert 1.2 < siblings[1] < 1.8  # between the clusters the interpolation stays
+    # Neighbours that differ are no siblings: linear as everywhere.
+    field = np.array(cluster + far)[:, :1]
+    np.testing.assert_allclose(_rule(cluster + far, field).predict(queries).ravel(), queries[:, 0])
+
+
 def test_outside_is_the_nearest_point():
     assert _rule([[0, 0], [1, 0], [0, 1]]).predict(np.array([[0.9, 0.9], [-3, 0.6]])).ravel().tolist() == [1.0, 2.0]
 

@@ -5,7 +5,7 @@ from peakscape.analysis.baselines import BroadenedPLS, MapReadout, compare_basel
 from peakscape.analysis.comparison import compare_readouts, composition_errors
 from peakscape.analysis.generation import Generated, generate, reconstruction_errors
 from peakscape.analysis.masking import mask_displacements
-from peakscape.analysis.painting import Painted, contour_points, paint
+from peakscape.analysis.painting import Painted, contour_points, contour_readout, paint
 from peakscape.analysis.peaks import compare_positions, find_peaks
 from peakscape.analysis.ranking import rank_peaks, spearman_between_halves, strong_irrelevant
 from peakscape.analysis.readout import CompositionReadout
@@ -28,6 +28,7 @@ __all__ = [
     "compare_readouts",
     "composition_errors",
     "contour_points",
+    "contour_readout",
     "default_baselines",
     "find_peaks",
     "generate",

@@ -10,7 +10,7 @@ from scipy.optimize import nnls
 from scipy.spatial.distance import cdist
 
 from peakscape.analysis.members import decode_members
-from peakscape.analysis.painting import contour_points
+from peakscape.analysis.painting import contour_points, contour_readout
 from peakscape.analysis.readout import CompositionReadout
 from peakscape.composition import formula_from_array, parse
 from peakscape.errors import InputError, OutsideMapError
@@ -27,7 +27,7 @@ class Generated:
     coordinates : ndarray of shape (n_points, 2)
         Points on the contour of the wanted composition.
     composition : ndarray of shape (n_points, n_labels)
-        What the readout gives there.
+        What the readout gives there (see `contour_readout`).
     intensity : ndarray of shape (n_intensities,)
         The generated spectrum: median over members, then over contour points.
     spread_members : ndarray of shape (n_intensities,)
@@ -129,7 +129,7 @@ def generate(
     return Generated(
         wanted=wanted,
         coordinates=points,
-        composition=np.median(readout.predict_members(points), axis=0),
+        composition=np.median(contour_readout(readout).predict_members(points), axis=0),
         intensity=intensity,
         spread_members=_spread(by_member),
         spread_points=_spread(by_point),

@@ -89,6 +89,39 @@ def paint(
     )
 
 
+def contour_readout(readout: CompositionReadout) -> CompositionReadout:
+    """Return the readout whose contours are followed.
+
+    For the method ``"triangle"`` it is ``"delaunay"`` on the same known points: equation (2) in every triangle. The rule
+    for siblings makes steps beside clusters, along which no contour runs. All others are their own.
+
+    Parameters
+    ----------
+    readout
+        Fitted.
+
+    Returns
+    -------
+    CompositionReadout
+
+    Raises
+    ------
+    InputError
+        If the readout is not fitted.
+
+    Examples
+    --------
+    >>> contour_readout(CompositionReadout().fit([[0, 0], [1, 0], [0, 1]], [0.0, 1.0, 2.0])).method
+    'delaunay'
+    """
+    if not hasattr(readout, "coordinates_"):
+        raise InputError("this readout knows no points yet; call fit(coordinates, composition) first")
+    if readout.method != "triangle":
+        return readout
+    linear = CompositionReadout(method="delaunay", level=readout.level, groups=readout.groups)
+    return linear.fit(readout.coordinates_, readout.composition_, elements=readout.elements_)
+
+
 def contour_points(
     readout: CompositionReadout,
     wanted: ArrayLike,
@@ -98,6 +131,8 @@ def contour_points(
     n_grid: int = 100,
 ) -> NDArray[np.float64]:
     """Find points inside the known ones where the readout gives a wanted composition.
+
+    The readout searched is that of `contour_readout`.
 
     Of a painted grid, the cells closest to the wanted composition are searched again seven times finer. Of the points
     within the tolerance, the half nearest to known points is kept, and of these `n_points` that lie far apart.
@@ -135,6 +170,7 @@ def contour_points(
     True
     """
     target = np.atleast_1d(np.asarray(wanted, dtype=np.float64))
+    readout = contour_readout(readout)
     painted = paint(readout, n_grid=n_grid, margin=0.0)
     if target.shape != painted.composition.shape[2:]:
         raise InputError(f"expected {painted.composition.shape[2]} wanted amounts, got shape {target.shape}")
