@@ -58,8 +58,9 @@ def test_full_disk_loses_nothing(tmp_path: Path, suffix: str, monkeypatch: pytes
     target = tmp_path / f"some{suffix}"
     spectra.save(_some(5), target)
 
-    def full(self: xr.Dataset, path: Path, **options: object) -> None:
-        Path(path).mkdir(exist_ok=True)
+    def full(self: xr.Dataset, path: Path | None = None, **options: object) -> None:
+        if path is not None:
+            Path(path).mkdir(exist_ok=True)
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(xr.Dataset, "to_zarr", full)

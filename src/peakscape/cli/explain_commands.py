@@ -122,14 +122,14 @@ def run_generate(options: argparse.Namespace) -> None:
 
     path = check_output(options, ".xy", ".xye", *STORES)
     saved = maps.load_saved(options.map)
-    label = "composition" if options.composition else options.label
+    label = options.label if options.composition is None else "composition"
     target = choose_target(known_of_map(saved), saved.provenance.get("element"), label)
     if options.value is not None and target.elements:
         raise InputError("--value needs the --label that it is of")
     readout = new_readout(options, target).fit(
-        np.median(known_coordinates(saved), axis=0), target.values, elements=target.elements
+        np.median(known_coordinates(saved), axis=0), target.values, elements=target.columns
     )
-    wanted = options.composition or [options.value]
+    wanted = [options.value] if options.composition is None else options.composition
     found = analysis.generate(saved.map, readout, composition=wanted, tolerance=_tolerance(target))
     _write(path, found, saved, target)
     checks = {
@@ -139,7 +139,7 @@ def run_generate(options: argparse.Namespace) -> None:
         "spread_members": float(np.sqrt(np.mean(found.spread_members**2))),
         "spread_points": float(np.sqrt(np.mean(found.spread_points**2))),
     }
-    result = {"output": path, "wanted": options.composition or {target.name: options.value}, **checks}
+    result = {"output": path, "wanted": wanted, **checks}
     result |= {"coordinates": found.coordinates, "composition": found.composition}
     lines = [f"{path}: from {len(found.coordinates)} points of the map", ""]
     emit(options, result, lines + [f"{name:<22}{value:.4g}" for name, value in checks.items()])

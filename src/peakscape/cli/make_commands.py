@@ -1,14 +1,18 @@
 """Commands that make spectra: simulate, read, formats."""
 
 import argparse
+import math
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from peakscape.cli.inputs import STORES, add_label_options, add_spectra_options, apply_labels, open_spectra, positive
-from peakscape.cli.output import add_output_options, check_output, emit, lines_of, progress
+from peakscape.cli.output import add_output_options, check_output, emit, lines_of, progress, remark
+from peakscape.errors import InputError
 
 if TYPE_CHECKING:
     import xarray as xr
+    from ase import Atoms
 
 
 def add_commands(commands: Any) -> None:
@@ -25,6 +29,12 @@ def add_commands(commands: Any) -> None:
     simulate.add_argument("--profile", choices=("gaussian", "pseudo_voigt"), default="gaussian")
     simulate.add_argument("--mixing", type=float, default=0.5, metavar="ETA", help="Lorentzian share of pseudo_voigt")
     simulate.add_argument("--polarization", choices=("unpolarized", "synchrotron", "none"), default="unpolarized")
+    simulate.add_argument(
+        "--atoms-per-formula",
+        type=int,
+        metavar="N",
+        help="atoms in the formula unit that compositions refer to; default: of the simplest formula among the files",
+    )
     simulate.add_argument("--jobs", type=int, default=-1, metavar="N", help="threads; -1 takes all cores")
     add_label_options(simulate)
     add_output_options(simulate, writes="patterns.zarr or patterns.nc")
@@ -54,6 +64,7 @@ def run_simulate(options: argparse.Namespace) -> None:
             atoms.info.setdefault("name", name)
             atoms.info["source"] = file
             found.append(atoms)
+    _set_formula_units(found, options.atoms_per_formula)
     patterns = diffraction.simulate(
         found,
         wavelength=options.wavelength,
@@ -69,6 +80,24 @@ def run_simulate(options: argparse.Namespace) -> None:
     patterns = apply_labels(patterns, options)
     spectra.save(patterns, path)
     _report(options, path, patterns)
+
+
+def _set_formula_units(structures: "list[Atoms]", n_atoms: int | None) -> None:
+    """Let all compositions refer to one formula unit, so that Sm4Fe48 and Sm4Fe46Ti2 can be compared.
+
+    Structures that bring info["formula_units"] keep it.
+    """
+    if n_atoms is not None and n_atoms < 1:
+        raise InputError(f"--atoms-per-formula must be at least 1, got {n_atoms}")
+    sizes = [len(atoms) // math.gcd(*Counter(atoms.get_chemical_symbols()).values()) for atoms in structures]
+    unit = n_atoms or min(sizes)
+    if n_atoms is None and any(len(atoms) % unit for atoms in structures):
+        remark("the structures have no formula unit in common; each composition refers to its own smallest formula")
+        return
+    if n_atoms is None and len(set(sizes)) > 1:
+        remark(f"compositions refer to {unit} atoms, the simplest formula's; choose with --atoms-per-formula")
+    for atoms in structures:
+        atoms.info.setdefault("formula_units", len(atoms) / unit)
 
 
 def run_read(options: argparse.Namespace) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from peakscape.cli.inputs import add_spectra_options, numeric_labels, open_for_map, open_spectra, prepare
-from peakscape.cli.output import add_output_options, check_output, emit, lines_of, remark
+from peakscape.cli.output import add_output_options, check_output, emit, lines_of, working
 from peakscape.errors import MapError
 
 if TYPE_CHECKING:
@@ -71,9 +71,8 @@ def run_fit(options: argparse.Namespace) -> None:
     path = check_output(options)
     dataset = prepare(open_spectra(options.spectra, options), options.scale)
     intensity = dataset["intensity"].values
-    if options.kind == "autoencoder":
-        remark(f"training {options.n_members} networks, {options.n_epochs} epochs on {len(intensity)} spectra")
-    space = new_map(options).fit(intensity)
+    with working(f"fitting the map ({options.kind}) to {len(intensity)} spectra"):
+        space = new_map(options).fit(intensity)
     axis = spectra.axis_name(dataset)
     maps.save(
         space,

@@ -5,6 +5,7 @@ import json
 import math
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -124,10 +125,25 @@ def _is_number(value: Any) -> bool:
 
 
 def _cell(value: Any, digits: int) -> str:
+    if isinstance(value, float) and math.isnan(value):
+        return "-"
     if isinstance(value, float):
         small = value != 0 and abs(value) < 0.5 * 10.0**-digits
         return f"{value:.2e}" if small or abs(value) >= 1e7 else f"{value:.{digits}f}"
     return str(value)
+
+
+@contextmanager
+def working(text: str) -> Iterator[None]:
+    """Show that something is being done, on the error stream if that is a terminal."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield
+        return
+    with console.status(text):
+        yield
 
 
 def progress(items: Iterable[T], text: str, *, total: int | None = None) -> Iterator[T]:

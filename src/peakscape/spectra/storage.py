@@ -41,7 +41,8 @@ def save(dataset: xr.Dataset, path: str | os.PathLike[str]) -> None:
     plain = dataset.drop_encoding()
     with replace_atomically(path) as fresh:
         if suffix == ".nc":
-            plain.to_netcdf(fresh, engine="h5netcdf")
+            # By way of memory: where the disk is full, HDF5 cannot close its own file and brings the process down.
+            fresh.write_bytes(plain.to_netcdf(engine="h5netcdf"))
             return
         encoding = {"intensity": {"chunks": (1, n_points), "shards": (SHARD_ROWS, n_points)}}
         with warnings.catch_warnings():
