@@ -79,7 +79,7 @@ def compare_readouts(
     composition_test: ArrayLike | xr.DataArray,
     *,
     methods: Sequence[Method] = METHODS,
-    n_neighbors: int = 10,
+    n_neighbors: int = 6,
 ) -> pd.DataFrame:
     """Score all readouts on the same map and the same test samples.
 

@@ -28,7 +28,7 @@ def make_interpolator(
     values: NDArray[np.float64],
     groups: NDArray[np.intp],
     *,
-    n_neighbors: int = 10,
+    n_neighbors: int = 6,
 ) -> Interpolator:
     """Build the interpolator of a name.
 

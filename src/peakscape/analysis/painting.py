@@ -92,8 +92,8 @@ def paint(
 def contour_readout(readout: CompositionReadout) -> CompositionReadout:
     """Return the readout whose contours are followed.
 
-    For the method ``"triangle"`` it is ``"delaunay"`` on the same known points: equation (2) in every triangle. The rule
-    for siblings makes steps beside clusters, along which no contour runs. All others are their own.
+    For the method ``"triangle"`` it is ``"delaunay"`` on the same known points: equation (2) in every triangle. The
+    rule for siblings makes steps beside clusters, along which no contour runs. All others are their own.
 
     Parameters
     ----------
@@ -135,7 +135,8 @@ def contour_points(
     The readout searched is that of `contour_readout`.
 
     Of a painted grid, the cells closest to the wanted composition are searched again seven times finer. Of the points
-    within the tolerance, the half nearest to known points is kept, and of these `n_points` that lie far apart.
+    within the tolerance (within a fifth of it, where enough are), the half nearest to known points is kept, and of
+    these `n_points` that lie far apart.
 
     Parameters
     ----------
@@ -189,6 +190,8 @@ def contour_points(
             f"nowhere inside the known points does the map give the wanted composition within {tolerance:g}: "
             f"{nearest}; add known samples around that composition or allow a larger tolerance"
         )
+    exact = fine[off <= tolerance / 5]
+    hits = exact if len(exact) >= n_points else hits
     distance = cdist(hits, np.median(readout.coordinates_, axis=0)).min(axis=1)
     return _far_apart(hits[distance.argsort(kind="stable")[: max(n_points, (len(hits) + 1) // 2)]], n_points)
 

@@ -62,7 +62,7 @@ class CompositionReadout(BaseEstimator):  # type: ignore[misc]
         self,
         *,
         method: Method = "triangle",
-        n_neighbors: int = 10,
+        n_neighbors: int = 6,
         level: float = 0.9,
         groups: Literal["composition"] | None = None,
     ) -> None:
