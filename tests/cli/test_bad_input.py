@@ -225,3 +225,10 @@ def test_study_into_a_file(fails, tmp_path):
     (tmp_path / "report").write_text("mine")
     assert "is a file" in fails("study", "alloy", "--out", tmp_path / "report")
     assert (tmp_path / "report").read_text() == "mine"
+
+
+def test_study_that_was_run_before_is_kept(fails, tmp_path):
+    (tmp_path / "summary.json").write_text("{}")
+    assert "--force" in fails("study", "alloy", "--out", tmp_path)
+    assert "--every" in fails("study", "alloy", "--out", tmp_path / "new", "--every", "0")
+    assert (tmp_path / "summary.json").read_text() == "{}"

@@ -36,6 +36,7 @@ def add_commands(commands: Any) -> None:
     relevance.add_argument("--fill", choices=("zero", "background"), default="zero", help="what replaces the masked")
     relevance.add_argument("--min-height", type=positive, default=0.01, metavar="H", help="of a peak, relative")
     relevance.add_argument("--structure", metavar="FILE.cif", help="labels the peaks with hkl")
+    relevance.add_argument("--tolerance", type=positive, metavar="T", help="of the labels in degrees; default 0.05")
     relevance.add_argument("--top", type=int, default=20, metavar="N", help="peaks to print; JSON has all")
     add_spectra_options(relevance)
     add_output_options(relevance)
@@ -70,7 +71,8 @@ def run_relevance(options: argparse.Namespace) -> None:
     )
     if options.structure:
         atoms = structures.read(options.structure)
-        ranking = diffraction.label_peaks(ranking, atoms, wavelength=_wavelength(dataset, saved, axis))
+        wavelength = _wavelength(dataset, saved, axis)
+        ranking = diffraction.label_peaks(ranking, atoms, wavelength=wavelength, tolerance=options.tolerance)
     strong = analysis.strong_irrelevant(ranking)
     name = str(dataset["name"].values[0])
     emit(
