@@ -47,7 +47,7 @@ def r2_per_spectrum(true: ArrayLike, rebuilt: ArrayLike, *, about: ArrayLike | N
 
 
 def reconstruct(space: Any, spectra: ArrayLike) -> NDArray[np.float64]:
-    """Place spectra on the map and bring them back, each member its own point, median over members.
+    """Place spectra on the map and bring them back, each member its own point, median over members that did not collapse.
 
     Parameters
     ----------
@@ -77,5 +77,6 @@ def reconstruct(space: Any, spectra: ArrayLike) -> NDArray[np.float64]:
     values = np.asarray(spectra, dtype=np.float64)
     if hasattr(space, "transform_members"):
         rebuilt = space.inverse_transform_members(space.transform_members(values))
-        return np.asarray(np.median(rebuilt, axis=0))
+        collapsed = np.asarray(getattr(space, "collapsed_", np.zeros(len(rebuilt), dtype=bool)))
+        return np.asarray(np.median(rebuilt if collapsed.all() else rebuilt[~collapsed], axis=0))
     return np.asarray(space.inverse_transform(space.transform(values)))

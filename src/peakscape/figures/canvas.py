@@ -1,8 +1,10 @@
 """Make and save figures in one style."""
 
 import os
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from matplotlib import rc_context
 from matplotlib.axes import Axes
@@ -10,6 +12,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from peakscape.files import replace_atomically
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 # One look for all figures: what a two-column journal page takes without rescaling.
 STYLE: dict[Any, Any] = {
@@ -25,6 +30,17 @@ STYLE: dict[Any, Any] = {
 }
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p", "h", "*")
 INK, MEASURED, MODEL, ERROR = "#222222", "#1f5a99", "#d1495b", "#b5b5b5"
+
+
+def styled(draw: Callable[P, R]) -> Callable[P, R]:
+    """Run a drawing function in the package's style: texts take it when they are made."""
+
+    @wraps(draw)
+    def in_style(*args: P.args, **kwargs: P.kwargs) -> R:
+        with rc_context(STYLE):
+            return draw(*args, **kwargs)
+
+    return in_style
 
 
 def new(*, n_columns: int = 1, n_rows: int = 1, width: float = 7.2, height: float = 3.2) -> tuple[Figure, list[Axes]]:

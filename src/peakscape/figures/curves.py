@@ -4,9 +4,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
-from peakscape.figures.canvas import ERROR, INK, MEASURED, MODEL
+from peakscape.figures.canvas import ERROR, INK, MEASURED, MODEL, styled
 
 
+@styled
 def reconstruction(
     axes: Axes,
     axis: ArrayLike,
@@ -39,6 +40,7 @@ def reconstruction(
     return axes
 
 
+@styled
 def relevance(
     axes: Axes,
     axis: ArrayLike,
@@ -74,12 +76,14 @@ def relevance(
     axes.fill_between(windows, -(moved - spread) / top, -(moved + spread) / top, color=ERROR, linewidth=0)
     axes.plot(windows, -moved / top, color=MODEL, linewidth=0.7, label=f"relevance (maximum 1 = {top:.2g} on the map)")
     axes.axhline(0, color=INK, linewidth=0.6)
-    axes.set(xlabel=label, ylabel="relevance      |      intensity", title=title, ylim=(-1.25, 1.2))
+    axes.set(xlabel=label, ylabel="relevance (down), intensity (up)", title=title, ylim=(-1.15, 1.25))
+    axes.yaxis.set_major_formatter(lambda value, _: f"{abs(value):g}")
     if legend:
         axes.legend(loc="upper right")
     return axes
 
 
+@styled
 def generated(
     axes: Axes,
     axis: ArrayLike,

@@ -8,9 +8,10 @@ from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
 from numpy.typing import ArrayLike
 
-from peakscape.figures.canvas import ERROR, INK, MARKERS
+from peakscape.figures.canvas import ERROR, INK, MARKERS, styled
 
 
+@styled
 def feature_space(
     axes: Axes, coordinates: ArrayLike, groups: Sequence[str], *, title: str = "", legend: bool = True
 ) -> Axes:
@@ -53,6 +54,7 @@ def feature_space(
     return axes
 
 
+@styled
 def painted_map(
     axes: Axes,
     grid: tuple[ArrayLike, ArrayLike],
@@ -92,6 +94,7 @@ def painted_map(
     return axes
 
 
+@styled
 def trajectories(
     axes: Axes,
     coordinates: ArrayLike,

@@ -6,9 +6,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
-from peakscape.figures.canvas import ERROR, INK, MARKERS, MEASURED, MODEL
+from peakscape.figures.canvas import ERROR, INK, MARKERS, MEASURED, MODEL, styled
 
 
+@styled
 def dots(
     axes: Axes,
     names: Sequence[str],

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from peakscape import datasets, files, maps, spectra
 from peakscape.errors import CollapseWarning, InputError
@@ -65,7 +66,8 @@ def run(
             f"{folder} holds an earlier run; choose another folder or allow it to be written over (--force)"
         )
     (folder / "figures").mkdir(parents=True, exist_ok=True)
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), threadpool_limits(limits=1, user_api="blas"):
+        # One BLAS thread: the readouts' matrices are small, two threads only wait for each other.
         warnings.simplefilter("ignore", CollapseWarning)  # collapsed members are counted in the report
         summary, sections = _compute(folder, settings, full_evaluation, report)
     summary["seconds"] = round(time.perf_counter() - started, 1)

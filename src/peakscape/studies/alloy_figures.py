@@ -19,20 +19,22 @@ DRAWN = (1.0, 60.0)
 
 def draw_feature_space(folder: Path, width: Width) -> Path:
     """Draw Fig. 1: one network of the paper's recipe before and after training, and our ensemble's median."""
-    paper, ours, groups = width.spaces["paper_network"], width.spaces["autoencoder"], width.formulas()
+    paper, ours = width.spaces["paper_network"], width.spaces["autoencoder"]
+    order = np.lexsort((width.patterns["x"].values, width.patterns["y"].values))
+    intensity, groups = width.intensity[order], [width.formulas()[sample] for sample in order]
     figure, axes = figures.new(n_columns=3, width=10.5, height=3.2)
     member = int(np.argmin(paper.losses_))
     figures.feature_space(
-        axes[0], paper.initial_coordinates(width.intensity)[member], groups, title="(a) before training", legend=False
+        axes[0], paper.initial_coordinates(intensity)[member], groups, title="(a) before training", legend=False
     )
     figures.feature_space(
         axes[1],
-        paper.transform_members(width.intensity)[member],
+        paper.transform_members(intensity)[member],
         groups,
         title="(b) the paper's network, trained",
         legend=False,
     )
-    figures.feature_space(axes[2], ours.transform(width.intensity), groups, title="(c) median of the ensemble")
+    figures.feature_space(axes[2], ours.transform(intensity), groups, title="(c) median of the ensemble")
     return figures.save(figure, folder / "figure-1-feature-space")[0]
 
 

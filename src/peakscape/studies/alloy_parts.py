@@ -9,9 +9,9 @@ import xarray as xr
 from ase import Atoms
 from numpy.typing import NDArray
 
-from peakscape import analysis, composition, diffraction, structures
+from peakscape import analysis, composition, diffraction, spectra, structures
 from peakscape.studies import methods
-from peakscape.studies.left_out import formula_of
+from peakscape.studies.left_out import formula_of, write_formula
 from peakscape.studies.methods import Settings
 
 # Utimula et al. 2022, Table II: the errors that the paper prints, worst first.
@@ -97,8 +97,8 @@ def table_2(width: Width, estimates: dict[str, NDArray[np.float64]]) -> pd.DataF
     for rank, sample in enumerate(order):
         rows.append(
             {
-                "true composition": composition.formula_from_array(true[sample], elements),
-                "estimated": composition.formula_from_array(estimates[main][sample], elements),
+                "true composition": write_formula(true[sample], elements),
+                "estimated": write_formula(estimates[main][sample], elements),
                 "error": float(errors[main][sample]),
                 "paper's, same rank": PAPER_TABLE_2[rank],
                 "paper's network": float(errors["paper_single_triangle"][sample]),
@@ -126,7 +126,7 @@ def confounder(width: Width) -> dict[str, dict[str, float]]:
 
     A map that learned the one Ti pattern of the training series instead of Zr fails here.
     """
-    both = xr.concat([width.patterns, width.second], dim="sample", join="exact", compat="override", coords="minimal")
+    both = spectra.concatenate([width.patterns, width.second])
     n_known = width.patterns.sizes["sample"]
     test = np.arange(n_known, n_known + width.second.sizes["sample"])
     estimates = methods.estimate(width.spaces, both, width.train, test)
@@ -223,8 +223,8 @@ def axes(
     start = next(a for a in atoms if np.isclose(a.info["x"], 1.0) and np.isclose(a.info["y"], 0.0))
     changes = artificial_changes(start, settings, width.fwhm)
     paths = {
-        name: analysis.trajectory_shifts(space, spectra["intensity"].values, values)
-        for name, (spectra, values) in changes.items()
+        name: analysis.trajectory_shifts(space, patterns["intensity"].values, values)
+        for name, (patterns, values) in changes.items()
     }
     lattice = structures.lattice_parameters(atoms)
     quantities = {

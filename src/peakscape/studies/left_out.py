@@ -14,6 +14,8 @@ from peakscape.studies.methods import Settings, trusted_coordinates
 
 # Compositions (x, y) that are left out one by one; each has known neighbours on both sides.
 TARGETS = ((0.5, 0.0), (1.0, 0.0), (1.5, 0.0), (1.0, 0.25))
+# Elements in the order in which the paper writes them.
+ORDER = ("Sm", "Zr", "Fe", "Ti")
 STRONG = 0.05  # reflections of this share of the strongest one are compared in position
 
 
@@ -143,7 +145,13 @@ def check_positions(
     }
 
 
+def write_formula(amounts: NDArray[np.float64], elements: list[str]) -> str:
+    """Write a composition with the elements in the paper's order."""
+    order = sorted(range(len(elements)), key=lambda column: ORDER.index(elements[column]))
+    return composition.formula_from_array(amounts[order], [elements[column] for column in order])
+
+
 def formula_of(patterns: xr.Dataset, sample: int) -> str:
     """Write the composition of a sample as a formula."""
     elements = [str(element) for element in patterns["element"].values]
-    return composition.formula_from_array(patterns["composition"].values[sample], elements)
+    return write_formula(patterns["composition"].values[sample], elements)
