@@ -189,6 +189,12 @@ def test_map_saved_without_known_points(fails, work, tmp_path):
     maps.save(maps.load(work / "pca.map"), tmp_path / "bare.map")
     assert "no known axis" in fails("place", tmp_path / "bare.map", work / "patterns.zarr")
     assert "known: none" in fails("compose", tmp_path / "bare.map", work / "patterns.zarr")
+    saved = maps.load_saved(work / "pca.map")
+    maps.save(saved.map, tmp_path / "nameless.map", axis=saved.axis, extras=saved.extras)
+    assert "names of its elements" in fails("compose", tmp_path / "nameless.map", work / "patterns.zarr")
+    extras = {"composition": saved.extras["composition"]}
+    maps.save(saved.map, tmp_path / "pointless.map", axis=saved.axis, provenance=saved.provenance, extras=extras)
+    assert "training coordinates" in fails("compose", tmp_path / "pointless.map", work / "patterns.zarr")
 
 
 def test_stores_that_cannot_be_opened(fails, tmp_path):

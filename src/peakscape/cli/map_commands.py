@@ -61,7 +61,8 @@ def known_coordinates(saved: "SavedMap") -> np.ndarray:
     """Return the training coordinates stored with a map, (n_members, n_samples, 2)."""
     if "coordinates" not in saved.extras:
         raise MapError("the map was saved without its training coordinates; make it with `peakscape fit`")
-    return saved.extras["coordinates"]
+    coordinates = saved.extras["coordinates"]
+    return coordinates if coordinates.ndim == 3 else coordinates[np.newaxis]
 
 
 def run_fit(options: argparse.Namespace) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from peakscape.cli.inputs import numeric_labels
-from peakscape.errors import InputError
+from peakscape.errors import InputError, MapError
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -65,6 +65,8 @@ def choose_target(known: dict[str, NDArray[np.float64]], elements: list[str] | N
     ------
     InputError
         If that is not known, or nothing was asked for and there is no single answer.
+    MapError
+        If a composition has no names of elements.
 
     Examples
     --------
@@ -72,6 +74,8 @@ def choose_target(known: dict[str, NDArray[np.float64]], elements: list[str] | N
     'x'
     """
     if label in (None, "composition") and "composition" in known:
+        if elements is None or len(elements) != known["composition"].shape[1]:
+            raise MapError("the map holds a composition without the names of its elements; fit it anew")
         return Target("composition", known["composition"], elements)
     labels = [name for name in known if name != "composition"]
     if label is None and len(labels) == 1:

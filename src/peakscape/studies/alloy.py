@@ -186,7 +186,10 @@ def _save(folder: Path, width: Width, settings: Settings) -> None:
         folder / "alloy.map",
         axis={"two_theta": width.patterns["two_theta"].values},
         preparation={"scale": "maximum"},
-        provenance={"study": "alloy", "fwhm": width.fwhm, "wavelength": settings.wavelength, "seed": settings.seed},
+        provenance={
+            "study": "alloy", "fwhm": width.fwhm, "wavelength": settings.wavelength, "seed": settings.seed,
+            "kind": "diffraction", "element": [str(element) for element in width.patterns["element"].values],
+        },
         extras={"coordinates": width.spaces["autoencoder"].transform(width.intensity[width.train]),
                 "composition": width.amounts[width.train]},
     )  # fmt: skip
