@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
+from threadpoolctl import threadpool_limits
 
 from peakscape.analysis.coordinates import Hull, check_coordinates
 from peakscape.analysis.gaussian_process import GaussianProcessInterpolator
@@ -89,7 +90,6 @@ class CompositionReadout(BaseEstimator):  # type: ignore[misc]
         Returns
         -------
         CompositionReadout
-            Itself.
 
         Raises
         ------
@@ -116,7 +116,9 @@ class CompositionReadout(BaseEstimator):  # type: ignore[misc]
         self.composition_ = values.reshape(len(values), -1)
         self.elements_ = _element_names(composition, elements, self.composition_.shape[1])
         self.groups_ = number_groups(self.composition_)
-        self._members = [(self._make(member, self.composition_, self.groups_), Hull(member)) for member in points]
+        # Thousands of tiny matrices: threads would only wait for one another, ten times slower on a busy machine.
+        with threadpool_limits(1):
+            self._members = [(self._make(member, self.composition_, self.groups_), Hull(member)) for member in points]
         self._residuals: NDArray[np.float64] | None = None
         return self
 
@@ -202,7 +204,8 @@ class CompositionReadout(BaseEstimator):  # type: ignore[misc]
         [[[1.0]]]
         """
         members = self._members_at(self._check_queries(coordinates))
-        return np.stack([readout.predict(queries) for readout, _, queries in members])
+        with threadpool_limits(1):
+            return np.stack([readout.predict(queries) for readout, _, queries in members])
 
     def outside(self, coordinates: ArrayLike) -> NDArray[np.bool_]:
         """Tell which points lie in no triangle of known points, for more than half of the members.
@@ -231,7 +234,7 @@ class CompositionReadout(BaseEstimator):  # type: ignore[misc]
         return np.asarray(np.mean(votes, axis=0) > 0.5)
 
     def residuals(self) -> NDArray[np.float64]:
-        """Return the absolute errors at the known points when each (or its whole composition) is left out.
+        """Return the absolute errors at known points when each (with ``groups``, its composition) is left out.
 
         Returns
         -------
@@ -246,12 +249,13 @@ class CompositionReadout(BaseEstimator):  # type: ignore[misc]
         self._check_fitted()
         if self._residuals is None:
             labels = np.arange(len(self.composition_)) if self.groups is None else self.groups_
-            left_out = [
-                readout.predict_left_out(labels)
-                if isinstance(readout, GaussianProcessInterpolator)
-                else predict_left_out(self._make, member, self.composition_, self.groups_, labels)
-                for (readout, _), member in zip(self._members, self.coordinates_, strict=True)
-            ]
+            with threadpool_limits(1):
+                left_out = [
+                    readout.predict_left_out(labels)
+                    if isinstance(readout, GaussianProcessInterpolator)
+                    else predict_left_out(self._make, member, self.composition_, self.groups_, labels)
+                    for (readout, _), member in zip(self._members, self.coordinates_, strict=True)
+                ]
             self._residuals = np.abs(np.median(left_out, axis=0) - self.composition_)
         return self._residuals
 
@@ -280,10 +284,10 @@ class CompositionReadout(BaseEstimator):  # type: ignore[misc]
             raise InputError(f"expected method to be one of {', '.join(METHODS)}, got {self.method!r}")
         if self.groups not in (None, "composition"):
             raise InputError(f"expected groups to be None or 'composition', got {self.groups!r}")
-        if not 0 < self.level < 1:
-            raise InputError(f"expected level between 0 and 1, got {self.level}")
-        if self.n_neighbors < 3:
-            raise InputError(f"expected n_neighbors of at least 3, got {self.n_neighbors}")
+        if not 0 < self.level < 1 or self.n_neighbors < 3:
+            raise InputError(
+                f"expected level between 0 and 1 and n_neighbors of 3 or more, got {self.level} and {self.n_neighbors}"
+            )
 
 
 def _element_names(composition: object, elements: Sequence[str] | None, n_labels: int) -> list[str] | None:
