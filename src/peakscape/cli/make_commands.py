@@ -63,6 +63,7 @@ def run_simulate(options: argparse.Namespace) -> None:
             name = Path(file).stem if len(parts) == 1 else f"{Path(file).stem}-{number}"
             atoms.info.setdefault("name", name)
             atoms.info["source"] = file
+            atoms.info.pop("unit_cell", None)  # ASE's remark on how it read a CIF, no label
             found.append(atoms)
     _set_formula_units(found, options.atoms_per_formula)
     patterns = diffraction.simulate(
