@@ -9,6 +9,7 @@ import pytest
 import xarray as xr
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from scipy.ndimage import gaussian_filter1d
 from sklearn.neural_network import MLPRegressor
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
@@ -69,7 +70,7 @@ def test_residual_recipe_adds_linear_maps_over_all_points(fitted, new_patterns):
         np.testing.assert_allclose(fitted.inverse_transform_members(aligned)[member], decoded, atol=1e-9)
 
 
-@pytest.mark.parametrize("name", ["fitted", "fitted_paper"])
+@pytest.mark.parametrize("name", ["fitted", "fitted_paper", "fitted_smooth"])
 def test_loss_in_the_span_is_the_loss_over_all_points(name, patterns, request):
     space = request.getfixturevalue(name)
     decoded = space.inverse_transform_members(space.transform_members(patterns))
@@ -87,6 +88,17 @@ def test_starts_at_pca_and_ends_better(fitted, fitted_pca, patterns):
     of_pca = np.mean((fitted_pca.inverse_transform(scores) - patterns) ** 2)
     assert np.all(fitted.losses_ * fitted.scale_**2 < 0.5 * of_pca)
     assert np.mean((fitted.inverse_transform(fitted.transform(patterns)) - patterns) ** 2) < 0.5 * of_pca
+
+
+def test_encoder_sees_smoothed_patterns_and_decoder_gives_sharp_ones(fitted_smooth, fitted_pca, patterns):
+    centered = patterns / fitted_smooth.scale_ - fitted_smooth.mean_
+    smoothed = gaussian_filter1d(centered, 4.0, axis=1, mode="constant")
+    seen = centered @ fitted_smooth.encoder_basis_
+    size = np.sum(centered**2) / np.sum(smoothed**2)
+    np.testing.assert_allclose(seen @ seen.T, size * smoothed @ smoothed.T, atol=1e-8)
+    error = np.mean((fitted_smooth.inverse_transform(fitted_smooth.transform(patterns)) - patterns) ** 2)
+    of_pca = np.mean((fitted_pca.inverse_transform(fitted_pca.transform(patterns)) - patterns) ** 2)
+    assert error < 0.5 * of_pca
 
 
 def test_members_are_aligned(fitted, patterns):
@@ -108,7 +120,7 @@ def test_same_point_alone_and_in_a_batch(fitted, new_patterns):
 @given(
     windows=st.lists(st.tuples(st.integers(0, 300), st.integers(0, 300)), min_size=1, max_size=5), filled=st.booleans()
 )
-@pytest.mark.parametrize("name", ["fitted", "fitted_paper", "fitted_pca"])
+@pytest.mark.parametrize("name", ["fitted", "fitted_paper", "fitted_smooth", "fitted_pca"])
 def test_masked_points_are_those_of_masked_copies(name, windows, filled, new_patterns, request):
     space, spectrum = request.getfixturevalue(name), new_patterns[0]
     starts, stops = np.sort(np.array(windows), axis=1).T
@@ -229,8 +241,14 @@ def test_patterns_on_another_axis_are_refused(fitted):
         ("learning_rate", 0.0),
         ("learning_rate", float("nan")),
         ("weight_decay", -1.0),
+        ("smoothing", -1.0),
     ],
 )
 def test_parameters_out_of_range(parameter, value, patterns):
     with pytest.raises(InputError, match=parameter):
         Autoencoder(**{parameter: value}).fit(patterns)
+
+
+def test_smoothing_is_not_in_the_paper(patterns):
+    with pytest.raises(InputError, match="smoothing"):
+        Autoencoder(recipe="paper", smoothing=2.0).fit(patterns)

@@ -12,7 +12,7 @@ from peakscape.errors import InputError, MapError
 from peakscape.maps import PCA, load, load_saved, save, storage
 
 
-@pytest.mark.parametrize("name", ["fitted", "fitted_paper", "fitted_pca"])
+@pytest.mark.parametrize("name", ["fitted", "fitted_paper", "fitted_smooth", "fitted_pca"])
 def test_loaded_map_is_the_same_bit_by_bit(name, new_patterns, tmp_path, request):
     space = request.getfixturevalue(name)
     save(space, tmp_path / "one.map")

@@ -57,7 +57,7 @@ def test_training_is_adam_on_the_squared_error(cosine, n_epochs):
     schedule = Schedule(n_epochs, learning_rate=1e-3, weight_decay=1e-3, cosine=cosine)
     span = span_coordinates()
     trained, losses = train(
-        [start()], span, [np.random.default_rng(5)], n_points=N_POINTS, batch_size=BATCH, schedule=schedule
+        [start()], span, span, [np.random.default_rng(5)], n_points=N_POINTS, batch_size=BATCH, schedule=schedule
     )
     by_hand = train_by_hand(start(), span, np.random.default_rng(5), schedule)
     for name, array in by_hand.items():
@@ -69,8 +69,8 @@ def test_members_do_not_depend_on_each_other():
     schedule = Schedule(5, learning_rate=1e-3, weight_decay=0.0, cosine=False)
     numbers = {"n_points": N_POINTS, "batch_size": BATCH, "schedule": schedule}
     span = span_coordinates()
-    both, losses = train([start(0), start(1)], span, [np.random.default_rng(k) for k in (0, 1)], **numbers)
-    second, alone = train([start(1)], span, [np.random.default_rng(1)], **numbers)
+    both, losses = train([start(0), start(1)], span, span, [np.random.default_rng(k) for k in (0, 1)], **numbers)
+    second, alone = train([start(1)], span, span, [np.random.default_rng(1)], **numbers)
     np.testing.assert_array_equal(losses[1], alone[0])
     for name in both[1]:
         np.testing.assert_array_equal(both[1][name], second[0][name])
@@ -78,10 +78,9 @@ def test_members_do_not_depend_on_each_other():
 
 def test_a_batch_larger_than_the_data_is_all_of_it():
     schedule = Schedule(4, learning_rate=1e-3, weight_decay=0.0, cosine=False)
+    span = span_coordinates(6)
     runs = [
-        train(
-            [start()], span_coordinates(6), [np.random.default_rng(0)], n_points=40, batch_size=size, schedule=schedule
-        )
+        train([start()], span, span, [np.random.default_rng(0)], n_points=40, batch_size=size, schedule=schedule)
         for size in (6, 1000)
     ]
     np.testing.assert_allclose(runs[0][1], runs[1][1], rtol=1e-5)
@@ -100,10 +99,20 @@ def test_training_leaves_the_settings_of_jax_alone():
 
     schedule = Schedule(1, learning_rate=1e-3, weight_decay=0.0, cosine=False)
     numbers = {"n_points": N_POINTS, "batch_size": BATCH, "schedule": schedule}
-    plain, _ = train([start()], span_coordinates(7), [np.random.default_rng(0)], **numbers)
+    plain, _ = train([start()], span_coordinates(7), span_coordinates(7), [np.random.default_rng(0)], **numbers)
     before = {name: getattr(jax.config, name) for name in ("jax_enable_x64", "jax_compilation_cache_dir")}
     with jax.enable_x64(True):
-        double, _ = train([start()], span_coordinates(7), [np.random.default_rng(0)], **numbers)
+        double, _ = train([start()], span_coordinates(7), span_coordinates(7), [np.random.default_rng(0)], **numbers)
     assert {name: getattr(jax.config, name) for name in before} == before
     for name in plain[0]:
         np.testing.assert_array_equal(plain[0][name], double[0][name])
+
+
+def test_the_decoder_may_be_asked_for_something_else_than_the_encoder_sees():
+    schedule = Schedule(400, learning_rate=1e-2, weight_decay=0.0, cosine=False)
+    seen = span_coordinates()[:, :2] @ np.eye(2, RANK)
+    _, losses = train(
+        [start()], seen, 2.0 + 0.0 * seen, [np.random.default_rng(0)], n_points=40, batch_size=BATCH, schedule=schedule
+    )
+    assert losses[0, 0] > 0.1
+    assert losses[0, -1] < 1e-3

@@ -1,9 +1,6 @@
-"""Members of an ensemble brought onto one another, and the test for those that collapsed."""
+"""Members of an ensemble brought onto one another."""
 
 import numpy as np
-
-SPREAD_LIMIT = 0.02
-"""A member whose training code is narrower than this share of its length is a line or a point."""
 
 
 def similarity(source: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -37,27 +34,3 @@ def similarity(source: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, np.n
     scale = reach / size if reach > 1e-12 * size > 0 else 1.0
     matrix = scale * (left @ right)
     return matrix, to_center - from_center @ matrix
-
-
-def code_spread(code: np.ndarray) -> float:
-    """Return how two-dimensional a set of points is: the smaller singular value over the larger, after centring.
-
-    Parameters
-    ----------
-    code
-        Points, shape (n_samples, 2).
-
-    Returns
-    -------
-    float
-        1 for a round cloud, 0 for points on a straight line or a single point.
-
-    Examples
-    --------
-    >>> code_spread(np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]))
-    1.0
-    >>> code_spread(np.array([[0.0, 0.0], [1.0, 2.0], [2.0, 4.0]])) < 1e-12
-    True
-    """
-    larger, smaller = np.linalg.svd(code - code.mean(axis=0), compute_uv=False)
-    return float(smaller / larger) if larger > 1e-6 * np.sqrt(len(code)) else 0.0

@@ -5,11 +5,13 @@ from typing import Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.ndimage import gaussian_filter1d
 from sklearn.utils import check_random_state
 from threadpoolctl import threadpool_limits
 
 from peakscape.errors import CollapseWarning, InputError
-from peakscape.maps.alignment import SPREAD_LIMIT, code_spread, similarity
+from peakscape.maps.alignment import similarity
+from peakscape.maps.collapse import SPREAD_LIMIT, code_spread, local_spread
 from peakscape.maps.feature_map import FeatureMap
 from peakscape.maps.network import Weights, decode, encode, initial_weights
 from peakscape.maps.projections import check_not_constant, principal_axes
@@ -55,6 +57,10 @@ class Autoencoder(FeatureMap):
         Adam's step (at the start, for the residual recipe).
     weight_decay
         L2 weight decay, added to the gradient.
+    smoothing
+        Standard deviation, in points, of the Gaussian through which the encoder sees a pattern; the decoder still gives
+        the pattern as it is. Peaks that move by more than their width make the map ragged: let the smoothed peak be
+        about as wide as the peaks move. Not part of the paper's recipe, where it must be 0.
     random_state
         Source of chance: an integer repeats the fit bit by bit, on any number of cores of one kind of machine.
 
@@ -66,6 +72,8 @@ class Autoencoder(FeatureMap):
         What is subtracted from the scaled patterns: their training mean (residual) or zeros (paper).
     basis_ : ndarray of shape (n_points, rank)
         Orthonormal basis of the scaled, centred training patterns.
+    encoder_basis_ : ndarray of shape (n_points, rank) or None
+        With smoothing, the directions along which the encoder looks at a pattern.
     weights_, initial_weights_ : dict of ndarray
         Weights of all members after and before training; leading axis n_members, float32.
     loss_history_ : ndarray of shape (n_members, n_epochs)
@@ -73,9 +81,11 @@ class Autoencoder(FeatureMap):
     losses_ : ndarray of shape (n_members,)
         The same at the end, with the final weights.
     code_spread_ : ndarray of shape (n_members,)
-        How two-dimensional each member's training code is: ratio of its singular values.
+        How two-dimensional each member's training code is: ratio of its singular values, 0 for a point or a line.
+    local_spread_ : ndarray of shape (n_members,)
+        The same for the code's derivative at the training patterns (median): 0 for a curve, however bent.
     collapsed_ : ndarray of shape (n_members,), bool
-        Members whose code ended on a point or a curve; the median leaves them out unless all are.
+        Members with either spread below 0.02; the median leaves them out unless all are.
     alignment_matrix_ : ndarray of shape (n_members, 2, 2)
         Rotation or reflection times scale that brings each member's code onto that of the best member.
     alignment_shift_ : ndarray of shape (n_members, 2)
@@ -104,6 +114,7 @@ class Autoencoder(FeatureMap):
         batch_size: int = 10,
         learning_rate: float = 2e-3,
         weight_decay: float = 1e-8,
+        smoothing: float = 0.0,
         random_state: int | np.random.RandomState | None = None,
     ) -> None:
         self.recipe = recipe
@@ -113,6 +124,7 @@ class Autoencoder(FeatureMap):
         self.batch_size = batch_size
         self.learning_rate = learning_rate
         self.weight_decay = weight_decay
+        self.smoothing = smoothing
         self.random_state = random_state
 
     def fit(self, X: ArrayLike, y: object = None) -> Self:
@@ -145,9 +157,10 @@ class Autoencoder(FeatureMap):
         patterns = self._check_patterns(X, training=True)
         check_not_constant(patterns)
         with threadpool_limits(limits=1, user_api="blas"):  # the same bits on any number of cores
-            span = self._fit_span(patterns)
-            self._train(span)
-            self._judge(span)
+            wanted = self._fit_span(patterns)
+            seen = self._project(patterns)
+            self._train(seen, wanted)
+            self._judge(seen, wanted)
         return self
 
     def _check_parameters(self) -> None:
@@ -161,40 +174,63 @@ class Autoencoder(FeatureMap):
                 raise InputError(f"{name} must be at least 1, got {getattr(self, name)!r}")
         if not self.learning_rate > 0:
             raise InputError(f"learning_rate must be positive, got {self.learning_rate!r}")
+        if not self.smoothing >= 0 or (self.smoothing and self.recipe == "paper"):
+            raise InputError(f"smoothing must not be negative, and 0 in the paper's recipe; got {self.smoothing!r}")
         if not self.weight_decay >= 0:
             raise InputError(f"weight_decay must not be negative, got {self.weight_decay!r}")
 
     def _fit_span(self, patterns: np.ndarray) -> np.ndarray:
-        """Learn scale, mean and basis; return the span coordinates of the training patterns."""
+        """Learn scale, mean and bases; return the span coordinates of the training patterns."""
         self.scale_ = float(np.abs(patterns).max())
-        scaled = patterns / self.scale_
-        self.mean_ = scaled.mean(axis=0) if self.recipe == "residual" else np.zeros(scaled.shape[1])
-        values, axes = principal_axes(scaled - self.mean_)
+        centered = patterns / self.scale_
+        self.mean_ = centered.mean(axis=0) if self.recipe == "residual" else np.zeros(centered.shape[1])
+        centered = centered - self.mean_
+        values, axes = principal_axes(centered)
         self.basis_ = np.ascontiguousarray(axes[:, values > RANK_TOLERANCE * values[0]])
-        return self._project(patterns)
+        self.encoder_basis_ = self._smooth_basis(centered) if self.smoothing else None
+        return np.asarray(centered @ self.basis_)
 
-    def _train(self, span: np.ndarray) -> None:
+    def _smooth_basis(self, centered: np.ndarray) -> np.ndarray:
+        """Return directions whose products with a pattern are span coordinates of the smoothed pattern.
+
+        The filter is symmetric, so it may stand before the basis as well as before the pattern. The coordinates are
+        brought to the size that they have without smoothing.
+        """
+        smoothed = gaussian_filter1d(centered, self.smoothing, axis=1, mode="constant")
+        _, axes = principal_axes(smoothed)
+        axes = gaussian_filter1d(axes[:, : self.basis_.shape[1]], self.smoothing, axis=0, mode="constant")
+        return np.asarray(axes * (np.linalg.norm(centered) / np.linalg.norm(smoothed)))
+
+    def _sight(self) -> np.ndarray:
+        return self.basis_ if self.encoder_basis_ is None else self.encoder_basis_
+
+    def _train(self, seen: np.ndarray, wanted: np.ndarray) -> None:
         """Draw the members' weights and train them."""
         seeds = check_random_state(self.random_state).randint(np.iinfo(np.int32).max, size=self.n_members)
         rngs = [np.random.default_rng(int(seed)) for seed in seeds]
         n_points, rank = self.basis_.shape
-        spread = span.std(axis=0)[:2] if self.recipe == "residual" else None
+        spread = seen.std(axis=0)[:2] if self.recipe == "residual" else None
         start = [
             initial_weights(rng, rank=rank, n_points=n_points, hidden=tuple(self.hidden), spread=spread) for rng in rngs
         ]
+        if self.smoothing:
+            for weights in start:
+                code = seen @ weights["encoder.linear.weight"]
+                weights["decoder.linear.weight"] = np.linalg.lstsq(code, wanted)[0].astype(np.float32)
         schedule = Schedule(self.n_epochs, self.learning_rate, self.weight_decay, cosine=self.recipe == "residual")
         trained, self.loss_history_ = train(
-            start, span, rngs, n_points=n_points, batch_size=self.batch_size, schedule=schedule
+            start, seen, wanted, rngs, n_points=n_points, batch_size=self.batch_size, schedule=schedule
         )
         self.initial_weights_, self.weights_ = _stack(start), _stack(trained)
 
-    def _judge(self, span: np.ndarray) -> None:
+    def _judge(self, seen: np.ndarray, wanted: np.ndarray) -> None:
         """Measure the members' losses and spreads, find the collapsed and align all to the best."""
-        code = encode(_in_double(self.weights_), span)
-        errors = decode(_in_double(self.weights_), code) - span
-        self.losses_ = np.sum(errors**2, axis=(1, 2)) / (len(span) * len(self.basis_))
+        code = encode(_in_double(self.weights_), seen)
+        errors = decode(_in_double(self.weights_), code) - wanted
+        self.losses_ = np.sum(errors**2, axis=(1, 2)) / (len(seen) * len(self.basis_))
         self.code_spread_ = np.array([code_spread(points) for points in code])
-        self.collapsed_ = self.code_spread_ < SPREAD_LIMIT
+        self.local_spread_ = np.array([local_spread(_member(self.weights_, k), seen) for k in range(len(code))])
+        self.collapsed_ = np.minimum(self.code_spread_, self.local_spread_) < SPREAD_LIMIT
         best = code[np.argmin(np.where(self._trusted(), self.losses_, np.inf))]
         fits = [similarity(points, best) for points in code]
         self.alignment_matrix_ = np.array([matrix for matrix, _ in fits])

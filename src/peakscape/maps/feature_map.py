@@ -118,7 +118,7 @@ class FeatureMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
             If a shape is wrong, a value is not finite, or a window leaves the pattern.
         """
         check_is_fitted(self)
-        changes = masked_changes(self.basis_, spectrum, starts, stops, fill) / self.scale_
+        changes = masked_changes(self._sight(), spectrum, starts, stops, fill) / self.scale_
         return self._place(self._project(np.asarray(spectrum, dtype=np.float64)[None]) - changes)
 
     def transform(self, X: ArrayLike) -> np.ndarray:
@@ -171,7 +171,11 @@ class FeatureMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
 
     def _project(self, patterns: np.ndarray) -> np.ndarray:
         """Return span coordinates (n_samples, rank) of checked patterns."""
-        return np.asarray((patterns / self.scale_ - self.mean_) @ self.basis_)
+        return np.asarray((patterns / self.scale_ - self.mean_) @ self._sight())
+
+    def _sight(self) -> np.ndarray:
+        """Return the directions along which the map looks at a pattern, shape (n_points, rank): here the basis."""
+        return self.basis_
 
     def _trusted(self) -> np.ndarray:
         """Return which members the median is taken over: here all, shape (n_members,)."""

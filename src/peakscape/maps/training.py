@@ -54,7 +54,8 @@ class Schedule:
 
 def train(
     start: list[Weights],
-    span: np.ndarray,
+    seen: np.ndarray,
+    wanted: np.ndarray,
     rngs: list[np.random.Generator],
     *,
     n_points: int,
@@ -67,8 +68,10 @@ def train(
     ----------
     start
         Weights of each member before training.
-    span
-        Span coordinates of the training patterns, shape (n_samples, rank).
+    seen
+        Span coordinates of the training patterns that the encoder gets, shape (n_samples, rank).
+    wanted
+        Span coordinates that the decoder shall give, shape (n_samples, rank).
     rngs
         One source of chance per member: it shuffles the patterns.
     n_points
@@ -85,14 +88,14 @@ def train(
     losses : ndarray
         Mean squared error per point over each epoch while it ran, shape (n_members, n_epochs).
     """
-    n_samples, rank = span.shape
-    table = np.zeros(_table_shape(n_samples, rank), dtype=np.float32)
-    table[:n_samples, :rank] = span
-    padded = [pad(weights, table.shape[1]) for weights in start]
-    program = _compile(
-        tuple((name, array.shape) for name, array in padded[0].items()), table.shape, min(batch_size, table.shape[0])
-    )
-    run = partial(_run_member, program, table, n_samples, n_points, schedule)
+    n_samples, rank = seen.shape
+    tables = np.zeros((2, *_table_shape(n_samples, rank)), dtype=np.float32)
+    tables[:, :n_samples, :rank] = seen, wanted
+    _, n_rows, n_columns = tables.shape
+    padded = [pad(weights, n_columns) for weights in start]
+    shapes = tuple((name, array.shape) for name, array in padded[0].items())
+    program = _compile(shapes, (n_rows, n_columns), min(batch_size, n_rows))
+    run = partial(_run_member, program, tables, n_samples, n_points, schedule)
     with ThreadPoolExecutor(max_workers=min(len(start), _n_cores())) as threads:
         results = list(threads.map(run, padded, rngs))
     return [crop(weights, rank) for weights, _ in results], np.array([losses for _, losses in results])
@@ -115,7 +118,7 @@ def _table_shape(n_samples: int, rank: int) -> tuple[int, int]:
 
 def _run_member(
     program: Callable[..., Any],
-    table: np.ndarray,
+    tables: np.ndarray,
     n_samples: int,
     n_points: int,
     schedule: Schedule,
@@ -128,13 +131,13 @@ def _run_member(
     rates, losses = schedule.steps(), []
     for first in range(0, schedule.n_epochs, EPOCHS_PER_CALL):
         n_here = min(EPOCHS_PER_CALL, schedule.n_epochs - first)
-        order = np.zeros((EPOCHS_PER_CALL, table.shape[0]), dtype=np.int32)
+        order = np.zeros((EPOCHS_PER_CALL, tables.shape[1]), dtype=np.int32)
         rate = np.zeros(EPOCHS_PER_CALL, dtype=np.float32)
         rate[:n_here] = rates[first : first + n_here]
         for epoch in range(n_here):
             order[epoch, :n_samples] = rng.permutation(n_samples)
         numbers = (np.int32(n_here), np.int32(n_samples), np.float32(n_points), np.float32(schedule.weight_decay))
-        state, block = program(state, table, order, rate, *numbers)
+        state, block = program(state, tables, order, rate, *numbers)
         losses.append(np.asarray(block)[:n_here])
     trained = {name: np.asarray(array) for name, array in state[0].items()}
     return trained, np.concatenate(losses).astype(np.float64)
@@ -155,13 +158,13 @@ def _compile(
     numbers = (np.int32(0), np.int32(0), np.float32(0), np.float32(0))
     with jax.default_device(cpu), jax.enable_x64(False), jax.numpy_dtype_promotion("standard"):
         program = jax.jit(partial(_train_block, batch_size=batch_size))
-        lowered = program.lower(state, np.zeros(table_shape, dtype=np.float32), order, rate, *numbers)
+        lowered = program.lower(state, np.zeros((2, *table_shape), dtype=np.float32), order, rate, *numbers)
         compiled: Callable[..., Any] = lowered.compile(compiler_options={"xla_cpu_multi_thread_eigen": False})
     return compiled
 
 
 def _train_block(
-    state: Any, table: Any, order: Any, rate: Any, n_epochs: Any, n_samples: Any, n_points: Any, decay: Any, *,
+    state: Any, tables: Any, order: Any, rate: Any, n_epochs: Any, n_samples: Any, n_points: Any, decay: Any, *,
     batch_size: int,
 ) -> Any:  # fmt: skip
     """Run a block of epochs; return the state and the loss of each epoch."""
@@ -177,7 +180,7 @@ def _train_block(
             places = step * batch_size + jnp.arange(batch_size, dtype=jnp.int32)
             counted = (places < n_samples).astype(jnp.float32)
             rows = jax.lax.dynamic_slice(order, (epoch, step * batch_size), (1, batch_size))[0]
-            error, gradient = jax.value_and_grad(_squared_error)(state[0], table[rows], counted / n_points)
+            error, gradient = jax.value_and_grad(_squared_error)(state[0], tables[:, rows], counted / n_points)
             count = jnp.sum(counted)
             gradient = {name: gradient[name] / count + decay * state[0][name] for name in gradient}
             return _adam(state, gradient, rate[epoch]), total + error
@@ -189,9 +192,9 @@ def _train_block(
     return jax.lax.fori_loop(0, n_epochs, run_epoch, (state, jnp.zeros(EPOCHS_PER_CALL, jnp.float32)))
 
 
-def _squared_error(weights: Weights, batch: Any, factors: Any) -> Any:
+def _squared_error(weights: Weights, batches: Any, factors: Any) -> Any:
     """Return the sum of squared errors of a batch, each pattern with its factor."""
-    difference = decode(weights, encode(weights, batch)) - batch
+    difference = decode(weights, encode(weights, batches[0])) - batches[1]
     return (factors[:, None] * difference * difference).sum()
 
 
