@@ -166,12 +166,9 @@ class CompositionReadout(BaseEstimator):  # type: ignore[misc]
         points = self._check_queries(coordinates)
         n_outside = int(self.outside(points).sum())
         if n_outside:
-            warnings.warn(
-                f"{n_outside} of {points.shape[1]} samples lie outside all known points of the map; "
-                "their composition is a guess (see outside())",
-                ExtrapolationWarning,
-                stacklevel=2,
-            )
+            message = f"{n_outside} of {points.shape[1]} samples lie outside all known points of the map; "
+            message += "their composition is a guess (see outside())"
+            warnings.warn(message, ExtrapolationWarning, stacklevel=2)
         answers = self.predict_members(points)
         composition = np.median(answers, axis=0)
         column = (..., 0) if self._single_label else ...
