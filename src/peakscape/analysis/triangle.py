@@ -10,9 +10,6 @@ from peakscape.analysis.coordinates import Hull
 
 _QUERIES_AT_ONCE = 4096  # bounds the memory: 4096 queries x 120 triangles x 8 bytes = 4 MB an array
 _SAME_VALUE = 1e-6  # of the span of the values
-# On the alloy series (PCA, 20 random splits, peaks 0.05 degree wide) samples above 5e-3 fell from 38 of 300 to 12, and
-# the median of the worst error from 0.15 to 1e-3; factors from 1.25 to 1.5 do, from 1.75 on the gain is lost.
-_REACH = 1.5
 _THIN = 1e-9  # twice the area over the squared longest side, below which a triangle is a line
 
 
@@ -21,16 +18,18 @@ class TriangleInterpolator:
 
     Fig. 3, eqs. (1) and (2) of Utimula et al., Adv. Theory Simul. 2022, DOI 10.1002/adts.202200613: with
     ``AP = s AB + t AC``, the quantity is ``Q_A + s (Q_B - Q_A) + t (Q_C - Q_A)``, under the paper's conditions
-    ``s, t > 0`` and ``s + t < 1``. The paper leaves open which triangle is taken; here:
+    ``s, t > 0`` and ``s + t < 1``. The paper picks "three nearest points" and leaves open what happens where they do
+    not enclose P; here:
 
-    1. Candidates are all triangles of the `n_neighbors` known points nearest to P that enclose P. Its edges count as
-       inside (a point on a known point takes its value); triangles thinner than a line are no candidates.
-    2. Of these, the one with the smallest summed distance of its corners from P.
-    3. If none of them encloses P, the Delaunay triangle of all known points around P.
-    4. Beside a cluster of siblings: if the three nearest points have one and the same value and the triangle reaches
-       far beyond them (its summed distance is more than 1.5 times theirs), P takes their value. Without this, a
-       triangle that spans two clusters mixes a foreign composition into every sample at the rim of its own.
+    1. If the three nearest known points have one and the same value, this value: eq. (2) gives it for any s and t.
+    2. Else candidates are all triangles of the `n_neighbors` known points nearest to P that enclose P. Its edges count
+       as inside (a point on a known point takes its value); triangles thinner than a line are no candidates.
+    3. Of these, the one with the smallest summed distance of its corners from P.
+    4. If none of them encloses P, the Delaunay triangle of all known points around P.
     5. Outside every triangle of known points: the value of the nearest known point, never an extrapolation.
+
+    Step 1 makes steps between clusters of siblings: among known compositions it names the right one, between them it
+    is no interpolation. `DelaunayInterpolator` has steps 4 and 5 only and is continuous.
 
     Parameters
     ----------
@@ -92,12 +91,12 @@ class TriangleInterpolator:
         corners : ndarray of shape (n_queries, 3)
             Indices of A, B and C among the known points; A is the nearest of a near triangle.
         weights : ndarray of shape (n_queries, 3)
-            ``(1 - s - t, s, t)``; in steps 4 and 5 ``(1, 0, 0)`` with the nearest known point as A.
+            ``(1 - s - t, s, t)``; in steps 1 and 5 ``(1, 0, 0)`` with the nearest known point as A.
 
         Examples
         --------
         >>> points = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
-        >>> rule = TriangleInterpolator(points, np.zeros((3, 1)), n_neighbors=3)
+        >>> rule = TriangleInterpolator(points, np.arange(3.0)[:, None], n_neighbors=3)
         >>> rule.triangles(np.array([[0.6, 0.25]]))[1].round(2).tolist()
         [[0.6, 0.15, 0.25]]
         """
@@ -118,17 +117,15 @@ class TriangleInterpolator:
     def _keep_siblings_together(
         self, queries: NDArray[np.float64], corners: NDArray[np.intp], weights: NDArray[np.float64]
     ) -> None:
-        """Step 4, in place."""
-        distance, nearest = self._tree.query(queries, k=3)
-        reach = np.linalg.norm(self._points[corners] - queries[:, np.newaxis], axis=2).sum(axis=1)
+        """Step 1, in place."""
+        _, nearest = self._tree.query(queries, k=3)
         differences = np.abs(self.values[nearest] - self.values[nearest[:, :1]])
         alike = (differences <= _SAME_VALUE * np.ptp(self.values, axis=0)).all(axis=(1, 2))
-        beside = alike & (reach > _REACH * distance.sum(axis=1))
-        corners[beside] = nearest[beside, :1]
-        weights[beside] = [1.0, 0.0, 0.0]
+        corners[alike] = nearest[alike, :1]
+        weights[alike] = [1.0, 0.0, 0.0]
 
     def _near_triangles(self, queries: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-        """Steps 1 and 2: weights are NaN where no near triangle encloses the query."""
+        """Steps 2 and 3: weights are NaN where no near triangle encloses the query."""
         distance, index = self._tree.query(queries, k=self._n_neighbors)
         arrow = self._points[index] - queries[:, np.newaxis]
         # Twice the signed area of P with two neighbours, for all pairs; barycentric weights are ratios of these.
