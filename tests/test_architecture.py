@@ -45,7 +45,7 @@ def _runtime_tree(path: Path) -> ast.Module:
     tree = ast.parse(path.read_text())
 
     class Strip(ast.NodeTransformer):
-        def visit_If(self, node: ast.If) -> ast.AST | None:  # noqa: N802
+        def visit_If(self, node: ast.If) -> ast.AST | None:
             return None if "TYPE_CHECKING" in ast.unparse(node.test) else self.generic_visit(node)
 
     return Strip().visit(tree)

@@ -47,7 +47,7 @@ def r2_per_spectrum(true: ArrayLike, rebuilt: ArrayLike, *, about: ArrayLike | N
 
 
 def reconstruct(space: Any, spectra: ArrayLike) -> NDArray[np.float64]:
-    """Place spectra on the map and bring them back, each member its own point, median over members that did not collapse.
+    """Place spectra on the map and bring them back: each member its own point, median over the uncollapsed members.
 
     Parameters
     ----------

@@ -1,7 +1,6 @@
 """Spectra that a command is given: stored ones or raw files, labelled, and brought onto a map's axis."""
 
 import argparse
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -178,19 +177,3 @@ def first_name(dataset: "xr.Dataset") -> str:
     """Return the source, else the name, of the first sample."""
     source = str(dataset["source"].values[0]) if "source" in dataset.coords else ""
     return source or str(dataset["name"].values[0])
-
-
-def numeric_labels(dataset: "xr.Dataset") -> dict[str, np.ndarray]:
-    """Return the labels of samples that are numbers, by name.
-
-    Examples
-    --------
-    >>> from peakscape.spectra import make
-    >>> numeric_labels(make([[0, 1], [1, 0]], q=[1, 2], labels={"x": [0, 1], "phase": ["a", "b"]}))
-    {'x': array([0., 1.])}
-    """
-    return {
-        str(name): np.asarray(values.values, dtype=float)
-        for name, values in dataset.coords.items()
-        if values.dims == ("sample",) and values.dtype.kind in "iuf" and re.fullmatch(r"\w+", str(name))
-    }

@@ -5,13 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from peakscape.cli.inputs import add_spectra_options, numeric_labels, open_for_map, open_spectra, prepare
+from peakscape.cli.inputs import add_spectra_options, open_for_map, open_spectra, prepare
 from peakscape.cli.output import add_output_options, check_output, emit, lines_of, working
 from peakscape.errors import MapError
 
 if TYPE_CHECKING:
-    import xarray as xr
-
     from peakscape.maps import FeatureMap, SavedMap
 
 
@@ -74,47 +72,18 @@ def run_fit(options: argparse.Namespace) -> None:
     intensity = dataset["intensity"].values
     with working(f"fitting the map ({options.kind}) to {len(intensity)} spectra"):
         space = new_map(options).fit(intensity)
-    axis = spectra.axis_name(dataset)
-    maps.save(
-        space,
-        path,
-        axis={axis: dataset[axis].values},
-        preparation={"scale": options.scale},
-        provenance=_provenance(dataset),
-        extras=_extras(space, dataset),
-    )
+    maps.save_with_samples(space, path, dataset, preparation={"scale": options.scale})
     result = {"output": path, "map": type(space).__name__, "n_samples": len(intensity), "n_points": intensity.shape[1]}
-    result |= {"n_collapsed": int(np.sum(getattr(space, "collapsed_", 0))), "labels": sorted(numeric_labels(dataset))}
+    result |= {
+        "n_collapsed": int(np.sum(getattr(space, "collapsed_", 0))),
+        "labels": sorted(spectra.numeric_labels(dataset)),
+    }
     known = [*result["labels"], *(["composition"] if "composition" in dataset.coords else [])]
     emit(
         options,
         result,
         [f"{path}: {result['map']} of {len(intensity)} spectra; knows {', '.join(known) or 'no labels'}"],
     )
-
-
-def _provenance(dataset: "xr.Dataset") -> dict[str, Any]:
-    """Texts and numbers about the training spectra, as JSON holds them."""
-    known: dict[str, Any] = {
-        "name": [str(name) for name in dataset["name"].values],
-        "kind": dataset.attrs["kind"],
-        "history": str(dataset.attrs.get("history", "")),
-    }
-    if "wavelength" in dataset.attrs:
-        known["wavelength"] = float(dataset.attrs["wavelength"])
-    if "element" in dataset.coords:
-        known["element"] = [str(element) for element in dataset["element"].values]
-    return known
-
-
-def _extras(space: "FeatureMap", dataset: "xr.Dataset") -> dict[str, np.ndarray]:
-    """Return training coordinates, composition and numeric labels."""
-    from peakscape.analysis.members import place_members
-
-    extras = {"coordinates": place_members(space, dataset["intensity"].values)}
-    if "composition" in dataset.coords:
-        extras["composition"] = np.asarray(dataset["composition"].values, dtype=float)
-    return extras | {f"label_{name}": values for name, values in numeric_labels(dataset).items()}
 
 
 def run_place(options: argparse.Namespace) -> None:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from peakscape.cli.inputs import numeric_labels
 from peakscape.errors import InputError, MapError
 
 if TYPE_CHECKING:
@@ -103,6 +102,8 @@ def known_of_map(saved: "SavedMap") -> dict[str, NDArray[np.float64]]:
 
 def known_of_spectra(dataset: "xr.Dataset") -> dict[str, NDArray[np.float64]]:
     """Return what is known of spectra, by name."""
+    from peakscape.spectra import numeric_labels
+
     composition = {"composition": dataset["composition"].values} if "composition" in dataset.coords else {}
     return composition | numeric_labels(dataset)
 

@@ -3,6 +3,7 @@
 from peakscape.maps.autoencoder import Autoencoder
 from peakscape.maps.feature_map import FeatureMap
 from peakscape.maps.projections import PCA
+from peakscape.maps.samples import save_with_samples
 from peakscape.maps.storage import SavedMap, load, load_saved, save
 
-__all__ = ["PCA", "Autoencoder", "FeatureMap", "SavedMap", "load", "load_saved", "save"]
+__all__ = ["PCA", "Autoencoder", "FeatureMap", "SavedMap", "load", "load_saved", "save", "save_with_samples"]

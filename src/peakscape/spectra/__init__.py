@@ -1,6 +1,6 @@
 """The one container: spectra as an xarray.Dataset by a written convention (docs/architecture.md)."""
 
-from peakscape.spectra.container import AXES, axis_name, check, make, remember
+from peakscape.spectra.container import AXES, axis_name, check, make, numeric_labels, remember
 from peakscape.spectra.operations import concatenate, resample, scale, select, split
 from peakscape.spectra.storage import open, save
 
@@ -10,6 +10,7 @@ __all__ = [
     "check",
     "concatenate",
     "make",
+    "numeric_labels",
     "open",
     "remember",
     "resample",

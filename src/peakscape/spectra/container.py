@@ -227,3 +227,18 @@ def remember(dataset: xr.Dataset, line: str) -> xr.Dataset:
     """
     old = str(dataset.attrs.get("history", ""))
     return dataset.assign_attrs(history=f"{old}\n{line}" if old else line)
+
+
+def numeric_labels(dataset: xr.Dataset) -> dict[str, NDArray[np.float64]]:
+    """Return the labels of samples that are numbers, by name, each of shape (n_samples,).
+
+    Examples
+    --------
+    >>> numeric_labels(make([[0, 1], [1, 0]], q=[1, 2], labels={"x": [0, 1], "phase": ["a", "b"]}))
+    {'x': array([0., 1.])}
+    """
+    return {
+        str(name): np.asarray(values.values, dtype=np.float64)
+        for name, values in dataset.coords.items()
+        if values.dims == ("sample",) and values.dtype.kind in "iuf" and str(name).isidentifier()
+    }

@@ -115,7 +115,7 @@ def _compute(
         _write_json(folder / "evaluation.json", found)
         parts["evaluation"] = found
         parts["figures"]["evaluation"] = alloy_figures.draw_evaluation(folder / "figures", found)
-    _save(folder, main, settings)
+    _save(folder, main)
     return summary, parts
 
 
@@ -153,6 +153,8 @@ def _explore(
     curves, summary["generation"] = {}, {}
     for target in left_out.TARGETS:
         left = left_out.samples_of(width.patterns, target)
+        if not left.any():
+            continue  # a quick look at every n-th structure may have none
         name = left_out.formula_of(width.patterns, int(np.flatnonzero(left)[0]))
         report(f"training without {name} and generating it")
         space = methods.fit_map("autoencoder", width.intensity[~left], settings, seed=settings.seed)
@@ -178,21 +180,11 @@ def _explore(
     }
 
 
-def _save(folder: Path, width: Width, settings: Settings) -> None:
+def _save(folder: Path, width: Width) -> None:
     """Keep the patterns and the map for the commands that follow."""
     spectra.save(width.patterns, folder / "patterns.zarr")
-    maps.save(
-        width.spaces["autoencoder"],
-        folder / "alloy.map",
-        axis={"two_theta": width.patterns["two_theta"].values},
-        preparation={"scale": "maximum"},
-        provenance={
-            "study": "alloy", "fwhm": width.fwhm, "wavelength": settings.wavelength, "seed": settings.seed,
-            "kind": "diffraction", "element": [str(element) for element in width.patterns["element"].values],
-        },
-        extras={"coordinates": width.spaces["autoencoder"].transform(width.intensity[width.train]),
-                "composition": width.amounts[width.train]},
-    )  # fmt: skip
+    train = width.patterns.isel(sample=width.train)
+    maps.save_with_samples(width.spaces["autoencoder"], folder / "alloy.map", train, preparation={"scale": "maximum"})
 
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:

@@ -1,5 +1,6 @@
 """The figures of the alloy study, after those of the paper."""
 
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -119,10 +120,13 @@ def draw_generation(
     axis = width.patterns["two_theta"].values
     inside = (axis >= ZOOM[0]) & (axis <= ZOOM[1])
     figure, axes = figures.new(n_columns=2, n_rows=2, width=10.0, height=5.6)
-    for panel, (name, score) in zip(axes, scores.items(), strict=True):
+    for panel in axes[len(scores) :]:
+        panel.set_axis_off()
+    for panel, (name, score) in zip(axes, scores.items(), strict=False):
         drawn = curves[name]
         if not drawn:
-            panel.set_title(f"{name}: refused")
+            panel.set_axis_off()
+            panel.text(0, 1, f"{name}: refused\n{textwrap.fill(score['refused'], 60)}", va="top")
             continue
         figures.generated(
             panel,
@@ -132,7 +136,7 @@ def draw_generation(
             drawn["truth"][inside],
             title=f"{name}: R2 = {score['r2']:.3f}, plain mixture {score['r2_linear_mix']:.3f}",
             label=AXIS,
-            legend=panel is axes[0],
+            legend=name == next(key for key, curve in curves.items() if curve),
         )
     return figures.save(figure, folder / "figure-generation")[0]
 

@@ -10,6 +10,7 @@ from ase import Atoms
 from numpy.typing import NDArray
 
 from peakscape import analysis, composition, diffraction, spectra, structures
+from peakscape.structures.deformation import Change
 from peakscape.studies import methods
 from peakscape.studies.left_out import formula_of, write_formula
 from peakscape.studies.methods import Settings
@@ -187,8 +188,9 @@ def artificial_changes(atoms: Atoms, settings: Settings, fwhm: float) -> dict[st
     c/a at constant volume, volume at constant c/a, and single sites at a frozen lattice: Ti for Fe on 8i, Zr for Sm.
     """
     series: dict[str, tuple[list[Atoms], NDArray[Any]]] = {}
-    for name in ("c/a", "volume"):
-        values = np.linspace(-1.0, 1.0, N_STEPS)  # percent
+    changes: tuple[tuple[Change, float], ...] = (("c/a", 0.5), ("volume", 1.0))  # percent: about the series' range
+    for name, reach in changes:
+        values = np.linspace(-reach, reach, N_STEPS)
         series[name] = (structures.axial_series(atoms, change=name, values=values), values)
     for old, new, site in (("Fe", "Ti", "8i"), ("Sm", "Zr", "2a")):
         steps = _single_site_changes(atoms, old, new, site)
@@ -227,7 +229,7 @@ def axes(
         for name, (patterns, values) in changes.items()
     }
     lattice = structures.lattice_parameters(atoms)
-    quantities = {
+    quantities: dict[str, Any] = {
         "a": lattice["a"],
         "c": lattice["c"],
         "c/a": lattice["c_over_a"],

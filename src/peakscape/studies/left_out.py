@@ -14,6 +14,9 @@ from peakscape.studies.methods import Settings, trusted_coordinates
 
 # Compositions (x, y) that are left out one by one; each has known neighbours on both sides.
 TARGETS = ((0.5, 0.0), (1.0, 0.0), (1.5, 0.0), (1.0, 0.25))
+# How far the composition at a contour point may be off, in atoms per formula unit. A fifth of the step of the series:
+# beside x = 0, where one structure stands alone, the map's contours do not come closer.
+TOLERANCE = 0.1
 # Elements in the order in which the paper writes them.
 ORDER = ("Sm", "Zr", "Fe", "Ti")
 STRONG = 0.05  # reflections of this share of the strongest one are compared in position
@@ -70,7 +73,7 @@ def score_generation(
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ExtrapolationWarning)
-            made = analysis.generate(space, readout, composition=wanted, known=known)
+            made = analysis.generate(space, readout, composition=wanted, known=known, tolerance=TOLERANCE)
     except OutsideMapError as refusal:
         return {"r2": None, "refused": str(refusal), **scores}, {}
     scores = {

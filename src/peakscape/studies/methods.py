@@ -9,8 +9,9 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from peakscape import analysis, composition, maps
+from peakscape.analysis.interpolators import Method
 
-READOUTS = ("triangle", "delaunay", "neighbors", "gaussian_process")
+READOUTS: tuple[Method, ...] = ("triangle", "delaunay", "neighbors", "gaussian_process")
 MAPS = ("autoencoder", "paper_network", "pca")
 BASELINES = ("pls_broadened", "nearest_pattern", "mean")
 
@@ -56,8 +57,12 @@ def fit_map(name: str, intensity: NDArray[np.float64], settings: Settings, *, se
     """Fit one of MAPS on patterns of shape (n_samples, n_points)."""
     if name == "pca":
         return maps.PCA().fit(intensity)
-    recipe = "paper" if name == "paper_network" else "residual"
-    space = maps.Autoencoder(recipe=recipe, n_members=settings.n_members, n_epochs=settings.n_epochs, random_state=seed)
+    space = maps.Autoencoder(
+        recipe="paper" if name == "paper_network" else "residual",
+        n_members=settings.n_members,
+        n_epochs=settings.n_epochs,
+        random_state=seed,
+    )
     return space.fit(intensity)
 
 

@@ -1,0 +1,79 @@
+"""Save a map together with what is known of its training samples, so that the folder alone answers questions."""
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from peakscape import spectra
+from peakscape.maps.feature_map import FeatureMap
+from peakscape.maps.storage import save
+
+
+def save_with_samples(
+    map: FeatureMap,
+    path: str | os.PathLike[str],
+    samples: xr.Dataset,
+    *,
+    preparation: Mapping[str, Any] | None = None,
+) -> None:
+    """Save a fitted map with the axis, coordinates, compositions and numeric labels of its training samples.
+
+    The folder then suffices to read compositions from the map (`peakscape compose`) and to generate spectra.
+
+    Parameters
+    ----------
+    map
+        The fitted map.
+    path
+        The folder to write, atomically.
+    samples
+        The training spectra, prepared as they were for `fit`.
+    preparation
+        How a spectrum is to be prepared before it is placed; anything that JSON can hold.
+
+    Raises
+    ------
+    InputError
+        If the map cannot be saved or the samples do not fit it.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> from peakscape.maps import PCA, load_saved
+    >>> patterns = np.random.default_rng(0).uniform(size=(6, 20))
+    >>> known = spectra.make(patterns, q=np.arange(20.0), labels={"x": np.arange(6)})
+    >>> folder = pathlib.Path(tempfile.mkdtemp()) / "six.map"
+    >>> save_with_samples(PCA().fit(patterns), folder, known)
+    >>> load_saved(folder).extras["label_x"].tolist()
+    [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]
+    """
+    axis = spectra.axis_name(samples)
+    extras = {"coordinates": map.transform_members(samples["intensity"].values)}
+    if "composition" in samples.coords:
+        extras["composition"] = np.asarray(samples["composition"].values, dtype=float)
+    extras |= {f"label_{name}": values for name, values in spectra.numeric_labels(samples).items()}
+    save(
+        map,
+        path,
+        axis={axis: samples[axis].values},
+        preparation=preparation,
+        provenance=_provenance(samples),
+        extras=extras,
+    )
+
+
+def _provenance(samples: xr.Dataset) -> dict[str, Any]:
+    """Texts and numbers about the samples, as JSON holds them."""
+    known: dict[str, Any] = {
+        "name": [str(name) for name in samples["name"].values],
+        "kind": samples.attrs["kind"],
+        "history": str(samples.attrs.get("history", "")),
+    }
+    if "wavelength" in samples.attrs:
+        known["wavelength"] = float(samples.attrs["wavelength"])
+    if "element" in samples.coords:
+        known["element"] = [str(element) for element in samples["element"].values]
+    return known
