@@ -37,25 +37,28 @@ class Section:
 
 
 def format_number(value: object) -> str:
-    """Write a number as a table shows it: whole as it is, others with three significant digits.
+    """Write a number as a table shows it: whole as it is, others with four significant digits.
 
     Examples
     --------
     >>> format_number(0.0012345), format_number(12), format_number(float("nan")), format_number("text")
-    ('0.00123', '12', '–', 'text')
+    ('0.001234', '12', '–', 'text')
     """
     if isinstance(value, bool) or not isinstance(value, float):
         return str(value)
     if value != value:
         return "–"
     if value == 0 or 1e-3 <= abs(value) < 1e5:
-        text = f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
+        text = f"{value:.4g}" if abs(value) < 1000 else f"{value:.0f}"
         return text
     return f"{value:.1e}".replace("e-0", "e-").replace("e+0", "e")
 
 
 def _table(table: pd.DataFrame) -> str:
-    head = "".join(f"<th>{escape(str(column))}</th>" for column in table.columns)
+    kinds = ["number" if pd.api.types.is_numeric_dtype(kind) else "text" for kind in table.dtypes]
+    head = "".join(
+        f'<th class="{kind}">{escape(str(column))}</th>' for column, kind in zip(table.columns, kinds, strict=True)
+    )
     rows = []
     for row in table.itertuples(index=False):
         cells = "".join(

@@ -54,7 +54,7 @@ class Autoencoder(FeatureMap):
     batch_size
         Patterns in a mini-batch.
     learning_rate
-        Adam's step (at the start, for the residual recipe).
+        Adam's step (at the start, for the residual recipe); 1e-3 is Adam's own default.
     weight_decay
         L2 weight decay, added to the gradient.
     smoothing
@@ -112,7 +112,7 @@ class Autoencoder(FeatureMap):
         n_members: int = 10,
         n_epochs: int = 1000,
         batch_size: int = 10,
-        learning_rate: float = 2e-3,
+        learning_rate: float = 1e-3,
         weight_decay: float = 1e-8,
         smoothing: float = 0.0,
         random_state: int | np.random.RandomState | None = None,

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from peakscape.errors import StructureError
 from peakscape.structures.symmetry import operations
 
-ENUMERATION_LIMIT = 500_000
+ENUMERATION_LIMIT = 200_000
 """Most orbits that are listed one by one; above it memory and time run away."""
 
 _SAME_SITE = 0.3

@@ -102,6 +102,7 @@ def table_2(width: Width, estimates: dict[str, NDArray[np.float64]]) -> pd.DataF
                 "estimated": write_formula(estimates[main][sample], elements),
                 "error": float(errors[main][sample]),
                 "paper's, same rank": PAPER_TABLE_2[rank],
+                "Delaunay": float(errors["autoencoder_delaunay"][sample]),
                 "paper's network": float(errors["paper_single_triangle"][sample]),
                 "PCA-2": float(errors["pca_triangle"][sample]),
                 "PLSR, broadened": float(errors["pls_broadened"][sample]),

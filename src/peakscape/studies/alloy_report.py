@@ -38,7 +38,7 @@ def write(path: str | os.PathLike[str], summary: dict[str, Any], parts: dict[str
 def _lead(summary: dict[str, Any]) -> list[str]:
     scores = summary["table2"]
     ours, pca = scores["autoencoder_triangle"], scores["pca_triangle"]
-    best = min(scores, key=lambda name: scores[name]["worst"])
+    n_exact = sum(score["worst"] < 1e-6 for score in scores.values())
     left = summary["leave_composition_out"]
     plain = min(left, key=lambda name: left[name]["rmse_ti"] + left[name]["rmse_zr"])
     rebuilt = summary["reconstruction"]
@@ -48,14 +48,10 @@ def _lead(summary: dict[str, Any]) -> list[str]:
         f"{summary['n_patterns']} powder patterns of {summary['n_points']} points, computed from structures that this "
         f"project relaxed, become points of a map; the figures are at a peak width of {summary['fwhm']:g} degree. "
         f"Test patterns come back with a median R2 of {rebuilt['r2_median']:.4f} (worst {rebuilt['r2_worst']:.4f}).",
-        f"Composition of the {_n_test(summary)} test samples of one random split: worst error (eq. 3) "
-        f"{format_number(ours['worst'])} for the ensemble with the paper's triangle rule; the paper has 0.143, plain "
-        f"PCA {format_number(pca['worst'])}; the best of all methods here is {alloy_scores.method_name(best)} with "
-        f"{format_number(scores[best]['worst'])}. One split proves little: the full evaluation (--evaluate) has twenty.",
+        f"Composition of the {_n_test(summary)} test samples of one random split: worst error (eq. 3) {format_number(ours['worst'])} for the ensemble with the paper's triangle rule (the paper: 0.143), {format_number(pca['worst'])} for plain PCA. {n_exact} of {len(scores)} methods make no error above 1e-6, {'also' if scores['nearest_pattern']['worst'] < 1e-6 else 'not'} the nearest raw pattern: siblings of every composition are known, and one split proves little. The full evaluation (--evaluate) has many.",
         f"Of compositions left out whole, of which nothing is known, the quick methods are wrong by "
         f"{left[plain]['rmse_ti']:.2f} in Ti and {left[plain]['rmse_zr']:.2f} in Zr at best ({alloy_scores.method_name(plain)}).",
-        f"{n_strong} strong peak{'s are' if n_strong != 1 else ' is'} irrelevant for the map beyond the ensemble's error "
-        f"bars; two halves of the ensemble agree on the ranking to a Spearman correlation of "
+        f"Strong peaks whose irrelevance survives the ensemble's error bars: {n_strong}. Two halves of the ensemble agree on the ranking to a Spearman correlation of "
         f"{relevance['spearman_between_halves']:.2f}.",
     ]
 

@@ -86,8 +86,8 @@ def composition_section(summary: dict[str, Any], parts: dict[str, Any]) -> Secti
     return Section(
         "Composition from the map (Fig. 4, Table II)",
         [
-            "The paper's rule: a triangle of near known points that holds the sample; outside all triangles the nearest "
-            "known point. With an ensemble each member has its own readout and the answer is the median.",
+            "The paper's rule: the three nearest known points, or if they differ a near triangle that holds the sample; outside all triangles the nearest known point. With an ensemble each member has its own readout and the answer is the median.",
+            "An error of 0 means that the three nearest known points all have the sample's own composition: with siblings among the known samples the rule names the right one, and so does the nearest raw pattern. Delaunay interpolation is the same equation in every triangle, without that step.",
             "Lowest first. A random split leaves siblings of the same composition among the known samples; the next part "
             "leaves whole compositions out.",
         ],

@@ -49,6 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     relaxed += _relaxed(zr_series(first, "paper"), results)
     relaxed += _relaxed(ti_series(["1.5", "2.0"]), results)
     relaxed += _relaxed(zr_series(second, "second"), results)
+    relaxed.sort(key=lambda atoms: [atoms.info[name] for name in ("series", "supercell", "y", "x")])
     pack(relaxed, options.out / "alloy.npz")
     (options.out / "alloy_provenance.md").write_text(provenance(relaxed, first, second), encoding="utf-8")
     _log.info("wrote %s structures into %s", len(relaxed), options.out)
@@ -89,12 +90,13 @@ def pattern_candidates() -> list[Atoms]:
 
 
 def choose_patterns(candidates: Sequence[Atoms], drawn: Sequence[Atoms]) -> tuple[int, int]:
-    """Choose the lowest candidate in energy, and the lowest of the drawn x = 1 structures that is no candidate."""
-    first = min(candidates, key=lambda atoms: atoms.info["energy"]).info["configuration"]
+    """Choose the candidate lowest in energy, and the drawn x = 1 structure whose cell is farthest from its cell."""
+    first = min(candidates, key=lambda atoms: float(atoms.info["energy"]))
     excluded = {atoms.info["configuration"] for atoms in candidates}
     others = [atoms for atoms in drawn if atoms.info["configuration"] not in excluded]
-    second = min(others, key=lambda atoms: atoms.info["energy"]).info["configuration"]
-    return int(first), int(second)
+    cells = structures.lattice_parameters([first, *others], symmetrize=False)[["a", "b", "c"]].to_numpy()
+    second = others[int(np.linalg.norm(cells[1:] - cells[0], axis=1).argmax())]
+    return int(first.info["configuration"]), int(second.info["configuration"])
 
 
 def zr_series(pattern: int, series: str) -> list[Atoms]:
@@ -156,8 +158,8 @@ theory results and no measurements: lattice parameters differ from measured ones
   has fewer (Table I), a subset drawn with seed {SEED}, every inequivalent placement as likely as any other.
 - Ti on 8i, Zr on 2a. The Zr rows and the (1) at x = 1, y = 0 stand on one Ti pattern, repeated along the third
   vector. Series "paper": configuration {first} of the 134 at x = 1, the lowest in energy of those whose complete Zr
-  counts begin with 2 and 7 as in Table I. Series "second": configuration {second}, the lowest in energy of the drawn
-  x = 1 structures outside that class.
+  counts begin with 2 and 7 as in Table I. Series "second": configuration {second}, the one of the drawn x = 1
+  structures whose conventional a, b, c lie farthest from those of the first, so that a map can tell the patterns apart.
 - Relaxation: {relaxed[0].info["relaxed_with"]}; atoms and cell, BFGS, Frechet cell filter with factor sqrt(n_atoms),
   largest force left {fmax:.4f} eV/angstrom (asked for {FMAX}), largest stress left {stress:.3f} GPa.
   torch {version("torch")}, ase {version("ase")}, spglib {version("spglib")}.
