@@ -30,17 +30,21 @@ def new_patterns() -> np.ndarray:
 
 @pytest.fixture(scope="session")
 def fitted(patterns):
-    return Autoencoder(hidden=(16, 8), n_members=3, n_epochs=600, random_state=3).fit(patterns)
+    return Autoencoder(hidden=(16, 8), n_members=3, n_epochs=600, learning_rate=2e-3, random_state=3).fit(patterns)
 
 
 @pytest.fixture(scope="session")
 def fitted_paper(patterns):
-    return Autoencoder(recipe="paper", hidden=(16, 8), n_members=2, n_epochs=600, random_state=3).fit(patterns)
+    return Autoencoder(
+        recipe="paper", hidden=(16, 8), n_members=2, n_epochs=600, learning_rate=2e-3, random_state=3
+    ).fit(patterns)
 
 
 @pytest.fixture(scope="session")
 def fitted_smooth(patterns):
-    return Autoencoder(hidden=(16, 8), n_members=2, n_epochs=600, smoothing=4.0, random_state=3).fit(patterns)
+    return Autoencoder(
+        hidden=(16, 8), n_members=2, n_epochs=600, learning_rate=2e-3, smoothing=4.0, random_state=3
+    ).fit(patterns)
 
 
 @pytest.fixture(scope="session")
