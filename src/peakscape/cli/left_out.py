@@ -31,7 +31,7 @@ def run_leave_one_out(saved: "SavedMap | None", paths: list[str], options: argpa
     from peakscape import spectra
 
     dataset = open_for_map(paths, saved, options) if saved else prepare(open_spectra(paths, options), options.scale)
-    space = clone(saved.map) if saved else new_map(options)
+    space = clone(saved.map) if saved else new_map(options, dataset)
     if dataset.sizes["sample"] < 5:
         raise InputError(f"leaving one out needs at least five spectra, got {dataset.sizes['sample']}")
     elements = [str(e) for e in dataset["element"].values] if "element" in dataset.coords else None

@@ -37,20 +37,33 @@ def add_map_options(command: argparse.ArgumentParser) -> None:
     options.add_argument("--recipe", choices=("residual", "paper"), default="residual", help="of the autoencoder")
     options.add_argument("--n-members", type=int, default=10, metavar="N", help="networks of the autoencoder")
     options.add_argument("--n-epochs", type=int, default=1000, metavar="N", help="of the autoencoder's training")
+    options.add_argument(
+        "--smoothing",
+        type=float,
+        default=0.0,
+        metavar="WIDTH",
+        help="let the autoencoder's encoder see spectra through a Gaussian of this standard deviation, in axis units; "
+        "about twice the peak width helps where peaks are sharp and move",
+    )
     options.add_argument("--seed", type=int, default=0, metavar="N")
     options.add_argument("--scale", choices=("maximum", "area", "none"), default="maximum", help="of each spectrum")
 
 
-def new_map(options: argparse.Namespace) -> "FeatureMap":
-    """Return the unfitted map that the options describe."""
-    from peakscape import maps
+def new_map(options: argparse.Namespace, dataset: "xr.Dataset") -> "FeatureMap":
+    """Return the unfitted map that the options describe, for spectra on the axis of `dataset`."""
+    from peakscape import maps, spectra
 
     space: FeatureMap
     if options.kind == "pca":
         space = maps.PCA()
     else:
+        step = float(np.median(np.diff(dataset[spectra.axis_name(dataset)].values)))
         space = maps.Autoencoder(
-            recipe=options.recipe, n_members=options.n_members, n_epochs=options.n_epochs, random_state=options.seed
+            recipe=options.recipe,
+            n_members=options.n_members,
+            n_epochs=options.n_epochs,
+            smoothing=options.smoothing / step,
+            random_state=options.seed,
         )
     return space
 
@@ -71,7 +84,7 @@ def run_fit(options: argparse.Namespace) -> None:
     dataset = prepare(open_spectra(options.spectra, options), options.scale)
     intensity = dataset["intensity"].values
     with working(f"fitting the map ({options.kind}) to {len(intensity)} spectra"):
-        space = new_map(options).fit(intensity)
+        space = new_map(options, dataset).fit(intensity)
     maps.save_with_samples(space, path, dataset, preparation={"scale": options.scale})
     result = {"output": path, "map": type(space).__name__, "n_samples": len(intensity), "n_points": intensity.shape[1]}
     result |= {

@@ -8,6 +8,7 @@ from peakscape.report import Section
 
 NAMES = {
     "autoencoder": "autoencoder (ensemble)",
+    "autoencoder_sharp": "autoencoder (ensemble, unsmoothed)",
     "paper_network": "paper's network (median of the ensemble)",
     "paper_single": "paper's network (one network)",
     "pca": "PCA-2",

@@ -12,7 +12,7 @@ from peakscape import analysis, composition, maps
 from peakscape.analysis.interpolators import Method
 
 READOUTS: tuple[Method, ...] = ("triangle", "delaunay", "neighbors", "gaussian_process")
-MAPS = ("autoencoder", "paper_network", "pca")
+MAPS = ("autoencoder", "autoencoder_sharp", "paper_network", "pca")
 BASELINES = ("pls_broadened", "nearest_pattern", "mean")
 
 
@@ -30,6 +30,9 @@ class Settings:
         Peak widths told apart, in degree; the last one is the one of the figures.
     n_members, n_epochs
         Size and training of each ensemble.
+    smoothing
+        What the encoder of the map "autoencoder" sees the patterns through: standard deviation of a Gaussian in
+        degree; "autoencoder_sharp" is the same without.
     n_splits
         Random 90/10 splits of the full evaluation.
     every
@@ -43,6 +46,7 @@ class Settings:
     fwhm: tuple[float, ...] = (0.05, 0.15)
     n_members: int = 10
     n_epochs: int = 1000
+    smoothing: float = 0.1
     n_splits: int = 20
     every: int = 1
     seed: int = 0
@@ -59,6 +63,7 @@ def fit_map(name: str, intensity: NDArray[np.float64], settings: Settings, *, se
         return maps.PCA().fit(intensity)
     space = maps.Autoencoder(
         recipe="paper" if name == "paper_network" else "residual",
+        smoothing=settings.smoothing / settings.two_theta[2] if name == "autoencoder" else 0.0,
         n_members=settings.n_members,
         n_epochs=settings.n_epochs,
         random_state=seed,
