@@ -10,6 +10,8 @@ from peakscape.cli.output import add_output_options, check_output, emit, lines_o
 from peakscape.errors import MapError
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from peakscape.maps import FeatureMap, SavedMap
 
 

@@ -47,8 +47,8 @@ def load_alloy_structures(*, series: Literal["paper", "second", "all"] = "paper"
     Examples
     --------
     >>> structures = load_alloy_structures()
-    >>> len(structures), structures[-1].info["name"]
-    (150, 'Sm0.5Zr0.5Fe11Ti1 ...')
+    >>> len(structures), structures[0].info["name"]
+    (150, 'SmFe12 2x2x1 pattern 0 configuration 0')
     """
     if series not in ("paper", "second", "all"):
         raise InputError(f"unknown series {series!r}; expected 'paper', 'second' or 'all'")

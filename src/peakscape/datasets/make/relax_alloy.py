@@ -49,7 +49,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     relaxed += _relaxed(zr_series(first, "paper"), results)
     relaxed += _relaxed(ti_series(["1.5", "2.0"]), results)
     relaxed += _relaxed(zr_series(second, "second"), results)
-    relaxed.sort(key=lambda atoms: [atoms.info[name] for name in ("series", "supercell", "y", "x")])
     pack(relaxed, options.out / "alloy.npz")
     (options.out / "alloy_provenance.md").write_text(provenance(relaxed, first, second), encoding="utf-8")
     _log.info("wrote %s structures into %s", len(relaxed), options.out)
