@@ -28,6 +28,12 @@ class Parent:
         Atomic numbers of its atoms (n_parent,).
     transformation
         Rows give the ideal child cell in units of the parent's vectors: child = transformation @ cell (3, 3).
+
+    Examples
+    --------
+    >>> from ase.build import bulk
+    >>> parent_of(bulk("Cu", a=3.6)).to_atoms().get_chemical_formula()
+    'Cu4'
     """
 
     cell: NDArray[np.float64]
