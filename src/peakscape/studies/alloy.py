@@ -101,6 +101,7 @@ def _compute(
         summary["widths"][name] = {
             "reconstruction": alloy_parts.reconstruction(width),
             "table2": methods.score(estimates, width.amounts[width.test]),
+            "outside_triangles": methods.outside_triangles(width.spaces, width.intensity, width.train, width.test),
             "leave_composition_out": alloy_parts.leave_composition_out(width.patterns, settings),
             "confounder": alloy_parts.confounder(width),
             "collapsed_members": {

@@ -84,11 +84,16 @@ def composition_section(summary: dict[str, Any], parts: dict[str, Any]) -> Secti
             "The Zr series on a Ti pattern that no map saw: has a map learned Zr, or the Ti pattern of its Zr samples?",
         )
     )
+    outside = "; ".join(
+        f"FWHM {fwhm}: " + ", ".join(f"{NAMES[name]} {share:.0%}" for name, share in width["outside_triangles"].items())
+        for fwhm, width in summary["widths"].items()
+    )
     return Section(
         "Composition from the map (Fig. 4, Table II)",
         [
             "The paper's rule: the three nearest known points, or if they differ a near triangle that holds the sample; outside all triangles the nearest known point. With an ensemble each member has its own readout and the answer is the median.",
             "An error of 0 means that the three nearest known points all have the sample's own composition: with siblings among the known samples the rule names the right one, and so does the nearest raw pattern. Delaunay interpolation is the same equation in every triangle, without that step.",
+            f"Test samples outside all triangles of known points: {outside}.",
             "Lowest first. A random split leaves siblings of the same composition among the known samples; the next part "
             "leaves whole compositions out.",
         ],

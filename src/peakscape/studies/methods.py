@@ -126,6 +126,18 @@ def estimate(
     return estimates
 
 
+def outside_triangles(
+    spaces: dict[str, Any], intensity: NDArray[np.float64], train: NDArray[np.intp], test: NDArray[np.intp]
+) -> dict[str, float]:
+    """Return the share of test samples that lie in no triangle of known points, by map; they get the nearest value."""
+    shares = {}
+    for name, space in spaces.items():
+        points = trusted_coordinates(space, intensity[train])
+        readout = analysis.CompositionReadout().fit(points, np.zeros(len(train)))
+        shares[name] = float(readout.outside(trusted_coordinates(space, intensity[test])).mean())
+    return shares
+
+
 def score(estimates: dict[str, NDArray[np.float64]], true: NDArray[np.float64]) -> dict[str, dict[str, float]]:
     """Score each method by eq. (3) of the paper: worst, mean and median over the test samples, share above 5e-3."""
     scores = {}
