@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.ticker import LogLocator, NullFormatter
 from numpy.typing import ArrayLike
 
 from peakscape.figures.canvas import ERROR, INK, MARKERS, MEASURED, MODEL, styled
@@ -41,6 +42,9 @@ def dots(
         axes.scatter(np.maximum(numbers, smallest / 2), rows, marker=marker, color=shade, s=26, label=name, zorder=3)
     axes.set_yticks(rows, labels=list(names))
     axes.set_xscale("log")
+    axes.xaxis.set_major_locator(LogLocator(subs=(1.0,) if every.max() > 100 * smallest else (1.0, 2.0, 5.0)))
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    axes.xaxis.set_minor_formatter(NullFormatter())
     axes.grid(axis="x", color="#e3e3e3", linewidth=0.6)
     axes.set(xlabel=label, title=title)
     if legend:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from peakscape import analysis, figures
 from peakscape.studies.alloy_parts import Width
+from peakscape.studies.alloy_scores import method_name
 from peakscape.studies.methods import trusted_coordinates
 
 AXIS = "two_theta (degree)"
@@ -153,16 +154,16 @@ def draw_axes(folder: Path, width: Width, paths: dict[str, analysis.Trajectory])
 
 def draw_evaluation(folder: Path, evaluation: dict[str, Any]) -> Path:
     """Draw the full evaluation: every method at every width, random splits and whole compositions left out."""
-    figure, axes = figures.new(n_columns=3, width=12.0, height=4.6)
+    figure, axes = figures.new(n_columns=3, width=13.0, height=4.8)
     tables = {fwhm: pd.DataFrame(part["random"]).T for fwhm, part in evaluation.items()}
     order = tables[max(tables)]["median_worst"].sort_values().index
-    names = [name.replace("_", " ") for name in order]
+    names = [method_name(str(name)) for name in order]
     figures.dots(
         axes[0],
         names,
         {f"FWHM {fwhm} degree": table.loc[order, "median_worst"] for fwhm, table in tables.items()},
         title="random splits",
-        label="median over splits of the worst error, eq. (3)",
+        label="median of the worst error, eq. (3); left edge: zero",
     )
     axes[0].axvline(0.143, color=figures.INK, linewidth=0.8, linestyle=":")
     for panel, key, element in ((axes[1], "rmse_ti", "Ti"), (axes[2], "rmse_zr", "Zr")):
