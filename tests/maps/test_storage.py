@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 from safetensors.numpy import load_file
 
+from peakscape import spectra
 from peakscape.errors import InputError, MapError
-from peakscape.maps import PCA, load, load_saved, save, storage
+from peakscape.maps import PCA, Autoencoder, load, load_saved, save, save_with_samples, storage
 
 
 @pytest.mark.parametrize("name", ["fitted", "fitted_paper", "fitted_smooth", "fitted_pca"])
@@ -151,3 +152,13 @@ def test_what_cannot_be_saved_is_refused(fitted_pca, tmp_path):
     with pytest.raises(InputError, match="does not exist"):
         save(fitted_pca, tmp_path / "no" / "one.map")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.filterwarnings("ignore::peakscape.errors.CollapseWarning")
+def test_coordinates_saved_with_samples_leave_collapsed_members_out(tmp_path):
+    patterns = np.random.default_rng(0).uniform(size=(8, 30))
+    space = Autoencoder(hidden=(6, 4), n_members=3, n_epochs=5, random_state=0).fit(patterns)
+    space.collapsed_ = np.array([False, True, False])
+    save_with_samples(space, tmp_path / "some.map", spectra.make(patterns, q=np.arange(30.0)))
+    coordinates = load_saved(tmp_path / "some.map").extras["coordinates"]
+    np.testing.assert_array_equal(coordinates, space.transform_members(patterns)[[0, 2]])

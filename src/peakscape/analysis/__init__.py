@@ -5,6 +5,7 @@ from peakscape.analysis.baselines import BroadenedPLS, MapReadout, compare_basel
 from peakscape.analysis.comparison import compare_readouts, composition_errors
 from peakscape.analysis.generation import Generated, generate, reconstruction_errors
 from peakscape.analysis.masking import mask_displacements
+from peakscape.analysis.members import place_members, trusted_members
 from peakscape.analysis.painting import Painted, contour_points, contour_readout, paint
 from peakscape.analysis.peaks import compare_positions, find_peaks
 from peakscape.analysis.ranking import rank_peaks, spearman_between_halves, strong_irrelevant
@@ -36,6 +37,7 @@ __all__ = [
     "leave_group_out",
     "mask_displacements",
     "paint",
+    "place_members",
     "r2_per_spectrum",
     "random_splits",
     "rank_peaks",
@@ -45,4 +47,5 @@ __all__ = [
     "spearman_between_halves",
     "strong_irrelevant",
     "trajectory_shifts",
+    "trusted_members",
 ]

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from peakscape.analysis.members import trusted_members
 from peakscape.errors import InputError
 
 
@@ -77,6 +78,5 @@ def reconstruct(space: Any, spectra: ArrayLike) -> NDArray[np.float64]:
     values = np.asarray(spectra, dtype=np.float64)
     if hasattr(space, "transform_members"):
         rebuilt = space.inverse_transform_members(space.transform_members(values))
-        collapsed = np.asarray(getattr(space, "collapsed_", np.zeros(len(rebuilt), dtype=bool)))
-        return np.asarray(np.median(rebuilt if collapsed.all() else rebuilt[~collapsed], axis=0))
+        return np.asarray(np.median(rebuilt[trusted_members(space, len(rebuilt))], axis=0))
     return np.asarray(space.inverse_transform(space.transform(values)))

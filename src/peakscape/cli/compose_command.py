@@ -57,7 +57,7 @@ def run_compose(options: argparse.Namespace) -> None:
 def _read_from_map(saved: "SavedMap", paths: list[str], options: argparse.Namespace) -> None:
     import pandas as pd
 
-    from peakscape.analysis.members import place_members
+    from peakscape.analysis import place_members
     from peakscape.composition import formula_from_array
 
     target = choose_target(known_of_map(saved), saved.provenance.get("element"), asked_label(options))

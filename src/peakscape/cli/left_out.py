@@ -107,7 +107,7 @@ def leave_out(
     """
     from sklearn.base import clone
 
-    from peakscape.analysis.members import place_members
+    from peakscape.analysis import place_members
 
     values = np.asarray(values, dtype=np.float64)
     answers = {name: np.empty_like(values) for name in ("map", *methods)}

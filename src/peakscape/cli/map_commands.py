@@ -106,7 +106,7 @@ def run_place(options: argparse.Namespace) -> None:
     import pandas as pd
 
     from peakscape import maps
-    from peakscape.analysis.members import place_members
+    from peakscape.analysis import place_members
 
     saved = maps.load_saved(options.map)
     dataset = open_for_map(options.spectra, saved, options)

@@ -21,7 +21,8 @@ def save_with_samples(
 ) -> None:
     """Save a fitted map with the axis, coordinates, compositions and numeric labels of its training samples.
 
-    The folder then suffices to read compositions from the map (`peakscape compose`) and to generate spectra.
+    Coordinates are those of the members that did not collapse. The folder then suffices to read compositions from the
+    map (`peakscape compose`) and to generate spectra.
 
     Parameters
     ----------
@@ -51,7 +52,8 @@ def save_with_samples(
     [0.0, 1.0, 2.0, 3.0, 4.0, 5.0]
     """
     axis = spectra.axis_name(samples)
-    extras = {"coordinates": map.transform_members(samples["intensity"].values)}
+    members = map.transform_members(samples["intensity"].values)
+    extras = {"coordinates": members[map._trusted()]}
     if "composition" in samples.coords:
         extras["composition"] = np.asarray(samples["composition"].values, dtype=float)
     extras |= {f"label_{name}": values for name, values in spectra.numeric_labels(samples).items()}

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from peakscape import analysis, figures
 from peakscape.studies.alloy_parts import Width
 from peakscape.studies.alloy_scores import method_name
-from peakscape.studies.methods import trusted_coordinates
 
 AXIS = "two_theta (degree)"
 # The range of a wavelength of 0.496 angstrom in which the strongest peaks lie.
@@ -70,7 +69,7 @@ def draw_reconstruction(folder: Path, width: Width) -> Path:
 def draw_painted(folder: Path, width: Width) -> Path:
     """Draw Fig. 4: the map painted with the Ti and the Zr concentration."""
     space = width.spaces["autoencoder"]
-    known = np.median(trusted_coordinates(space, width.intensity[width.train]), axis=0)
+    known = np.median(analysis.place_members(space, width.intensity[width.train]), axis=0)
     readout = analysis.CompositionReadout().fit(known, width.patterns["composition"][width.train])
     painted = analysis.paint(readout)
     figure, axes = figures.new(n_columns=2, width=9.0, height=3.4)

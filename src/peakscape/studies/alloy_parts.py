@@ -163,7 +163,7 @@ def relevance(
         upper end of the error bar.
     """
     space, spectrum = width.spaces["autoencoder"], width.patterns["intensity"][sample]
-    known = methods.trusted_coordinates(space, width.intensity[width.train])
+    known = analysis.place_members(space, width.intensity[width.train])
     scan = analysis.relevance(space, spectrum, width=max(0.03, 1.5 * settings.two_theta[2]), known=known)
     ranking = analysis.rank_peaks(space, spectrum, mask="peak")
     cell = structures.parent_cell(atoms)

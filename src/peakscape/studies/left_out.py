@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from peakscape import analysis, composition, structures
 from peakscape.diffraction import reflections
 from peakscape.errors import ExtrapolationWarning, OutsideMapError
-from peakscape.studies.methods import Settings, trusted_coordinates
+from peakscape.studies.methods import Settings
 
 # Compositions (x, y) that are left out one by one; each has known neighbours on both sides.
 TARGETS = ((0.5, 0.0), (1.0, 0.0), (1.5, 0.0), (1.0, 0.25))
@@ -68,7 +68,7 @@ def score_generation(
     wanted = patterns["composition"].values[left][0]
     known = intensity[~left]
     readout = analysis.CompositionReadout().fit(
-        np.median(trusted_coordinates(space, known), axis=0), patterns["composition"][~left]
+        np.median(analysis.place_members(space, known), axis=0), patterns["composition"][~left]
     )
     try:
         with warnings.catch_warnings():

@@ -82,13 +82,6 @@ def one_split(n_samples: int, settings: Settings) -> tuple[NDArray[np.intp], NDA
     return train, test
 
 
-def trusted_coordinates(space: Any, intensity: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Place patterns by each member that did not collapse: shape (n_members, n_samples, 2)."""
-    members = space.transform_members(intensity)
-    collapsed = np.asarray(getattr(space, "collapsed_", np.zeros(len(members), dtype=bool)))
-    return np.asarray(members if collapsed.all() else members[~collapsed])
-
-
 def estimate(
     spaces: dict[str, Any], patterns: xr.Dataset, train: NDArray[np.intp], test: NDArray[np.intp]
 ) -> dict[str, NDArray[np.float64]]:
@@ -113,7 +106,7 @@ def estimate(
     known, asked, answers = intensity[train], intensity[test], amounts[train]
     estimates: dict[str, NDArray[np.float64]] = {}
     for name, space in spaces.items():
-        here, there = trusted_coordinates(space, known), trusted_coordinates(space, asked)
+        here, there = analysis.place_members(space, known), analysis.place_members(space, asked)
         for method in READOUTS:
             readout = analysis.CompositionReadout(method=method).fit(here, answers)
             estimates[f"{name}_{method}"] = np.median(readout.predict_members(there), axis=0)
@@ -132,9 +125,9 @@ def outside_triangles(
     """Return the share of test samples that lie in no triangle of known points, by map; they get the nearest value."""
     shares = {}
     for name, space in spaces.items():
-        points = trusted_coordinates(space, intensity[train])
+        points = analysis.place_members(space, intensity[train])
         readout = analysis.CompositionReadout().fit(points, np.zeros(len(train)))
-        shares[name] = float(readout.outside(trusted_coordinates(space, intensity[test])).mean())
+        shares[name] = float(readout.outside(analysis.place_members(space, intensity[test])).mean())
     return shares
 
 
