@@ -1,10 +1,11 @@
-# make demo: set up, run the main job, say where to look.   make test: set up, run all checks and tests.
+# make demo: set up, run the main job, say where to look.   make test: set up, run all checks and tests.   make bench: time it.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
+BENCH_VENV := .venv-bench
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
-.PHONY: demo test setup lint evaluate relax clean
+.PHONY: demo test setup lint evaluate bench relax clean
 
 demo: $(STAMP)
 	$(BIN)/peakscape study alloy --out results/alloy --force
@@ -23,6 +24,15 @@ setup: $(STAMP)
 evaluate: $(STAMP)
 	$(BIN)/peakscape study alloy --out results/alloy --evaluate --force
 
+# Every number of docs/performance.md, in one run of about ten minutes on two cores; the peers get their own environment.
+bench: $(BENCH_VENV)/.ready
+	$(BENCH_VENV)/bin/python -m benchmarks.run
+
+$(BENCH_VENV)/.ready: pyproject.toml constraints.txt benchmarks/requirements.txt
+	test -x $(BENCH_VENV)/bin/python || $(PYTHON) -m venv $(BENCH_VENV)
+	$(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --requirement benchmarks/requirements.txt --editable .
+	touch $@
+
 # Renew the lock of tested versions only on purpose: constraints.txt is what `make test` ran with.
 $(STAMP): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -30,4 +40,4 @@ $(STAMP): pyproject.toml constraints.txt
 	touch $(STAMP)
 
 clean:
-	rm -rf $(VENV) results
+	rm -rf $(VENV) $(BENCH_VENV) results

@@ -17,10 +17,11 @@ LAYERS = {
 }  # fmt: skip
 # Which files may import a heavy package, and whether only inside functions.
 OWNERS = {
-    "jax": {"maps/network.py", "maps/training.py"},
+    "jax": {"maps/accelerator.py"},
     "matplotlib": {"figures/"},
     "chgnet": {"structures/chgnet.py", "structures/relaxation.py"},
     "torch": {"structures/chgnet.py", "structures/relaxation.py"},
+    "numba": {"diffraction/machine_code.py", "maps/tiles.py"},
     "rich": {"cli", "structures/", "diffraction/", "maps/", "analysis/", "studies/", "files.py", "progress.py"},
 }
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "base", "core", "misc"}

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from peakscape.diffraction.broadening import grid_from_limits, prepare
+from peakscape.diffraction.broadening import prepare
+from peakscape.diffraction.grid import grid_from_limits
 from peakscape.diffraction.instrument import Caglioti, Instrument, profile_width
 from peakscape.errors import InputError
 

@@ -83,7 +83,7 @@ def test_a_pattern_is_of_the_crystal_and_not_of_its_description(reference, make,
     atoms = make_supercell(atoms, np.diag(repeats) @ change)
     atoms = atoms[random.sample(range(len(atoms)), len(atoms))]
     found = simulate(atoms, wavelength=0.9, two_theta=GRID).intensity.values
-    assert np.abs(found - reference[make]).max() < 1e-9
+    assert np.abs(found - reference[make]).max() < 1e-6  # sums are in single precision
 
 
 def test_the_number_of_jobs_changes_no_bit():

@@ -129,7 +129,8 @@ def test_masked_points_are_those_of_masked_copies(name, windows, filled, new_pat
     for copy, start, stop in zip(copies, starts, stops, strict=True):
         copy[start:stop] = 0.0 if fill is None else fill[start:stop]
     masked = space.transform_masked(spectrum, starts, stops, fill=fill)
-    np.testing.assert_allclose(masked, space.transform_members(copies), atol=1e-9)
+    size = 0.0 if name == "fitted_pca" else np.ptp(space.transform_members(new_patterns), axis=1).min()
+    np.testing.assert_allclose(masked, space.transform_members(copies), atol=1e-9 + 1e-6 * size)
 
 
 def test_generation_takes_points_per_member(fitted, patterns):
@@ -234,6 +235,7 @@ def test_patterns_on_another_axis_are_refused(fitted):
     ("parameter", "value"),
     [
         ("recipe", "best"),
+        ("device", "tpu"),
         ("hidden", ()),
         ("n_members", 0),
         ("n_epochs", 0),

@@ -94,20 +94,6 @@ def test_cosine_falls_from_the_learning_rate_to_near_zero():
     assert np.all(np.diff(rates) < 0)
 
 
-def test_training_leaves_the_settings_of_jax_alone():
-    import jax
-
-    schedule = Schedule(1, learning_rate=1e-3, weight_decay=0.0, cosine=False)
-    numbers = {"n_points": N_POINTS, "batch_size": BATCH, "schedule": schedule}
-    plain, _ = train([start()], span_coordinates(7), span_coordinates(7), [np.random.default_rng(0)], **numbers)
-    before = {name: getattr(jax.config, name) for name in ("jax_enable_x64", "jax_compilation_cache_dir")}
-    with jax.enable_x64(True):
-        double, _ = train([start()], span_coordinates(7), span_coordinates(7), [np.random.default_rng(0)], **numbers)
-    assert {name: getattr(jax.config, name) for name in before} == before
-    for name in plain[0]:
-        np.testing.assert_array_equal(plain[0][name], double[0][name])
-
-
 def test_the_decoder_may_be_asked_for_something_else_than_the_encoder_sees():
     schedule = Schedule(400, learning_rate=1e-2, weight_decay=0.0, cosine=False)
     seen = span_coordinates()[:, :2] @ np.eye(2, RANK)

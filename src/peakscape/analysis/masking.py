@@ -137,11 +137,13 @@ def mask_displacements(
     if len(last) and last.max() > len(intensity):
         raise InputError(f"a mask reaches to point {last.max()} of a spectrum of {len(intensity)} points")
     filling = None if fill is None else np.broadcast_to(np.asarray(fill, dtype=np.float64), intensity.shape)
-    whole = place_members(space, intensity[np.newaxis])
     if hasattr(space, "transform_masked"):
+        first, last = np.append(first, 0), np.append(last, 0)  # an empty mask: the whole spectrum, placed the same way
         masked = np.asarray(space.transform_masked(intensity, first, last, fill=filling), dtype=np.float64)
         masked = masked[trusted_members(space, len(masked))]
+        masked, whole = masked[:, :-1], masked[:, -1:]
     else:
+        whole = place_members(space, intensity[np.newaxis])
         masked = _transform_copies(space, intensity, first, last, filling)
     moved = np.linalg.norm(masked - whole, axis=2)
     if not np.isfinite(moved).all():

@@ -5,12 +5,14 @@ from peakscape.diffraction.indexing import label_peaks
 from peakscape.diffraction.instrument import Caglioti, Instrument, lorentz_polarization, profile_width
 from peakscape.diffraction.pattern import simulate
 from peakscape.diffraction.reflections import Reflections, reflections, two_theta_from_d_spacing
+from peakscape.diffraction.variation import Variations, vary
 
 __all__ = [
     "Caglioti",
     "Instrument",
     "Reflections",
     "Scattering",
+    "Variations",
     "anomalous",
     "form_factor",
     "label_peaks",
@@ -19,4 +21,5 @@ __all__ = [
     "reflections",
     "simulate",
     "two_theta_from_d_spacing",
+    "vary",
 ]

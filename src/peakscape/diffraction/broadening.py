@@ -1,12 +1,13 @@
-"""Sum the profiles of many reflections on a regular grid, by a B-spline and one Fourier transform.
+"""Sum the profiles of many reflections on a regular grid, by B-splines and one convolution.
 
 The sum  y(x) = sum_i area_i p(x - x_i)  is a convolution of sticks with the profile p. Sticks lie between the points of
 a grid; spread over four points by a cubic B-spline, and with the spline's transform sinc^4 divided out again, they keep
 their exact positions up to an aliasing error of the order of (grid step / fwhm)^4. That is the trick of the smooth
-particle-mesh Ewald sum (Essmann et al., doi:10.1063/1.470117).
+particle-mesh Ewald sum (Essmann et al., doi:10.1063/1.470117). The splines come from binned moments (see `compiled`).
 
 A width that changes with the angle is interpolated: each stick is shared out between four of a ladder of widths, by
-cubic Lagrange interpolation in ln(fwhm), and each rung has its own convolution.
+cubic Lagrange interpolation in ln(fwhm), and each rung has its own convolution. A Gaussian is short, and its
+convolution is a direct sum over a hundred taps; a Lorentzian reaches everywhere and goes by Fourier transform.
 """
 
 from dataclasses import dataclass
@@ -15,84 +16,19 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
+from peakscape.diffraction.grid import Grid
 from peakscape.diffraction.instrument import Caglioti, Instrument, profile_width
 from peakscape.errors import InputError
 
 Array = NDArray[np.float64]
+Single = NDArray[np.float32]
 
 # Points of the fine grid in the narrowest fwhm: keeps the aliasing error below 3e-6 of a peak, Lorentzian included.
 POINTS_PER_WIDTH = 20
+# Where the kernel of a Gaussian ends, in units of its largest value.
+SMALLEST_TAP = 1e-8
 # Step of the ladder in ln(fwhm): keeps the interpolation error below 3e-6 of a peak.
 RUNG = 0.04
-
-
-@dataclass(frozen=True)
-class Grid:
-    """A regular grid of diffraction angles.
-
-    Parameters
-    ----------
-    start, step
-        In degree.
-    n_points
-        Number of points.
-
-    Examples
-    --------
-    >>> grid_from_limits((1.0, 119.99, 0.01)).n_points
-    11900
-    """
-
-    start: float
-    step: float
-    n_points: int
-
-    @property
-    def stop(self) -> float:
-        """Last angle in degree."""
-        return self.start + self.step * (self.n_points - 1)
-
-    @property
-    def two_theta(self) -> Array:
-        """All angles in degree, shape (n_points,), rounded to 1e-9 degree."""
-        return np.round(self.start + self.step * np.arange(self.n_points), 9)
-
-
-def grid_from_limits(two_theta: tuple[float, float, float]) -> Grid:
-    """Make a grid from its first angle, last angle and step.
-
-    Parameters
-    ----------
-    two_theta
-        First angle, last angle and step in degree; the last angle belongs to the grid.
-
-    Returns
-    -------
-    Grid
-        The grid.
-
-    Raises
-    ------
-    InputError
-        If the numbers do not make a grid of two points or more between 0 and 180 degree.
-
-    Examples
-    --------
-    >>> grid_from_limits((10.0, 10.3, 0.1)).two_theta
-    array([10. , 10.1, 10.2, 10.3])
-    """
-    try:
-        start, stop, step = (float(value) for value in two_theta)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"expected two_theta=(first, last, step) in degree, got {two_theta!r}") from error
-    if not (np.isfinite([start, stop, step]).all() and step > 0 and stop > start):
-        raise InputError(f"expected two_theta=(first, last, step) with first < last and step > 0, got {two_theta!r}")
-    if start < 0 or stop >= 180:
-        raise InputError(f"expected two_theta from 0 to below 180 degree, got {start:g} to {stop:g}")
-    n_points = int(np.floor((stop - start) / step + 1e-6)) + 1
-    if n_points < 2:
-        raise InputError(f"expected at least two points, got two_theta={two_theta!r}: the step exceeds the range")
-    return Grid(start, step, n_points)
 
 
 @dataclass(frozen=True)
@@ -101,6 +37,7 @@ class Broadening:
 
     Examples
     --------
+    >>> from peakscape.diffraction.grid import grid_from_limits
     >>> grid = grid_from_limits((10.0, 20.0, 0.01))
     >>> pattern = prepare(grid, 0.1, Instrument()).sum(np.array([15.003]), np.array([1.0]))
     >>> float(grid.two_theta[pattern.argmax()]), float(pattern.sum() * grid.step)
@@ -112,8 +49,15 @@ class Broadening:
     fine_start: float
     oversampling: int
     n_fine: int
-    first_rung: float
     transforms: Array
+    rungs: NDArray[np.int64]
+    shares: Single
+    taps: tuple[Single, ...] | None
+
+    @property
+    def fine_step(self) -> float:
+        """Width of a bin, and step of the fine grid, in degree."""
+        return self.grid.step / self.oversampling
 
     @property
     def reach(self) -> float:
@@ -137,41 +81,77 @@ class Broadening:
 
         Examples
         --------
+        >>> from peakscape.diffraction.grid import grid_from_limits
         >>> broadening = prepare(grid_from_limits((10.0, 20.0, 0.01)), 0.1, Instrument())
         >>> broadening.sum(np.array([12.0, 15.0]), np.array([1.0, 2.0])).shape
         (1001,)
         """
-        fine_step = self.grid.step / self.oversampling
-        rungs, shares = self._rungs(position)
-        n_fft = 2 * (self.transforms.shape[1] - 1)
-        sticks = _spread((position - self.fine_start) / fine_step, area * shares, rungs, (len(self.transforms), n_fft))
-        spectrum = np.einsum("rf,rf->f", fft.rfft(sticks, axis=1), self.transforms)
-        first = round((self.grid.start - self.fine_start) / fine_step)
-        last = first + self.oversampling * (self.grid.n_points - 1)
-        pattern = fft.irfft(spectrum, n_fft)[first : last + 1 : self.oversampling] / fine_step
+        place = (position - self.fine_start) / self.fine_step
+        inside = (place >= 0) & (place < self.n_fine)
+        whole = place[inside].astype(np.int64)
+        t = place[inside] - whole
+        moments = [np.bincount(whole + 1, area[inside] * t**m, minlength=self.n_fine + 2) for m in range(4)]
+        return self.pattern(np.stack(moments, axis=1).astype(np.float32))
+
+    def pattern(self, bins: Single) -> Array:
+        """Sum the profiles of binned reflections.
+
+        Parameters
+        ----------
+        bins
+            Moments of the areas in bins of `fine_step` from `fine_start` on, shape (n_fine + 2, 4).
+
+        Returns
+        -------
+        array
+            Intensity per degree, shape (n_points,).
+
+        Examples
+        --------
+        >>> from peakscape.diffraction.grid import grid_from_limits
+        >>> broadening = prepare(grid_from_limits((10.0, 20.0, 0.01)), 0.1, Instrument())
+        >>> float(broadening.pattern(np.zeros((broadening.n_fine + 2, 4), dtype=np.float32)).max())
+        0.0
+        """
+        from peakscape.diffraction import smoothing  # compiles: only when a pattern is computed
+
+        sticks = smoothing.spread(bins, self.rungs, self.shares, len(self.transforms))
+        first = round((self.grid.start - self.fine_start) / self.fine_step)
+        n_points = self.grid.n_points
+        if self.taps is None:
+            n_fft = 2 * (self.transforms.shape[1] - 1)
+            spectrum = np.einsum("rf,rf->f", fft.rfft(sticks[:, 1:], n_fft, axis=1), self.transforms)
+            last = first + self.oversampling * (n_points - 1)
+            pattern = fft.irfft(spectrum, n_fft)[first : last + 1 : self.oversampling]
+        elif len(self.taps) == 1:
+            pattern = smoothing.convolve(sticks[0], self.taps[0], first + 1, self.oversampling, n_points)
+        else:
+            pattern = self._climb(sticks, first)
         # The aliasing error, not physics, makes values below zero.
         return np.asarray(np.maximum(pattern, 0.0), dtype=np.float64)
 
-    def _rungs(self, position: Array) -> tuple[NDArray[np.int64], Array]:
-        """Rungs of the ladder of widths that each reflection uses, and its share of each: both (n_taps, n)."""
-        if len(self.transforms) == 1:
-            return np.zeros((1, position.size), dtype=np.int64), np.ones((1, position.size))
-        height = (np.log(profile_width(position, self.fwhm)) - self.first_rung) / RUNG
-        below = np.clip(np.floor(height).astype(np.int64), 1, len(self.transforms) - 3)
-        t = height - below
-        shares = [
-            -t * (t - 1) * (t - 2) / 6,
-            (t + 1) * (t - 1) * (t - 2) / 2,
-            -(t + 1) * t * (t - 2) / 2,
-            (t + 1) * t * (t - 1) / 6,
-        ]
-        return below + np.arange(-1, 3)[:, None], np.stack(shares)
+    def _climb(self, sticks: Single, first: int) -> Array:
+        """Convolve each rung where it has sticks."""
+        from peakscape.diffraction import smoothing
+
+        pattern = np.zeros(self.grid.n_points)
+        for row, taps in zip(sticks, self.taps or (), strict=True):
+            used = np.flatnonzero(row)
+            if used.size == 0:
+                continue
+            reach = taps.size // 2 + 1
+            begin = max((used[0] - 1 - reach - first) // self.oversampling, 0)
+            end = min((used[-1] - 1 + reach - first) // self.oversampling + 2, self.grid.n_points)
+            if begin < end:
+                start = first + 1 + begin * self.oversampling
+                pattern[begin:end] += smoothing.convolve(row, taps, start, self.oversampling, end - begin)
+        return pattern
 
 
-def prepare(grid: Grid, fwhm: float | Caglioti, instrument: Instrument) -> Broadening:
+def prepare(grid: Grid, fwhm: float | Caglioti, instrument: Instrument, margin: float = 1.0) -> Broadening:
     """Prepare the summation of profiles on a grid.
 
-    Reflections beyond the grid are included as far as their tails matter: at least one degree and six widths, and a
+    Reflections beyond the grid are included as far as their tails matter: at least `margin` and six widths, and a
     hundred widths for a pseudo-Voigt profile.
 
     Parameters
@@ -182,6 +162,8 @@ def prepare(grid: Grid, fwhm: float | Caglioti, instrument: Instrument) -> Broad
         Width in degree, or Caglioti coefficients.
     instrument
         Gives the shape of the peaks.
+    margin
+        In degree.
 
     Returns
     -------
@@ -195,12 +177,13 @@ def prepare(grid: Grid, fwhm: float | Caglioti, instrument: Instrument) -> Broad
 
     Examples
     --------
+    >>> from peakscape.diffraction.grid import grid_from_limits
     >>> round(prepare(grid_from_limits((10.0, 20.0, 0.01)), 0.05, Instrument()).reach, 6)
     21.0
     """
     share = instrument.lorentzian_share
     widest = float(profile_width(np.linspace(grid.start, grid.stop, 1000), fwhm).max())
-    n_margin = int(np.ceil(max(1.0, (100.0 if share else 6.0) * widest) / grid.step))
+    n_margin = int(np.ceil(max(margin, (100.0 if share else 6.0) * widest) / grid.step))
     n_above = min(n_margin, int((179.99 - grid.stop) / grid.step))
     lower, upper = max(grid.start - n_margin * grid.step, 0.0), grid.stop + n_above * grid.step
     widths = profile_width(np.linspace(lower, upper, 4000), fwhm)
@@ -211,8 +194,45 @@ def prepare(grid: Grid, fwhm: float | Caglioti, instrument: Instrument) -> Broad
         )
     oversampling = int(np.ceil(POINTS_PER_WIDTH * grid.step / widths.min()))
     n_fine = oversampling * (n_margin + grid.n_points - 1 + n_above) + 1
-    first_rung, transforms = _ladder(widths, share, n_fine, grid.step / oversampling)
-    return Broadening(grid, fwhm, grid.start - n_margin * grid.step, oversampling, n_fine, first_rung, transforms)
+    fine_start, fine_step = grid.start - n_margin * grid.step, grid.step / oversampling
+    first_rung, transforms = _ladder(widths, share, n_fine, fine_step)
+    edges = np.clip(fine_start + fine_step * np.arange(0.0, n_fine + 0.25, 0.5), lower, upper)
+    rungs, shares = _shares(profile_width(edges, fwhm), first_rung, len(transforms))
+    taps = None if share else tuple(_taps(row) for row in transforms)
+    return Broadening(grid, fwhm, fine_start, oversampling, n_fine, transforms, rungs, shares, taps)
+
+
+def _shares(widths: Array, first_rung: float, n_rungs: int) -> tuple[NDArray[np.int64], Single]:
+    """First of the four rungs that each bin uses, and its share of each as a quadratic in the place within the bin.
+
+    `widths` are those at the edges and centres of all bins, (2 n_bins + 1,); the shares have shape (n_bins, 4, 3).
+    """
+    n_bins = widths.size // 2
+    if n_rungs == 1:
+        return np.zeros(n_bins, dtype=np.int64), np.zeros((0, 4, 3), dtype=np.float32)
+    height = (np.log(widths) - first_rung) / RUNG
+    below = np.clip(np.floor(height[1::2]).astype(np.int64), 1, n_rungs - 3)
+    begin, middle, end = (_lagrange(height[n : n + 2 * n_bins : 2] - below) for n in range(3))
+    coefficients = [begin, 4.0 * middle - 3.0 * begin - end, 2.0 * (begin - 2.0 * middle + end)]
+    return below - 1, np.stack(coefficients, axis=-1).astype(np.float32)
+
+
+def _lagrange(t: Array) -> Array:
+    """Weights of cubic interpolation at t between nodes -1, 0, 1 and 2, shape (n, 4)."""
+    weights = [
+        -t * (t - 1) * (t - 2) / 6,
+        (t + 1) * (t - 1) * (t - 2) / 2,
+        -(t + 1) * t * (t - 2) / 2,
+        (t + 1) * t * (t - 1) / 6,
+    ]
+    return np.stack(weights, axis=-1)
+
+
+def _taps(transform: Array) -> Single:
+    """Real-space kernel of a transform, as far as it matters."""
+    kernel = fft.irfft(transform, 2 * (transform.size - 1))[: transform.size]
+    half = int(np.flatnonzero(np.abs(kernel) > SMALLEST_TAP * kernel[0])[-1])
+    return np.concatenate([kernel[half:0:-1], kernel[: half + 1]]).astype(np.float32)
 
 
 def _ladder(widths: Array, share: float, n_fine: int, fine_step: float) -> tuple[float, Array]:
@@ -230,7 +250,7 @@ def _ladder(widths: Array, share: float, n_fine: int, fine_step: float) -> tuple
         logarithms = first_rung + RUNG * np.arange(int(np.ceil((highest - lowest) / RUNG)) + 3)
     offset = fft.fftfreq(n_fft, 1.0 / n_fft) * fine_step
     spline = np.sinc(fft.rfftfreq(n_fft)) ** 4
-    rows = [fft.rfft(_profile(offset, width, share) * fine_step).real / spline for width in np.exp(logarithms)]
+    rows = [fft.rfft(_profile(offset, width, share)).real / spline for width in np.exp(logarithms)]
     return first_rung, np.array(rows)
 
 
@@ -240,16 +260,3 @@ def _profile(offset: Array, fwhm: float, share: float) -> Array:
     gaussian = np.sqrt(np.log(2.0) / np.pi) * np.exp(-np.log(2.0) * reduced**2)
     lorentzian = 1.0 / (np.pi * (1.0 + reduced**2))
     return np.asarray(2.0 / fwhm * ((1.0 - share) * gaussian + share * lorentzian), dtype=np.float64)
-
-
-def _spread(place: Array, weights: Array, rungs: NDArray[np.int64], shape: tuple[int, int]) -> Array:
-    """Spread sticks at real places over the points of a periodic grid by a cubic B-spline; one row for each rung."""
-    kept = (place > 1) & (place < shape[1] - 3)
-    place, weights, rungs = place[kept], weights[:, kept], rungs[:, kept]
-    point = np.floor(place).astype(np.int64)
-    t = place - point
-    spline = [(1 - t) ** 3, 3 * t**3 - 6 * t**2 + 4, -3 * t**3 + 3 * t**2 + 3 * t + 1, t**3]
-    index = (rungs * shape[1] + point)[:, None, :] + np.arange(-1, 3)[:, None]
-    values = weights[:, None, :] * np.stack(spline) / 6.0
-    summed = np.bincount(index.ravel(), values.ravel(), minlength=shape[0] * shape[1])
-    return np.asarray(summed, dtype=np.float64).reshape(shape)

@@ -16,11 +16,12 @@ from rich.progress import Progress
 from threadpoolctl import threadpool_limits
 
 from peakscape import spectra
-from peakscape.diffraction.broadening import Broadening, Grid, grid_from_limits, prepare
+from peakscape.diffraction.broadening import Broadening, prepare
 from peakscape.diffraction.crystal import crystal_from_atoms
 from peakscape.diffraction.form_factors import FREE_ATOMS, Scattering, check_wavelength
-from peakscape.diffraction.instrument import LABORATORY, Caglioti, Instrument, lorentz_polarization
-from peakscape.diffraction.reflections import powder_reflections, two_theta_from_d_spacing
+from peakscape.diffraction.grid import Grid, grid_from_limits
+from peakscape.diffraction.instrument import LABORATORY, Caglioti, Instrument
+from peakscape.diffraction.powder import PowderSum
 from peakscape.errors import InputError
 
 Array = NDArray[np.float64]
@@ -99,14 +100,17 @@ def simulate(
     wavelength = check_wavelength(wavelength)
     grid = grid_from_limits(two_theta)
     broadening = prepare(grid, fwhm, instrument)
+    bin_reflections = PowderSum(wavelength, broadening, instrument, scattering)
 
     def compute(number: int) -> Array:
         try:
-            return _pattern(structures[number], wavelength, broadening, instrument, scattering)
+            return broadening.pattern(bin_reflections(crystal_from_atoms(structures[number])))
         except InputError as error:
             raise type(error)(f"structure {number}: {error}") from error
 
-    intensity = np.stack(list(_compute_all(compute, len(structures), n_jobs)))
+    intensity = np.empty((len(structures), grid.n_points))
+    for number, pattern in enumerate(_compute_all(compute, len(structures), n_jobs)):
+        intensity[number] = pattern
     if scale == "maximum":
         intensity /= _maxima(intensity, structures)[:, None]
     elements, amounts = _compositions(structures)
@@ -124,21 +128,14 @@ def simulate(
     )
 
 
-def _pattern(
-    atoms: Atoms, wavelength: float, broadening: Broadening, instrument: Instrument, scattering: Scattering
-) -> Array:
-    """One pattern, shape (n_points,), in electrons^2 / angstrom^6 per degree."""
-    crystal = crystal_from_atoms(atoms)
-    _, s, squared = powder_reflections(crystal, wavelength, broadening.reach, scattering)
-    position = two_theta_from_d_spacing(0.5 / s, wavelength)
-    area = 2.0 * squared * lorentz_polarization(position, instrument.polarization) / np.linalg.det(crystal.cell) ** 2
-    return broadening.sum(position, area)
-
-
 def _compute_all(compute: Callable[[int], Array], n_tasks: int, n_jobs: int) -> Iterator[Array]:
     """Results in order; one thread for linear algebra each, so that the bits do not depend on the number of jobs."""
     if n_jobs == 0 or n_jobs < -1:
         raise InputError(f"expected n_jobs of 1 or more, or -1 for all cores, got {n_jobs}")
+    if n_jobs == 1:  # in this thread: a thread of its own returns its memory to the system after each pattern
+        with threadpool_limits(1):
+            yield from _show_progress(map(compute, range(n_tasks)), n_tasks)
+        return
     with threadpool_limits(1), ThreadPoolExecutor(None if n_jobs == -1 else n_jobs) as pool:
         yield from _show_progress(pool.map(compute, range(n_tasks)), n_tasks)
 

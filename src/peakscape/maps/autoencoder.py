@@ -1,7 +1,7 @@
 """The autoencoder: an ensemble of small networks that place a pattern in a plane and bring it back."""
 
 import warnings
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -12,17 +12,18 @@ from threadpoolctl import threadpool_limits
 from peakscape.errors import CollapseWarning, InputError
 from peakscape.maps.alignment import similarity
 from peakscape.maps.collapse import SPREAD_LIMIT, code_spread, local_spread
-from peakscape.maps.feature_map import FeatureMap
+from peakscape.maps.ensemble import Ensemble, in_double, member_of
 from peakscape.maps.network import Weights, decode, encode, initial_weights
 from peakscape.maps.projections import check_not_constant, principal_axes
-from peakscape.maps.training import Schedule, train
+from peakscape.maps.span import is_large, leading_span, scale_and_mean
+from peakscape.maps.training import Device, Schedule, train
 
 RANK_TOLERANCE = 1e-6
 """Directions of the training patterns with a smaller share of the largest singular value are left out: float32 training
 cannot see them."""
 
 
-class Autoencoder(FeatureMap):
+class Autoencoder(Ensemble):
     """Map of patterns by an ensemble of autoencoders with two-dimensional code.
 
     The network of the paper: n_points-128-64-12-2 and mirrored, ReLU between, tanh on the code, linear output; mean
@@ -61,6 +62,9 @@ class Autoencoder(FeatureMap):
         Standard deviation, in points, of the Gaussian through which the encoder sees a pattern; the decoder still gives
         the pattern as it is. Peaks that move by more than their width make the map ragged: let the smoothed peak be
         about as wide as the peaks move. Not part of the paper's recipe, where it must be 0.
+    device
+        Where the members train: "cpu", one after another on each core; "gpu", all at once by jax; "auto", on a
+        graphics processor where jax has one. The use of a fitted map never needs one.
     random_state
         Source of chance: an integer repeats the fit bit by bit, on any number of cores of one kind of machine.
 
@@ -74,6 +78,9 @@ class Autoencoder(FeatureMap):
         Orthonormal basis of the scaled, centred training patterns.
     encoder_basis_ : ndarray of shape (n_points, rank) or None
         With smoothing, the directions along which the encoder looks at a pattern.
+    left_out_ : float
+        Mean squared error per point that no member can take away, as the pattern lies outside the basis: 0 unless the
+        set was so large that it was read by blocks.
     weights_, initial_weights_ : dict of ndarray
         Weights of all members after and before training; leading axis n_members, float32.
     loss_history_ : ndarray of shape (n_members, n_epochs)
@@ -115,6 +122,7 @@ class Autoencoder(FeatureMap):
         learning_rate: float = 1e-3,
         weight_decay: float = 1e-8,
         smoothing: float = 0.0,
+        device: Device = "auto",
         random_state: int | np.random.RandomState | None = None,
     ) -> None:
         self.recipe = recipe
@@ -125,6 +133,7 @@ class Autoencoder(FeatureMap):
         self.learning_rate = learning_rate
         self.weight_decay = weight_decay
         self.smoothing = smoothing
+        self.device = device
         self.random_state = random_state
 
     def fit(self, X: ArrayLike, y: object = None) -> Self:
@@ -133,7 +142,10 @@ class Autoencoder(FeatureMap):
         Parameters
         ----------
         X
-            Training patterns, shape (n_samples, n_points); at least three, not all the same.
+            Training patterns, shape (n_samples, n_points); at least three, not all the same. More than 128 MiB of them
+            in double precision are read by blocks of rows, several times, and need not fit into memory: an array on
+            disk (Zarr, HDF5, a memory map, a DataArray from `spectra.open`) is passed as it is. Their basis keeps all
+            but 1e-6 of the variance, by at most 512 directions.
         y
             Not used.
 
@@ -154,11 +166,14 @@ class Autoencoder(FeatureMap):
             If members ended with their code on a point or a curve.
         """
         self._check_parameters()
-        patterns = self._check_patterns(X, training=True)
-        check_not_constant(patterns)
         with threadpool_limits(limits=1, user_api="blas"):  # the same bits on any number of cores
-            wanted = self._fit_span(patterns)
-            seen = self._project(patterns)
+            if is_large(X):
+                seen, wanted = self._fit_large_span(X)
+            else:
+                patterns = self._check_patterns(X, training=True)
+                check_not_constant(patterns)
+                wanted = self._fit_span(patterns)
+                seen = self._project(patterns)
             self._train(seen, wanted)
             self._judge(seen, wanted)
         return self
@@ -169,6 +184,8 @@ class Autoencoder(FeatureMap):
             raise InputError(f"recipe must be 'residual' or 'paper', got {self.recipe!r}")
         if not self.hidden or min(self.hidden) < 1:
             raise InputError(f"hidden must name at least one layer of at least one unit, got {self.hidden!r}")
+        if self.device not in ("auto", "cpu", "gpu"):
+            raise InputError(f"device must be 'auto', 'cpu' or 'gpu', got {self.device!r}")
         for name in ("n_members", "n_epochs", "batch_size"):
             if getattr(self, name) < 1:
                 raise InputError(f"{name} must be at least 1, got {getattr(self, name)!r}")
@@ -188,7 +205,23 @@ class Autoencoder(FeatureMap):
         values, axes = principal_axes(centered)
         self.basis_ = np.ascontiguousarray(axes[:, values > RANK_TOLERANCE * values[0]])
         self.encoder_basis_ = self._smooth_basis(centered) if self.smoothing else None
+        self.left_out_ = 0.0
         return np.asarray(centered @ self.basis_)
+
+    def _fit_large_span(self, X: Any) -> tuple[np.ndarray, np.ndarray]:
+        """Learn scale, mean and bases by blocks; return the span coordinates that are seen and that are wanted."""
+        self._check_patterns(X[:3], training=True)
+        self.scale_, mean = scale_and_mean(X)
+        self.mean_ = mean if self.recipe == "residual" else np.zeros_like(mean)
+        span = leading_span(X, self.scale_, self.mean_)
+        self.basis_, self.encoder_basis_ = span.basis, None
+        self.left_out_ = span.left_out / (X.shape[0] * X.shape[1])
+        if not self.smoothing:
+            return span.coordinates, span.coordinates
+        smooth = leading_span(X, self.scale_, self.mean_, smoothing=self.smoothing, rank=span.basis.shape[1])
+        gain = np.sqrt(span.total / smooth.total)
+        self.encoder_basis_ = gain * gaussian_filter1d(smooth.basis, self.smoothing, axis=0, mode="constant")
+        return smooth.coordinates * np.float32(gain), span.coordinates
 
     def _smooth_basis(self, centered: np.ndarray) -> np.ndarray:
         """Return directions whose products with a pattern are span coordinates of the smoothed pattern.
@@ -219,17 +252,18 @@ class Autoencoder(FeatureMap):
                 weights["decoder.linear.weight"] = np.linalg.lstsq(code, wanted)[0].astype(np.float32)
         schedule = Schedule(self.n_epochs, self.learning_rate, self.weight_decay, cosine=self.recipe == "residual")
         trained, self.loss_history_ = train(
-            start, seen, wanted, rngs, n_points=n_points, batch_size=self.batch_size, schedule=schedule
-        )
+            start, seen, wanted, rngs, n_points=n_points, batch_size=self.batch_size, schedule=schedule,
+            device=self.device,
+        )  # fmt: skip
         self.initial_weights_, self.weights_ = _stack(start), _stack(trained)
 
     def _judge(self, seen: np.ndarray, wanted: np.ndarray) -> None:
         """Measure the members' losses and spreads, find the collapsed and align all to the best."""
-        code = encode(_in_double(self.weights_), seen)
-        errors = decode(_in_double(self.weights_), code) - wanted
-        self.losses_ = np.sum(errors**2, axis=(1, 2)) / (len(seen) * len(self.basis_))
+        code = encode(in_double(self.weights_), seen)
+        errors = decode(in_double(self.weights_), code) - wanted
+        self.losses_ = np.sum(errors**2, axis=(1, 2)) / (len(seen) * len(self.basis_)) + self.left_out_
         self.code_spread_ = np.array([code_spread(points) for points in code])
-        self.local_spread_ = np.array([local_spread(_member(self.weights_, k), seen) for k in range(len(code))])
+        self.local_spread_ = np.array([local_spread(member_of(self.weights_, k), seen) for k in range(len(code))])
         self.collapsed_ = np.minimum(self.code_spread_, self.local_spread_) < SPREAD_LIMIT
         best = code[np.argmin(np.where(self._trusted(), self.losses_, np.inf))]
         fits = [similarity(points, best) for points in code]
@@ -244,50 +278,7 @@ class Autoencoder(FeatureMap):
                 stacklevel=3,
             )
 
-    def _trusted(self) -> np.ndarray:
-        """Return the members that did not collapse, or all if all did, shape (n_members,)."""
-        return np.ones_like(self.collapsed_) if self.collapsed_.all() else ~self.collapsed_
-
-    def _place(self, span: np.ndarray) -> np.ndarray:
-        code = np.array([encode(_member(self.weights_, k), span) for k in range(len(self.collapsed_))])
-        return np.asarray(code @ self.alignment_matrix_ + self.alignment_shift_[:, None, :])
-
-    def _bring_back(self, points: np.ndarray) -> np.ndarray:
-        code = (points - self.alignment_shift_[:, None, :]) @ np.linalg.inv(self.alignment_matrix_)
-        return np.asarray(decode(_in_double(self.weights_), code))
-
-    def initial_coordinates(self, X: ArrayLike) -> np.ndarray:
-        """Place patterns by each member as it was before training (Fig. 1a of the paper).
-
-        Parameters
-        ----------
-        X
-            Patterns, shape (n_samples, n_points).
-
-        Returns
-        -------
-        ndarray
-            Codes, shape (n_members, n_samples, 2), not aligned: what the untrained networks give.
-
-        Raises
-        ------
-        InputError
-            If a value is not finite or the number of points is not that of the training patterns.
-        """
-        span = self._project(self._check_patterns(X))
-        return np.asarray(encode(_in_double(self.initial_weights_), span))
-
 
 def _stack(members: list[Weights]) -> dict[str, np.ndarray]:
     """Return the weights of all members with a leading axis of members."""
     return {name: np.stack([weights[name] for weights in members]) for name in members[0]}
-
-
-def _in_double(weights: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Return weights as float64: fitted maps are used in double precision."""
-    return {name: array.astype(np.float64) for name, array in weights.items()}
-
-
-def _member(weights: dict[str, np.ndarray], member: int) -> dict[str, np.ndarray]:
-    """Return the weights of one member as float64."""
-    return {name: array[member].astype(np.float64) for name, array in weights.items()}

@@ -1,7 +1,7 @@
 """The face of a map: what every map of this package offers, and the checks of its input."""
 
 from abc import ABC, abstractmethod
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -9,7 +9,8 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Transfo
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from peakscape.errors import InputError
-from peakscape.maps.masking import masked_changes
+from peakscape.maps.masking import check_windows, masked_changes
+from peakscape.maps.span import blocks, is_large
 
 SAMPLES_PER_BLOCK = 64
 """Patterns decoded at once, so that ten members of long patterns fit into memory."""
@@ -51,13 +52,13 @@ class FeatureMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
     def _bring_back(self, points: np.ndarray) -> np.ndarray:
         """Return span coordinates (n_members, n_samples, rank) of points (1 or n_members, n_samples, 2)."""
 
-    def transform_members(self, X: ArrayLike) -> np.ndarray:
+    def transform_members(self, X: Any) -> np.ndarray:
         """Place patterns on the map by each member.
 
         Parameters
         ----------
         X
-            Patterns, shape (n_samples, n_points).
+            Patterns, shape (n_samples, n_points); more than 128 MiB of them are read by blocks of rows.
 
         Returns
         -------
@@ -69,7 +70,14 @@ class FeatureMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         InputError
             If a value is not finite or the number of points is not that of the training patterns.
         """
-        return self._place(self._project(self._check_patterns(X)))
+        if not is_large(X):
+            return self._place(self._project(self._check_patterns(X)))
+        check_is_fitted(self)
+        self._check_patterns(X[:1])
+        span = np.empty((X.shape[0], self._sight().shape[1]))
+        for rows, block in blocks(X):
+            span[rows] = self._project(block)
+        return self._place(span)
 
     def inverse_transform_members(self, coordinates: ArrayLike) -> np.ndarray:
         """Generate the patterns at points of the map by each member.
@@ -118,8 +126,12 @@ class FeatureMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
             If a shape is wrong, a value is not finite, or a window leaves the pattern.
         """
         check_is_fitted(self)
-        changes = masked_changes(self._sight(), spectrum, starts, stops, fill) / self.scale_
-        return self._place(self._project(np.asarray(spectrum, dtype=np.float64)[None]) - changes)
+        pattern, removed, first, last = check_windows(self.n_features_in_, spectrum, starts, stops, fill)
+        return self._place_masked(self._project(pattern[None]), removed, first, last)
+
+    def _place_masked(self, span: np.ndarray, removed: np.ndarray, starts: np.ndarray, stops: np.ndarray) -> np.ndarray:
+        """Return coordinates (n_members, n_windows, 2) of copies of the pattern at `span` with windows removed."""
+        return self._place(span - masked_changes(self._sight(), removed, starts, stops) / self.scale_)
 
     def transform(self, X: ArrayLike) -> np.ndarray:
         """Place patterns on the map.

@@ -1,26 +1,24 @@
-"""Training of the autoencoder: the only owner of jax, which is imported when a training starts.
+"""Training of the autoencoder: members side by side, one thread each, on the processor or all at once elsewhere.
 
-One member is one compiled program: Adam over all mini-batches of a block of epochs in one loop on the device, without a
-return to Python. Members run side by side, one thread each, and no program uses more than its thread: the numbers do
-not depend on the number of cores.
+On the processor a member is trained by `peakscape.maps.kernel`, on one thread whatever the number of cores: the numbers
+do not depend on it. On a graphics processor all members run at once (`peakscape.maps.accelerator`).
 """
 
 import os
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import lru_cache, partial
-from typing import Any
+from functools import partial
+from typing import Any, Literal
 
 import numpy as np
 
-from peakscape.maps.network import Weights, crop, decode, encode, pad
+from peakscape.maps.layout import Layout, layout_of
+from peakscape.maps.network import Weights
 
 EPOCHS_PER_CALL = 50
-"""Epochs in one call of the compiled program: the size of its table of shuffled orders."""
+"""Epochs in one call of the compiled program: between two calls a training can be interrupted."""
 
-BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-8
-"""Adam's constants (Kingma and Ba 2015, arXiv:1412.6980), which are also PyTorch's defaults."""
+Device = Literal["auto", "cpu", "gpu"]
 
 
 @dataclass(frozen=True)
@@ -61,6 +59,7 @@ def train(
     n_points: int,
     batch_size: int,
     schedule: Schedule,
+    device: Device = "cpu",
 ) -> tuple[list[Weights], np.ndarray]:
     """Train the members of an ensemble on span coordinates.
 
@@ -80,6 +79,8 @@ def train(
         Patterns in a mini-batch; the last one of an epoch may be smaller.
     schedule
         Epochs, learning rate and decay.
+    device
+        Where to train; "auto" takes a graphics processor where jax has one.
 
     Returns
     -------
@@ -88,127 +89,63 @@ def train(
     losses : ndarray
         Mean squared error per point over each epoch while it ran, shape (n_members, n_epochs).
     """
-    n_samples, rank = seen.shape
-    tables = np.zeros((2, *_table_shape(n_samples, rank)), dtype=np.float32)
-    tables[:, :n_samples, :rank] = seen, wanted
-    _, n_rows, n_columns = tables.shape
-    padded = [pad(weights, n_columns) for weights in start]
-    shapes = tuple((name, array.shape) for name, array in padded[0].items())
-    program = _compile(shapes, (n_rows, n_columns), min(batch_size, n_rows))
-    run = partial(_run_member, program, tables, n_samples, n_points, schedule)
-    with ThreadPoolExecutor(max_workers=min(len(start), _n_cores())) as threads:
-        results = list(threads.map(run, padded, rngs))
-    return [crop(weights, rank) for weights, _ in results], np.array([losses for _, losses in results])
+    if device != "cpu":
+        from peakscape.maps.accelerator import find_gpu, train_together
+
+        if device == "gpu" or find_gpu():
+            return train_together(
+                start,
+                np.stack([seen, wanted]),
+                rngs,
+                schedule.steps(),
+                n_points=n_points,
+                batch_size=batch_size,
+                weight_decay=schedule.weight_decay,
+            )
+    layout = layout_of(start[0])
+    tables = _pad(seen, layout), _pad(wanted, layout)
+    run = partial(_run_member, layout, tables, n_points, batch_size, schedule)
+    with ThreadPoolExecutor(max_workers=min(len(start), n_cores())) as threads:
+        results = list(threads.map(run, [layout.pack(weights) for weights in start], rngs))
+    return [layout.unpack(flat) for flat, _ in results], np.array([losses for _, losses in results])
 
 
-def _n_cores() -> int:
-    """Count the cores that this process may use."""
+def n_cores() -> int:
+    """Count the cores that this process may use.
+
+    Examples
+    --------
+    >>> n_cores() >= 1
+    True
+    """
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _table_shape(n_samples: int, rank: int) -> tuple[int, int]:
-    """Round the size of the data up to one of few, so that similar data share a compiled program.
-
-    Empty rows cost nothing, since no batch takes them; empty columns cost time.
-    """
-    rows = max(128, 1 << (n_samples - 1).bit_length())
-    step = max(16, 1 << max(rank.bit_length() - 4, 0))
-    return rows, -(-rank // step) * step
+def _pad(coordinates: np.ndarray, layout: Layout) -> np.ndarray:
+    """Return span coordinates as float32, with zeros up to the width of the first node."""
+    table = np.zeros((len(coordinates), layout.nodes[0, 0]), dtype=np.float32)
+    table[:, : coordinates.shape[1]] = coordinates
+    return table
 
 
 def _run_member(
-    program: Callable[..., Any],
-    tables: np.ndarray,
-    n_samples: int,
+    layout: Layout,
+    tables: tuple[np.ndarray, np.ndarray],
     n_points: int,
-    schedule: Schedule,
-    weights: Weights,
-    rng: np.random.Generator,
-) -> tuple[Weights, np.ndarray]:
-    """Train one member block by block; return its weights and losses."""
-    zeros = {name: np.zeros_like(array) for name, array in weights.items()}
-    state: Any = (weights, zeros, {name: np.zeros_like(array) for name, array in weights.items()}, np.int32(0))
-    rates, losses = schedule.steps(), []
-    for first in range(0, schedule.n_epochs, EPOCHS_PER_CALL):
-        n_here = min(EPOCHS_PER_CALL, schedule.n_epochs - first)
-        order = np.zeros((EPOCHS_PER_CALL, tables.shape[1]), dtype=np.int32)
-        rate = np.zeros(EPOCHS_PER_CALL, dtype=np.float32)
-        rate[:n_here] = rates[first : first + n_here]
-        for epoch in range(n_here):
-            order[epoch, :n_samples] = rng.permutation(n_samples)
-        numbers = (np.int32(n_here), np.int32(n_samples), np.float32(n_points), np.float32(schedule.weight_decay))
-        state, block = program(state, tables, order, rate, *numbers)
-        losses.append(np.asarray(block)[:n_here])
-    trained = {name: np.asarray(array) for name, array in state[0].items()}
-    return trained, np.concatenate(losses).astype(np.float64)
-
-
-@lru_cache(maxsize=32)
-def _compile(
-    shapes: tuple[tuple[str, tuple[int, ...]], ...], table_shape: tuple[int, int], batch_size: int
-) -> Callable[..., Any]:
-    """Compile the program of one member for arrays of these shapes, for one thread of the processor."""
-    import jax
-
-    cpu = jax.local_devices(backend="cpu")[0]
-    weights = {name: np.zeros(shape, dtype=np.float32) for name, shape in shapes}
-    state = (weights, weights, weights, np.int32(0))
-    order = np.zeros((EPOCHS_PER_CALL, table_shape[0]), dtype=np.int32)
-    rate = np.zeros(EPOCHS_PER_CALL, dtype=np.float32)
-    numbers = (np.int32(0), np.int32(0), np.float32(0), np.float32(0))
-    with jax.default_device(cpu), jax.enable_x64(False), jax.numpy_dtype_promotion("standard"):
-        program = jax.jit(partial(_train_block, batch_size=batch_size))
-        lowered = program.lower(state, np.zeros((2, *table_shape), dtype=np.float32), order, rate, *numbers)
-        compiled: Callable[..., Any] = lowered.compile(compiler_options={"xla_cpu_multi_thread_eigen": False})
-    return compiled
-
-
-def _train_block(
-    state: Any, tables: Any, order: Any, rate: Any, n_epochs: Any, n_samples: Any, n_points: Any, decay: Any, *,
     batch_size: int,
-) -> Any:  # fmt: skip
-    """Run a block of epochs; return the state and the loss of each epoch."""
-    import jax
-    import jax.numpy as jnp
+    schedule: Schedule,
+    parameters: np.ndarray,
+    rng: np.random.Generator,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Train one member in place, block by block; return its weights and losses."""
+    from peakscape.maps.kernel import descend
 
-    n_steps = (n_samples + batch_size - 1) // batch_size
-    order = jnp.pad(order, ((0, 0), (0, batch_size)))
-
-    def run_epoch(epoch: Any, carried: Any) -> Any:
-        def run_step(step: Any, inner: Any) -> Any:
-            state, total = inner
-            places = step * batch_size + jnp.arange(batch_size, dtype=jnp.int32)
-            counted = (places < n_samples).astype(jnp.float32)
-            rows = jax.lax.dynamic_slice(order, (epoch, step * batch_size), (1, batch_size))[0]
-            error, gradient = jax.value_and_grad(_squared_error)(state[0], tables[:, rows], counted / n_points)
-            count = jnp.sum(counted)
-            gradient = {name: gradient[name] / count + decay * state[0][name] for name in gradient}
-            return _adam(state, gradient, rate[epoch]), total + error
-
-        state, losses = carried
-        state, total = jax.lax.fori_loop(0, n_steps, run_step, (state, jnp.float32(0)))
-        return state, losses.at[epoch].set(total / n_samples)
-
-    return jax.lax.fori_loop(0, n_epochs, run_epoch, (state, jnp.zeros(EPOCHS_PER_CALL, jnp.float32)))
-
-
-def _squared_error(weights: Weights, batches: Any, factors: Any) -> Any:
-    """Return the sum of squared errors of a batch, each pattern with its factor."""
-    difference = decode(weights, encode(weights, batches[0])) - batches[1]
-    return (factors[:, None] * difference * difference).sum()
-
-
-def _adam(state: Any, gradient: Weights, rate: Any) -> Any:
-    """Take one step of Adam with bias correction."""
-    import jax.numpy as jnp
-
-    weights, means, squares, count = state
-    count = count + 1
-    means = {name: BETA_1 * means[name] + (1.0 - BETA_1) * gradient[name] for name in weights}
-    squares = {name: BETA_2 * squares[name] + (1.0 - BETA_2) * gradient[name] ** 2 for name in weights}
-    mean_part, square_part = 1.0 - BETA_1**count, 1.0 - BETA_2**count
-    weights = {
-        name: weights[name] - rate * (means[name] / mean_part) / (jnp.sqrt(squares[name] / square_part) + EPSILON)
-        for name in weights
-    }
-    return weights, means, squares, count
+    n_samples, rates = len(tables[0]), schedule.steps()
+    state: Any = parameters, np.zeros_like(parameters), np.zeros_like(parameters), layout.links, layout.nodes
+    numbers = batch_size, n_points, np.float32(schedule.weight_decay)
+    losses, n_steps = [], -(-n_samples // batch_size)
+    for first in range(0, schedule.n_epochs, EPOCHS_PER_CALL):
+        here = rates[first : first + EPOCHS_PER_CALL]
+        orders = np.array([rng.permutation(n_samples) for _ in here], dtype=np.int32)
+        losses.append(descend(*state, tables, orders, here, first * n_steps, numbers))
+    return parameters, np.concatenate(losses)

@@ -1,0 +1,188 @@
+"""Prepare what the compiled sum over reflections needs: series of angles and scattering factors, sorted atoms."""
+
+import warnings
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.polynomial import Polynomial, chebyshev
+from numpy.typing import NDArray
+
+from peakscape.diffraction.broadening import Broadening
+from peakscape.diffraction.crystal import Crystal
+from peakscape.diffraction.form_factors import S_MAX, Scattering
+from peakscape.diffraction.instrument import Instrument
+from peakscape.errors import InputError, PeakscapeWarning
+
+Array = NDArray[np.float64]
+Single = NDArray[np.float32]
+
+# The series of a scattering factor may miss it by this share of its largest value.
+SERIES_ERROR = 5e-6
+
+
+class PowderSum:
+    """The sum over the reflections of a crystal, prepared once for many crystals.
+
+    Parameters
+    ----------
+    wavelength
+        In angstrom.
+    broadening
+        Gives the bins.
+    instrument
+        Gives the polarisation.
+    scattering
+        How the atoms scatter.
+
+    Examples
+    --------
+    >>> from ase.build import bulk
+    >>> from peakscape.diffraction.broadening import prepare
+    >>> from peakscape.diffraction.crystal import crystal_from_atoms
+    >>> from peakscape.diffraction.grid import grid_from_limits
+    >>> broadening = prepare(grid_from_limits((30.0, 50.0, 0.01)), 0.1, Instrument())
+    >>> bins = PowderSum(1.5406, broadening, Instrument(), Scattering())(crystal_from_atoms(bulk("Cu")))
+    >>> bins.shape == (broadening.n_fine + 2, 4)
+    True
+    """
+
+    def __init__(
+        self, wavelength: float, broadening: Broadening, instrument: Instrument, scattering: Scattering
+    ) -> None:
+        self.wavelength = wavelength
+        self.broadening = broadening
+        self.instrument = instrument
+        self.scattering = scattering
+        self._sine = float(np.sin(np.deg2rad(broadening.reach) / 2.0))
+        self._angle = angle_series(broadening.reach, broadening.fine_step)
+        self._series: dict[str, Single] = {}
+        s_max = self._sine / wavelength
+        if scattering.form_factors == "it92" and s_max > S_MAX:
+            warnings.warn(
+                f"form factors are tabulated to sin(theta)/wavelength = {S_MAX:g}, and are extrapolated to {s_max:.2f}",
+                PeakscapeWarning,
+                stacklevel=3,
+            )
+
+    def __call__(self, crystal: Crystal, march: float = 1.0, axis: Sequence[float] = (0.0, 0.0, 1.0)) -> Single:
+        """Sum over reflections.
+
+        Parameters
+        ----------
+        crystal
+            The crystal.
+        march, axis
+            Coefficient of the March-Dollase texture, 1 for none, and its axis as indices of a lattice plane.
+
+        Returns
+        -------
+        array
+            Moments of 2 |F|^2 LP / V^2 in each bin, shape (n_bins + 2, 4), for `Broadening.pattern`.
+        """
+        from peakscape.diffraction import compiled  # compiles: only when a pattern is computed
+
+        order = np.argsort(crystal.species, kind="stable")
+        bounds = np.searchsorted(crystal.species[order], np.arange(len(crystal.elements) + 1))
+        series = np.stack([self._look_up(element) for element in crystal.elements])
+        normal = np.array([0.0, 0.0, 1.0]) if march == 1.0 else np.linalg.inv(crystal.cell) @ np.asarray(axis)
+        high, low = (1.0 / np.sqrt(s**2 + compiled.FIT_OFFSET) for s in (0.0, self._sine / self.wavelength))
+        beam = compiled.Beam(
+            wavelength=self.wavelength,
+            sine=self._sine,
+            slope=2.0 / (high - low),
+            shift=(high + low) / (high - low),
+            lowest=self.broadening.fine_start / self.broadening.fine_step,
+            n_bins=self.broadening.n_fine,
+            polarization={"unpolarized": 1.0, "synchrotron": 0.0, None: -1.0}[self.instrument.polarization],
+            march=float(march),
+            axis=normal / np.linalg.norm(normal),
+            angle=self._angle,
+        )
+        scale = np.float32(np.sqrt(2.0) / abs(np.linalg.det(crystal.cell)))
+        return compiled.powder_bins(crystal.cell, crystal.fractional[order], bounds, series * scale, beam)  # type: ignore[no-any-return]
+
+    def _look_up(self, element: str) -> Single:
+        if element not in self._series:
+            self._series[element] = scattering_series(element, self.scattering, self.wavelength, self._sine)
+        return self._series[element]
+
+
+def angle_series(reach: float, unit: float) -> Array:
+    """Expand two_theta = 2 arccos(c) as sqrt(1 - c) times a power series in c = cos(theta), up to the angle `reach`.
+
+    Parameters
+    ----------
+    reach
+        Largest two_theta in degree.
+    unit
+        Unit of the series in degree.
+
+    Returns
+    -------
+    array
+        Coefficients of 1, c, c^2 ...
+
+    Examples
+    --------
+    >>> c = np.cos(np.deg2rad(30.0))
+    >>> round(float(np.sqrt(1 - c) * np.polyval(angle_series(120.0, 1.0)[::-1], c)), 9)
+    60.0
+    """
+    from peakscape.diffraction import compiled
+
+    lowest = min(np.cos(np.deg2rad(min(reach + 0.1, 180.0)) / 2.0), 0.5)  # a shorter range would be ill-conditioned
+    c = lowest + (1.0 - lowest) * (1.0 + np.cos(np.pi * (np.arange(64) + 0.5) / 64)) / 2.0
+    values = np.rad2deg(2.0 * np.arctan2(np.sqrt(1.0 - c) * np.sqrt(1.0 + c), c)) / np.sqrt(1.0 - c) / unit
+    return np.asarray(Polynomial.fit(c, values, compiled.N_ANGLE - 1).convert().coef, dtype=np.float64)
+
+
+def scattering_series(element: str, scattering: Scattering, wavelength: float, sine: float) -> Single:
+    """Expand an element's scattering factor in Chebyshev polynomials of 1/sqrt(s^2 + 0.1), scaled to -1 ... 1.
+
+    Parameters
+    ----------
+    element
+        Chemical symbol.
+    scattering
+        How the atoms scatter.
+    wavelength
+        In angstrom.
+    sine
+        Largest sin(theta).
+
+    Returns
+    -------
+    array
+        Coefficients of the real and imaginary part, shape (2, n_terms).
+
+    Raises
+    ------
+    InputError
+        If the form factor is not smooth enough for the series; tabulated values are.
+
+    Examples
+    --------
+    >>> p, q = scattering_series("Fe", Scattering(), 1.5406, sine=0.8)
+    >>> float(p.sum()), float(q[0]), bool(q[1:].any())  # at s = 0
+    (24.86, 3.20, False)
+    """
+    from peakscape.diffraction import compiled
+
+    high, low = (1.0 / np.sqrt(s**2 + compiled.FIT_OFFSET) for s in (0.0, sine / wavelength))
+
+    def sample(y: Array) -> Array:
+        s = np.sqrt(np.maximum((low + (y + 1.0) / 2.0 * (high - low)) ** -2 - compiled.FIT_OFFSET, 0.0))
+        return np.stack(scattering.factors(element, s, wavelength), axis=1)
+
+    nodes = chebyshev.chebpts1(compiled.N_FIT)
+    values = sample(nodes)
+    series = chebyshev.chebfit(nodes, values, compiled.N_FIT - 1)
+    series[1:, np.ptp(values, axis=0) == 0.0] = 0.0
+    between = np.linspace(-1.0, 1.0, 501)
+    error = float(np.abs(chebyshev.chebval(between, series).T - sample(between)).max())
+    if not error <= SERIES_ERROR * np.abs(values).max():
+        raise InputError(
+            f"the scattering factor of {element} is not smooth in s (a series misses it by {error:.1e} electrons); "
+            "give form_factors as a smooth function, for instance a spline through the tabulated values"
+        )
+    return series.T.astype(np.float32)
