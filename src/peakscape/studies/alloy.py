@@ -21,7 +21,7 @@ from peakscape.studies.alloy_parts import Width
 from peakscape.studies.evaluation import Report, evaluate
 from peakscape.studies.methods import Settings
 
-PACKAGES = ("peakscape", "numpy", "scipy", "scikit-learn", "jax", "jaxlib", "ase", "spglib", "gemmi")
+PACKAGES = ("peakscape", "numpy", "scipy", "scikit-learn", "numba", "jax", "ase", "spglib", "gemmi")
 
 
 def run(
