@@ -48,14 +48,13 @@ _PER_PATTERN = (
 REASONS: dict[str, str] = {
     "simulate.52.patterns_per_s": _PER_PATTERN,
     "simulate.104.patterns_per_s": _PER_PATTERN,
-    "simulate.52.gain_of_two_cores": "wall clock, with other work on the machine; the share of Python in a pattern "
-    "is done one thread at a time",
+    "simulate.52.gain_of_two_cores": "wall clock; the share of Python in a pattern is done one thread at a time",
     "simulate.variants.with_noise_per_s": "drawing the counting noise takes half of the time",
     "train.compile_s": "wall clock; later processes load what was compiled",
     "train.ratio.torch_eager": "this PyTorch takes less time than the 290 s a network that the target was set by",
     "relevance.ms_per_pattern": "the counted operations alone take nearly the bound: see the limits",
     "relevance.total_s": "the counted operations alone take nearly the bound: see the limits",
-    "startup.first_pattern_s": "wall clock, with other work on the machine; imports, then loading of compiled code",
+    "startup.first_pattern_s": "wall clock; imports, then loading of compiled code",
 }
 
 
