@@ -1,5 +1,7 @@
 """Powder diffraction: from crystal structures to patterns, reflections and labelled peaks."""
 
+from peakscape.diffraction.aberrations import displacement_shift
+from peakscape.diffraction.disturbances import Disturbances, disturb
 from peakscape.diffraction.form_factors import Scattering, anomalous, form_factor
 from peakscape.diffraction.indexing import label_peaks
 from peakscape.diffraction.instrument import Caglioti, Instrument, lorentz_polarization, profile_width
@@ -9,11 +11,14 @@ from peakscape.diffraction.variation import Variations, vary
 
 __all__ = [
     "Caglioti",
+    "Disturbances",
     "Instrument",
     "Reflections",
     "Scattering",
     "Variations",
     "anomalous",
+    "displacement_shift",
+    "disturb",
     "form_factor",
     "label_peaks",
     "lorentz_polarization",

@@ -15,6 +15,7 @@ from scipy import fft
 from threadpoolctl import threadpool_limits
 
 from peakscape import spectra
+from peakscape.diffraction.aberrations import add_lines, displace
 from peakscape.diffraction.broadening import Broadening, prepare
 from peakscape.diffraction.crystal import crystal_from_atoms
 from peakscape.diffraction.form_factors import FREE_ATOMS, Scattering, check_wavelength
@@ -49,6 +50,12 @@ class Variations:
         Height of the background in units of the strongest peak.
     counts
         Counts at the strongest peak; drawn evenly in its logarithm. None leaves the noise out.
+    displacement
+        Shift by a displaced specimen, in degree at theta = 0, falling as cos(theta): see `displacement_shift`.
+    impurity_lines
+        Number of lines of a foreign substance (whole numbers), as wide as the pattern's own.
+    impurity_height
+        Height of the highest of them in units of the strongest peak.
 
     Raises
     ------
@@ -67,10 +74,14 @@ class Variations:
     march: tuple[float, float] = (0.7, 1.3)
     background: tuple[float, float] = (0.0, 0.1)
     counts: tuple[float, float] | None = (1e3, 1e5)
+    displacement: tuple[float, float] = (0.0, 0.0)
+    impurity_lines: tuple[int, int] = (0, 0)
+    impurity_height: tuple[float, float] = (0.0, 0.1)
 
     def __post_init__(self) -> None:
         """Check the ranges."""
         limits = {"fwhm": (1e-6, 10.0), "mixing": (0.0, 1.0), "zero_shift": (-1.0, 1.0), "march": (0.05, 20.0)}
+        limits |= {"displacement": (-1.0, 1.0), "impurity_lines": (0.0, 100.0), "impurity_height": (0.0, 10.0)}
         for field in fields(self):
             value = getattr(self, field.name)
             if field.name == "counts" and value is None:
@@ -130,8 +141,8 @@ def vary(
     Returns
     -------
     xarray.Dataset
-        The patterns, with what was drawn as labels fwhm, mixing, zero_shift, march, axis, background and counts
-        (infinite without noise).
+        The patterns, with what was drawn as labels fwhm, mixing, zero_shift, march, axis, background, counts
+        (infinite without noise), displacement, impurity_lines and impurity_height.
 
     Raises
     ------
@@ -170,7 +181,12 @@ def vary(
             intensity[i] = sticks.pattern(drawn["fwhm"][i], drawn["mixing"][i], drawn["zero_shift"][i])
     if not intensity.any():
         raise InputError("no reflection in the range of two_theta; take a wider range or another wavelength")
-    _measure(intensity, grid, drawn, random)
+    if variations.displacement != (0.0, 0.0):
+        for i in range(n_variants):
+            intensity[i : i + 1] = displace(intensity[i : i + 1], grid.two_theta, drawn["displacement"][i : i + 1])
+    n_lines, height = drawn["impurity_lines"], drawn["impurity_height"]
+    add_lines(intensity, grid.two_theta, n_lines, height, drawn["fwhm"], random)
+    measure(intensity, grid, drawn, random)
     name = atoms.info.get("name", atoms.get_chemical_formula(mode="metal"))
     shared = [textures[i % len(textures)] for i in range(n_variants)]
     return spectra.make(
@@ -209,22 +225,52 @@ class _Sticks:
 
 def _draw(variations: Variations, n_variants: int, random: np.random.Generator) -> dict[str, Array]:
     """Draw all that is drawn for each variant, arrays of shape (n_variants,)."""
-    counts = variations.counts
-    return {
+    counts, nothing = variations.counts, np.zeros(n_variants)
+    drawn = {
         "fwhm": _even_in_logarithm(variations.fwhm, n_variants, random),
         "mixing": random.uniform(*variations.mixing, n_variants),
         "zero_shift": random.uniform(*variations.zero_shift, n_variants),
         "background": random.uniform(*variations.background, n_variants),
         "counts": _even_in_logarithm(counts, n_variants, random) if counts else np.full(n_variants, np.inf),
+        "displacement": nothing,
+        "impurity_lines": nothing,
+        "impurity_height": nothing,
     }
+    if variations.displacement != (0.0, 0.0):
+        drawn["displacement"] = random.uniform(*variations.displacement, n_variants)
+    if variations.impurity_lines[1] > 0:
+        lowest, highest = map(int, variations.impurity_lines)
+        drawn["impurity_lines"] = random.integers(lowest, highest + 1, n_variants).astype(np.float64)
+        drawn["impurity_height"] = random.uniform(*variations.impurity_height, n_variants)
+    return drawn
 
 
 def _even_in_logarithm(ends: tuple[float, float], n: int, random: np.random.Generator) -> Array:
     return np.exp(random.uniform(math.log(ends[0]), math.log(ends[1]), n))
 
 
-def _measure(intensity: Single, grid: Grid, drawn: dict[str, Array], random: np.random.Generator) -> None:
-    """Add background and noise to patterns, in place."""
+def measure(intensity: Single, grid: Grid, drawn: dict[str, Array], random: np.random.Generator) -> None:
+    """Add background and noise to patterns of maximum 1, in place; both as described at `vary`.
+
+    Parameters
+    ----------
+    intensity
+        Patterns, shape (n_variants, n_points).
+    grid
+        Their angles.
+    drawn
+        Height of the background and counts at the maximum: ``background`` and ``counts``, shape (n_variants,).
+    random
+        Source of chance.
+
+    Examples
+    --------
+    >>> patterns = np.zeros((1, 5), dtype=np.float32)
+    >>> drawn = {"background": np.array([0.2]), "counts": np.array([np.inf])}
+    >>> measure(patterns, Grid(10.0, 0.1, 5), drawn, np.random.default_rng(0))
+    >>> bool(0 < patterns.min() <= patterns.max() <= 0.2)
+    True
+    """
     x = np.linspace(0.0, 1.0, grid.n_points, dtype=np.float32)
     parts = np.stack([np.ones_like(x), np.exp(np.float32(-8.0) * x), np.empty_like(x)])
     for row, height, counts in zip(intensity, drawn["background"], drawn["counts"], strict=True):
