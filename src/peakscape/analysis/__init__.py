@@ -6,6 +6,8 @@ from peakscape.analysis.comparison import compare_readouts, composition_errors
 from peakscape.analysis.generation import Generated, generate, reconstruction_errors
 from peakscape.analysis.masking import mask_displacements
 from peakscape.analysis.members import place_members, trusted_members
+from peakscape.analysis.novelty import Novelty
+from peakscape.analysis.novelty_report import NoveltyReport
 from peakscape.analysis.painting import Painted, contour_points, contour_readout, paint
 from peakscape.analysis.peaks import compare_positions, find_peaks
 from peakscape.analysis.ranking import rank_peaks, spearman_between_halves, strong_irrelevant
@@ -20,6 +22,8 @@ __all__ = [
     "Generated",
     "LeftOut",
     "MapReadout",
+    "Novelty",
+    "NoveltyReport",
     "Painted",
     "Relevance",
     "Trajectory",

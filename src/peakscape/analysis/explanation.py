@@ -1,0 +1,188 @@
+"""Explain a spectrum by what a map gives back and by known spectra, and keep what is left."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d
+from scipy.optimize import nnls
+
+from peakscape.analysis.matching import SIGMA_OF_FWHM, Match, ShiftMatcher, band_pass, median_width, peak_width
+
+Array = NDArray[np.float64]
+N_KNOWN = 2
+"""Known spectra that may mix with the map's answer."""
+_LADDER = 1.25  # widths that differ by less are one: a quarter more width costs about 2 % of a band-passed peak
+_MOST_BROADENED = 12  # rungs of the ladder: up to 14 times as wide as the known spectra
+_TINY = np.finfo(float).tiny
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What is explained of spectra and what is left, all at the resolution of the comparison (`band_pass`).
+
+    Attributes
+    ----------
+    seen, left : ndarray of shape (n_samples, n_points)
+        The spectra, and what remains of them: positive where something is unexplained, negative where something that
+        was expected is missing.
+    unexplained : ndarray of shape (n_samples,)
+        Share of the variance that remains.
+    reconstruction : ndarray of shape (n_samples,)
+        The same if only the map's answer is taken, at its best height; NaN where a map gives none back.
+    mismatch : ndarray of shape (n_samples,)
+        The same if only the most similar known spectrum is taken, at its best height and translation.
+    nearest : ndarray of int, shape (n_samples,)
+        Which one that is.
+    shift : ndarray of shape (n_samples,)
+        By how much it is moved, in units of the shift axis.
+    """
+
+    seen: Array
+    left: Array
+    unexplained: Array
+    reconstruction: Array
+    mismatch: Array
+    nearest: NDArray[np.intp]
+    shift: Array
+
+
+class Explainer:
+    """Known spectra, ready to explain others.
+
+    Parameters
+    ----------
+    known
+        Shape (n_known, n_points).
+    shift_axis
+        Ascending, shape (n_points,).
+    max_shift
+        Largest translation of a known spectrum, in units of the shift axis.
+    broadening
+        Width of the comparison in units of the known spectra's peak width.
+
+    Examples
+    --------
+    >>> axis = np.arange(300.0)
+    >>> peak = lambda at: np.exp(-(((axis - at) / 4.0) ** 2))
+    >>> explainer = Explainer(np.array([peak(100) + peak(200), peak(102) + peak(203)]), axis, 3.0, 2.0)
+    >>> explainer.explain(np.array([peak(104) + peak(204), peak(150)]), None).unexplained.round(2).tolist()
+    [0.0, 1.0]
+    """
+
+    def __init__(self, known: Array, shift_axis: Array, max_shift: float, broadening: float) -> None:
+        self._known, self._axis, self._max_shift = known, shift_axis, max_shift
+        self.width = median_width(known)
+        self.resolution = broadening * self.width
+        self._rungs: dict[int, tuple[Array, ShiftMatcher]] = {}
+
+    def explain(
+        self, spectra: Array, rebuilt: Array | None, *, allowed: NDArray[np.bool_] | None = None
+    ) -> Explanation:
+        """Explain spectra, shape (n_samples, n_points).
+
+        Parameters
+        ----------
+        spectra
+            Shape (n_samples, n_points).
+        rebuilt
+            What the map gives back for them, the same shape; None where it cannot.
+        allowed
+            Which known spectra may be used, shape (n_known,); None for all.
+
+        Returns
+        -------
+        Explanation
+        """
+        rows = [
+            self._explain_one(spectrum, None if rebuilt is None else rebuilt[number], allowed)
+            for number, spectrum in enumerate(spectra)
+        ]
+        seen, left, errors, nearest, shift = (list(part) for part in zip(*rows, strict=True))
+        table = np.array(errors)
+        return Explanation(
+            seen=np.array(seen),
+            left=np.array(left),
+            unexplained=table[:, 0],
+            reconstruction=table[:, 1],
+            mismatch=table[:, 2],
+            nearest=np.array(nearest, dtype=np.intp),
+            shift=np.array(shift),
+        )
+
+    def _explain_one(
+        self, spectrum: Array, rebuilt: Array | None, allowed: NDArray[np.bool_] | None
+    ) -> tuple[Array, Array, tuple[float, float, float], int, float]:
+        rung = self._rung_of(spectrum)
+        # A spectrum with narrower peaks than the known ones is broadened itself; else the known ones are.
+        seen = band_pass(self._broaden(spectrum, max(-rung, 0), narrower=True), self.resolution)
+        rung = self._climb(max(rung, 0), seen, allowed)
+        known, matcher = self._at(rung)
+        found = matcher.match(seen[np.newaxis])
+        correlation = _among(found, allowed)
+        order = np.argsort(-correlation, kind="stable")[:N_KNOWN]
+        columns = [self._moved(known, found, int(j)) for j in order if np.isfinite(correlation[j])]
+        alone = np.nan
+        if rebuilt is not None:
+            columns.insert(0, band_pass(self._broaden(rebuilt, rung), self.resolution))
+            alone = _remainder(columns[0][:, np.newaxis], seen)[0]
+        unexplained, left = _remainder(np.stack(columns, axis=1), seen)
+        best = int(order[0])
+        mismatch = 1.0 - max(float(correlation[best]), 0.0) ** 2
+        return seen, left, (unexplained, alone, mismatch), best, float(found.shift[0, best])
+
+    def _moved(self, known: Array, found: Match, number: int) -> Array:
+        return np.asarray(np.interp(self._axis - found.shift[0, number], self._axis, known[number]))
+
+    def _rung_of(self, spectrum: Array) -> int:
+        """By how many rungs of the ladder the peaks of a spectrum are wider than those of the known ones."""
+        width = peak_width(spectrum)
+        if not np.isfinite(width):
+            return 0
+        rung = round(float(np.log(width / self.width) / np.log(_LADDER)))
+        return int(np.clip(rung, -_MOST_BROADENED, _MOST_BROADENED))
+
+    def _climb(self, rung: int, seen: Array, allowed: NDArray[np.bool_] | None) -> int:
+        """Improve the rung of a wider spectrum, whose peaks may have merged, by its likeness to the known ones."""
+        if rung == 0:
+            return 0
+        likeness: dict[int, float] = {}
+        while True:
+            near = [at for at in (rung - 1, rung, rung + 1) if 0 <= at <= _MOST_BROADENED]
+            for at in near:
+                if at not in likeness:
+                    likeness[at] = float(_among(self._at(at)[1].match(seen[np.newaxis]), allowed).max())
+            best = max(near, key=likeness.__getitem__)
+            if best == rung:
+                return rung
+            rung = best
+
+    def _broaden(self, spectra: Array, rungs: int, *, narrower: bool = False) -> Array:
+        """Broaden from the known width up the ladder; `narrower`: from so much below it up to the known width."""
+        if rungs == 0:
+            return spectra
+        narrow = self.width / _LADDER**rungs if narrower else self.width
+        fwhm = narrow * np.sqrt(_LADDER ** (2 * rungs) - 1.0)
+        return np.asarray(gaussian_filter1d(spectra, fwhm * SIGMA_OF_FWHM, axis=-1, mode="nearest"))
+
+    def _at(self, rung: int) -> tuple[Array, ShiftMatcher]:
+        """The known spectra at one width, ready to be matched; made when first asked for."""
+        if rung not in self._rungs:
+            known = band_pass(self._broaden(self._known, rung), self.resolution)
+            self._rungs[rung] = known, ShiftMatcher(known, self._axis, self._max_shift)
+        return self._rungs[rung]
+
+
+def _among(found: Match, allowed: NDArray[np.bool_] | None) -> Array:
+    """Likeness of one spectrum to the known ones that may be used, minus infinity for the others."""
+    return found.correlation[0] if allowed is None else np.where(allowed, found.correlation[0], -np.inf)
+
+
+def _remainder(columns: Array, seen: Array) -> tuple[float, Array]:
+    """Share of the variance that no mixture of the columns with amounts of zero or more explains, and what is left."""
+    total = float(seen @ seen)
+    if total <= _TINY:
+        return 1.0, seen  # no peaks at all: nothing is recognised
+    amounts, _ = nnls(columns, seen)
+    left = seen - columns @ amounts
+    return float(left @ left / total), left

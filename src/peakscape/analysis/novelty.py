@@ -1,0 +1,290 @@
+"""Tell whether a spectrum is of what a map knows, how surely, and which part of it is not."""
+
+import warnings
+from collections.abc import Mapping
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from scipy.spatial.distance import cdist
+from sklearn.base import clone
+
+from peakscape.analysis.explanation import Explainer, Explanation
+from peakscape.analysis.matching import check_shift_axis, check_spectra
+from peakscape.analysis.novelty_report import NoveltyReport, unexplained_peaks, words_of
+from peakscape.analysis.p_values import conformal_p_value
+from peakscape.analysis.reconstruction import reconstruct
+from peakscape.analysis.splits import number_groups
+from peakscape.errors import InputError, PeakscapeWarning
+
+Array = NDArray[np.float64]
+SMALL_SHARE = 0.02
+"""A spectrum of which less of the variance remains is never called foreign, however well the known ones agree."""
+_SHARE_OF_SPAN = 0.01  # largest translation: 1 % of the shift axis
+
+
+class Novelty:
+    """Judge new spectra by what a map and its known spectra explain of them.
+
+    A spectrum is band-passed (peaks broadened, background taken off), brought to the known spectra's peak width, and
+    explained by amounts of zero or more of the map's answer for it (``inverse_transform(transform(spectrum))``) and of
+    the two most similar known spectra, each moved along the shift axis within bounds. What remains, as a share of the
+    variance, is compared with the same of known samples that were left out: the map is fitted anew without each fold.
+    The probability is the conformal p-value (Vovk, Gammerman, Shafer, Algorithmic Learning in a Random World, 2005,
+    chapter 2, DOI 10.1007/b106715): (1 + number of left-out known samples at least this strange) / (1 + their number).
+
+    A spectrum is called foreign if its p-value is at most `level` (or the smallest possible, where there are too few
+    known samples for that), it is `min_ratio` times as strange as the median left-out sample, and more than 2 % of its
+    variance remains.
+
+    Parameters
+    ----------
+    axis
+        Positions of the points, shape (n_points,), for the places of unexplained peaks; None: their numbers.
+    unit
+        Unit of `axis`, for the words.
+    shift_axis
+        Ascending axis of shape (n_points,) on which a uniform change is a translation, such as the logarithm of q;
+        None: the numbers of the points.
+    max_shift
+        Largest translation, in units of the shift axis; None: 1 % of its span.
+    broadening
+        Width of the comparison in units of the known peaks' width.
+    n_folds
+        Folds of the calibration: so many times the map is fitted anew.
+    level
+        Share of known samples that may be taken for strange.
+    min_ratio
+        How much stranger than the median left-out sample a foreign spectrum is at least.
+
+    Attributes
+    ----------
+    known_ : ndarray of shape (n_samples, n_points)
+        The known spectra, in single precision as they are saved.
+    coordinates_ : ndarray of shape (n_samples, 2)
+        Where the map places them.
+    left_out_error_ : ndarray of shape (n_samples,)
+        Share of the variance that remained of each known sample when its fold was left out.
+    left_out_distance_ : ndarray of shape (n_samples,)
+        Its distance on the map to the nearest sample that was not left out, in units of the known spacing.
+    spacing_ : float
+        Median distance on the map from a known sample to the nearest of another group.
+
+    Examples
+    --------
+    >>> from sklearn.decomposition import PCA
+    >>> axis = np.linspace(10.0, 40.0, 300)
+    >>> peak = lambda at: np.exp(-(((axis - at) / 0.4) ** 2))
+    >>> known = np.array([peak(15 + 0.1 * k) + peak(25 + 0.2 * k) for k in range(12)])
+    >>> novelty = Novelty(axis=axis, unit="degree").fit(PCA(2).fit(known), known)
+    >>> report = novelty.assess([known[5], 0.5 * known[5] + peak(35)])
+    >>> report.table["foreign"].tolist()
+    [False, True]
+    >>> report.words[1]
+    'unlike anything this map knows: 51 % of the intensity is not explained, strongest unexplained peak at 35.0 degree'
+    """
+
+    def __init__(
+        self,
+        *,
+        axis: ArrayLike | None = None,
+        unit: str = "",
+        shift_axis: ArrayLike | None = None,
+        max_shift: float | None = None,
+        broadening: float = 4.0,
+        n_folds: int = 10,
+        level: float = 0.05,
+        min_ratio: float = 3.0,
+    ) -> None:
+        self.axis = axis
+        self.unit = unit
+        self.shift_axis = shift_axis
+        self.max_shift = max_shift
+        self.broadening = broadening
+        self.n_folds = n_folds
+        self.level = level
+        self.min_ratio = min_ratio
+
+    def fit(
+        self, space: Any, spectra: ArrayLike, groups: ArrayLike | None = None, *, targets: ArrayLike | None = None
+    ) -> Self:
+        """Learn how strange known samples look when they are left out.
+
+        Parameters
+        ----------
+        space
+            The fitted map; it is not changed, copies of it are fitted without each fold.
+        spectra
+            The known spectra, shape (n_samples, n_points), prepared as for the map.
+        groups
+            Labels of shape (n_samples,) or compositions (n_samples, n_elements): what belongs together is left out
+            together, and the p-value then stands for samples of groups that the map has not seen. None: each sample is
+            a group of its own.
+        targets
+            What the map's own ``fit`` needs beside the spectra, if anything: n_samples rows.
+
+        Returns
+        -------
+        Novelty
+            This object.
+
+        Raises
+        ------
+        InputError
+            If an option is out of range, shapes do not fit, or there are fewer than four samples or two groups.
+        """
+        known = check_spectra(spectra).astype(np.float32).astype(np.float64)
+        self._prepare(space, known)
+        numbers = np.arange(len(known)) if groups is None else number_groups(groups)
+        if numbers.shape != (len(known),):
+            raise InputError(f"expected groups for {len(known)} spectra, got {len(numbers)}")
+        if len(known) < 4 or len(np.unique(numbers)) < 2:
+            raise InputError(f"novelty needs four known spectra of two groups or more, got {len(known)}")
+        self.spacing_ = _spacing(self.coordinates_, numbers)
+        folds = numbers % self.n_folds if numbers.max() >= self.n_folds else numbers
+        self.left_out_error_, self.left_out_distance_ = np.empty(len(known)), np.empty(len(known))
+        for fold in np.unique(folds):
+            out = folds == fold
+            fitted = _refit(space, known[~out], None if targets is None else np.asarray(targets)[~out])
+            found = self._explainer.explain(known[out], _rebuilt(fitted, known[out]), allowed=~out)
+            self.left_out_error_[out] = found.unexplained
+            kept = np.asarray(fitted.transform(known[~out]), dtype=np.float64)
+            reach = cdist(np.asarray(fitted.transform(known[out]), dtype=np.float64), kept).min(axis=1)
+            self.left_out_distance_[out] = reach / _spacing(kept, numbers[~out])
+        return self
+
+    def assess(self, spectra: ArrayLike) -> NoveltyReport:
+        """Judge spectra.
+
+        Parameters
+        ----------
+        spectra
+            Shape (n_samples, n_points), prepared as for the map.
+
+        Returns
+        -------
+        NoveltyReport
+            With ``require_known()`` where a hard refusal is wanted.
+
+        Raises
+        ------
+        InputError
+            If the spectra do not fit, or nothing was fitted.
+        """
+        if not hasattr(self, "left_out_error_"):
+            raise InputError("this Novelty knows nothing yet; call fit(space, spectra) first")
+        values = check_spectra(spectra, n_points=self.known_.shape[1])
+        found = self._explainer.explain(values, _rebuilt(self._space, values))
+        points = np.asarray(self._space.transform(values), dtype=np.float64)
+        table = self._table(found, cdist(points, self.coordinates_).min(axis=1) / self.spacing_)
+        peaks = unexplained_peaks(found, self._positions())
+        return NoveltyReport(table, found.left, peaks, words_of(table, peaks, self.unit))
+
+    def state(self) -> dict[str, Array]:
+        """Return the arrays that `restore` needs beside the map and the known spectra."""
+        settings = [self.max_shift or np.nan, self.broadening, self.n_folds, self.level, self.min_ratio, self.spacing_]
+        return {
+            "settings": np.array(settings, dtype=np.float64),
+            "left_out": np.stack([self.left_out_error_, self.left_out_distance_]),
+            "axes": np.stack([self._positions(), check_shift_axis(self.shift_axis, self.known_.shape[1])]),
+        }
+
+    @classmethod
+    def restore(cls, space: Any, spectra: ArrayLike, state: Mapping[str, ArrayLike], *, unit: str = "") -> Self:
+        """Bring back what was fitted, without fitting anything: the map's own known spectra and `state`.
+
+        Parameters
+        ----------
+        space
+            The fitted map.
+        spectra
+            The known spectra, shape (n_samples, n_points); there may be more than at the calibration.
+        state
+            What `state` returned.
+        unit
+            Unit of the axis.
+
+        Raises
+        ------
+        InputError
+            If a part is missing or does not fit.
+        """
+        try:
+            shift, broadening, folds, level, ratio, spacing = np.asarray(state["settings"], dtype=np.float64)
+            positions, shift_axis = np.asarray(state["axes"], dtype=np.float64)
+            errors, distances = np.asarray(state["left_out"], dtype=np.float64)
+        except (KeyError, ValueError) as error:
+            raise InputError(f"not the state of a Novelty: {error}; fit it anew") from error
+        novelty = cls(
+            axis=positions, unit=unit, shift_axis=shift_axis, max_shift=None if np.isnan(shift) else float(shift),
+            broadening=float(broadening), n_folds=int(folds), level=float(level), min_ratio=float(ratio),
+        )  # fmt: skip
+        novelty._prepare(space, check_spectra(spectra, n_points=len(positions)))
+        novelty.left_out_error_, novelty.left_out_distance_, novelty.spacing_ = errors, distances, float(spacing)
+        return novelty
+
+    def _prepare(self, space: Any, known: Array) -> None:
+        if self.n_folds < 2 or not 0 < self.level < 1 or self.broadening <= 0 or (self.max_shift or 0) < 0:
+            raise InputError(
+                "expected two folds or more, a level between 0 and 1, a positive broadening and a max_shift that is "
+                f"not negative, got {self.n_folds}, {self.level}, {self.broadening} and {self.max_shift}"
+            )
+        shift_axis = check_shift_axis(self.shift_axis, known.shape[1])
+        reach = _SHARE_OF_SPAN * float(np.ptp(shift_axis)) if self.max_shift is None else self.max_shift
+        self._space, self.known_ = space, known
+        self._explainer = Explainer(known, shift_axis, reach, self.broadening)
+        self.coordinates_ = np.asarray(space.transform(known), dtype=np.float64)
+
+    def _positions(self) -> Array:
+        n_points = self.known_.shape[1]
+        positions = np.arange(float(n_points)) if self.axis is None else np.asarray(self.axis, dtype=np.float64)
+        if positions.shape != (n_points,):
+            raise InputError(f"expected an axis of {n_points} positions, got shape {positions.shape}")
+        return positions
+
+    def _table(self, found: Explanation, distance: Array) -> pd.DataFrame:
+        error = found.unexplained
+        p_value = conformal_p_value(error, self.left_out_error_)
+        ratio = error / max(float(np.median(self.left_out_error_)), np.finfo(float).tiny)
+        least = max(self.level, 1.0 / (1 + len(self.left_out_error_)))
+        return pd.DataFrame(
+            {
+                "unexplained": error,
+                "ratio": ratio,
+                "p_value": p_value,
+                "foreign": (p_value <= least + 1e-12) & (ratio >= self.min_ratio) & (error > SMALL_SHARE),
+                "unexplained_intensity": _intensity_share(found),
+                "reconstruction_error": found.reconstruction,
+                "mismatch": found.mismatch,
+                "nearest": found.nearest,
+                "shift": found.shift,
+                "map_distance": distance,
+                "map_p_value": conformal_p_value(distance, self.left_out_distance_),
+            }
+        )
+
+
+def _refit(space: Any, spectra: Array, targets: NDArray[Any] | None) -> Any:
+    """A copy of the map fitted to fewer samples; doubts about the copies are no news about the map."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", PeakscapeWarning)
+        return clone(space).fit(spectra) if targets is None else clone(space).fit(spectra, targets)
+
+
+def _rebuilt(space: Any, spectra: Array) -> Array | None:
+    return reconstruct(space, spectra) if hasattr(space, "inverse_transform") else None
+
+
+def _intensity_share(found: Explanation) -> Array:
+    """Share of the peaks' area that remains: at each point not more than is there."""
+    seen = np.maximum(found.seen, 0.0)
+    remains = np.minimum(np.maximum(found.left, 0.0), seen).sum(axis=1)
+    return np.asarray(remains / np.maximum(seen.sum(axis=1), np.finfo(float).tiny))
+
+
+def _spacing(points: Array, numbers: NDArray[np.intp]) -> float:
+    """Median distance to the nearest point of another group; of any other point where there is one group."""
+    same = numbers[:, np.newaxis] == numbers if len(np.unique(numbers)) > 1 else np.eye(len(points), dtype=bool)
+    nearest = np.where(same, np.inf, cdist(points, points)).min(axis=1)
+    return max(float(np.median(nearest)), np.finfo(float).tiny)
