@@ -14,6 +14,7 @@ import numpy as np
 
 from peakscape.errors import InputError
 from peakscape.maps.network import Weights, decode, encode
+from peakscape.maps.variants import draw_order
 
 EPOCHS_PER_CALL = 50
 """Epochs in one call of the compiled program: the size of its table of shuffled orders."""
@@ -61,7 +62,8 @@ def train_together(
     start
         Weights of each member before training.
     tables
-        What the encoder sees and what the decoder shall give, shape (2, n_samples, rank).
+        What the encoder sees and what the decoder shall give, shape (2, n_samples, rank), or of several versions of
+        each pattern, shape (2, n_versions, n_samples, rank).
     rngs
         One source of chance per member: it shuffles the patterns.
     rates
@@ -101,7 +103,8 @@ def train_together(
         raise InputError(f"jax finds no {platform!r} here ({error}); use device='cpu'") from error
     weights = {name: np.stack([member[name] for member in start]) for name in start[0]}
     zeros = {name: np.zeros_like(array) for name, array in weights.items()}
-    n_samples, losses = tables.shape[1], []
+    n_versions, n_samples = (1, *tables.shape[1:-1])[-2:]
+    tables, losses = tables.reshape(2, n_versions * n_samples, -1), []
     with jax.default_device(device), jax.enable_x64(False), jax.numpy_dtype_promotion("standard"):
         state: Any = (weights, zeros, zeros, np.zeros(len(start), np.int32))
         placed = jax.device_put(tables.astype(np.float32), device)
@@ -112,7 +115,7 @@ def train_together(
             orders = np.zeros((len(start), EPOCHS_PER_CALL, n_samples), dtype=np.int32)
             for member, rng in enumerate(rngs):
                 for epoch in range(len(here)):
-                    orders[member, epoch] = rng.permutation(n_samples)
+                    orders[member, epoch] = draw_order(rng, n_samples, n_versions)
             program = _program(min(batch_size, n_samples))
             state, block = program(
                 state, placed, orders, padded, np.int32(len(here)), np.float32(n_points), np.float32(weight_decay)
@@ -139,7 +142,7 @@ def _train_block(
     import jax
     import jax.numpy as jnp
 
-    n_samples = tables.shape[1]
+    n_samples = order.shape[1]
     n_steps = (n_samples + batch_size - 1) // batch_size
     order = jnp.pad(order, ((0, 0), (0, batch_size)))
 

@@ -1,6 +1,7 @@
 """The autoencoder: an ensemble of small networks that place a pattern in a plane and bring it back."""
 
 import warnings
+from collections.abc import Iterable
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -9,14 +10,16 @@ from scipy.ndimage import gaussian_filter1d
 from sklearn.utils import check_random_state
 from threadpoolctl import threadpool_limits
 
-from peakscape.errors import CollapseWarning, InputError
+from peakscape.errors import CollapseWarning
 from peakscape.maps.alignment import similarity
 from peakscape.maps.collapse import SPREAD_LIMIT, code_spread, local_spread
 from peakscape.maps.ensemble import Ensemble, in_double, member_of
 from peakscape.maps.network import Weights, decode, encode, initial_weights
+from peakscape.maps.parameters import check_parameters
 from peakscape.maps.projections import check_not_constant, principal_axes
 from peakscape.maps.span import is_large, leading_span, scale_and_mean
 from peakscape.maps.training import Device, Schedule, train
+from peakscape.maps.variants import rounds_of, see, sight_of, take_pool
 
 RANK_TOLERANCE = 1e-6
 """Directions of the training patterns with a smaller share of the largest singular value are left out: float32 training
@@ -75,12 +78,14 @@ class Autoencoder(Ensemble):
     mean_ : ndarray of shape (n_points,)
         What is subtracted from the scaled patterns: their training mean (residual) or zeros (paper).
     basis_ : ndarray of shape (n_points, rank)
-        Orthonormal basis of the scaled, centred training patterns.
+        Orthonormal basis of the scaled, centred training patterns; after them the directions added for variants.
     encoder_basis_ : ndarray of shape (n_points, rank) or None
         With smoothing, the directions along which the encoder looks at a pattern.
     left_out_ : float
         Mean squared error per point that no member can take away, as the pattern lies outside the basis: 0 unless the
         set was so large that it was read by blocks.
+    variants_lost_ : float
+        Share of the variants' variance outside the basis, which the encoder does not see: 0 without variants.
     weights_, initial_weights_ : dict of ndarray
         Weights of all members after and before training; leading axis n_members, float32.
     loss_history_ : ndarray of shape (n_members, n_epochs)
@@ -136,7 +141,7 @@ class Autoencoder(Ensemble):
         self.device = device
         self.random_state = random_state
 
-    def fit(self, X: ArrayLike, y: object = None) -> Self:
+    def fit(self, X: ArrayLike, y: object = None, *, variants: Iterable[ArrayLike] | None = None) -> Self:
         """Train the ensemble and align its members.
 
         Parameters
@@ -148,6 +153,12 @@ class Autoencoder(Ensemble):
             but 1e-6 of the variance, by at most 512 directions.
         y
             Not used.
+        variants
+            Patterns to see in the place of the training patterns, which remain what is to be given back: gives arrays
+            of shape (n_samples, n_points), each a disturbed copy of every training pattern in their order. An array
+            (n_rounds, n_samples, n_points) will do, or a generator that draws each round when it is asked. Each epoch
+            takes every pattern as it is or in one of its variants, drawn anew. See `peakscape.maps.variants` for
+            what is kept of them.
 
         Returns
         -------
@@ -165,7 +176,7 @@ class Autoencoder(Ensemble):
         CollapseWarning
             If members ended with their code on a point or a curve.
         """
-        self._check_parameters()
+        check_parameters(self)
         with threadpool_limits(limits=1, user_api="blas"):  # the same bits on any number of cores
             if is_large(X):
                 seen, wanted = self._fit_large_span(X)
@@ -174,27 +185,13 @@ class Autoencoder(Ensemble):
                 check_not_constant(patterns)
                 wanted = self._fit_span(patterns)
                 seen = self._project(patterns)
-            self._train(seen, wanted)
+            self.variants_lost_, versions = 0.0, seen
+            if variants is not None:
+                versions, wanted = self._fit_variants(X if is_large(X) else patterns, wanted, variants)
+                seen = versions[0]
+            self._train(seen, wanted, versions)
             self._judge(seen, wanted)
         return self
-
-    def _check_parameters(self) -> None:
-        """Raise InputError for a parameter out of range."""
-        if self.recipe not in ("residual", "paper"):
-            raise InputError(f"recipe must be 'residual' or 'paper', got {self.recipe!r}")
-        if not self.hidden or min(self.hidden) < 1:
-            raise InputError(f"hidden must name at least one layer of at least one unit, got {self.hidden!r}")
-        if self.device not in ("auto", "cpu", "gpu"):
-            raise InputError(f"device must be 'auto', 'cpu' or 'gpu', got {self.device!r}")
-        for name in ("n_members", "n_epochs", "batch_size"):
-            if getattr(self, name) < 1:
-                raise InputError(f"{name} must be at least 1, got {getattr(self, name)!r}")
-        if not self.learning_rate > 0:
-            raise InputError(f"learning_rate must be positive, got {self.learning_rate!r}")
-        if not self.smoothing >= 0 or (self.smoothing and self.recipe == "paper"):
-            raise InputError(f"smoothing must not be negative, and 0 in the paper's recipe; got {self.smoothing!r}")
-        if not self.weight_decay >= 0:
-            raise InputError(f"weight_decay must not be negative, got {self.weight_decay!r}")
 
     def _fit_span(self, patterns: np.ndarray) -> np.ndarray:
         """Learn scale, mean and bases; return the span coordinates of the training patterns."""
@@ -223,6 +220,18 @@ class Autoencoder(Ensemble):
         self.encoder_basis_ = gain * gaussian_filter1d(smooth.basis, self.smoothing, axis=0, mode="constant")
         return smooth.coordinates * np.float32(gain), span.coordinates
 
+    def _fit_variants(self, X: Any, wanted: np.ndarray, variants: Iterable[ArrayLike]) -> tuple[np.ndarray, np.ndarray]:
+        """Widen the bases; return the span coordinates of all versions, the clean first, and those that are wanted."""
+        rounds = rounds_of(variants, X.shape)
+        pool = take_pool(rounds)
+        sight = sight_of(pool, self.scale_, self.mean_, self.basis_, self.encoder_basis_, self.smoothing)
+        self.basis_, self.encoder_basis_, self.variants_lost_ = sight.basis, sight.encoder_basis, sight.lost
+        numbers = self.scale_, self.mean_, self._sight()
+        versions = [see(X, *numbers), *(see(part, *numbers) for part in pool)]
+        del pool
+        versions += [see(part, *numbers) for part in rounds]
+        return np.stack(versions), np.pad(wanted, ((0, 0), (0, sight.basis.shape[1] - wanted.shape[1])))
+
     def _smooth_basis(self, centered: np.ndarray) -> np.ndarray:
         """Return directions whose products with a pattern are span coordinates of the smoothed pattern.
 
@@ -237,8 +246,8 @@ class Autoencoder(Ensemble):
     def _sight(self) -> np.ndarray:
         return self.basis_ if self.encoder_basis_ is None else self.encoder_basis_
 
-    def _train(self, seen: np.ndarray, wanted: np.ndarray) -> None:
-        """Draw the members' weights and train them."""
+    def _train(self, seen: np.ndarray, wanted: np.ndarray, versions: np.ndarray) -> None:
+        """Draw the members' weights and train them: to give what is wanted for any version of what is seen."""
         seeds = check_random_state(self.random_state).randint(np.iinfo(np.int32).max, size=self.n_members)
         rngs = [np.random.default_rng(int(seed)) for seed in seeds]
         n_points, rank = self.basis_.shape
@@ -252,7 +261,7 @@ class Autoencoder(Ensemble):
                 weights["decoder.linear.weight"] = np.linalg.lstsq(code, wanted)[0].astype(np.float32)
         schedule = Schedule(self.n_epochs, self.learning_rate, self.weight_decay, cosine=self.recipe == "residual")
         trained, self.loss_history_ = train(
-            start, seen, wanted, rngs, n_points=n_points, batch_size=self.batch_size, schedule=schedule,
+            start, versions, wanted, rngs, n_points=n_points, batch_size=self.batch_size, schedule=schedule,
             device=self.device,
         )  # fmt: skip
         self.initial_weights_, self.weights_ = _stack(start), _stack(trained)

@@ -195,13 +195,13 @@ def _backward(parameters, means, squares, links, nodes, starts, values, slopes, 
 def descend(parameters, means, squares, links, nodes, tables, orders, rates, count, numbers):  # type: ignore[no-untyped-def]
     """Train for some epochs in place; return the loss of each, shape (n_epochs,).
 
-    `tables` are what the encoder sees and the decoder shall give, (n_samples, width) each; `orders` (n_epochs,
-    n_samples) the order of the samples; `rates` (n_epochs,) the steps; `count` the steps taken before; `numbers` the
-    batch size, the points of a pattern and the decay.
+    `tables` are what the encoder sees and the decoder shall give, (n_rows, width) each; `orders` (n_epochs,
+    n_samples) the rows of an epoch in their order; `rates` (n_epochs,) the steps; `count` the steps taken before;
+    `numbers` the batch size, the points of a pattern and the decay.
     """
     seen, wanted = tables
     batch_size, n_points, decay = numbers
-    n_samples, width = seen.shape
+    n_samples, width = orders.shape[1], seen.shape[1]
     most_rows = -(-min(batch_size, n_samples) // ROWS) * ROWS
     starts = np.zeros(len(nodes) + 1, np.int64)
     widest = 0

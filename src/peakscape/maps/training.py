@@ -14,6 +14,7 @@ import numpy as np
 
 from peakscape.maps.layout import Layout, layout_of
 from peakscape.maps.network import Weights
+from peakscape.maps.variants import draw_order
 
 EPOCHS_PER_CALL = 50
 """Epochs in one call of the compiled program: between two calls a training can be interrupted."""
@@ -68,7 +69,8 @@ def train(
     start
         Weights of each member before training.
     seen
-        Span coordinates of the training patterns that the encoder gets, shape (n_samples, rank).
+        Span coordinates of the training patterns that the encoder gets, shape (n_samples, rank), or of several
+        versions of each, shape (n_versions, n_samples, rank): each epoch takes every pattern in a version drawn anew.
     wanted
         Span coordinates that the decoder shall give, shape (n_samples, rank).
     rngs
@@ -95,7 +97,7 @@ def train(
         if device == "gpu" or find_gpu():
             return train_together(
                 start,
-                np.stack([seen, wanted]),
+                np.stack([seen, np.broadcast_to(wanted, seen.shape)]),
                 rngs,
                 schedule.steps(),
                 n_points=n_points,
@@ -103,8 +105,9 @@ def train(
                 weight_decay=schedule.weight_decay,
             )
     layout = layout_of(start[0])
-    tables = _pad(seen, layout), _pad(wanted, layout)
-    run = partial(_run_member, layout, tables, n_points, batch_size, schedule)
+    versions = seen[None] if seen.ndim == 2 else seen
+    tables = _pad(np.concatenate(versions), layout), np.tile(_pad(wanted, layout), (len(versions), 1))
+    run = partial(_run_member, layout, tables, len(versions), n_points, batch_size, schedule)
     with ThreadPoolExecutor(max_workers=min(len(start), n_cores())) as threads:
         results = list(threads.map(run, [layout.pack(weights) for weights in start], rngs))
     return [layout.unpack(flat) for flat, _ in results], np.array([losses for _, losses in results])
@@ -131,6 +134,7 @@ def _pad(coordinates: np.ndarray, layout: Layout) -> np.ndarray:
 def _run_member(
     layout: Layout,
     tables: tuple[np.ndarray, np.ndarray],
+    n_versions: int,
     n_points: int,
     batch_size: int,
     schedule: Schedule,
@@ -140,12 +144,12 @@ def _run_member(
     """Train one member in place, block by block; return its weights and losses."""
     from peakscape.maps.kernel import descend
 
-    n_samples, rates = len(tables[0]), schedule.steps()
+    n_samples, rates = len(tables[0]) // n_versions, schedule.steps()
     state: Any = parameters, np.zeros_like(parameters), np.zeros_like(parameters), layout.links, layout.nodes
     numbers = batch_size, n_points, np.float32(schedule.weight_decay)
     losses, n_steps = [], -(-n_samples // batch_size)
     for first in range(0, schedule.n_epochs, EPOCHS_PER_CALL):
         here = rates[first : first + EPOCHS_PER_CALL]
-        orders = np.array([rng.permutation(n_samples) for _ in here], dtype=np.int32)
+        orders = np.array([draw_order(rng, n_samples, n_versions) for _ in here])
         losses.append(descend(*state, tables, orders, here, first * n_steps, numbers))
     return parameters, np.concatenate(losses)
