@@ -4,10 +4,12 @@ from peakscape.analysis.axes import Trajectory, axis_correlations, gradient_dire
 from peakscape.analysis.baselines import BroadenedPLS, MapReadout, compare_baselines, default_baselines
 from peakscape.analysis.comparison import compare_readouts, composition_errors
 from peakscape.analysis.generation import Generated, generate, reconstruction_errors
+from peakscape.analysis.map_comparison import MapComparison, align_maps, compare_maps
 from peakscape.analysis.masking import mask_displacements
 from peakscape.analysis.members import place_members, trusted_members
 from peakscape.analysis.novelty import Novelty
 from peakscape.analysis.novelty_report import NoveltyReport
+from peakscape.analysis.nuisance import Spacing, composition_spacing, nuisance_table
 from peakscape.analysis.painting import Painted, contour_points, contour_readout, paint
 from peakscape.analysis.peaks import compare_positions, find_peaks
 from peakscape.analysis.ranking import rank_peaks, spearman_between_halves, strong_irrelevant
@@ -21,17 +23,22 @@ __all__ = [
     "CompositionReadout",
     "Generated",
     "LeftOut",
+    "MapComparison",
     "MapReadout",
     "Novelty",
     "NoveltyReport",
     "Painted",
     "Relevance",
+    "Spacing",
     "Trajectory",
+    "align_maps",
     "axis_correlations",
     "compare_baselines",
+    "compare_maps",
     "compare_positions",
     "compare_readouts",
     "composition_errors",
+    "composition_spacing",
     "contour_points",
     "contour_readout",
     "default_baselines",
@@ -40,6 +47,7 @@ __all__ = [
     "gradient_directions",
     "leave_group_out",
     "mask_displacements",
+    "nuisance_table",
     "paint",
     "place_members",
     "r2_per_spectrum",
