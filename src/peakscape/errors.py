@@ -54,3 +54,7 @@ class CollapseWarning(PeakscapeWarning):
 
 class ExtrapolationWarning(PeakscapeWarning):
     """An answer given outside the known points of a map."""
+
+
+class DriftWarning(PeakscapeWarning):
+    """A saved map gives other coordinates here than where it was saved."""

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from peakscape import formats, maps, spectra
-from peakscape.maps import storage
+from peakscape.maps import map_folder
 
 FULL = OSError(errno.ENOSPC, "No space left on device")
 
@@ -70,7 +70,7 @@ def test_full_disk_is_named(fails, work, tmp_path, monkeypatch):
         path.write_bytes(b"half")
         raise FULL
 
-    monkeypatch.setattr(storage, "save_file", save_half)
+    monkeypatch.setattr(map_folder, "save_file", save_half)
     assert "No space left on device" in fails("fit", work / "patterns.zarr", "--map", "pca", "-o", tmp_path / "a.map")
     assert list(tmp_path.iterdir()) == []
 
@@ -92,9 +92,9 @@ def test_killed_save(run, work, tmp_path, before):
     if before:
         assert run(*words).code == 0
     code = (
-        "import os, signal, sys; from peakscape.cli import main; from peakscape.maps import storage\n"
+        "import os, signal, sys; from peakscape.cli import main; from peakscape.maps import map_folder\n"
         "def die(arrays, path):\n    path.write_bytes(b'half'); os.kill(os.getpid(), signal.SIGKILL)\n"
-        "storage.save_file = die\nmain(sys.argv[1:])"
+        "map_folder.save_file = die\nmain(sys.argv[1:])"
     )
     done = subprocess.run([sys.executable, "-c", code, *map(str, words), "--force"], capture_output=True, check=False)
     assert done.returncode == -signal.SIGKILL

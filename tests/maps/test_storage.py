@@ -10,7 +10,7 @@ from safetensors.numpy import load_file
 
 from peakscape import spectra
 from peakscape.errors import InputError, MapError
-from peakscape.maps import PCA, Autoencoder, load, load_saved, save, save_with_samples, storage
+from peakscape.maps import PCA, Autoencoder, load, load_saved, map_folder, save, save_with_samples
 
 
 @pytest.mark.parametrize("name", ["fitted", "fitted_paper", "fitted_smooth", "fitted_pca"])
@@ -113,7 +113,7 @@ def test_failed_save_leaves_the_old_map(fitted, fitted_pca, new_patterns, tmp_pa
     def stop(*_):
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(storage, "save_file", stop)
+    monkeypatch.setattr(map_folder, "save_file", stop)
     with pytest.raises(OSError, match="no space"):
         save(fitted, tmp_path / "one.map")
     np.testing.assert_array_equal(
@@ -125,10 +125,10 @@ def test_failed_save_leaves_the_old_map(fitted, fitted_pca, new_patterns, tmp_pa
 def test_killed_save_leaves_the_old_map(fitted_pca, new_patterns, tmp_path):
     save(fitted_pca, tmp_path / "one.map")
     code = (
-        "import os\nfrom peakscape.maps import load, save, storage\n"
+        "import os\nfrom peakscape.maps import load, map_folder, save\n"
         "space = load('one.map')\n"
         "space.mean_ = space.mean_ + 1.0\n"
-        "storage._checksum = lambda file: os._exit(9)\n"
+        "map_folder._checksum = lambda file: os._exit(9)\n"
         "save(space, 'one.map')"
     )
     # the kill comes after the arrays were written; loading calls the checksum too, so it is replaced after it

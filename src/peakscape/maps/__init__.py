@@ -1,9 +1,20 @@
 """Maps: fitted objects that place each pattern at a point of a plane."""
 
+from peakscape.maps.additions import add_samples
 from peakscape.maps.autoencoder import Autoencoder
 from peakscape.maps.feature_map import FeatureMap
 from peakscape.maps.projections import PCA
 from peakscape.maps.samples import save_with_samples
 from peakscape.maps.storage import SavedMap, load, load_saved, save
 
-__all__ = ["PCA", "Autoencoder", "FeatureMap", "SavedMap", "load", "load_saved", "save", "save_with_samples"]
+__all__ = [
+    "PCA",
+    "Autoencoder",
+    "FeatureMap",
+    "SavedMap",
+    "add_samples",
+    "load",
+    "load_saved",
+    "save",
+    "save_with_samples",
+]

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
+from numpy.typing import ArrayLike
 
 from peakscape import spectra
 from peakscape.maps.feature_map import FeatureMap
@@ -18,6 +19,7 @@ def save_with_samples(
     samples: xr.Dataset,
     *,
     preparation: Mapping[str, Any] | None = None,
+    extras: Mapping[str, ArrayLike] | None = None,
 ) -> None:
     """Save a fitted map with the axis, coordinates, compositions and numeric labels of its training samples.
 
@@ -34,6 +36,9 @@ def save_with_samples(
         The training spectra, prepared as they were for `fit`.
     preparation
         How a spectrum is to be prepared before it is placed; anything that JSON can hold.
+    extras
+        Further numeric arrays to keep with the map, by name; "spectra", shape (n_samples, n_points), grows when samples
+        are added.
 
     Raises
     ------
@@ -53,17 +58,17 @@ def save_with_samples(
     """
     axis = spectra.axis_name(samples)
     members = map.transform_members(samples["intensity"].values)
-    extras = {"coordinates": members[map._trusted()]}
+    known = {"coordinates": members[map._trusted()]}
     if "composition" in samples.coords:
-        extras["composition"] = np.asarray(samples["composition"].values, dtype=float)
-    extras |= {f"label_{name}": values for name, values in spectra.numeric_labels(samples).items()}
+        known["composition"] = np.asarray(samples["composition"].values, dtype=float)
+    known |= {f"label_{name}": values for name, values in spectra.numeric_labels(samples).items()}
     save(
         map,
         path,
         axis={axis: samples[axis].values},
         preparation=preparation,
         provenance=_provenance(samples),
-        extras=extras,
+        extras={**known, **(extras or {})},
     )
 
 

@@ -1,7 +1,5 @@
 """Saved maps: a folder with `map.json` and arrays as safetensors, opened without running any code from it."""
 
-import hashlib
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,23 +9,18 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
 from sklearn.utils.validation import check_is_fitted
 
 from peakscape.errors import InputError, MapError
-from peakscape.files import replace_atomically
+from peakscape.maps import map_folder, probe
 from peakscape.maps.autoencoder import Autoencoder
 from peakscape.maps.feature_map import FeatureMap
 from peakscape.maps.projections import PCA
 
-FORMAT_VERSION = 1
-"""Version of the folder's layout; a program opens its own and older ones."""
-
 CLASSES: dict[str, type[FeatureMap]] = {"Autoencoder": Autoencoder, "PCA": PCA}
 """The maps that can be saved, by name."""
 
-PACKAGES = ("peakscape", "numpy", "scikit-learn", "jax", "safetensors")
+PACKAGES = ("peakscape", "numpy", "scipy", "scikit-learn", "numba", "jax", "safetensors")
 """Packages whose versions are written down."""
 
 
@@ -115,7 +108,7 @@ def save(
             )
     arrays |= {f"extras/{key}": np.asarray(values) for key, values in (extras or {}).items()}
     description = {
-        "format_version": FORMAT_VERSION,
+        "format_version": map_folder.FORMAT_VERSION,
         "class": name,
         "parameters": _parameters(map),
         "fitted": scalars,
@@ -123,7 +116,8 @@ def save(
         "provenance": dict(provenance or {}),
         "versions": {package: version(package) for package in PACKAGES},
     }
-    _write(Path(path), description, {key: np.ascontiguousarray(array) for key, array in arrays.items()})
+    arrays |= probe.take(map)
+    map_folder.write(Path(path), description, {key: np.ascontiguousarray(array) for key, array in arrays.items()})
 
 
 def load(path: str | os.PathLike[str]) -> FeatureMap:
@@ -144,6 +138,11 @@ def load(path: str | os.PathLike[str]) -> FeatureMap:
     MapError
         If the folder is not a saved map, a part is missing or changed, its format is newer than this program, or its
         class is unknown.
+
+    Warns
+    -----
+    DriftWarning
+        If the map places the pattern that was saved with it more than 1e-6 away from where it lay.
 
     Examples
     --------
@@ -173,6 +172,11 @@ def load_saved(path: str | os.PathLike[str]) -> SavedMap:
     MapError
         As `load` does.
 
+    Warns
+    -----
+    DriftWarning
+        As `load` does.
+
     Examples
     --------
     >>> import pathlib, tempfile
@@ -184,11 +188,14 @@ def load_saved(path: str | os.PathLike[str]) -> SavedMap:
     ({'source': 'chance'}, (2, 1))
     """
     folder = Path(path)
-    description = _read_description(folder)
-    arrays = _read_arrays(folder, description)
+    description = map_folder.read_description(folder)
+    if description.get("class") not in CLASSES:
+        raise MapError(f"{folder} holds a {description.get('class')!r}; expected one of {', '.join(CLASSES)}")
+    arrays = map_folder.read_arrays(folder, description)
     try:
         fitted = CLASSES[description["class"]](**description["parameters"])
         _restore_state(fitted, description["fitted"], arrays)
+        probe.compare(fitted, arrays, name=str(folder), versions=description["versions"])
         return SavedMap(
             map=fitted,
             axis=_below(arrays, "axis"),
@@ -244,53 +251,3 @@ def _below(arrays: dict[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
     """Return the arrays whose names begin with a prefix, without it."""
     start = f"{prefix}/"
     return {name.removeprefix(start): array for name, array in arrays.items() if name.startswith(start)}
-
-
-def _write(path: Path, description: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
-    """Write the folder atomically, with the checksum of the arrays in the description."""
-    with replace_atomically(path) as fresh:
-        fresh.mkdir()
-        try:
-            save_file(arrays, fresh / "arrays.safetensors")
-            description["sha256"] = _checksum(fresh / "arrays.safetensors")
-            text = json.dumps(description, indent=2, allow_nan=False)
-        except (TypeError, ValueError, SafetensorError) as error:
-            raise InputError(f"cannot save {path}: {error}; give plain numbers, text and numeric arrays") from error
-        (fresh / "map.json").write_text(text + "\n", encoding="utf-8")
-
-
-def _checksum(path: Path) -> str:
-    """Return the SHA-256 of a file in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _read_description(folder: Path) -> dict[str, Any]:
-    """Read `map.json`, and refuse what this program cannot understand."""
-    file = folder / "map.json"
-    try:
-        description = json.loads(file.read_text(encoding="utf-8"))
-        newest = int(description["format_version"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise MapError(
-            f"{folder} is not a saved map: {file} cannot be read ({error}); give a folder that save wrote"
-        ) from error
-    if newest > FORMAT_VERSION:
-        raise MapError(
-            f"{folder} has map format {newest}, this program knows {FORMAT_VERSION} and older; update peakscape"
-        )
-    if description.get("class") not in CLASSES:
-        raise MapError(f"{folder} holds a {description.get('class')!r}; expected one of {', '.join(CLASSES)}")
-    return dict(description)
-
-
-def _read_arrays(folder: Path, description: dict[str, Any]) -> dict[str, np.ndarray]:
-    """Read the arrays after comparing their checksum."""
-    file = folder / "arrays.safetensors"
-    try:
-        found = _checksum(file)
-        if found != description.get("sha256"):
-            raise MapError(f"{file} was changed after the map was saved (its SHA-256 differs); take a fresh copy")
-        return dict(load_file(file))
-    except (OSError, SafetensorError) as error:
-        raise MapError(f"{file} cannot be read ({error}); take a fresh copy of the map") from error
