@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from peakscape.cli.inputs import add_spectra_options, open_for_map, open_spectra, prepare
+from peakscape.cli.measured_like import add_variant_options, rounds
 from peakscape.cli.output import add_output_options, check_output, emit, lines_of, working
 from peakscape.errors import MapError
 
@@ -20,6 +21,7 @@ def add_commands(commands: Any) -> None:
     fit = commands.add_parser("fit", help="make a map of spectra")
     fit.add_argument("spectra", nargs="+", metavar="SPECTRA", help="patterns.zarr, .nc, or raw files")
     add_map_options(fit)
+    add_variant_options(fit)
     add_spectra_options(fit)
     add_output_options(fit, writes="alloy.map (a folder)")
     fit.set_defaults(run=run_fit)
@@ -86,10 +88,14 @@ def run_fit(options: argparse.Namespace) -> None:
     dataset = prepare(open_spectra(options.spectra, options), options.scale)
     intensity = dataset["intensity"].values
     with working(f"fitting the map ({options.kind}) to {len(intensity)} spectra"):
-        space = new_map(options, dataset).fit(intensity)
+        variants = rounds(dataset, options)
+        space: Any = new_map(options, dataset)
+        space = space.fit(intensity) if variants is None else space.fit(intensity, variants=variants)
     maps.save_with_samples(space, path, dataset, preparation={"scale": options.scale})
     result = {"output": path, "map": type(space).__name__, "n_samples": len(intensity), "n_points": intensity.shape[1]}
     result |= {
+        "n_variants": options.variants,
+        "variants_lost": float(getattr(space, "variants_lost_", 0.0)),
         "n_collapsed": int(np.sum(getattr(space, "collapsed_", 0))),
         "labels": sorted(spectra.numeric_labels(dataset)),
     }
