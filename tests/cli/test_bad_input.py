@@ -23,7 +23,8 @@ FILES = {
     "duplicate": ("10 1\n11 2\n11 3\n", "line 3: two_theta 11 stands twice"),
     "one column": ("10\n11\n12\n", "1 column of numbers"),
     "cut off": ("10 1\n11 2\n12", "line 3: 1 column(s)"),
-    "binary": ("RAW1.01\0\1\2", "is binary"),
+    "binary": ("GSD\0\1\2", "is binary"),
+    "other version": ("RAW1.01\0\1\2", "version 3; only version 4 is read"),
 }
 
 
@@ -32,27 +33,52 @@ def nothing_new(folder: Path, before: set[str]) -> bool:
 
 
 @pytest.mark.parametrize(("text", "message"), FILES.values(), ids=FILES)
-@pytest.mark.parametrize("command", ["read", "fit"])
-def test_broken_file_among_good_ones(fails, tmp_path, text, message, command):
+def test_broken_file_among_good_ones(fails, run, tmp_path, text, message):
+    """`fit` refuses the set; `read` reads the good files and tells why the bad one is not in the set."""
+    folder = tmp_path / "raw"
+    folder.mkdir()
     for name in ("a", "b", "c"):
-        (tmp_path / f"{name}.xy").write_text(GOOD)
-    (tmp_path / "bad.xy").write_text(text)
+        (folder / f"{name}.xy").write_text(GOOD)
+    (folder / "bad.xy").write_text(text)
     before = {path.name for path in tmp_path.iterdir()}
-    output = tmp_path / ("out.zarr" if command == "read" else "out.map")
-    line = fails(command, tmp_path, "-o", output)
+    line = fails("fit", folder, "-o", tmp_path / "out.map")
+    assert message in line
+    assert str(folder / "bad.xy") in line
+    assert nothing_new(tmp_path, before)
+    result = run("read", folder, "-o", tmp_path / "out.zarr", "--json")
+    assert result.code == 0
+    found = json.loads(result.out)
+    assert found["n_samples"] == 3
+    [skipped] = found["skipped"]
+    assert skipped["file"] == str(folder / "bad.xy")
+    assert message in skipped["reason"]
+    assert f"not read: {folder / 'bad.xy'}: {skipped['reason']}" in result.err
+
+
+@pytest.mark.parametrize(("text", "message"), FILES.values(), ids=FILES)
+def test_broken_file_alone(fails, tmp_path, text, message):
+    (tmp_path / "bad.xy").write_text(text)
+    line = fails("read", tmp_path / "bad.xy", "-o", tmp_path / "out.zarr")
     assert message in line
     assert str(tmp_path / "bad.xy") in line
-    assert nothing_new(tmp_path, before)
+    assert nothing_new(tmp_path, {"bad.xy"})
 
 
 def test_patterns_on_different_axes(fails, run, tmp_path):
     (tmp_path / "a.xy").write_text(GOOD)
     (tmp_path / "b.xy").write_text(GOOD.replace("12 ", "12.1 "))
-    line = fails("read", tmp_path, "-o", tmp_path / "out.zarr")
+    line = fails("fit", tmp_path, "-o", tmp_path / "out.map")
     assert "1 of 2 files are not on the points of a.xy" in line
     assert "b.xy" in line
     assert "--resample" in line
-    assert run("read", tmp_path, "--resample", "-o", tmp_path / "out.zarr").code == 0
+    files = [tmp_path / "a.xy", tmp_path / "b.xy"]
+    result = run("read", *files, "-o", tmp_path / "first.zarr")
+    assert result.code == 0
+    assert "b.xy: is on other points" in result.err
+    assert "--resample" in result.err
+    result = run("read", *files, "--resample", "-o", tmp_path / "out.zarr")
+    assert result.code == 0
+    assert "not read" not in result.err
 
 
 def test_unknown_axis_is_asked_for(fails, run, tmp_path):
@@ -64,7 +90,9 @@ def test_unknown_axis_is_asked_for(fails, run, tmp_path):
 def test_missing_file_and_unknown_format(fails, tmp_path):
     assert "no such file" in fails("read", tmp_path / "a.xy", "-o", tmp_path / "out.zarr")
     (tmp_path / "a.brml").write_bytes(b"PK\3\4")
-    assert "known suffixes" in fails("read", tmp_path / "a.brml", "-o", tmp_path / "out.zarr")
+    assert "not a whole zip file" in fails("read", tmp_path / "a.brml", "-o", tmp_path / "out.zarr")
+    (tmp_path / "a.mdi").write_bytes(b"MDI\0")
+    assert "known suffixes" in fails("read", tmp_path / "a.mdi", "-o", tmp_path / "out.zarr")
 
 
 CIFS = {

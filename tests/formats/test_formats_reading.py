@@ -95,8 +95,8 @@ def test_missing_file_and_empty_folder(tmp_path: Path) -> None:
 
 
 def test_unknown_format(tmp_path: Path) -> None:
-    path = tmp_path / "a.raw"
-    path.write_bytes(b"RAW1.01\0\0\0")
+    path = tmp_path / "a.mdi"
+    path.write_bytes(b"MDI\0\0\0")
     with pytest.raises(FormatError, match="known suffixes"):
         formats.read(path)
 

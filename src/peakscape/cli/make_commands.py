@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from peakscape.cli.inputs import STORES, add_label_options, add_spectra_options, apply_labels, open_spectra, positive
-from peakscape.cli.output import add_output_options, check_output, emit, lines_of, progress, remark
+from peakscape.cli.output import add_output_options, check_output, emit, lines_of, progress, remark, working
 from peakscape.errors import InputError
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def add_commands(commands: Any) -> None:
     add_output_options(simulate, writes="patterns.zarr or patterns.nc")
     simulate.set_defaults(run=run_simulate)
 
-    read = commands.add_parser("read", help="measured files or folders into one file of spectra")
+    read = commands.add_parser("read", help="measured files or folders, of mixed kinds, into one file of spectra")
     read.add_argument("files", nargs="+", metavar="FILE", help="files or folders; see `peakscape formats`")
     add_spectra_options(read)
     add_output_options(read, writes="measured.zarr or measured.nc")
@@ -103,12 +103,23 @@ def _set_formula_units(structures: "list[Atoms]", n_atoms: int | None) -> None:
 
 def run_read(options: argparse.Namespace) -> None:
     """Read measured files and save them together."""
-    from peakscape import spectra
+    from peakscape import formats, spectra
 
     path = check_output(options, *STORES)
-    measured = open_spectra(options.files, options)
+    if any(Path(file).suffix in STORES for file in options.files):
+        measured, skipped = open_spectra(options.files, options), []
+    else:
+        with working("reading"):
+            found = formats.read_mixed(
+                options.files, wavelength=options.wavelength, axis=options.axis, resample=options.resample
+            )
+        measured, skipped = apply_labels(found.dataset, options), found.skipped.astype(str).values.tolist()
     spectra.save(measured, path)
-    _report(options, path, measured)
+    for file, reason in skipped:
+        remark(f"not read: {file}: {reason}")
+    if "wavelength" not in measured.attrs and spectra.axis_name(measured) == "two_theta":
+        remark("the files do not tell their wavelength; give it with --wavelength W (angstrom): none is assumed")
+    _report(options, path, measured, skipped=[{"file": file, "reason": reason} for file, reason in skipped])
 
 
 def run_formats(options: argparse.Namespace) -> None:
@@ -119,7 +130,9 @@ def run_formats(options: argparse.Namespace) -> None:
     emit(options, {"formats": table}, lines_of(table))
 
 
-def _report(options: argparse.Namespace, path: Path, dataset: "xr.Dataset") -> None:
+def _report(
+    options: argparse.Namespace, path: Path, dataset: "xr.Dataset", *, skipped: list[dict[str, str]] | None = None
+) -> None:
     from peakscape import spectra
 
     axis = spectra.axis_name(dataset)
@@ -130,12 +143,14 @@ def _report(options: argparse.Namespace, path: Path, dataset: "xr.Dataset") -> N
     elements = [str(element) for element in dataset["element"].values] if "element" in dataset.coords else []
     result = {"output": path, "n_samples": dataset.sizes["sample"], "n_points": len(points), "axis": axis}
     result |= {"range": [points[0], points[-1]], "wavelength": wavelength, "labels": labels, "elements": elements}
+    result |= {} if skipped is None else {"skipped": skipped}
     parts = [
         f"{path}: {dataset.sizes['sample']} spectra of {len(points)} points",
         f"{axis} {points[0]:g} to {points[-1]:g}",
         f"wavelength {wavelength:g} angstrom" if wavelength is not None else "wavelength not known",
         *([f"labels {' '.join(labels)}"] if labels else []),
         *([f"elements {' '.join(elements)}"] if elements else []),
+        *([f"{len(skipped)} not read (see above)"] if skipped else []),
     ]
     emit(options, result, [", ".join(parts)])
 

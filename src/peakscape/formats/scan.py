@@ -1,6 +1,7 @@
 """What a reader hands back for one measured curve, and the checks that every reader shares."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,20 @@ from numpy.typing import NDArray
 
 from peakscape.errors import FormatError
 from peakscape.spectra import AXES
+
+# What is kept of a measurement beside the curve, and its unit ("" for text).
+METADATA: dict[str, str] = {
+    "temperature": "K",
+    "counting_time": "s",
+    "sample_wavelength": "angstrom",
+    "kalpha2_wavelength": "angstrom",
+    "kalpha2_ratio": "1",
+    "attenuation": "1",
+    "radiation": "",
+    "intensity_unit": "",
+    "scan_axis": "",
+    "date": "",
+}
 
 
 @dataclass(frozen=True)
@@ -28,6 +43,11 @@ class Scan:
         The file that it came from.
     wavelength
         In angstrom; None where the file does not tell.
+    metadata
+        What else the file tells, by the names of `METADATA`: `temperature` (K), `counting_time` (seconds a point),
+        `radiation` (what the wavelength is: one line, K-alpha1 of a doublet, a mean), `kalpha2_wavelength` (angstrom),
+        `kalpha2_ratio`, `intensity_unit`, `attenuation` (largest factor that was applied), `scan_axis`, `date` (text
+        as in the file).
 
     Examples
     --------
@@ -42,6 +62,7 @@ class Scan:
     name: str
     source: str
     wavelength: float | None = None
+    metadata: Mapping[str, float | str] = field(default_factory=dict)
 
     @property
     def kind(self) -> str:
@@ -50,7 +71,13 @@ class Scan:
 
 
 def check_curve(
-    path: Path, axis: str, points: NDArray[np.float64], intensity: NDArray[np.float64], lines: NDArray[np.int_]
+    path: Path,
+    axis: str,
+    points: NDArray[np.float64],
+    intensity: NDArray[np.float64],
+    lines: NDArray[np.int_] | None = None,
+    *,
+    place: str = "line",
 ) -> None:
     """Raise FormatError, with the line, where a curve breaks the rules of its axis.
 
@@ -63,7 +90,9 @@ def check_curve(
     points, intensity
         The curve, shape (n_points,) each.
     lines
-        Line number in the file of each point, shape (n_points,).
+        Line number in the file of each point, shape (n_points,); None numbers the points from 1.
+    place
+        What `lines` count, for the message: "line" or "point".
 
     Raises
     ------
@@ -77,37 +106,111 @@ def check_curve(
     Traceback (most recent call last):
     peakscape.errors.FormatError: a.xy, line 2: q 1 stands twice (also on line 1); each point once, please
     """
+    if len(points) != len(intensity):
+        raise FormatError(f"{path}: holds {len(points)} values of {axis} and {len(intensity)} intensities")
+    if lines is None:
+        lines, place = np.arange(1, len(points) + 1), "point"
     for what, values in ((axis, points), ("intensity", intensity)):
         if not np.all(np.isfinite(values)):
             i = int(np.flatnonzero(~np.isfinite(values))[0])
-            raise FormatError(f"{path}, line {lines[i]}: {what} is {values[i]}; expected a finite number")
+            raise FormatError(f"{path}, {place} {lines[i]}: {what} is {values[i]}; expected a finite number")
     if np.any(points < 0):
         i = int(np.flatnonzero(points < 0)[0])
         raise FormatError(
-            f"{path}, line {lines[i]}: {axis} is negative ({points[i]:g} {AXES[axis][0]}); cut the file there"
+            f"{path}, {place} {lines[i]}: {axis} is negative ({points[i]:g} {AXES[axis][0]}); cut the file there"
             " or name the right axis (two_theta, q or energy)"
         )
     if axis == "two_theta" and np.any(points > 180.0):
         i = int(np.flatnonzero(points > 180.0)[0])
         raise FormatError(
-            f"{path}, line {lines[i]}: two_theta is {points[i]:g} degrees, above 180; is the first column energy or q?"
+            f"{path}, {place} {lines[i]}: two_theta is {points[i]:g} degrees, above 180;"
+            " is the first column energy or q?"
         )
     if len(points) < 2:
         raise FormatError(f"{path}: holds {len(points)} point; a pattern needs at least 2")
-    _check_rising(path, axis, points, lines)
+    _check_rising(path, axis, points, lines, place)
 
 
-def _check_rising(path: Path, axis: str, points: NDArray[np.float64], lines: NDArray[np.int_]) -> None:
+def _check_rising(path: Path, axis: str, points: NDArray[np.float64], lines: NDArray[np.int_], place: str) -> None:
     steps = np.diff(points)
     if np.all(steps > 0):
         return
     i = int(np.flatnonzero(steps <= 0)[0])
     if steps[i] == 0:
         raise FormatError(
-            f"{path}, line {lines[i + 1]}: {axis} {points[i]:g} stands twice (also on line {lines[i]});"
+            f"{path}, {place} {lines[i + 1]}: {axis} {points[i]:g} stands twice (also on {place} {lines[i]});"
             " each point once, please"
         )
     raise FormatError(
-        f"{path}, line {lines[i + 1]}: {axis} falls from {points[i]:g} to {points[i + 1]:g};"
+        f"{path}, {place} {lines[i + 1]}: {axis} falls from {points[i]:g} to {points[i + 1]:g};"
         " sort the file by its first column"
     )
+
+
+def name_of(path: Path, number: int, n_scans: int) -> str:
+    """Name a sample after its file, with #1, #2 ... where the file holds several.
+
+    Examples
+    --------
+    >>> name_of(Path("a.ras"), 0, 1), name_of(Path("a.ras"), 0, 2)
+    ('a', 'a#1')
+    """
+    return path.stem if n_scans == 1 else f"{path.stem}#{number + 1}"
+
+
+def clean(metadata: Mapping[str, float | str | None]) -> dict[str, float | str]:
+    """Leave out what is not known, not finite or empty; texts become one line of at most 200 characters.
+
+    Examples
+    --------
+    >>> clean({"temperature": None, "counting_time": 0.0, "date": " 2024\\n"})
+    {'date': '2024'}
+    """
+    kept: dict[str, float | str] = {}
+    for key, value in metadata.items():
+        if isinstance(value, str):
+            line = " ".join("".join(c if c.isprintable() else " " for c in value).split())[:200]
+            if line:
+                kept[key] = line
+        elif value is not None and np.isfinite(value) and value > 0:
+            kept[key] = float(value)
+    return kept
+
+
+def attenuated(
+    path: Path, intensity: NDArray[np.float64], factors: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], dict[str, float | str]]:
+    """Multiply intensities by the factors of the attenuator that stood in the beam.
+
+    Parameters
+    ----------
+    path
+        The file, for the message.
+    intensity, factors
+        Shape (n_points,) each.
+
+    Returns
+    -------
+    intensity
+        Shape (n_points,).
+    metadata
+        `attenuation`, the largest factor, where any differs from 1.
+
+    Raises
+    ------
+    FormatError
+        A factor that is not a positive number.
+
+    Examples
+    --------
+    >>> attenuated(Path("a.ras"), np.array([5.0, 7.0]), np.array([1.0, 100.0]))
+    (array([  5., 700.]), {'attenuation': 100.0})
+    """
+    wrong = ~(np.isfinite(factors) & (factors > 0))
+    if wrong.any():
+        i = int(np.flatnonzero(wrong)[0])
+        raise FormatError(f"{path}, point {i + 1}: the attenuation factor is {factors[i]}; expected a positive number")
+    if np.all(factors == 1):
+        return intensity, {}
+    with np.errstate(over="ignore", invalid="ignore"):
+        return intensity * factors, {"attenuation": float(factors.max())}

@@ -16,6 +16,8 @@ AXES: dict[str, tuple[str, float, float]] = {
     "energy": ("eV", 0.0, np.inf),
 }
 KINDS = ("diffraction", "absorption")
+# Attribute `role` of coordinates that tell how a sample was measured, not what it is: no label to read from a map.
+INSTRUMENT = "instrument"
 
 
 def make(
@@ -240,5 +242,8 @@ def numeric_labels(dataset: xr.Dataset) -> dict[str, NDArray[np.float64]]:
     return {
         str(name): np.asarray(values.values, dtype=np.float64)
         for name, values in dataset.coords.items()
-        if values.dims == ("sample",) and values.dtype.kind in "iuf" and str(name).isidentifier()
+        if values.dims == ("sample",)
+        and values.dtype.kind in "iuf"
+        and str(name).isidentifier()
+        and values.attrs.get("role") != INSTRUMENT
     }
