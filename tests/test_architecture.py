@@ -21,6 +21,7 @@ OWNERS = {
     "matplotlib": {"figures/"},
     "chgnet": {"structures/chgnet.py", "structures/relaxation.py"},
     "torch": {"structures/chgnet.py", "structures/relaxation.py"},
+    "dtaidistance": {"analysis/distances.py"},
     "numba": {"diffraction/machine_code.py", "maps/tiles.py"},
     "rich": {"cli", "structures/", "diffraction/", "maps/", "analysis/", "studies/", "files.py", "progress.py"},
 }

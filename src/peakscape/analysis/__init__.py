@@ -3,7 +3,9 @@
 from peakscape.analysis.axes import Trajectory, axis_correlations, gradient_directions, trajectory_shifts
 from peakscape.analysis.baselines import BroadenedPLS, MapReadout, compare_baselines, default_baselines
 from peakscape.analysis.comparison import compare_readouts, composition_errors
+from peakscape.analysis.distances import map_distances, spectrum_distances
 from peakscape.analysis.generation import Generated, generate, reconstruction_errors
+from peakscape.analysis.grouping import Grouping, group_samples
 from peakscape.analysis.map_comparison import MapComparison, align_maps, compare_maps
 from peakscape.analysis.masking import mask_displacements
 from peakscape.analysis.members import place_members, trusted_members
@@ -22,6 +24,7 @@ __all__ = [
     "BroadenedPLS",
     "CompositionReadout",
     "Generated",
+    "Grouping",
     "LeftOut",
     "MapComparison",
     "MapReadout",
@@ -45,7 +48,9 @@ __all__ = [
     "find_peaks",
     "generate",
     "gradient_directions",
+    "group_samples",
     "leave_group_out",
+    "map_distances",
     "mask_displacements",
     "nuisance_table",
     "paint",
@@ -57,6 +62,7 @@ __all__ = [
     "reconstruction_errors",
     "relevance",
     "spearman_between_halves",
+    "spectrum_distances",
     "strong_irrelevant",
     "trajectory_shifts",
     "trusted_members",

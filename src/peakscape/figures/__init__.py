@@ -2,14 +2,18 @@
 
 from peakscape.figures.canvas import INK, new, save
 from peakscape.figures.curves import generated, reconstruction, relevance
+from peakscape.figures.grouping import dendrogram, group_colors, medoid_spectra
 from peakscape.figures.maps import feature_space, painted_map, trajectories
 from peakscape.figures.scores import dots
 
 __all__ = [
     "INK",
+    "dendrogram",
     "dots",
     "feature_space",
     "generated",
+    "group_colors",
+    "medoid_spectra",
     "new",
     "painted_map",
     "reconstruction",
