@@ -11,7 +11,7 @@ import pytest
 SOURCE = Path(__file__).parents[1] / "src" / "peakscape"
 LAYERS = {
     "errors": 1, "composition": 1, "files": 1, "spectra": 1,
-    "diffraction": 2, "structures": 2, "formats": 2, "maps": 2, "absorption": 2,
+    "diffraction": 2, "structures": 2, "formats": 2, "maps": 2, "preparation": 2, "absorption": 2,
     "analysis": 3, "figures": 3, "report": 3, "datasets": 3,
     "cli": 4, "studies": 4, "explorer": 4, "cluster": 4,
 }  # fmt: skip
@@ -21,6 +21,9 @@ OWNERS = {
     "matplotlib": {"figures/"},
     "chgnet": {"structures/chgnet.py", "structures/relaxation.py"},
     "torch": {"structures/chgnet.py", "structures/relaxation.py"},
+    "pybaselines": {"preparation/background.py"},
+    "fairmat_readers_xrd": {"formats/vendor.py"},
+    "gpaw": {"absorption/calculator.py"},
     "dtaidistance": {"analysis/distances.py"},
     "numba": {"diffraction/machine_code.py", "maps/tiles.py"},
     "rich": {"cli", "structures/", "diffraction/", "maps/", "analysis/", "studies/", "files.py", "progress.py"},

@@ -44,7 +44,10 @@ def _members(group: Any) -> Iterator[tuple[str, Any]]:
         link = group.get(name, getlink=True)
         if isinstance(link, h5py.ExternalLink):
             continue
-        thing = group.get(name)
+        try:
+            thing = group.get(name)
+        except (KeyError, RuntimeError, OSError):  # a link that leads nowhere or in a circle
+            continue
         if thing is not None:
             yield name, thing
 

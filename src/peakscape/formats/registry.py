@@ -237,6 +237,8 @@ def scans_of(path: Path, *, axis: str | None = None, wavelength: float | None = 
             raise FormatError(f"{path}: no such file or folder")
         if not path.is_file():
             raise FormatError(f"{path}: is no plain file")
+        if path.stat().st_size == 0:
+            raise FormatError(f"{path}: is empty; expected a measured pattern")
         chosen = choose(path)
         return chosen.read(path, axis=axis, wavelength=wavelength)
     except PeakscapeError:
