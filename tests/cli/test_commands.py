@@ -77,7 +77,8 @@ def test_fit_keeps_what_later_commands_need(work):
     np.testing.assert_array_equal(saved.axis["two_theta"], patterns["two_theta"])
     assert saved.provenance["element"] == ["Cu", "Ni"]
     assert saved.provenance["wavelength"] == 1.5406
-    assert saved.preparation == {"scale": "maximum"}
+    assert saved.preparation["recipe"] == "normalize=maximum"
+    assert saved.preparation["points"] == patterns["two_theta"].values.tolist()
 
 
 @pytest.mark.parametrize("name", ["pca.map", "auto.map"])

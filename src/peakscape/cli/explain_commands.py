@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from peakscape.cli.inputs import STORES, add_spectra_options, first_name, open_for_map, positive
+from peakscape.cli.inputs import STORES, add_spectra_options, first_name, open_for_map, positive, recipe_of_map
 from peakscape.cli.map_commands import known_coordinates
 from peakscape.cli.output import add_output_options, check_output, emit, lines_of, remark
 from peakscape.cli.targets import METHODS, choose_target, known_of_map, new_readout
@@ -169,7 +169,7 @@ def _write(path: Path, found: "Generated", saved: "SavedMap", target: "Target") 
             composition=found.wanted[None] if target.elements else None,
             elements=target.elements,
             labels=None if target.elements else {target.name: found.wanted},
-            history=["generated from a map"],
+            history=["generated from a map", f"prepared: {recipe_of_map(saved).text}"],
         )
         spectra.save(dataset, path)
         return

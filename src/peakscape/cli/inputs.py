@@ -2,17 +2,18 @@
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from peakscape.cli.output import progress, remark
-from peakscape.errors import InputError, PeakscapeError, SpectraError
+from peakscape.errors import InputError, MapError, PeakscapeError, SpectraError
 
 if TYPE_CHECKING:
     import xarray as xr
 
     from peakscape.maps import SavedMap
+    from peakscape.preparation import Recipe
 
 STORES = (".zarr", ".nc")
 SAME_WAVELENGTH = 1e-4  # relative: 1.5406 and 1.54056 angstrom are one wavelength
@@ -103,7 +104,7 @@ def _with_wavelength(dataset: "xr.Dataset", wavelength: float) -> "xr.Dataset":
 
 
 def open_for_map(paths: list[str], saved: "SavedMap", options: argparse.Namespace) -> "xr.Dataset":
-    """Open spectra and make them what the map expects: its axis, its wavelength, its scale.
+    """Open spectra and prepare them as those that the map was made of.
 
     Raises
     ------
@@ -112,6 +113,7 @@ def open_for_map(paths: list[str], saved: "SavedMap", options: argparse.Namespac
     """
     from peakscape import formats, spectra
 
+    recipe = recipe_of_map(saved)
     if any(Path(path).suffix in STORES for path in paths):
         parts = [open_spectra(paths, options)]
     else:
@@ -120,57 +122,86 @@ def open_for_map(paths: list[str], saved: "SavedMap", options: argparse.Namespac
         parts = [
             formats.read(file, wavelength=options.wavelength, axis=options.axis) for file in progress(files, "reading")
         ]
-    fitting = [_onto_map(part, saved) for part in parts]
+    n_moved = sum(part.sizes["sample"] for part in parts if not recipe.is_on_axis(part))
+    fitting = [_prepared(part, recipe) for part in parts]
     dataset = fitting[0] if len(fitting) == 1 else spectra.concatenate(fitting)
-    n_moved = sum(int(part.attrs.pop("_moved")) for part in fitting)
-    dataset.attrs.pop("_moved", None)
     if n_moved:
         remark(f"{n_moved} spectra were resampled onto the map's axis")
     if all(Path(path).suffix not in STORES for path in paths):
         dataset = apply_labels(dataset, options)
-    return prepare(dataset, saved.preparation.get("scale"))
+    return dataset
 
 
-def prepare(dataset: "xr.Dataset", scale: str | None) -> "xr.Dataset":
-    """Scale spectra as a map wants it; None leaves them as they are."""
-    from peakscape import spectra
-
-    return dataset if scale in (None, "none") else spectra.scale(dataset, by=scale)
-
-
-def _onto_map(dataset: "xr.Dataset", saved: "SavedMap") -> "xr.Dataset":
-    from peakscape import spectra
-
-    axis = spectra.axis_name(dataset)
-    if list(saved.axis) != [axis]:
-        raise SpectraError(f"the map is on {', '.join(saved.axis) or 'no known axis'}, the spectra are on {axis}")
-    _check_wavelength(dataset, saved)
-    wanted, points = saved.axis[axis], dataset[axis].values
-    same = len(wanted) == len(points) and bool(np.all(np.abs(wanted - points) <= 1e-6 * (wanted[-1] - wanted[0])))
-    if same:
-        return dataset.assign_coords({axis: (axis, wanted, dataset[axis].attrs)}).assign_attrs(_moved=0)
-    try:
-        moved = spectra.resample(dataset, wanted)
-    except PeakscapeError as error:
-        raise SpectraError(f"{first_name(dataset)} does not cover the map's axis: {error}") from error
-    return moved.assign_attrs(_moved=dataset.sizes["sample"])
-
-
-def _check_wavelength(dataset: "xr.Dataset", saved: "SavedMap") -> None:
-    """On two_theta, only patterns of the map's wavelength have a place on it."""
-    of_map, own = saved.provenance.get("wavelength"), dataset.attrs.get("wavelength")
-    if "two_theta" not in saved.axis or of_map is None:
-        return
-    if own is None:
+def _prepared(dataset: "xr.Dataset", recipe: "Recipe") -> "xr.Dataset":
+    wanted = recipe.met.wavelength
+    if "two_theta" in dataset.dims and wanted is not None and dataset.attrs.get("wavelength") is None:
         raise SpectraError(
-            f"the map is of wavelength {of_map:g} angstrom and that of {first_name(dataset)} is not known;"
+            f"the map is of wavelength {wanted:g} angstrom and that of {first_name(dataset)} is not known;"
             " give it with --wavelength"
         )
-    if abs(own - of_map) > SAME_WAVELENGTH * of_map:
-        raise SpectraError(
-            f"{first_name(dataset)} has wavelength {own:g} angstrom, the map {of_map:g}: on two_theta they cannot be"
-            " compared"
-        )
+    try:
+        return recipe.apply(dataset)
+    except PeakscapeError as error:
+        raise SpectraError(f"{first_name(dataset)} cannot be brought onto the map: {error}") from error
+
+
+def recipe_of_map(saved: "SavedMap") -> "Recipe":
+    """Return how spectra are prepared for a saved map; older maps have kept no more than a scale.
+
+    Raises
+    ------
+    MapError
+        If the map does not tell its axis or its preparation.
+    """
+    from peakscape.preparation import Recipe
+
+    if not saved.axis:
+        raise MapError("the map is on no known axis; save it with the axis of its spectra")
+    [(axis, points)] = saved.axis.items()
+    kept = dict(saved.preparation)
+    if "steps" not in kept:
+        if set(kept) - {"scale"}:
+            raise MapError(f"the map's preparation holds {', '.join(kept)}, which this program does not know")
+        by = kept.get("scale") or "none"
+        steps = [{"name": "normalize", "parameters": {"by": by}, "learned": {"by": by}}] if by != "none" else []
+        kept = {"format_version": 1, "kind": saved.provenance.get("kind", "diffraction"), "axis": axis, "steps": steps}
+        kept |= {"points": points, "wavelength": saved.provenance.get("wavelength")}
+    try:
+        recipe = Recipe.from_dict(kept)
+    except PeakscapeError as error:
+        raise MapError(f"the map's preparation cannot be used: {error}") from error
+    if recipe.left.axis != axis or not np.array_equal(recipe.left.points, points):
+        raise MapError("the map's preparation does not lead onto the map's axis; fit the map anew")
+    return recipe
+
+
+def add_prepare_option(command: Any) -> None:
+    """Add the option that says how spectra are prepared."""
+    command.add_argument(
+        "--prepare",
+        metavar="STEPS",
+        help="steps with commas between, as background,normalize=area,resample=log-q; `default` chooses by kind, `none`"
+        " leaves spectra as they are; see `peakscape prepare --help`",
+    )
+
+
+def asked_recipe(options: argparse.Namespace, dataset: "xr.Dataset") -> "Recipe":
+    """Return the recipe that --prepare or --scale asks for, fitted to the spectra; by default the maximum becomes 1.
+
+    Raises
+    ------
+    PeakscapeError
+        If the recipe is none or does not suit the spectra.
+    """
+    from peakscape.preparation import Recipe
+
+    scale = getattr(options, "scale", None)
+    if options.prepare is not None and scale is not None:
+        raise InputError("give either --prepare or --scale, not both; --scale area is --prepare normalize=area")
+    if options.prepare == "default":
+        return Recipe.default(dataset).fit(dataset)
+    plain = "none" if scale == "none" else f"normalize={scale or 'maximum'}"
+    return Recipe.from_text(options.prepare or plain).fit(dataset)
 
 
 def first_name(dataset: "xr.Dataset") -> str:

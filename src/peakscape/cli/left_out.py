@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from peakscape.cli.inputs import open_for_map, open_spectra, prepare
+from peakscape.cli.inputs import asked_recipe, open_for_map, open_spectra
 from peakscape.cli.map_commands import new_map
 from peakscape.cli.output import emit, lines_of, progress
 from peakscape.cli.targets import Target, asked_label, choose_target, known_of_spectra, new_readout
@@ -30,7 +30,11 @@ def run_leave_one_out(saved: "SavedMap | None", paths: list[str], options: argpa
 
     from peakscape import spectra
 
-    dataset = open_for_map(paths, saved, options) if saved else prepare(open_spectra(paths, options), options.scale)
+    if saved:
+        dataset = open_for_map(paths, saved, options)
+    else:
+        raw = open_spectra(paths, options)
+        dataset = asked_recipe(options, raw).apply(raw)
     space = clone(saved.map) if saved else new_map(options, dataset)
     if dataset.sizes["sample"] < 5:
         raise InputError(f"leaving one out needs at least five spectra, got {dataset.sizes['sample']}")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from peakscape.cli.inputs import add_spectra_options, open_for_map, open_spectra, prepare
+from peakscape.cli.inputs import add_prepare_option, add_spectra_options, asked_recipe, open_for_map, open_spectra
 from peakscape.cli.measured_like import add_variant_options, rounds
 from peakscape.cli.output import add_output_options, check_output, emit, lines_of, working
 from peakscape.errors import MapError
@@ -50,7 +50,8 @@ def add_map_options(command: argparse.ArgumentParser) -> None:
         "about twice the peak width helps where peaks are sharp and move",
     )
     options.add_argument("--seed", type=int, default=0, metavar="N")
-    options.add_argument("--scale", choices=("maximum", "area", "none"), default="maximum", help="of each spectrum")
+    options.add_argument("--scale", choices=("maximum", "area", "none"), help="of each spectrum; default: maximum")
+    add_prepare_option(options)
 
 
 def new_map(options: argparse.Namespace, dataset: "xr.Dataset") -> "FeatureMap":
@@ -85,14 +86,17 @@ def run_fit(options: argparse.Namespace) -> None:
     from peakscape import maps, spectra
 
     path = check_output(options)
-    dataset = prepare(open_spectra(options.spectra, options), options.scale)
+    raw = open_spectra(options.spectra, options)
+    recipe = asked_recipe(options, raw)
+    dataset = recipe.apply(raw)
     intensity = dataset["intensity"].values
     with working(f"fitting the map ({options.kind}) to {len(intensity)} spectra"):
-        variants = rounds(dataset, options)
+        variants = rounds(raw, recipe, options)
         space: Any = new_map(options, dataset)
         space = space.fit(intensity) if variants is None else space.fit(intensity, variants=variants)
-    maps.save_with_samples(space, path, dataset, preparation={"scale": options.scale})
+    maps.save_with_samples(space, path, dataset, preparation=recipe.to_dict())
     result = {"output": path, "map": type(space).__name__, "n_samples": len(intensity), "n_points": intensity.shape[1]}
+    result["prepared"] = recipe.text
     result |= {
         "n_variants": options.variants,
         "variants_lost": float(getattr(space, "variants_lost_", 0.0)),

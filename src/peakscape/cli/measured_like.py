@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
-from peakscape.cli.inputs import prepare
 from peakscape.errors import InputError
 
 if TYPE_CHECKING:
@@ -13,6 +12,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from peakscape.diffraction import Disturbances
+    from peakscape.preparation import Recipe
 
 
 def add_variant_options(command: argparse.ArgumentParser) -> None:
@@ -69,8 +69,8 @@ def disturbances_of(texts: list[str]) -> "Disturbances":
     return replace(Disturbances(), **ranges)
 
 
-def rounds(dataset: "xr.Dataset", options: argparse.Namespace) -> "Iterator[np.ndarray] | None":
-    """Return the rounds of variants that the options ask for, prepared as the patterns are; None for none.
+def rounds(dataset: "xr.Dataset", recipe: "Recipe", options: argparse.Namespace) -> "Iterator[np.ndarray] | None":
+    """Return the rounds of variants that the options ask for, prepared by the map's recipe; None for none.
 
     Raises
     ------
@@ -85,10 +85,12 @@ def rounds(dataset: "xr.Dataset", options: argparse.Namespace) -> "Iterator[np.n
         return None
     if options.kind != "autoencoder":
         raise InputError(f"--variants trains an autoencoder, not --map {options.kind}; leave one of them out")
-    return _draw(dataset, disturbances_of(options.variations), options)
+    return _draw(dataset, recipe, disturbances_of(options.variations), options)
 
 
-def _draw(dataset: "xr.Dataset", ranges: "Disturbances", options: argparse.Namespace) -> "Iterator[np.ndarray]":
+def _draw(
+    dataset: "xr.Dataset", recipe: "Recipe", ranges: "Disturbances", options: argparse.Namespace
+) -> "Iterator[np.ndarray]":
     import numpy as np
 
     from peakscape import diffraction
@@ -96,4 +98,4 @@ def _draw(dataset: "xr.Dataset", ranges: "Disturbances", options: argparse.Names
     random = np.random.default_rng(options.seed)
     for _ in range(options.variants):
         drawn = diffraction.disturb(dataset, disturbances=ranges, random_state=random)
-        yield prepare(drawn, options.scale)["intensity"].values
+        yield recipe.apply(drawn)["intensity"].values

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import peakscape
-from peakscape.cli import compose_command, explain_commands, make_commands, map_commands, study_command
+from peakscape.cli import compose_command, explain_commands, make_commands, map_commands, prepare_command, study_command
 from peakscape.cli.output import remark
 from peakscape.errors import MissingExtra, PeakscapeError, PeakscapeWarning
 
@@ -62,7 +62,7 @@ def parser() -> argparse.ArgumentParser:
     )
     program.add_argument("--version", action="version", version=f"peakscape {peakscape.__version__}")
     commands = program.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for group in (make_commands, map_commands, compose_command, explain_commands, study_command):
+    for group in (make_commands, prepare_command, map_commands, compose_command, explain_commands, study_command):
         group.add_commands(commands)
     return program
 

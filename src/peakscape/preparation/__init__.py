@@ -1,0 +1,29 @@
+"""Preparation of measured spectra: background, spikes, K-alpha2, scale, shifts and common axes, as steps."""
+
+from peakscape.preparation.axes import q_from_two_theta, spaced_axis, two_theta_from_q
+from peakscape.preparation.background import Background
+from peakscape.preparation.contrast import Contrast
+from peakscape.preparation.k_alpha import StripKAlpha2, anode_from_wavelength, k_alpha_wavelengths
+from peakscape.preparation.normalizing import Normalize, Scale
+from peakscape.preparation.recipe import Recipe
+from peakscape.preparation.resampling import Resample
+from peakscape.preparation.shifts import Displacement, ZeroShift
+from peakscape.preparation.spikes import Despike
+
+__all__ = [
+    "Background",
+    "Contrast",
+    "Despike",
+    "Displacement",
+    "Normalize",
+    "Recipe",
+    "Resample",
+    "Scale",
+    "StripKAlpha2",
+    "ZeroShift",
+    "anode_from_wavelength",
+    "k_alpha_wavelengths",
+    "q_from_two_theta",
+    "spaced_axis",
+    "two_theta_from_q",
+]

@@ -1,0 +1,160 @@
+"""The K-alpha doublet of X-ray tubes: its wavelengths, and patterns without its second line."""
+
+import functools
+import math
+from importlib import resources
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.interpolate import CubicSpline
+
+from peakscape.errors import InputError
+from peakscape.preparation.rows import Array, SameAxis
+
+TOLERANCE = 1e-4
+"""Relative: tables and files round wavelengths by less; the lines of a doublet differ by 1.7e-3 or more."""
+
+PRECISION = 1e-12
+"""Terms of the series below this share are left out."""
+
+
+@functools.cache
+def _table() -> dict[str, tuple[float, float]]:
+    text = resources.files("peakscape.preparation").joinpath("k_alpha.csv").read_text(encoding="utf-8")
+    rows = [line.split(",") for line in text.splitlines() if not line.startswith("#")][1:]
+    return {anode: (float(first), float(second)) for anode, first, second in rows}
+
+
+def k_alpha_wavelengths(anode: str) -> tuple[float, float]:
+    """Return the wavelengths of K-alpha1 and K-alpha2 of an anode in angstrom.
+
+    International Tables for Crystallography C (2004), section 4.2.2; G. Hoelzer et al., Phys. Rev. A 56, 4554 (1997),
+    doi:10.1103/PhysRevA.56.4554.
+
+    Parameters
+    ----------
+    anode
+        Cr, Fe, Co, Cu, Mo or Ag.
+
+    Raises
+    ------
+    InputError
+        If the anode is another.
+
+    Examples
+    --------
+    >>> k_alpha_wavelengths("Cu")
+    (1.5405929, 1.5444274)
+    """
+    if anode not in _table():
+        raise InputError(f"expected an anode of {', '.join(_table())}, got {anode!r}")
+    return _table()[anode]
+
+
+def anode_from_wavelength(wavelength: float) -> str:
+    """Return the anode whose K-alpha1, K-alpha2 or a mean of both a wavelength is.
+
+    Parameters
+    ----------
+    wavelength
+        In angstrom.
+
+    Raises
+    ------
+    InputError
+        If it is that of none: of a synchrotron, perhaps.
+
+    Examples
+    --------
+    >>> anode_from_wavelength(1.5418)
+    'Cu'
+    """
+    for anode, (first, second) in _table().items():
+        if first * (1 - TOLERANCE) <= wavelength <= second * (1 + TOLERANCE):
+            return anode
+    raise InputError(
+        f"wavelength {wavelength:g} angstrom is not that of a tube of {', '.join(_table())}: there is no K-alpha2 to"
+        " strip"
+    )
+
+
+class StripKAlpha2(SameAxis):
+    """Take the second line of the K-alpha doublet away.
+
+    A measured I is I1 plus the same pattern at the longer wavelength, r times as high: with s = sin(theta),
+    I(s) = I1(s) + r I1(s k), k = lambda1 / lambda2. W. A. Rachinger (J. Sci. Instrum. 25, 254 (1948),
+    doi:10.1088/0950-7671/25/7/125) solves this step by step from low angles; here it is solved in closed form,
+    I1(s) = I(s) - r I(s k) + r^2 I(s k^2) - ..., on one cubic spline through the pattern, so that shifts below one step
+    do no harm. Before its first point the pattern is taken to go on as there. A background is divided by 1 + r.
+    Taken to hold: both lines give peaks of one shape on s, of heights 1 : r. Where the instrument rules their width,
+    they are of one shape on two_theta instead, and some 1e-3 of a peak's height stays at the place of its companion.
+
+    Parameters
+    ----------
+    anode
+        Cr, Fe, Co, Cu, Mo or Ag.
+    ratio
+        Intensity of K-alpha2 relative to K-alpha1: 0.5 from the quantum numbers; a monochromator may change it.
+    unit
+        What the axis is: ``"two_theta"`` in degree, or ``"q"``, worked out with the wavelength of K-alpha1.
+    axis
+        Points of the patterns, shape (n_points,); None for their numbers.
+
+    Raises
+    ------
+    InputError
+        If a parameter cannot be used or two_theta leaves 0 to 180 degree.
+
+    Examples
+    --------
+    >>> two_theta = np.arange(60.0, 80.0, 0.02)
+    >>> line = lambda position: np.exp(-4 * np.log(2) * ((two_theta - position) / 0.1) ** 2)
+    >>> second = 2 * np.rad2deg(np.arcsin(np.sin(np.deg2rad(35.0)) * 1.5444274 / 1.5405929))
+    >>> single = StripKAlpha2(anode="Cu", axis=two_theta).fit_transform([line(70.0) + 0.5 * line(second)])
+    >>> bool(np.abs(single - line(70.0)).max() < 2e-3)
+    True
+    """
+
+    def __init__(
+        self,
+        *,
+        anode: str = "Cu",
+        ratio: float = 0.5,
+        unit: Literal["two_theta", "q"] = "two_theta",
+        axis: ArrayLike | None = None,
+    ) -> None:
+        self.anode = anode
+        self.ratio = ratio
+        self.unit = unit
+        self.axis = axis
+
+    def _learn(self, rows: Array) -> None:
+        k_alpha_wavelengths(self.anode)
+        if not (np.isfinite(self.ratio) and 0.0 < self.ratio < 1.0):
+            raise InputError(f"expected a ratio of K-alpha2 to K-alpha1 between 0 and 1, got {self.ratio}")
+        if self.unit not in ("two_theta", "q"):
+            raise InputError(f"expected unit='two_theta' or 'q', got {self.unit!r}")
+        if self.unit == "two_theta" and (self.points_[0] < 0.0 or self.points_[-1] > 180.0):
+            raise InputError(
+                f"expected two_theta between 0 and 180 degree, got {self.points_[0]:g} to {self.points_[-1]:g}"
+            )
+
+    def _row(self, row: Array) -> Array:
+        if len(row) < 2:
+            return row / (1.0 + self.ratio)
+        spline = CubicSpline(self.points_, row)
+        first, second = k_alpha_wavelengths(self.anode)
+        n_terms = math.ceil(math.log(PRECISION) / math.log(self.ratio))
+        single = row.copy()
+        for term in range(1, n_terms):
+            single += (-self.ratio) ** term * spline(self._shifted((first / second) ** term))
+        # The terms left out add up as if they were alike: exact for a constant.
+        return np.asarray(single + (-self.ratio) ** n_terms / (1.0 + self.ratio) * row[0])
+
+    def _shifted(self, factor: float) -> Array:
+        if self.unit == "q":
+            moved = self.points_ * factor
+        else:
+            moved = 2.0 * np.rad2deg(np.arcsin(np.sin(np.deg2rad(self.points_) / 2.0) * factor))
+        return np.asarray(np.maximum(moved, self.points_[0]))

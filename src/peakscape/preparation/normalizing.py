@@ -1,0 +1,131 @@
+"""Bring patterns to a common scale: each by itself, or all by one number."""
+
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from peakscape.errors import InputError
+from peakscape.preparation.rows import Array, SameAxis, points_within
+
+MEASURES = ("maximum", "area", "norm", "standard")
+
+
+class Normalize(SameAxis):
+    """Divide each pattern by a measure of its own.
+
+    Parameters
+    ----------
+    by
+        ``"maximum"``: the largest value, by size. ``"area"``: the integral over the axis (trapezoidal), which texture
+        disturbs less but what is left of the background more. ``"norm"``: the root of the summed squares, between the
+        two. ``"standard"``: the area of an internal standard's peak above the straight line between the ends of
+        `window`.
+    window
+        Lowest and highest axis value of the standard's peak; for the other measures, the part of the pattern that is
+        measured, None for all.
+    axis
+        Points of the patterns, shape (n_points,); None for their numbers.
+
+    Raises
+    ------
+    InputError
+        If a parameter cannot be used, or a pattern has no positive measure (one of nothing but zeros stays as it is).
+
+    Examples
+    --------
+    >>> Normalize(by="area").fit_transform([[0.0, 4.0, 0.0, 0.0], [1.0, 1.0, 1.0, 1.0]]).round(2)
+    array([[0.  , 1.  , 0.  , 0.  ],
+           [0.33, 0.33, 0.33, 0.33]])
+    """
+
+    def __init__(
+        self,
+        *,
+        by: Literal["maximum", "area", "norm", "standard"] = "maximum",
+        window: tuple[float, float] | None = None,
+        axis: ArrayLike | None = None,
+    ) -> None:
+        self.by = by
+        self.window = window
+        self.axis = axis
+
+    def sizes(self, X: ArrayLike) -> Array:
+        """Return the measure of each pattern, shape (n_samples,)."""
+        return np.array([self._size(row) for row in self._check(X, reset=False)])
+
+    def _what(self) -> str:
+        return "peak of the standard in the window" if self.by == "standard" else self.by
+
+    def _learn(self, rows: Array) -> None:
+        if self.by not in MEASURES:
+            raise InputError(f"expected by to be one of {', '.join(MEASURES)}, got {self.by!r}")
+        if self.by == "standard" and self.window is None:
+            raise InputError("normalising by a standard needs the window of its peak, such as (28.2, 28.7)")
+        points_within(self.points_, self.window)
+
+    def _row(self, row: Array) -> Array:
+        size = self._size(row)
+        if size <= 0 and row.any():
+            raise InputError(f"no positive {self._what()} to normalise by: it is {size:.4g}")
+        return row / size if size > 0 else row.copy()
+
+    def _size(self, row: Array) -> float:
+        if self.window is None:
+            return self._measure(row, self.points_)
+        inside = points_within(self.points_, self.window)
+        return self._measure(row[inside], self.points_[inside])
+
+    def _measure(self, part: Array, points: Array) -> float:
+        if self.by == "maximum":
+            return float(np.abs(part).max())
+        if self.by == "norm":
+            return float(np.sqrt(np.sum(part * part)))
+        if self.by == "standard":
+            slope = (part[-1] - part[0]) / (points[-1] - points[0])
+            part = part - (part[0] + slope * (points - points[0]))
+        return float(np.trapezoid(part, points))
+
+
+class Scale(SameAxis):
+    """Divide all patterns by one number, so that their intensities stay comparable.
+
+    Parameters
+    ----------
+    scale
+        The number; None takes the largest value, by size, of the training patterns.
+    axis
+        Not used; here so that steps can be made alike.
+
+    Attributes
+    ----------
+    scale_ : float
+        The number.
+
+    Raises
+    ------
+    InputError
+        If the number is not positive or all training patterns are zero.
+
+    Examples
+    --------
+    >>> Scale().fit_transform([[0.0, 4.0], [1.0, 2.0]])
+    array([[0.  , 1.  ],
+           [0.25, 0.5 ]])
+    """
+
+    def __init__(self, *, scale: float | None = None, axis: ArrayLike | None = None) -> None:
+        self.scale = scale
+        self.axis = axis
+
+    def _learn(self, rows: Array) -> None:
+        self.scale_ = float(np.abs(rows).max()) if self.scale is None else float(self.scale)
+        if not (np.isfinite(self.scale_) and self.scale_ > 0):
+            raise InputError(f"expected patterns with values other than zero to scale by, got scale {self.scale_:g}")
+
+    def _row(self, row: Array) -> Array:
+        return row / self.scale_
+
+    def learned(self) -> dict[str, Any]:
+        """Return the number, as a parameter."""
+        return super().learned() | {"scale": self.scale_}
