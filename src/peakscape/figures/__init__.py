@@ -5,6 +5,7 @@ from peakscape.figures.curves import generated, reconstruction, relevance
 from peakscape.figures.grouping import dendrogram, group_colors, medoid_spectra
 from peakscape.figures.maps import feature_space, painted_map, trajectories
 from peakscape.figures.scores import dots
+from peakscape.figures.series import path_speed, read_against_known, series_path, stacked_spectra
 
 __all__ = [
     "INK",
@@ -16,8 +17,12 @@ __all__ = [
     "medoid_spectra",
     "new",
     "painted_map",
+    "path_speed",
+    "read_against_known",
     "reconstruction",
     "relevance",
     "save",
+    "series_path",
+    "stacked_spectra",
     "trajectories",
 ]
