@@ -7,7 +7,8 @@ import numpy as np
 
 from peakscape.cli.inputs import add_prepare_option, add_spectra_options, asked_recipe, open_for_map, open_spectra
 from peakscape.cli.measured_like import add_variant_options, rounds
-from peakscape.cli.output import add_output_options, check_output, emit, lines_of, working
+from peakscape.cli.novelty import add_novelty_option, calibration, judge, sentences
+from peakscape.cli.output import add_output_options, check_output, emit, lines_of, remark, working
 from peakscape.errors import MapError
 
 if TYPE_CHECKING:
@@ -23,12 +24,14 @@ def add_commands(commands: Any) -> None:
     add_map_options(fit)
     add_variant_options(fit)
     add_spectra_options(fit)
+    add_novelty_option(fit)
     add_output_options(fit, writes="alloy.map (a folder)")
     fit.set_defaults(run=run_fit)
 
     place = commands.add_parser("place", help="coordinates of spectra on a map")
     place.add_argument("map", metavar="MAP")
     place.add_argument("spectra", nargs="+", metavar="SPECTRA")
+    place.add_argument("--refuse", action="store_true", help="stop with an error if a spectrum is foreign to the map")
     add_spectra_options(place)
     add_output_options(place)
     place.set_defaults(run=run_place)
@@ -94,7 +97,8 @@ def run_fit(options: argparse.Namespace) -> None:
         variants = rounds(raw, recipe, options)
         space: Any = new_map(options, dataset)
         space = space.fit(intensity) if variants is None else space.fit(intensity, variants=variants)
-    maps.save_with_samples(space, path, dataset, preparation=recipe.to_dict())
+    extras = calibration(space, dataset, options)
+    maps.save_with_samples(space, path, dataset, preparation=recipe.to_dict(), extras=extras)
     result = {"output": path, "map": type(space).__name__, "n_samples": len(intensity), "n_points": intensity.shape[1]}
     result["prepared"] = recipe.text
     result |= {
@@ -102,6 +106,7 @@ def run_fit(options: argparse.Namespace) -> None:
         "variants_lost": float(getattr(space, "variants_lost_", 0.0)),
         "n_collapsed": int(np.sum(getattr(space, "collapsed_", 0))),
         "labels": sorted(spectra.numeric_labels(dataset)),
+        "novelty": bool(extras),
     }
     known = [*result["labels"], *(["composition"] if "composition" in dataset.coords else [])]
     emit(
@@ -130,4 +135,16 @@ def run_place(options: argparse.Namespace) -> None:
             "spread": np.sqrt(members.var(axis=0).sum(axis=1)) if len(members) > 1 else np.nan,
         }
     )
-    emit(options, {"map": options.map, "samples": table}, lines_of(table, digits=5))
+    report = judge(saved, dataset)
+    if report is None:
+        emit(options, {"map": options.map, "samples": table}, lines_of(table, digits=5))
+        remark("this map cannot tell foreign spectra: it was made without its known spectra")
+        return
+    if options.refuse:
+        report.require_known()
+    columns = ["unexplained", "p_value", "foreign"]
+    table = pd.concat([table, report.table[columns]], axis=1)
+    details = {"words": report.words, "novelty": report.table, "unexplained_peaks": report.peaks}
+    strange = sentences(dataset["name"].values, report)
+    shown = [*lines_of(table, digits=5), *([""] if strange else []), *strange]
+    emit(options, {"map": options.map, "samples": table, **details}, shown)

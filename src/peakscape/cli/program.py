@@ -9,7 +9,15 @@ from collections.abc import Sequence
 from typing import Any
 
 import peakscape
-from peakscape.cli import compose_command, explain_commands, make_commands, map_commands, prepare_command, study_command
+from peakscape.cli import (
+    compose_command,
+    explain_commands,
+    known_commands,
+    make_commands,
+    map_commands,
+    prepare_command,
+    study_command,
+)
 from peakscape.cli.output import remark
 from peakscape.errors import MissingExtra, PeakscapeError, PeakscapeWarning
 
@@ -33,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Examples
     --------
     >>> main(["formats", "--json"])  # doctest: +ELLIPSIS
-    {"formats": [{"suffix": ".xy", ...}]}
+    {"formats": [{"suffix": ...}]}
     0
     """
     try:
@@ -62,7 +70,15 @@ def parser() -> argparse.ArgumentParser:
     )
     program.add_argument("--version", action="version", version=f"peakscape {peakscape.__version__}")
     commands = program.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for group in (make_commands, prepare_command, map_commands, compose_command, explain_commands, study_command):
+    for group in (
+        make_commands,
+        prepare_command,
+        map_commands,
+        compose_command,
+        explain_commands,
+        known_commands,
+        study_command,
+    ):
         group.add_commands(commands)
     return program
 
