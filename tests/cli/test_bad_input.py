@@ -64,6 +64,15 @@ def test_broken_file_alone(fails, tmp_path, text, message):
     assert nothing_new(tmp_path, {"bad.xy"})
 
 
+def test_wavelength_is_asked_for(run, tmp_path):
+    (tmp_path / "a.xy").write_text(GOOD)
+    result = run("read", tmp_path / "a.xy", "-o", tmp_path / "a.zarr")
+    assert [line for line in result.err.splitlines() if "--wavelength" in line]
+    result = run("read", tmp_path / "a.xy", "--wavelength", "1.5406", "-o", tmp_path / "b.zarr")
+    assert result.code == 0
+    assert result.err == ""
+
+
 def test_patterns_on_different_axes(fails, run, tmp_path):
     (tmp_path / "a.xy").write_text(GOOD)
     (tmp_path / "b.xy").write_text(GOOD.replace("12 ", "12.1 "))

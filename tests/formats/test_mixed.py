@@ -85,6 +85,10 @@ def test_other_points_need_resampling(tmp_path: Path) -> None:
     found = formats.read_mixed(folder, resample=True)
     assert found.dataset.name.values.tolist() == ["a", "b", "c"]
     assert "shares no range" in _reasons(found)["d.xy"]
+    assert found.remark == ""
+    (folder / "narrow.xy").write_bytes(b"10 1\n10.2 3\n11.1 2\n")
+    remark = formats.read_mixed(folder, resample=True).remark
+    assert "narrow.xy (two_theta 10 to 11.1, 3 points) leaves of the others only two_theta 10.1 to 11.1" in remark
 
 
 def test_nothing_read_is_an_error(tmp_path: Path) -> None:

@@ -96,7 +96,7 @@ def test_xrdml_without_wavelength(tmp_path: Path) -> None:
 
 
 def test_xrdml_temperature_of_a_stage(tmp_path: Path) -> None:
-    stage = b'<nonAmbientPoints type="Temperature" unit="Kelvin"><listPositions>299.0 301.0</listPositions>'
+    stage = b'<nonAmbientPoints type="Temperature"><nonAmbientValues unit="K">299.0 301.0</nonAmbientValues>'
     raw = xrdml().replace(b"<dataPoints>", stage + b"</nonAmbientPoints><dataPoints>")
     assert xrdml_reader.read(_write(tmp_path / "a.xrdml", raw))[0].metadata["temperature"] == 300.0
 

@@ -114,6 +114,8 @@ def run_read(options: argparse.Namespace) -> None:
                 options.files, wavelength=options.wavelength, axis=options.axis, resample=options.resample
             )
         measured, skipped = apply_labels(found.dataset, options), found.skipped.astype(str).values.tolist()
+        if found.remark:
+            remark(found.remark)
     spectra.save(measured, path)
     for file, reason in skipped:
         remark(f"not read: {file}: {reason}")

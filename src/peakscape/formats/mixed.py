@@ -26,6 +26,8 @@ class MixedFiles:
         The container of what was read.
     skipped
         Columns file and reason, one row for each file (or scan of a file) that is not in the container.
+    remark
+        Of resampled files, which of them bounds the common range where that is less than half of another's; else "".
 
     Examples
     --------
@@ -34,6 +36,7 @@ class MixedFiles:
 
     dataset: xr.Dataset
     skipped: pd.DataFrame
+    remark: str = ""
 
 
 def read_mixed(
@@ -91,7 +94,22 @@ def read_mixed(
         raise _nothing(errors)
     scans, others = _of_one_kind(scans, resample=resample)
     rows = [(str(path), _reason(path, error)) for path, error in errors] + others
-    return MixedFiles(joined(scans, resample=resample), pd.DataFrame(rows, columns=["file", "reason"]))
+    skipped = pd.DataFrame(rows, columns=["file", "reason"])
+    return MixedFiles(joined(scans, resample=resample), skipped, _narrowing(scans) if resample else "")
+
+
+def _narrowing(scans: list[Scan]) -> str:
+    """Tell which scan costs the others more than half of their range."""
+    low, high = max(scan.points[0] for scan in scans), min(scan.points[-1] for scan in scans)
+    spans = [scan.points[-1] - scan.points[0] for scan in scans]
+    if high - low >= max(spans) / 2:
+        return ""
+    cut_above = max(scan.points[-1] for scan in scans) - high >= low - min(scan.points[0] for scan in scans)
+    narrow = min(scans, key=lambda scan: scan.points[-1] if cut_above else -scan.points[0])
+    return (
+        f"{narrow.source} ({extent(narrow)}) leaves of the others only {narrow.axis} {low:g} to {high:g}; read it apart"
+        " to keep their range"
+    )
 
 
 def _all_files(paths: str | os.PathLike[str] | Sequence[str | os.PathLike[str]]) -> list[Path]:

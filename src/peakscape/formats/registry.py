@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+import numpy as np
 import pandas as pd
 
 from peakscape.errors import FormatError, InputError, PeakscapeError, PeakscapeWarning
@@ -240,7 +241,9 @@ def scans_of(path: Path, *, axis: str | None = None, wavelength: float | None = 
         if path.stat().st_size == 0:
             raise FormatError(f"{path}: is empty; expected a measured pattern")
         chosen = choose(path)
-        return chosen.read(path, axis=axis, wavelength=wavelength)
+        # Damaged numbers may overflow on the way to the checks that refuse what is not finite.
+        with np.errstate(all="ignore"):
+            return chosen.read(path, axis=axis, wavelength=wavelength)
     except PeakscapeError:
         raise
     except OSError as error:

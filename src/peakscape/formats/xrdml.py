@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from peakscape.errors import FormatError
 from peakscape.formats import radiation, vendor
 from peakscape.formats.limits import check_n_points, read_bytes
-from peakscape.formats.ras import check_axis
+from peakscape.formats.ras import check_axis, kelvin
 from peakscape.formats.scan import Scan, check_curve, clean, name_of
-from peakscape.formats.xml_tree import number, numbers, parse, text
+from peakscape.formats.xml_tree import as_number, number, numbers, parse, text
 
 SUFFIXES = (".xrdml",)
 MAX_BYTES = 64 * 2**20  # a map of a thousand scans of a thousand points has some 5 MB
@@ -163,15 +163,14 @@ def _metadata(
 
 
 def _temperature(element: ET.Element) -> float | None:
-    """Kelvin, from the values of a non-ambient stage (nonAmbientPoints or nonAmbientValues)."""
-    for points in element.iter():
-        if points.tag in ("nonAmbientPoints", "nonAmbientValues", "nonAmbientValue") and (
-            points.get("type", "").lower() == "temperature"
-        ):
-            words = text(points, "listPositions").split() or text(points, "nonAmbientValues").split()
-            words = words or text(points).split()
-            values = [float(word) for word in words if word.replace(".", "", 1).isdigit()]
-            if values:
-                mean = float(np.mean(values))
-                return mean + 273.15 if points.get("unit", "K").strip("° ").upper().startswith("C") else mean
+    """Kelvin, the mean of what a non-ambient stage noted during the scan."""
+    for points in element.iter("nonAmbientPoints"):
+        if points.get("type", "").lower() != "temperature":
+            continue
+        listed = points.find("nonAmbientValues")
+        found = [as_number(word) for word in text(listed).split()]
+        values = [value for value in found if value is not None]
+        if values and listed is not None:
+            unit = listed.get("unit") or points.get("unit") or "K"
+            return kelvin(float(np.mean(values)), unit)
     return None
