@@ -5,13 +5,17 @@ from peakscape.maps.autoencoder import Autoencoder
 from peakscape.maps.feature_map import FeatureMap
 from peakscape.maps.projections import PCA
 from peakscape.maps.samples import save_with_samples
+from peakscape.maps.shift_map import ShiftMap
+from peakscape.maps.shift_masking import MaskedParts
 from peakscape.maps.storage import SavedMap, load, load_saved, save
 
 __all__ = [
     "PCA",
     "Autoencoder",
     "FeatureMap",
+    "MaskedParts",
     "SavedMap",
+    "ShiftMap",
     "add_samples",
     "load",
     "load_saved",

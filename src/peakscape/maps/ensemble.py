@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from peakscape.maps.feature_map import FeatureMap
 from peakscape.maps.network import decode, encode
+from peakscape.maps.span_map import SpanMap
 
 if TYPE_CHECKING:
     from peakscape.maps.windows import MaskedEncoder
 
 
-class Ensemble(FeatureMap):
+class Ensemble(SpanMap):
     """Map by several trained networks, aligned to one another.
 
     Attributes

@@ -9,8 +9,6 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Transfo
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from peakscape.errors import InputError
-from peakscape.maps.masking import check_windows, masked_changes
-from peakscape.maps.span import blocks, is_large
 
 SAMPLES_PER_BLOCK = 64
 """Patterns decoded at once, so that ten members of long patterns fit into memory."""
@@ -24,20 +22,11 @@ class FeatureMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
 
     Attributes
     ----------
-    scale_ : float
-        The one number that all patterns are divided by.
-    mean_ : ndarray of shape (n_points,)
-        What is subtracted from the scaled patterns.
-    basis_ : ndarray of shape (n_points, rank)
-        Orthonormal directions: what the map sees of a pattern are its span coordinates along them.
     n_features_in_ : int
         Points of a pattern.
     """
 
     n_features_in_: int
-    scale_: float
-    mean_: np.ndarray
-    basis_: np.ndarray
     _n_features_out = 2
 
     @abstractmethod
@@ -45,13 +34,6 @@ class FeatureMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         """Learn the map from patterns of shape (n_samples, n_points)."""
 
     @abstractmethod
-    def _place(self, span: np.ndarray) -> np.ndarray:
-        """Return coordinates (n_members, n_samples, 2) of span coordinates (n_samples, rank)."""
-
-    @abstractmethod
-    def _bring_back(self, points: np.ndarray) -> np.ndarray:
-        """Return span coordinates (n_members, n_samples, rank) of points (1 or n_members, n_samples, 2)."""
-
     def transform_members(self, X: Any) -> np.ndarray:
         """Place patterns on the map by each member.
 
@@ -70,15 +52,8 @@ class FeatureMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         InputError
             If a value is not finite or the number of points is not that of the training patterns.
         """
-        if not is_large(X):
-            return self._place(self._project(self._check_patterns(X)))
-        check_is_fitted(self)
-        self._check_patterns(X[:1])
-        span = np.empty((X.shape[0], self._sight().shape[1]))
-        for rows, block in blocks(X):
-            span[rows] = self._project(block)
-        return self._place(span)
 
+    @abstractmethod
     def inverse_transform_members(self, coordinates: ArrayLike) -> np.ndarray:
         """Generate the patterns at points of the map by each member.
 
@@ -97,10 +72,8 @@ class FeatureMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         InputError
             If the coordinates have another shape or are not finite.
         """
-        check_is_fitted(self)
-        span = self._bring_back(as_coordinates(coordinates, n_members=len(self._trusted())))
-        return np.asarray((span @ self.basis_.T + self.mean_) * self.scale_)
 
+    @abstractmethod
     def transform_masked(
         self, spectrum: ArrayLike, starts: ArrayLike, stops: ArrayLike, *, fill: ArrayLike | None = None
     ) -> np.ndarray:
@@ -125,13 +98,6 @@ class FeatureMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         InputError
             If a shape is wrong, a value is not finite, or a window leaves the pattern.
         """
-        check_is_fitted(self)
-        pattern, removed, first, last = check_windows(self.n_features_in_, spectrum, starts, stops, fill)
-        return self._place_masked(self._project(pattern[None]), removed, first, last)
-
-    def _place_masked(self, span: np.ndarray, removed: np.ndarray, starts: np.ndarray, stops: np.ndarray) -> np.ndarray:
-        """Return coordinates (n_members, n_windows, 2) of copies of the pattern at `span` with windows removed."""
-        return self._place(span - masked_changes(self._sight(), removed, starts, stops) / self.scale_)
 
     def transform(self, X: ArrayLike) -> np.ndarray:
         """Place patterns on the map.
@@ -180,14 +146,6 @@ class FeatureMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
             block = slice(first, first + SAMPLES_PER_BLOCK)
             patterns[block] = np.median(self.inverse_transform_members(points[block])[self._trusted()], axis=0)
         return patterns
-
-    def _project(self, patterns: np.ndarray) -> np.ndarray:
-        """Return span coordinates (n_samples, rank) of checked patterns."""
-        return np.asarray((patterns / self.scale_ - self.mean_) @ self._sight())
-
-    def _sight(self) -> np.ndarray:
-        """Return the directions along which the map looks at a pattern, shape (n_points, rank): here the basis."""
-        return self.basis_
 
     def _trusted(self) -> np.ndarray:
         """Return which members the median is taken over: here all, shape (n_members,)."""

@@ -8,7 +8,7 @@ from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits
 
 from peakscape.errors import InputError
-from peakscape.maps.feature_map import FeatureMap
+from peakscape.maps.span_map import SpanMap
 
 
 def principal_axes(centered: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -55,7 +55,7 @@ def check_not_constant(patterns: np.ndarray) -> None:
         )
 
 
-class PCA(FeatureMap):
+class PCA(SpanMap):
     """Map of patterns by their two leading principal components.
 
     The coordinates are the scores, in units of intensity. Linear and deterministic: a pattern has the same

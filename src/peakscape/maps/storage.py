@@ -16,8 +16,9 @@ from peakscape.maps import map_folder, probe
 from peakscape.maps.autoencoder import Autoencoder
 from peakscape.maps.feature_map import FeatureMap
 from peakscape.maps.projections import PCA
+from peakscape.maps.shift_map import ShiftMap
 
-CLASSES: dict[str, type[FeatureMap]] = {"Autoencoder": Autoencoder, "PCA": PCA}
+CLASSES: dict[str, type[FeatureMap]] = {"Autoencoder": Autoencoder, "PCA": PCA, "ShiftMap": ShiftMap}
 """The maps that can be saved, by name."""
 
 PACKAGES = ("peakscape", "numpy", "scipy", "scikit-learn", "numba", "jax", "safetensors")
@@ -211,6 +212,8 @@ def load_saved(path: str | os.PathLike[str]) -> SavedMap:
 def _parameters(map: FeatureMap) -> dict[str, Any]:
     """Return the constructor's parameters as JSON can hold them; a random generator's state is not kept."""
     parameters: dict[str, Any] = map.get_params(deep=False)
+    if "axis" in parameters:
+        parameters["axis"] = None if parameters["axis"] is None else np.asarray(parameters["axis"], float).tolist()
     seed = parameters.get("random_state")
     return parameters | {"random_state": int(seed) if isinstance(seed, int | np.integer) else None}
 

@@ -2,6 +2,7 @@
 
 from peakscape.spectra.container import AXES, axis_name, check, make, numeric_labels, remember
 from peakscape.spectra.operations import concatenate, resample, scale, select, split
+from peakscape.spectra.shift_axis import shift_axis
 from peakscape.spectra.storage import open, save
 
 __all__ = [
@@ -17,5 +18,6 @@ __all__ = [
     "save",
     "scale",
     "select",
+    "shift_axis",
     "split",
 ]

@@ -1,0 +1,215 @@
+"""Registration: by how much a pattern is shifted against another one, as one number on the shift axis.
+
+On a shift axis (the logarithm of q, the energy) a uniform change of the lattice moves all peaks by the same amount.
+Patterns are averaged over even bins of that axis, freed of background and brought to like peak heights, and correlated
+after strong broadening, where the right match cannot be missed; Newton's method then refines the shift at smaller and
+smaller broadening. It stops at four peak widths: narrower, the match locks on single split peaks.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy import fft
+from scipy.sparse.csgraph import breadth_first_order, minimum_spanning_tree
+
+from peakscape.maps.binning import MOST_BINS, SIGMA, bin_means, difference_root
+
+LEVELS = (16.0, 8.0, 4.0)
+"""Broadening of the patterns while they are matched, in peak widths (FWHM)."""
+
+BINS_PER_WIDTH = 2.0
+"""Bins of the grid in a peak width."""
+
+NEWTON_STEPS = 4
+"""Steps at each level; four end below 1e-6 of a peak width."""
+
+NEGLIGIBLE = 1e-7
+"""Modes that broadening brings below this share of the strongest are left out."""
+
+
+@dataclass(frozen=True)
+class Registration:
+    """Registration of patterns on one axis.
+
+    Attributes
+    ----------
+    axis : ndarray of shape (n_points,)
+        The shift axis, rising; its steps may differ.
+    fwhm : float
+        Width of the peaks on it.
+    max_shift : float
+        Largest shift that is looked for, in either direction.
+
+    Examples
+    --------
+    >>> axis = np.linspace(0.0, 1.0, 500)
+    >>> peaks = [np.exp(-(((axis[:, None] - [0.2 + s, 0.5 + s, 0.6 + s]) / 0.01) ** 2)).sum(1) for s in (0.0, 0.034)]
+    >>> registration = Registration(axis, fwhm=0.0167, max_shift=0.1)
+    >>> modes = registration.modes(registration.prepare(np.array(peaks)))
+    >>> shift, quality = registration.align(modes, modes[0])
+    >>> shift.round(4).tolist(), quality.round(2).tolist()
+    ([0.0, 0.034], [1.0, 1.0])
+    """
+
+    axis: np.ndarray
+    fwhm: float
+    max_shift: float
+
+    @cached_property
+    def n_bins(self) -> int:
+        """Bins of the even grid."""
+        wanted = np.ceil(BINS_PER_WIDTH * (self.axis[-1] - self.axis[0]) / self.fwhm)
+        return int(np.clip(wanted, 8, MOST_BINS))
+
+    @cached_property
+    def edges(self) -> np.ndarray:
+        """Ends of the bins, shape (n_bins + 1,)."""
+        return np.linspace(self.axis[0], self.axis[-1], self.n_bins + 1)
+
+    @property
+    def step(self) -> float:
+        """Width of a bin."""
+        return float(self.edges[1] - self.edges[0])
+
+    @cached_property
+    def _n_padded(self) -> int:
+        """Bins with the room beside them that keeps one end of a pattern from matching the other."""
+        room = (self.max_shift + LEVELS[0] * self.fwhm) / self.step
+        return int(fft.next_fast_len(self.n_bins + int(np.ceil(room)) + 1, real=True))
+
+    @cached_property
+    def _filters(self) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Wave numbers and weights of the modes at each level, each of shape (n_modes,)."""
+        waves = 2.0 * np.pi * fft.rfftfreq(self._n_padded, self.step)
+        double = np.full(len(waves), 2.0)
+        double[0] = 1.0
+        found = []
+        for level in LEVELS:
+            weights = np.exp(-((level * SIGMA * self.fwhm * waves) ** 2))
+            n_modes = max(4, int(np.sum(weights > NEGLIGIBLE)))
+            found.append((waves[:n_modes], (double * weights)[:n_modes]))
+        return found
+
+    def prepare(self, patterns: np.ndarray) -> np.ndarray:
+        """Average patterns over bins, take their background away and bring their peaks to like heights.
+
+        The difference of two Gaussians of 0.7 and 3 peak widths, what is negative cut off, square root.
+
+        Parameters
+        ----------
+        patterns
+            Shape (n_samples, n_points).
+
+        Returns
+        -------
+        ndarray
+            Shape (n_samples, n_bins).
+        """
+        return difference_root(bin_means(self.axis, self.edges, patterns), self.fwhm / self.step)
+
+    def modes(self, prepared: np.ndarray) -> np.ndarray:
+        """Return the Fourier modes that take part in a match, complex of shape (n_samples, n_modes)."""
+        centered = prepared - prepared.mean(axis=-1, keepdims=True)
+        return np.asarray(fft.rfft(centered, self._n_padded, axis=-1)[..., : len(self._filters[-1][0])])
+
+    def align(self, modes: np.ndarray, template: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Find the shift of patterns against a template.
+
+        Parameters
+        ----------
+        modes
+            Of the patterns, shape (n_samples, n_modes).
+        template
+            Modes of the template, shape (n_modes,), or of one for each pattern, (n_samples, n_modes).
+
+        Returns
+        -------
+        shift : ndarray of shape (n_samples,)
+            How far to the right of the template each pattern lies, in units of the axis.
+        quality : ndarray of shape (n_samples,)
+            Correlation at the last level after the shift, at most 1.
+        """
+        product = modes * np.conj(template)
+        shift = self._search(product)
+        for waves, weights in self._filters:
+            weighted = product[..., : len(waves)] * weights
+            reach = self.fwhm
+            for _ in range(NEWTON_STEPS):
+                turned = weighted * np.exp(1j * waves * shift[..., None])
+                slope, bend = (turned.imag * waves).sum(-1), (turned.real * waves**2).sum(-1)
+                shift = shift - np.clip(slope / np.maximum(np.abs(bend), np.finfo(float).tiny), -reach, reach)
+        waves, weights = self._filters[-1]
+        match = (product * weights * np.exp(1j * waves * shift[..., None])).real.sum(-1)
+        size = np.sqrt((np.abs(modes) ** 2 * weights).sum(-1) * (np.abs(template) ** 2 * weights).sum(-1))
+        return np.asarray(shift), np.asarray(match / np.maximum(size, np.finfo(float).tiny))
+
+    def _search(self, product: np.ndarray) -> np.ndarray:
+        """Find the best shift among all that are allowed, at the strongest broadening."""
+        waves, weights = self._filters[0]
+        n_lags = int(fft.next_fast_len(4 * len(waves), real=True))
+        correlation = fft.irfft(product[..., : len(waves)] * (weights / 2.0), n_lags, axis=-1)
+        lags = fft.fftfreq(n_lags, 1.0 / n_lags) * (self._n_padded * self.step / n_lags)
+        allowed = np.abs(lags) <= self.max_shift
+        return np.asarray(lags[allowed][np.argmax(correlation[..., allowed], axis=-1)])
+
+    def newton_weights(self, template: np.ndarray, shift: float) -> tuple[np.ndarray, np.ndarray]:
+        """Return how the slope of the match and its bend follow from a prepared pattern.
+
+        At the best shift of a prepared pattern ``p`` its slope ``p @ first`` is zero; for a pattern that differs a
+        little, one Newton step is ``-(p @ first) / (p @ second)``.
+
+        Parameters
+        ----------
+        template
+            Modes of the template, shape (n_modes,).
+        shift
+            Where the match is looked at.
+
+        Returns
+        -------
+        first, second : ndarray of shape (n_bins,)
+        """
+        waves, weights = self._filters[-1]
+        spectrum = np.conj(template) * weights * np.exp(1j * waves * shift)
+        derivatives = []
+        for order in (1, 2):
+            turned = np.zeros(self._n_padded // 2 + 1, dtype=complex)
+            turned[: len(waves)] = np.conj(spectrum * (1j * waves) ** order) / 2.0
+            weights_in_space = fft.irfft(turned, self._n_padded)[: self.n_bins] * self._n_padded
+            derivatives.append(weights_in_space - weights_in_space.mean())
+        return derivatives[0], derivatives[1]
+
+    def chain(self, modes: np.ndarray) -> tuple[int, np.ndarray, np.ndarray]:
+        """Register training patterns with one another along the tree of their best matches.
+
+        The shifts between all pairs, joined by the minimum spanning tree of what the matches lack, so that only
+        neighbours of a series are matched directly.
+
+        Parameters
+        ----------
+        modes
+            Shape (n_samples, n_modes).
+
+        Returns
+        -------
+        center : int
+            The medoid: the pattern that matches the others best.
+        shift : ndarray of shape (n_samples,)
+            Against the medoid.
+        quality : ndarray of shape (n_samples,)
+            Of each pattern's match with the one that its shift was taken from; 1 for the medoid.
+        """
+        shifts, qualities = np.stack([np.stack(self.align(modes, row)) for row in modes], axis=1)
+        shifts, qualities = 0.5 * (shifts - shifts.T), 0.5 * (qualities + qualities.T)
+        center = int(np.argmax(qualities.sum(axis=1)))
+        lack = np.maximum(1.0 - qualities, 1e-9)
+        np.fill_diagonal(lack, 0.0)
+        tree = minimum_spanning_tree(lack)
+        order, parents = breadth_first_order(tree, center, directed=False)
+        shift, quality = np.zeros(len(modes)), np.ones(len(modes))
+        for child in order[1:]:
+            parent = parents[child]
+            shift[child] = shift[parent] + shifts[parent, child]
+            quality[child] = qualities[parent, child]
+        return center, shift, quality

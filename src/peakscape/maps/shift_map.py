@@ -1,0 +1,294 @@
+"""The shift map: how far a pattern is shifted, and the leading change of what remains."""
+
+from typing import Any, Literal, Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.ndimage import gaussian_filter1d
+from sklearn.utils.validation import check_is_fitted
+from threadpoolctl import threadpool_limits
+
+from peakscape.errors import InputError
+from peakscape.maps.binning import SIGMA, estimate_fwhm
+from peakscape.maps.feature_map import as_coordinates
+from peakscape.maps.masking import check_windows, masked_changes
+from peakscape.maps.mixing import kernel, mixing_table
+from peakscape.maps.projections import check_not_constant, principal_axes
+from peakscape.maps.registered_map import RegisteredMap
+from peakscape.maps.shift_masking import MaskedParts, newton_steps
+from peakscape.maps.span import blocks, is_large
+from peakscape.maps.warping import pull_back, shift_patterns
+
+MOST_MIXED = 512
+"""So many training patterns at most are mixed into generated ones; of more, evenly chosen along the shift."""
+
+SMALLEST_SHARE = 0.1
+"""Patterns whose mean is a smaller share of their mean size (they have both signs) are not divided by it."""
+
+
+class ShiftMap(RegisteredMap):
+    """Map of patterns whose peaks move: coordinates are the shift and the leading component of what remains.
+
+    A uniform change of the lattice moves all peaks by the same amount on an axis of ln q (of the energy, for
+    absorption; `spectra.shift_axis` gives it). That amount is found for each pattern, with no labels and no indices, by
+    correlation against training patterns (see `Registration`), and taken out. What remains is divided by its mean,
+    broadened, and seen along its first principal component. Both numbers are standardised on the training patterns. All
+    of this is deterministic, and each pattern is placed on its own.
+
+    Generated patterns are mixtures of the shift-corrected training patterns, by the mean of a Gaussian process over the
+    map, shifted to where the point's first coordinate says.
+
+    Parameters
+    ----------
+    axis
+        Shift axis of the patterns, shape (n_points,), rising; steps may differ. None for point numbers.
+    fwhm
+        Width of the peaks on the shift axis; None estimates it (`estimate_fwhm`).
+    max_shift
+        Largest shift that is looked for; None for an eighth of the axis.
+    template
+        What patterns are registered against: "medoid", the training pattern that matches the others best; "chain", the
+        training pattern that matches a new pattern best, their own shifts joined along the tree of best matches: for
+        series whose peaks move by more than their width; "auto", the chain for up to 64 training patterns.
+    residual_width
+        What remains is broadened to this many peak widths before its component is taken; 0 leaves it as it is.
+    normalize
+        Whether what remains is divided by its mean before.
+    length, noise
+        Of the Gaussian process that generates: length in standard deviations of the training coordinates.
+    random_state
+        Not used, for the map involves no chance; it is here so that maps can be swapped.
+
+    Attributes
+    ----------
+    axis_ : ndarray of shape (n_points,)
+        The shift axis.
+    fwhm_, max_shift_ : float
+        In units of the axis.
+    shifts_ : ndarray of shape (n_samples,)
+        Shifts of the training patterns against their medoid.
+    match_quality_ : ndarray of shape (n_samples,)
+        Correlation of each training pattern with what it was registered against: an alarm where it is low.
+    templates_ : ndarray of shape (n_templates, n_bins)
+        Prepared patterns that new ones are registered against, and `template_shifts_`.
+    center_, spread_ : ndarray of shape (2,)
+        Mean and standard deviation of the training patterns' shift and component, for the standardised coordinates.
+    sight_ : ndarray of shape (n_points,)
+        Direction along which the shift-corrected pattern is seen.
+    explained_variance_ratio_ : float
+        Share of the variance of the broadened remainder along it.
+    mean_ : ndarray of shape (n_points,)
+        Mean of the shift-corrected training patterns.
+    mixing_ : ndarray of shape (n_mixed, n_points)
+        What the kernel with the points `mixed_` is multiplied by to generate.
+    n_features_in_ : int
+        Points of a pattern.
+
+    Examples
+    --------
+    >>> axis = np.linspace(0.0, 1.0, 400)
+    >>> centers = np.array([0.2, 0.45, 0.7]) + np.linspace(0.0, 0.05, 9)[:, None]
+    >>> patterns = np.exp(-(((axis - centers[..., None]) / 0.01) ** 2)).sum(axis=1)
+    >>> space = ShiftMap(axis=axis).fit(patterns)
+    >>> np.ptp(space.shifts_).round(3)
+    np.float64(0.05)
+    >>> space.transform(patterns).shape
+    (9, 2)
+    """
+
+    def __init__(
+        self,
+        *,
+        axis: ArrayLike | None = None,
+        fwhm: float | None = None,
+        max_shift: float | None = None,
+        template: Literal["auto", "medoid", "chain"] = "auto",
+        residual_width: float = 32.0,
+        normalize: bool = True,
+        length: float = 2.0,
+        noise: float = 1e-2,
+        random_state: int | None = None,
+    ) -> None:
+        self.axis = axis
+        self.fwhm = fwhm
+        self.max_shift = max_shift
+        self.template = template
+        self.residual_width = residual_width
+        self.normalize = normalize
+        self.length = length
+        self.noise = noise
+        self.random_state = random_state
+
+    def fit(self, X: ArrayLike, y: object = None) -> Self:
+        """Register the training patterns and find the leading component of what remains.
+
+        Parameters
+        ----------
+        X
+            Training patterns, shape (n_samples, n_points), on the axis; at least three, not all the same.
+        y
+            Not used.
+
+        Returns
+        -------
+        ShiftMap
+            This map.
+
+        Raises
+        ------
+        InputError
+            If a parameter is out of range, the axis does not fit the patterns, there are fewer than three patterns or
+            two points, a value is not finite, or all patterns are the same.
+        """
+        patterns = self._check_patterns(X, training=True)
+        check_not_constant(patterns)
+        self._check_parameters()
+        with threadpool_limits(limits=1, user_api="blas"):  # the same bits on any number of cores
+            self._fit_registration(patterns)
+            corrected = shift_patterns(patterns, self.axis_, self.shifts_)
+            self._fit_component(patterns, corrected)
+            self._fit_mixing(corrected)
+        return self
+
+    def _check_parameters(self) -> None:
+        """Raise InputError for a parameter out of range."""
+        self._check_registration()
+        for name in ("length", "noise"):
+            value = getattr(self, name)
+            if not (np.isfinite(value) and value > 0):
+                raise InputError(f"{name} must be positive, got {value!r}")
+        if not (np.isfinite(self.residual_width) and self.residual_width >= 0):
+            raise InputError(f"residual_width must not be negative, got {self.residual_width!r}")
+
+    def _fit_component(self, patterns: np.ndarray, corrected: np.ndarray) -> None:
+        """Find the leading component of what remains, and how the coordinates are standardised."""
+        self.width_points_ = estimate_fwhm(np.arange(patterns.shape[1], dtype=np.float64), patterns)
+        means, sizes = corrected.mean(axis=1), np.abs(corrected).mean(axis=1)
+        divided = self.normalize and bool(np.all(means > SMALLEST_SHARE * sizes))
+        self.smallest_mean_ = float(1e-3 * means.min()) if divided else 0.0
+        remainder = corrected / self._sizes(means)[:, None]
+        values, axes = principal_axes(self._broaden(remainder - remainder.mean(axis=0)))
+        total = float(np.sum(values**2))
+        self.explained_variance_ratio_ = float(values[0] ** 2 / total) if total > 0 else 0.0
+        self.sight_ = self._broaden(axes[:, :1].T)[0]
+        self.center_, self.spread_ = np.zeros(2), np.ones(2)
+        raw = np.column_stack([self.shifts_, self._components(corrected)])
+        self.center_, spread = raw.mean(axis=0), raw.std(axis=0)
+        tiny = np.array([1e-6 * self.fwhm_, 1e-12 * max(1.0, float(np.abs(raw[:, 1]).max()))])
+        self.spread_ = np.where(spread > tiny, spread, 1.0)
+
+    def _fit_mixing(self, corrected: np.ndarray) -> None:
+        """Prepare the Gaussian process that generates."""
+        points = self._standardise(self.shifts_, self._components(corrected))
+        chosen = np.arange(len(points))
+        if len(points) > MOST_MIXED:
+            chosen = np.argsort(self.shifts_, kind="stable")[np.linspace(0, len(points) - 1, MOST_MIXED).astype(int)]
+        self.mean_ = corrected[chosen].mean(axis=0)
+        self.mixed_ = points[chosen]
+        table = mixing_table(self.mixed_, corrected[chosen] - self.mean_, length=self.length, noise=self.noise)
+        self.mixing_ = np.ascontiguousarray(table)  # as a loaded one, so that products have the same bits
+
+    def transform_members(self, X: Any) -> np.ndarray:
+        """Place patterns on the map, shape (1, n_samples, 2): as `transform`, with an axis of the one member."""
+        check_is_fitted(self)
+        if not is_large(X):
+            return self._place(self._check_patterns(X))[None]
+        self._check_patterns(X[:1])
+        return np.concatenate([self._place(np.asarray(block, dtype=np.float64)) for _, block in blocks(X)])[None]
+
+    def inverse_transform_members(self, coordinates: ArrayLike) -> np.ndarray:
+        """Generate the patterns at points of the map, shape (1, n_samples, n_points).
+
+        Raises
+        ------
+        InputError
+            If the coordinates have another shape or are not finite.
+        """
+        check_is_fitted(self)
+        points = as_coordinates(coordinates, n_members=1)[0]
+        # a matrix product of a few rows may differ in its last bits from one of many: row by row
+        mixed = np.array([(kernel(row[None], self.mixed_, self.length) @ self.mixing_)[0] for row in points])
+        corrected = mixed.reshape(len(points), -1) + self.mean_
+        return shift_patterns(corrected, self.axis_, -(points[:, 0] * self.spread_[0] + self.center_[0]))[None]
+
+    def transform_masked(
+        self, spectrum: ArrayLike, starts: ArrayLike, stops: ArrayLike, *, fill: ArrayLike | None = None
+    ) -> np.ndarray:
+        """Place copies of one pattern, each with one window filled; both parts of the movement together.
+
+        Parameters and errors as in `transform_masked_parts`.
+
+        Returns
+        -------
+        ndarray
+            Coordinates, shape (1, n_windows, 2).
+        """
+        parts = self.transform_masked_parts(spectrum, starts, stops, fill=fill)
+        return np.asarray(parts.whole + parts.registration + parts.residual)[None]
+
+    def transform_masked_parts(
+        self, spectrum: ArrayLike, starts: ArrayLike, stops: ArrayLike, *, fill: ArrayLike | None = None
+    ) -> MaskedParts:
+        """Tell how one pattern moves when windows are filled, by the registration and by what is missing.
+
+        What is missing is taken exactly, at the shift of the whole pattern; the registration by one Newton step, for
+        searching anew for each window would take minutes.
+
+        Parameters
+        ----------
+        spectrum
+            One pattern, shape (n_points,).
+        starts, stops
+            First point of each window and the point after its last, shape (n_windows,), integers.
+        fill
+            What stands in the windows instead, shape (n_points,); None for zeros, as in the paper.
+
+        Returns
+        -------
+        MaskedParts
+
+        Raises
+        ------
+        InputError
+            If a shape is wrong, a value is not finite, or a window leaves the pattern.
+        """
+        check_is_fitted(self)
+        pattern, removed, first, last = check_windows(self.n_features_in_, spectrum, starts, stops, fill)
+        modes = self._registration().modes(self._registration().prepare(pattern[None]))
+        [shift], _, [best] = self._match(modes)
+        steps = newton_steps(
+            self._registration(), pattern, removed, (first, last),
+            template=self._template_modes()[best], shift=float(shift - self.template_shifts_[best]),
+        )  # fmt: skip
+        seen = pull_back(np.stack([self.sight_, np.full_like(self.sight_, 1.0 / len(pattern))]), self.axis_, shift).T
+        product, mean = (pattern @ seen - masked_changes(seen, removed, first, last)).T
+        residual = np.zeros((len(first), 2))
+        before = self._place_at(pattern[None], np.array([shift]))[0]
+        residual[:, 1] = self._standardise(np.full(len(first), shift), product / self._sizes(mean))[:, 1] - before[1]
+        reach = 0.05 * self.fwhm_
+        ends = self._place_at(np.stack([pattern, pattern]), np.array([shift - reach, shift + reach]))
+        return MaskedParts(before, steps[:, None] * (ends[1] - ends[0]) / (2.0 * reach), residual)
+
+    def _place(self, patterns: np.ndarray) -> np.ndarray:
+        """Return coordinates (n_samples, 2) of checked patterns."""
+        return self._place_at(patterns, self._register(patterns)[0])
+
+    def _place_at(self, patterns: np.ndarray, shifts: np.ndarray) -> np.ndarray:
+        """Return coordinates (n_samples, 2) of patterns whose shifts are known."""
+        return self._standardise(shifts, self._components(shift_patterns(patterns, self.axis_, shifts)))
+
+    def _components(self, corrected: np.ndarray) -> np.ndarray:
+        """Return the component (n_samples,) of shift-corrected patterns."""
+        return np.asarray(np.array([row @ self.sight_ for row in corrected]) / self._sizes(corrected.mean(axis=1)))
+
+    def _standardise(self, shifts: np.ndarray, components: np.ndarray) -> np.ndarray:
+        return np.asarray((np.column_stack([shifts, components]) - self.center_) / self.spread_)
+
+    def _sizes(self, means: np.ndarray) -> np.ndarray:
+        """Return what shift-corrected patterns of these means are divided by."""
+        return np.maximum(means, self.smallest_mean_) if self.smallest_mean_ > 0 else np.ones_like(means)
+
+    def _broaden(self, rows: np.ndarray) -> np.ndarray:
+        """Broaden by the residual width; the filter is symmetric, so it serves patterns and directions alike."""
+        sigma = self.residual_width * SIGMA * self.width_points_
+        return np.asarray(gaussian_filter1d(rows, sigma, axis=1, mode="constant")) if sigma else rows

@@ -1,0 +1,111 @@
+import numpy as np
+import pytest
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from peakscape.errors import InputError
+from peakscape.maps import ShiftMap, load, save
+from peakscape.maps.warping import shift_patterns
+
+CENTERS, HEIGHTS = np.array([0.15, 0.31, 0.42, 0.66, 0.78]), np.array([0.6, 1.0, 0.4, 0.8, 0.5])
+AXIS = np.log(np.linspace(1.0, 3.0, 1500))
+
+
+def make_series(n_samples=24, seed=0, noise=0.0):
+    """Peaks on an even grid in q whose lattice stretches by up to 6 % while two peaks trade their heights."""
+    rng = np.random.default_rng(seed)
+    strain, trade = rng.uniform(-0.03, 0.03, n_samples), rng.uniform(-1.0, 1.0, n_samples)
+    centers = CENTERS * np.ptp(AXIS) + strain[:, None]
+    heights = HEIGHTS * (1.0 + 0.3 * trade[:, None] * np.array([0.0, 1.0, 0.0, -1.0, 0.0]))
+    patterns = (heights[..., None] * np.exp(-(((AXIS - centers[..., None]) / 0.004) ** 2))).sum(axis=1) + 0.02
+    return patterns + noise * rng.normal(size=patterns.shape), strain, trade
+
+
+@pytest.fixture(scope="module")
+def series():
+    return make_series()
+
+
+@pytest.fixture(scope="module", params=["chain", "medoid"])
+def space(request, series):
+    return ShiftMap(axis=AXIS, template=request.param).fit(series[0])
+
+
+@parametrize_with_checks([ShiftMap(), ShiftMap(template="medoid", residual_width=0.0, normalize=False)])
+def test_scikit_learn_rules(estimator, check):
+    check(estimator)
+
+
+def test_finds_the_strain_and_what_else_changes(space, series):
+    patterns, strain, trade = make_series(10, seed=1)
+    shift, quality = space.register(patterns)
+    offset = np.median(space.shifts_ - series[1])
+    np.testing.assert_allclose(shift - offset, strain, atol=7e-4)  # a tenth of a peak's width
+    assert quality.min() > 0.9
+    assert abs(np.corrcoef(space.transform(patterns)[:, 1], trade)[0, 1]) > 0.99
+
+
+def test_coordinates_are_standardised_on_the_training_patterns(space, series):
+    coordinates = space.transform(series[0])
+    np.testing.assert_allclose(coordinates.mean(axis=0), 0.0, atol=1e-6)
+    np.testing.assert_allclose(coordinates.std(axis=0), 1.0, atol=1e-6)
+
+
+def test_generates_unseen_patterns(space):
+    patterns = make_series(10, seed=2)[0]
+    lost = space.inverse_transform(space.transform(patterns)) - patterns
+    assert np.sum(lost**2) < 0.01 * np.sum((patterns - patterns.mean(axis=0)) ** 2)
+
+
+def test_alone_as_in_a_batch(space, series):
+    alone = np.concatenate([space.transform(row[None]) for row in series[0]])
+    np.testing.assert_allclose(alone, space.transform(series[0]), rtol=0, atol=1e-9)
+
+
+def test_saved_and_opened_bit_by_bit(space, series, tmp_path):
+    save(space, tmp_path / "series.map", axis={"q": np.exp(AXIS)})
+    opened = load(tmp_path / "series.map")
+    assert np.array_equal(opened.transform(series[0]), space.transform(series[0]))
+    points = space.transform(series[0][:3])
+    assert np.array_equal(opened.inverse_transform(points), space.inverse_transform(points))
+    assert np.array_equal(opened.axis, AXIS)
+
+
+def test_masked_windows_agree_with_masked_copies(space, series):
+    pattern = series[0][3]
+    starts = np.arange(0, 1490, 37)
+    stops = starts + 7
+    parts = space.transform_masked_parts(pattern, starts, stops)
+    copies = np.repeat(pattern[None], len(starts), axis=0)
+    for row, (start, stop) in enumerate(zip(starts, stops, strict=True)):
+        copies[row, start:stop] = 0.0
+    shift = space.register(pattern[None])[0]
+    at_old_shift = shift_patterns(copies, AXIS, np.repeat(shift, len(copies)))
+    raw = at_old_shift @ space.sight_ / at_old_shift.mean(axis=1)
+    expected = (raw - space.center_[1]) / space.spread_[1]
+    np.testing.assert_allclose(parts.whole[1] + parts.residual[:, 1], expected, atol=1e-8)
+    assert np.all(parts.residual[:, 0] == 0.0)
+    moved = space.transform(copies) - parts.whole
+    np.testing.assert_allclose(parts.registration[:, 0], moved[:, 0], atol=0.05 * np.abs(moved[:, 0]).max())
+    together = space.transform_masked(pattern, starts, stops)
+    np.testing.assert_allclose(together[0], parts.whole + parts.registration + parts.residual)
+
+
+def test_wide_and_empty_windows(space, series):
+    parts = space.transform_masked_parts(series[0][0], [0, 5, 600], [1500, 5, 900], fill=series[0][0])
+    np.testing.assert_allclose(parts.registration, 0.0, atol=1e-6)
+    np.testing.assert_allclose(parts.residual, 0.0, atol=1e-9)
+
+
+def test_noise_moves_points_little(space, series):
+    noisy = series[0] + 0.005 * np.random.default_rng(5).normal(size=series[0].shape)
+    assert np.abs(space.transform(noisy) - space.transform(series[0])).max() < 0.2
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [{"axis": AXIS[::-1]}, {"axis": AXIS[:-1]}, {"fwhm": 0.0}, {"max_shift": -1.0}, {"template": "mean"},
+     {"residual_width": np.nan}, {"length": 0.0}],
+)  # fmt: skip
+def test_wrong_parameters_are_told(parameters, series):
+    with pytest.raises(InputError, match=next(iter(parameters))):
+        ShiftMap(**parameters).fit(series[0])
