@@ -1,24 +1,29 @@
 """What a map tells: composition, relevant peaks, spectra in between, the meaning of its axes, and its scores."""
 
 from peakscape.analysis.axes import Trajectory, axis_correlations, gradient_directions, trajectory_shifts
-from peakscape.analysis.baselines import BroadenedPLS, MapReadout, compare_baselines, default_baselines
+from peakscape.analysis.baselines import BroadenedPLS, MapReadout, PreparedPLS, compare_baselines, default_baselines
 from peakscape.analysis.comparison import compare_readouts, composition_errors
+from peakscape.analysis.conformal import LeftOutIntervals
 from peakscape.analysis.distances import map_distances, spectrum_distances
 from peakscape.analysis.generation import Generated, generate, reconstruction_errors
 from peakscape.analysis.grouping import Grouping, group_samples
 from peakscape.analysis.map_comparison import MapComparison, align_maps, compare_maps
+from peakscape.analysis.map_regressor import MapRegressor
 from peakscape.analysis.masking import mask_displacements
 from peakscape.analysis.members import place_members, trusted_members
 from peakscape.analysis.novelty import Novelty
 from peakscape.analysis.novelty_report import NoveltyReport
 from peakscape.analysis.nuisance import Spacing, composition_spacing, nuisance_table
 from peakscape.analysis.painting import Painted, contour_points, contour_readout, paint
+from peakscape.analysis.path import find_transitions, path_steps
+from peakscape.analysis.peak_line import PeakLine
 from peakscape.analysis.peaks import compare_positions, find_peaks
 from peakscape.analysis.ranking import rank_peaks, spearman_between_halves, strong_irrelevant
 from peakscape.analysis.readout import CompositionReadout
 from peakscape.analysis.reconstruction import r2_per_spectrum, reconstruct
 from peakscape.analysis.relevance import Relevance, relevance
 from peakscape.analysis.splits import LeftOut, leave_group_out, random_splits
+from peakscape.analysis.trust import LeftOutComparison, compare_left_out, default_methods, trusted_method
 
 __all__ = [
     "BroadenedPLS",
@@ -26,17 +31,23 @@ __all__ = [
     "Generated",
     "Grouping",
     "LeftOut",
+    "LeftOutComparison",
+    "LeftOutIntervals",
     "MapComparison",
     "MapReadout",
+    "MapRegressor",
     "Novelty",
     "NoveltyReport",
     "Painted",
+    "PeakLine",
+    "PreparedPLS",
     "Relevance",
     "Spacing",
     "Trajectory",
     "align_maps",
     "axis_correlations",
     "compare_baselines",
+    "compare_left_out",
     "compare_maps",
     "compare_positions",
     "compare_readouts",
@@ -45,7 +56,9 @@ __all__ = [
     "contour_points",
     "contour_readout",
     "default_baselines",
+    "default_methods",
     "find_peaks",
+    "find_transitions",
     "generate",
     "gradient_directions",
     "group_samples",
@@ -54,6 +67,7 @@ __all__ = [
     "mask_displacements",
     "nuisance_table",
     "paint",
+    "path_steps",
     "place_members",
     "r2_per_spectrum",
     "random_splits",
@@ -66,4 +80,5 @@ __all__ = [
     "strong_irrelevant",
     "trajectory_shifts",
     "trusted_members",
+    "trusted_method",
 ]

@@ -18,6 +18,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from peakscape.analysis.comparison import composition_errors
 from peakscape.analysis.interpolators import METHODS, Method
 from peakscape.analysis.readout import CompositionReadout
+from peakscape.analysis.sharpening import common_width, sharpen
 
 
 class BroadenedPLS(RegressorMixin, BaseEstimator):  # type: ignore[misc]
@@ -78,6 +79,71 @@ class BroadenedPLS(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         if self.sigma <= 0:
             return spectra
         return np.asarray(gaussian_filter1d(spectra, self.sigma, axis=1, mode="nearest"))
+
+
+class PreparedPLS(RegressorMixin, BaseEstimator):  # type: ignore[misc]
+    """Partial least squares on well prepared spectra: the strongest plain rival on measured patterns with moving peaks.
+
+    Each spectrum becomes the difference of two Gaussians (0.7 and 3 times as wide as a peak: no background, less
+    noise), clipped at zero, its square root, scaled to norm 1.
+
+    Parameters
+    ----------
+    n_components
+        Components at most; fewer where there are fewer samples.
+    fwhm
+        Width of the peaks in points; None estimates it from the training spectra.
+
+    Attributes
+    ----------
+    fwhm_ : float
+        The width used.
+    n_features_in_ : int
+        Points of a spectrum.
+
+    Examples
+    --------
+    >>> axis = np.arange(60.0)
+    >>> spectra = np.exp(-((axis - np.linspace(25, 35, 11)[:, None]) ** 2) / 8)
+    >>> model = PreparedPLS(n_components=4).fit(spectra[::2], np.arange(11.0)[::2])
+    >>> float(abs(model.predict(spectra[1:2]) - 1).max()) < 0.3
+    True
+    """
+
+    def __init__(self, *, n_components: int = 5, fwhm: float | None = None) -> None:
+        self.n_components = n_components
+        self.fwhm = fwhm
+
+    def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
+        """Fit on spectra (n_samples, n_points) and labels (n_samples,) or (n_samples, n_labels)."""
+        spectra, labels = validate_data(self, X, y, dtype=np.float64, multi_output=True, y_numeric=True)
+        self.fwhm_ = common_width(spectra) if self.fwhm is None else float(self.fwhm)
+        prepared = self._prepare(spectra)
+        centered = prepared - prepared.mean(axis=0)
+        rank = int(np.linalg.matrix_rank(centered, tol=1e-8))
+        # Spectra without a peak are all zero once prepared, and what varies may have nothing to do with the labels.
+        related = np.abs(centered.T @ (labels - labels.mean(axis=0))).max() > 1e-9 * (1.0 + np.abs(labels).max())
+        n_components = min(self.n_components, rank) if related else 0
+        self._regression = BroadenedPLS(n_components=n_components, sigma=0.0) if n_components else DummyRegressor()
+        self._regression.fit(prepared, labels)
+        return self
+
+    def predict(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Predict labels of spectra (n_samples, n_points)."""
+        check_is_fitted(self)
+        spectra = validate_data(self, X, dtype=np.float64, reset=False)
+        return np.asarray(self._regression.predict(self._prepare(spectra)))
+
+    def __sklearn_tags__(self) -> Any:
+        """Tell scikit-learn that several labels may be fitted together, and that numbers without peaks say nothing."""
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        tags.regressor_tags.poor_score = True
+        return tags
+
+    def _prepare(self, spectra: NDArray[np.float64]) -> NDArray[np.float64]:
+        roots = np.sqrt(np.clip(sharpen(spectra, fwhm=self.fwhm_), 0.0, None))
+        return np.asarray(roots / np.maximum(np.linalg.norm(roots, axis=1, keepdims=True), np.finfo(float).tiny))
 
 
 class MapReadout(RegressorMixin, BaseEstimator):  # type: ignore[misc]

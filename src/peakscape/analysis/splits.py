@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.spatial import ConvexHull, QhullError
 
 from peakscape.errors import InputError
 
@@ -142,3 +143,39 @@ def _each_group(labels: NDArray[np.generic], numbers: NDArray[np.intp]) -> Itera
     for number in np.unique(numbers):
         test, train = np.flatnonzero(numbers == number), np.flatnonzero(numbers != number)
         yield LeftOut(group=labels[test[0]], train=train, test=test, single=len(test) == 1)
+
+
+def inner_samples(labels: ArrayLike) -> NDArray[np.bool_]:
+    """Tell which samples are no corner of the hull of all labels, so that they can be interpolated when left out.
+
+    Parameters
+    ----------
+    labels
+        Shape (n_samples,) or (n_samples, n_labels).
+
+    Returns
+    -------
+    ndarray of bool, shape (n_samples,)
+
+    Examples
+    --------
+    >>> inner_samples([[0, 0], [1, 0], [2, 0], [0, 1], [0.5, 0.3]]).tolist()
+    [False, True, False, False, True]
+    """
+    values = np.asarray(labels, dtype=np.float64)
+    values = values.reshape(len(values), -1)
+    different, which = np.unique(np.round(values, 6), axis=0, return_inverse=True)
+    centered = different - different.mean(axis=0)
+    left, sizes, _ = np.linalg.svd(centered, full_matrices=False)
+    rank = int((sizes > 1e-9 * max(sizes[0], np.finfo(float).tiny)).sum())
+    points = left[:, :rank] * sizes[:rank]
+    corner = np.ones(len(points), dtype=bool)
+    if rank == 1:
+        corner = (points[:, 0] == points.min()) | (points[:, 0] == points.max())
+    elif 1 < rank < len(points) - 1:
+        try:
+            corner[:] = False
+            corner[ConvexHull(points).vertices] = True
+        except QhullError:
+            corner[:] = True
+    return np.asarray(~corner[which.reshape(-1)])

@@ -1,0 +1,299 @@
+"""Intervals for any regressor, from its answers for samples that were left out."""
+
+import math
+from typing import Any, Literal, Self, get_args
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.stats import t as student_t
+from sklearn.base import BaseEstimator, clone
+from sklearn.utils.validation import check_is_fitted
+
+from peakscape.analysis.splits import number_groups
+from peakscape.errors import InputError
+
+Rule = Literal["jackknife+", "conformal", "student"]
+RULES: tuple[Rule, ...] = get_args(Rule)
+Array = NDArray[np.float64]
+
+
+class LeftOutIntervals(BaseEstimator):  # type: ignore[misc]
+    """Give the answers of any regressor an interval, from what it errs on samples that were left out.
+
+    The regressor is fitted once on all samples and once without each sample (with `groups`, without each group: a
+    whole composition, all variants of a structure), map and all.
+
+    Known samples at the rim are further from the others than those in between, and unknown ones further still. So
+    residuals are divided, and widths multiplied, by a difficulty: 1 plus the distance outside the known samples in
+    steps between them; 1 inside. The distance is that of the answer outside the box of known labels or, if larger, what
+    the regressor's own ``distance_outside(X)`` says; where that is infinite, so is the interval.
+
+    Parameters
+    ----------
+    estimator
+        Unfitted, with ``fit(X, y)`` and ``predict(X)``.
+    method
+        ``"jackknife+"``: from the models without each sample, at each query (Barber et al., Ann. Statist. 49, 486
+        (2021), DOI 10.1214/20-AOS1965, eq. (1.3); with groups their CV+ with groups as folds). ``"conformal"``: the
+        ``ceil((n + 1) level)``-th smallest absolute residual on both sides of the answer. Both need
+        ``n >= level / (1 - level)`` samples (9 at 0.9), and give infinite intervals with fewer. ``"student"``: the root
+        mean square of the residuals (over groups, of their means) times the quantile of Student's t with as many
+        degrees of freedom as there are samples (groups), less one: finite for three samples or more, but holds only
+        where errors are close to normal. Coverage is that of new samples drawn like the known ones; with groups, it
+        is a count over the known samples, and no theorem where groups differ in size.
+    level
+        Share of answers that the interval should cover.
+    widen
+        Whether to use the difficulty; False takes it as 1.
+
+    Attributes
+    ----------
+    estimator_ : object
+        Fitted on all samples.
+    known_labels_ : ndarray of shape (n_samples, n_labels)
+        As given.
+    residuals_ : ndarray of shape (n_samples, n_labels)
+        Labels minus the answers of the models without them.
+    difficulty_ : ndarray of shape (n_samples,)
+        Of each sample, seen from the others.
+    groups_ : ndarray of int, shape (n_samples,)
+        What was left out together.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import LinearRegression
+    >>> x = np.linspace(0.0, 1.0, 21)
+    >>> scatter = np.random.default_rng(0).normal(scale=0.1, size=21)
+    >>> intervals = LeftOutIntervals(LinearRegression()).fit(x[:, np.newaxis], x + scatter)
+    >>> answer, (lower, upper) = intervals.predict([[0.5], [3.0]])
+    >>> (upper - lower).round(1).tolist(), intervals.reasons([[0.5], [3.0]])[1]
+    ([0.3, 12.1], 'outside the known samples by 34.8 steps: the interval is 35.8 times as wide')
+    """
+
+    def __init__(
+        self, estimator: Any = None, *, method: Rule = "jackknife+", level: float = 0.9, widen: bool = True
+    ) -> None:
+        self.estimator = estimator
+        self.method = method
+        self.level = level
+        self.widen = widen
+
+    def fit(self, X: ArrayLike, y: ArrayLike, groups: ArrayLike | None = None) -> Self:
+        """Fit the regressor on all samples and without each of them.
+
+        Parameters
+        ----------
+        X
+            Spectra, shape (n_samples, n_points).
+        y
+            Labels, shape (n_samples,) or (n_samples, n_labels).
+        groups
+            What is left out together: labels of shape (n_samples,) or compositions (n_samples, n_elements); None
+            leaves out single samples.
+
+        Raises
+        ------
+        InputError
+            If shapes do not fit, values are not finite, there are fewer than three samples or two groups, or a
+            parameter is unknown.
+        """
+        spectra, labels = self._check(X, y)
+        self.groups_ = np.arange(len(spectra)) if groups is None else number_groups(np.asarray(groups))
+        if len(self.groups_) != len(spectra) or len(np.unique(self.groups_)) < 2:
+            raise InputError(
+                f"expected a group for each of {len(spectra)} samples and two groups or more, got "
+                f"{len(self.groups_)} in {len(np.unique(self.groups_))}"
+            )
+        self._single_label = labels.ndim == 1
+        self.known_labels_ = labels.reshape(len(labels), -1)
+        self.estimator_ = clone(self.estimator).fit(spectra, labels)
+        self.residuals_, self.difficulty_ = np.empty_like(self.known_labels_), np.ones(len(spectra))
+        self._without = []
+        for group in np.unique(self.groups_):
+            left = self.groups_ == group
+            model = clone(self.estimator).fit(spectra[~left], labels[~left])
+            answers = _table(model.predict(spectra[left]))
+            self.residuals_[left] = self.known_labels_[left] - answers
+            hard = self._difficulty(model, spectra[left], answers, self.known_labels_[~left])
+            self.difficulty_[left] = np.where(np.isfinite(hard), hard, 1.0)
+            if self.method == "jackknife+":
+                self._without.append((group, model))
+        return self
+
+    def predict(self, X: ArrayLike) -> tuple[Array, Array]:
+        """Answer for spectra, with an interval.
+
+        Parameters
+        ----------
+        X
+            Spectra, shape (n_samples, n_points).
+
+        Returns
+        -------
+        answer : ndarray of shape (n_samples,) or (n_samples, n_labels)
+            Of the regressor fitted on all samples.
+        interval : ndarray of shape (2, n_samples) or (2, n_samples, n_labels)
+            Lower and upper end; infinite where no finite interval is honest (see `reasons`).
+
+        Raises
+        ------
+        InputError
+            If it is not fitted.
+        """
+        spectra = self._check_fitted(X)
+        answers = _table(self.estimator_.predict(spectra))
+        hard = self._difficulty(self.estimator_, spectra, answers, self.known_labels_)
+        if self.method == "jackknife+":
+            lower, upper = self._jackknife(spectra, hard)
+        else:
+            half = half_widths(self._scaled_residuals(), self.groups_, method=self.method, level=self.level)
+            half = half * hard[:, np.newaxis]
+            lower, upper = answers - half, answers + half
+        column = (..., 0) if self._single_label else ...
+        return answers[column], np.stack([np.minimum(lower, answers), np.maximum(upper, answers)])[column]
+
+    def reasons(self, X: ArrayLike) -> list[str]:
+        """Say in words why the interval of each spectrum is wide or infinite.
+
+        Parameters
+        ----------
+        X
+            Spectra, shape (n_samples, n_points).
+
+        Returns
+        -------
+        list of str
+            Empty text where there is nothing to say.
+        """
+        spectra = self._check_fitted(X)
+        needed = math.ceil(round(self.level / (1.0 - self.level), 9))
+        if self.method != "student" and len(self.known_labels_) < needed:
+            few = f"{len(self.known_labels_)} known samples are too few for an interval at level {self.level:g}"
+            return [f"{few}: {needed} needed"] * len(spectra)
+        answers = _table(self.estimator_.predict(spectra))
+        return [_words(each) for each in self._difficulty(self.estimator_, spectra, answers, self.known_labels_)]
+
+    def _check(self, X: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
+        if self.method not in RULES or not 0.0 < self.level < 1.0:
+            raise InputError(
+                f"expected method to be one of {', '.join(RULES)} and level between 0 and 1, got {self.method!r} and"
+                f" {self.level}"
+            )
+        spectra, labels = np.asarray(X, dtype=np.float64), np.asarray(y, dtype=np.float64)
+        if spectra.ndim != 2 or labels.ndim not in (1, 2) or len(labels) != len(spectra) or len(spectra) < 3:
+            raise InputError(
+                "expected spectra (n_samples, n_points) of three samples or more and as many labels, got shapes "
+                f"{spectra.shape} and {labels.shape}"
+            )
+        if not (np.isfinite(spectra).all() and np.isfinite(labels).all()):
+            raise InputError("the spectra or labels hold values that are not finite; leave those samples out")
+        return spectra, labels
+
+    def _check_fitted(self, X: ArrayLike) -> Array:
+        check_is_fitted(self, "estimator_")
+        return np.asarray(X, dtype=np.float64)
+
+    def _difficulty(self, model: Any, spectra: Array, answers: Array, known: Array) -> Array:
+        """1 plus the distance outside the known samples, shape (n_samples,)."""
+        if not self.widen:
+            return np.ones(len(spectra))
+        outside = distance_outside_box(answers, known)
+        if hasattr(model, "distance_outside"):
+            outside = np.maximum(outside, model.distance_outside(spectra))
+        return 1.0 + outside
+
+    def _jackknife(self, spectra: Array, hard: Array) -> tuple[Array, Array]:
+        """Ends from the models without each sample, each with that sample's residual."""
+        lower = np.empty((len(self.known_labels_), len(spectra), self.known_labels_.shape[1]))
+        upper = np.empty_like(lower)
+        scaled = self._scaled_residuals()
+        for group, model in self._without:
+            left = self.groups_ == group
+            answers = _table(model.predict(spectra))
+            half = scaled[left][:, np.newaxis] * hard[:, np.newaxis]
+            lower[left], upper[left] = answers - half, answers + half
+        return -_upper_quantile(-lower, self.level), _upper_quantile(upper, self.level)
+
+    def _scaled_residuals(self) -> Array:
+        """Absolute residuals over difficulties; never 0, as 0 times infinity is no width."""
+        return np.maximum(np.abs(self.residuals_), np.finfo(float).tiny) / self.difficulty_[:, np.newaxis]
+
+
+def half_widths(residuals: Array, groups: NDArray[np.intp], *, method: Rule = "conformal", level: float = 0.9) -> Array:
+    """Return half the width of an interval from the absolute residuals of left-out samples.
+
+    Parameters
+    ----------
+    residuals
+        Shape (n_samples, n_labels).
+    groups
+        What was left out together, shape (n_samples,).
+    method
+        ``"student"``; else the quantile with the finite-sample correction (see `LeftOutIntervals`).
+    level
+        Share of answers to cover.
+
+    Returns
+    -------
+    ndarray of shape (n_labels,)
+
+    Examples
+    --------
+    >>> half_widths(np.arange(1.0, 11.0)[:, np.newaxis], np.arange(10)).tolist()
+    [10.0]
+    """
+    if method != "student":
+        return _upper_quantile(residuals, level)
+    squares = np.array([(residuals[groups == group] ** 2).mean(axis=0) for group in np.unique(groups)])
+    quantile = student_t.ppf(0.5 + level / 2.0, max(1, len(squares) - 1))
+    return np.asarray(quantile * np.sqrt(squares.mean(axis=0)))
+
+
+def distance_outside_box(answers: Array, known: Array) -> Array:
+    """Tell how far answers lie outside the box of known labels.
+
+    Parameters
+    ----------
+    answers
+        Shape (n_samples, n_labels).
+    known
+        Shape (n_known, n_labels).
+
+    Returns
+    -------
+    ndarray of shape (n_samples,)
+        Largest over labels, in mean steps between the known values of the label; a label that is known with one value
+        only does not count.
+
+    Examples
+    --------
+    >>> distance_outside_box(np.array([[0.5], [1.5]]), np.array([[0.0], [0.25], [1.0], [0.5], [0.75]])).tolist()
+    [0.0, 2.0]
+    """
+    low, high = known.min(axis=0), known.max(axis=0)
+    counts = np.array([len(np.unique(np.round(column, 6))) for column in known.T])
+    varies = (counts > 1) & (high > low)
+    step = np.where(varies, (high - low) / np.maximum(counts - 1, 1), 1.0)
+    beyond = np.where(varies, np.maximum(np.maximum(low - answers, answers - high), 0.0) / step, 0.0)
+    return np.asarray(beyond.max(axis=1))
+
+
+def _upper_quantile(values: Array, level: float) -> Array:
+    """The ceil((n + 1) level)-th smallest along the first axis, infinite where there is none."""
+    rank = math.ceil(round((len(values) + 1) * level, 9))
+    return np.sort(values, axis=0)[rank - 1] if rank <= len(values) else np.full(values.shape[1:], np.inf)
+
+
+def _table(answers: ArrayLike) -> Array:
+    values = np.asarray(answers, dtype=np.float64)
+    return values.reshape(len(values), -1)
+
+
+def _words(difficulty: float) -> str:
+    if not np.isfinite(difficulty):
+        return "nothing in this spectrum can be compared with the known ones: no finite interval is honest"
+    if difficulty > 1.0 + 5e-2:
+        return (
+            f"outside the known samples by {difficulty - 1:.1f} steps: the interval is {difficulty:.1f} times as wide"
+        )
+    return ""
