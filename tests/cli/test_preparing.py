@@ -84,6 +84,11 @@ def test_prepare_saves_and_tells(run, measured, tmp_path):
     assert lines[-1] == "prepared: normalize=norm"
 
 
+def test_a_map_is_not_to_be_given_another_preparation(fails, work):
+    for words in (["--prepare", "background"], ["--scale", "area"]):
+        assert "leave --prepare and --scale out" in fails("compose", work / "pca.map", work / "patterns.zarr", *words)
+
+
 def test_wrong_preparations_get_one_clear_line(fails, work, measured, tmp_path):
     words = ["fit", measured, "--map", "pca", "-o", tmp_path / "a.map"]
     assert "expected a step of" in fails(*words, "--prepare", "magic")

@@ -46,6 +46,8 @@ def run_compose(options: argparse.Namespace) -> None:
     paths = options.paths[1:] if has_map else options.paths
     if not paths:
         raise InputError("give the spectra too: peakscape compose MAP SPECTRA")
+    if saved and (options.prepare or options.scale):
+        raise InputError(f"{first} prepares spectra as its own were; leave --prepare and --scale out")
     if options.leave_one_out:
         run_leave_one_out(saved, paths, options)
     elif saved is None:
