@@ -122,6 +122,32 @@ def test_compose_reads_composition_and_label(run, work):
     np.testing.assert_allclose([row["n_nickel"] for row in rows["samples"]], nickel, atol=0.5)
 
 
+def test_plain_methods_stand_beside_the_answer_of_a_map(run, work):
+    files = [work / "raw" / f"ni{n}_1.xy" for n in (1, 3)]
+    words = ["--wavelength", "1.5406", "--label", "n_nickel", "--json"]
+    told = json.loads(run("compose", work / "pca.map", *files, *words).out)
+    answers = {(row["name"], row["method"]): row["n_nickel"] for row in told["others"]}
+    # by Vegard's rule, three samples at each n, strained by -0.002, 0, 0.002: the unstrained ones lie on the line
+    assert answers["ni3_1", "peak_line"] == pytest.approx(3.0, abs=0.2)
+    assert answers["ni3_1", "nearest_pattern"] == 3.0
+    assert answers["ni3_1", "mean"] == 2.0
+    errors = {row["method"]: row["rmse_inner"] for row in told["errors"]}
+    assert "map" in errors
+    assert told["trusted_method"] in errors
+    shown = run("compose", work / "pca.map", *files, *words[:-1])
+    assert f"trust {told['trusted_method']}: " in shown.out
+    alone = json.loads(run("compose", work / "pca.map", *files, *words, "--alone").out)
+    assert "others" not in alone
+    assert alone["samples"] == told["samples"]
+
+
+def test_networks_are_fitted_anew_beside_an_answer_only_where_asked(run, work):
+    words = [work / "raw" / "ni1_1.xy", "--wavelength", "1.5406", "--label", "n_nickel", "--json"]
+    result = run("compose", work / "auto.map", *words)
+    assert "--refit" in result.err
+    assert "map" not in {row["method"] for row in json.loads(result.out)["errors"]}
+
+
 def test_few_known_spectra_give_no_finite_interval(run, work, tmp_path):
     few = tmp_path / "few.map"
     assert run("fit", work / "raw" / "ni0_0.xy", work / "raw" / "ni2_0.xy", work / "raw" / "ni4_0.xy", "--map", "pca",
@@ -135,7 +161,10 @@ def test_leave_one_out_beside_plain_methods(run, work):
     result = run("compose", work / "patterns.zarr", "--leave-one-out", "--map", "pca", "--label", "n_nickel", "--json")
     told = json.loads(result.out)
     errors = {row["method"]: row for row in told["errors"]}
-    assert {"map", "mean", "nearest_pattern", "pls", "pls_broadened", "pca2_gaussian_process"} <= set(errors)
+    plain = {"mean", "nearest_pattern", "peak_line", "pls", "pls_broadened", "pls_prepared", "pca2_neighbors"}
+    assert {*plain, "pca2_gaussian_process", "map"} == set(errors)
+    assert told["trusted_method"] in errors
+    assert told["why"].startswith(told["trusted_method"])
     # by hand: leaving one of 15 out, the mean of the others misses n by 15/14 (n - 2)
     n = np.repeat(np.arange(5), 3)
     assert errors["mean"]["rmse"] == pytest.approx(15 / 14 * np.sqrt(np.mean((n - 2.0) ** 2)))
@@ -152,7 +181,7 @@ def test_leave_one_out_fits_the_saved_kind_of_map_anew(run, work, monkeypatch):
     words = ["--wavelength", "1.5406", "--pattern", r"ni(\d)_", "--label", "n", "--leave-one-out"]
     result = run("compose", work / "auto.map", *files, *words)
     assert result.code == 0, result.err
-    assert fitted == [4] * 5
+    assert fitted == [5] + [4] * 5
     assert "Autoencoder with gaussian_process" in result.out
 
 
@@ -224,3 +253,6 @@ def test_measured_perovskites_without_special_code(run, tmp_path):
     errors = {row["method"]: row["rmse_inner"] for row in told["errors"]}
     # shared/numerics.md: PLSR with five components 0.063 on the inner nine
     assert errors["pls"] == pytest.approx(0.063, abs=0.01)
+    # the line on one peak, fitted by hand, has 0.0154
+    assert errors["peak_line"] == pytest.approx(0.0154, abs=0.001)
+    assert told["trusted_method"] == "peak_line"

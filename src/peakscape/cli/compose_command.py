@@ -21,14 +21,19 @@ def add_commands(commands: Any) -> None:
     compose = commands.add_parser(
         "compose",
         help="composition or a label of spectra, read from a map; --leave-one-out measures its error",
-        description="compose MAP SPECTRA reads what the map knows. compose [MAP] SPECTRA --leave-one-out leaves out one"
-        " spectrum after the other, fits the map anew without it (with MAP's settings, or those of the options) and"
-        " prints the error beside those of the plainest methods.",
+        description="compose MAP SPECTRA reads what the map knows, prints the answers of plain methods beside it (a"
+        " line through one peak, partial least squares, two principal components, the nearest spectrum) and says which"
+        " one to trust, from their errors on left-out spectra. compose [MAP] SPECTRA --leave-one-out measures these"
+        " errors on given spectra: each is left out once and all is fitted anew without it (the map with MAP's"
+        " settings, or those of the options).",
     )
     compose.add_argument("paths", nargs="+", metavar="[MAP] SPECTRA")
     compose.add_argument("--method", choices=METHODS, help="default: triangle, for a label gaussian_process")
     compose.add_argument("--level", type=float, default=0.9, metavar="P", help="share that the interval should cover")
     compose.add_argument("--leave-one-out", action="store_true", help="error of the map and of plain methods")
+    compose.add_argument("--leave-group-out", action="store_true", help="leave out all spectra of one value together")
+    compose.add_argument("--refit", action="store_true", help="measure a saved autoencoder's error too (slow)")
+    compose.add_argument("--alone", action="store_true", help="the map's answer alone, without the plain methods")
     add_map_options(compose)
     add_spectra_options(compose)
     add_output_options(compose)
@@ -60,6 +65,7 @@ def _read_from_map(saved: "SavedMap", paths: list[str], options: argparse.Namesp
     import pandas as pd
 
     from peakscape.analysis import place_members
+    from peakscape.cli.left_out import ask_others, lines_beside
     from peakscape.composition import formula_from_array
 
     target = choose_target(known_of_map(saved), saved.provenance.get("element"), asked_label(options))
@@ -77,4 +83,10 @@ def _read_from_map(saved: "SavedMap", paths: list[str], options: argparse.Namesp
         table[name], table[f"{name}_lower"], table[f"{name}_upper"] = value, low, high
     table["outside"] = readout.outside(points)
     result = {"target": target.name, "method": readout.method, "level": options.level, "samples": table}
-    emit(options, result, lines_of(table))
+    lines = lines_of(table)
+    beside = None if options.alone else ask_others(saved, target, readout, dataset, options)
+    if beside is not None:
+        result |= {"others": beside.answers, "errors": beside.errors}
+        result |= {"trusted_method": beside.trusted, "why": beside.why}
+        lines += lines_beside(beside)
+    emit(options, result, lines)
