@@ -12,11 +12,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from example_files import EXAMPLES, brml_parts, rasx_parts, zipped
+from example_files import EXAMPLES, POINTS, brml_parts, rasx_parts, zipped
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from peakscape.errors import FormatError, PeakscapeError
+from peakscape.formats import limits
 from peakscape.formats.limits import MAX_VALUES
 from peakscape.formats.registry import scans_of
 
@@ -167,6 +168,16 @@ def test_entities(tmp_path: Path, xml: bytes) -> None:
 
 def test_deep_xml(tmp_path: Path) -> None:
     refused(tmp_path / "a.xrdml", b"<a>" * 200_000, "deeper than 100 levels")
+
+
+def test_xml_of_very_many_elements(tmp_path: Path) -> None:
+    refused(tmp_path / "a.xrdml", b"<xrdMeasurements>" + b"<a/>" * 10_000_000, "more than 300000 elements")
+
+
+@pytest.mark.parametrize("name", ["a.xy", "a.ras", "a.fxye", "a.cif", "a.nxs", "a.xrdml", "a.rasx", "a.brml", "a.raw"])
+def test_more_points_than_the_limit(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "MAX_POINTS", len(POINTS) - 1)
+    refused(tmp_path / name, EXAMPLES[name], "at most 5 are read")
 
 
 @pytest.mark.parametrize("name", ["a.rasx", "a.brml"])

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from peakscape.errors import FormatError
 from peakscape.formats.headings import axis_from_header
+from peakscape.formats.limits import check_n_points, read_bytes
 from peakscape.formats.scan import Scan, check_curve
 from peakscape.spectra import AXES
 
@@ -86,7 +87,7 @@ def read(path: Path, *, axis: str | None = None, wavelength: float | None = None
     ('q', array([1.  , 1.05]), array([5., 7.]))
     """
     path = Path(path)
-    header, rows, lines = _table_from_bytes(path, path.read_bytes())
+    header, rows, lines = _table_from_bytes(path, read_bytes(path))
     axis, factor = _axis_of(path, header, axis)
     points, intensity = rows[:, 0] * factor, rows[:, 1]
     check_curve(path, axis, points, intensity, lines)
@@ -117,6 +118,7 @@ def _table_from_bytes(path: Path, raw: bytes) -> tuple[list[str], NDArray[np.flo
     lines = _lines(text)
     first = _first_row(path, lines)
     kept = [i for i in range(first, len(lines)) if _bare(lines[i])]
+    check_n_points(path, len(kept))
     numbers = np.array(kept) + 1
     rows = _rows_at_once([lines[i] for i in kept])
     if rows is None:

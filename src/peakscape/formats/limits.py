@@ -19,6 +19,8 @@ MAX_UNPACKED_BYTES = 512 * 2**20
 MAX_MEMBERS = 100_000
 # Deepest XML seen in diffractometers' files: 14 levels.
 MAX_XML_DEPTH = 100
+# A .brml of 1e5 points has as many elements, an .xrdml map of 800 scans 24,000; an element takes 0.2 kB.
+MAX_XML_ELEMENTS = 300_000
 # Groups and data sets that are looked at in an HDF5 file.
 MAX_HDF5_OBJECTS = 20_000
 

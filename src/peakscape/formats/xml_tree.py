@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from peakscape.errors import FormatError
-from peakscape.formats.limits import MAX_XML_DEPTH, check_n_points
+from peakscape.formats.limits import MAX_XML_DEPTH, MAX_XML_ELEMENTS, check_n_points
 
 
 class _Builder(ET.TreeBuilder):
@@ -16,13 +16,16 @@ class _Builder(ET.TreeBuilder):
 
     def __init__(self) -> None:
         super().__init__()
-        self._depth = 0
+        self._depth = self._count = 0
 
     def doctype(self, name: str, pubid: str | None, system: str | None) -> None:
         raise ValueError("it declares a document type, which such files do not have and which could hide entities")
 
     def start(self, tag: str, attrs: dict[str, str]) -> ET.Element:
         self._depth += 1
+        self._count += 1
+        if self._count > MAX_XML_ELEMENTS:
+            raise ValueError(f"it has more than {MAX_XML_ELEMENTS} elements")
         if self._depth > MAX_XML_DEPTH:
             raise ValueError(f"it is nested deeper than {MAX_XML_DEPTH} levels")
         return super().start(tag, attrs)
