@@ -42,6 +42,22 @@ def test_banks_and_comments(tmp_path: Path) -> None:
     assert (one.wavelength, one.metadata["temperature"]) == (0.413909, 295.5)
 
 
+def test_header_as_11_bm_writes_it(tmp_path: Path) -> None:
+    """The comments of a file of beamline 11-BM (GSAS-II's exercises, sucrose, 11bmb_8716.fxye)."""
+    comments = (
+        "# Temp (K) =              100.0 ",
+        "# 2theta step (deg) =     0.001 ",
+        "# Time per step (sec) =   0.2 ",
+    )
+    comments += ("# 2Theta correction subtracted ", "# Calibrated wavelength = 0.413259 ")
+    (tmp_path / "a.fxye").write_bytes(gsas(comments=comments))
+    [scan] = reader.read(tmp_path / "a.fxye")
+    assert scan.wavelength == 0.413259
+    assert (scan.metadata["temperature"], scan.metadata["counting_time"]) == (100.0, 0.2)
+    (tmp_path / "a.fxye").write_bytes(gsas(comments=("# Temperature (C) = 20",)))
+    assert reader.read(tmp_path / "a.fxye")[0].metadata["temperature"] == 293.15
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [

@@ -22,6 +22,7 @@ def _read(tmp_path: Path, text: str | bytes, **options: float) -> list[reader.Sc
         ("_pd_meas_2theta_scan", "_pd_meas_counts_total"),
         ("_pd_proc_2theta_corrected", "_pd_meas_intensity_total"),
         ("_pd_proc_2theta_corrected", "_pd_proc_intensity_net"),
+        ("_pd_meas.2theta_scan", "_pd_meas.counts_total"),
     ],
 )
 def test_loops(tmp_path: Path, tags: tuple[str, str]) -> None:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from peakscape.errors import FormatError
 from peakscape.formats import radiation
 from peakscape.formats.limits import check_n_points, read_bytes
-from peakscape.formats.ras import check_axis
+from peakscape.formats.ras import check_axis, kelvin
 from peakscape.formats.scan import Scan, check_curve, clean, name_of
 from peakscape.formats.xml_tree import as_number
 
@@ -24,7 +24,8 @@ RECORDS = ("FXYE", "FXY", "ESD", "STD")
 TIME_OF_FLIGHT = ("RALF", "SLOG", "LOG6", "LPSD", "TIME_MAP", "COND")
 _BANK = re.compile(rb"^BANK\s+\d+\s+\d+", re.MULTILINE)
 _WAVELENGTH = re.compile(r"(?:wave\s*length|lambda)\b[^0-9=:]*[=:]?\s*([0-9]*\.[0-9]+)", re.IGNORECASE)
-_TEMPERATURE = re.compile(r"temp(?:erature)?\b[^0-9=:]*[=:]\s*(-?[0-9.]+)\s*([CK]?)\b", re.IGNORECASE)
+_TEMPERATURE = re.compile(r"temp(?:erature)?\b([^0-9=:]*)[=:]\s*(-?[0-9.]+)\s*([CK]?)\b", re.IGNORECASE)
+_SECONDS = re.compile(r"time per step \(sec\)\s*=\s*([0-9.]+)", re.IGNORECASE)
 
 
 @dataclass
@@ -184,14 +185,15 @@ def _packed(path: Path, bank: _Bank, record: str, declared: int) -> tuple[NDArra
 
 
 def _told(bank: _Bank) -> tuple[float | None, dict[str, float | str]]:
-    """Read wavelength (angstrom) and temperature (kelvin unless C is written) from the comments."""
-    told = temperature = None
+    """Read wavelength, temperature (kelvin unless C is written) and counting time from the comments, as 11-BM's."""
+    told = temperature = seconds = None
     for comment in bank.comments:
         if found := _WAVELENGTH.search(comment):
             told = radiation.possible(as_number(found[1])) or told
         if found := _TEMPERATURE.search(comment):
-            value = as_number(found[1])
-            if value is not None:
-                temperature = value + 273.15 if found[2].upper() == "C" else value
-    notes = {"radiation": radiation.SINGLE if told else None, "temperature": temperature}
+            value, unit = as_number(found[2]), found[3] or found[1].strip(" ()")
+            temperature = None if value is None else kelvin(value, unit or "K")
+        if found := _SECONDS.search(comment):
+            seconds = as_number(found[1])
+    notes = {"radiation": radiation.SINGLE if told else None, "temperature": temperature, "counting_time": seconds}
     return told, clean(notes)

@@ -3,6 +3,7 @@
 IUCr powder dictionary cif_pow.dic 1.0.1 and 2.5 (International Tables for Crystallography G, chapters 3.3 and 4.2).
 """
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -134,6 +135,8 @@ def _column(path: Path, block: Any, tag: str) -> NDArray[np.float64] | None:
     import gemmi
 
     column = block.find_loop(tag)
+    if len(column) < 2:  # the names of the dictionary since version 2.5: _pd_meas.2theta_scan
+        column = block.find_loop(re.sub(r"^(_pd_[a-z]+)_", r"\1.", tag))
     if len(column) < 2:
         return None
     check_n_points(path, len(column))
@@ -178,9 +181,8 @@ def _radiation(block: Any) -> tuple[float | None, dict[str, float | str]]:
     """Return the wavelength of a block: the only one, or of a loop the one with the largest weight."""
     import gemmi
 
-    single = radiation.possible(_number(block, "_pd_proc_wavelength")) or radiation.possible(
-        _number(block, "_diffrn_radiation_wavelength")
-    )
+    tags = ("_pd_proc_wavelength", "_diffrn_radiation_wavelength", "_diffrn_radiation_wavelength.value")
+    single = next((value for tag in tags if (value := radiation.possible(_number(block, tag))) is not None), None)
     kind = _text(block, "_diffrn_radiation_type") or _text(block, "_diffrn_radiation_wavelength_id")
     if single is not None:
         return single, {"radiation": kind or radiation.SINGLE}
