@@ -74,6 +74,15 @@ def test_labels_that_only_some_files_tell(tmp_path: Path) -> None:
     assert spectra.numeric_labels(stored) == {}
 
 
+def test_files_of_two_formats_can_be_joined_later(tmp_path: Path) -> None:
+    folder = _folder(tmp_path, a__ras=ras(), b__xrdml=xrdml(2))
+    one, two = formats.read(folder / "a.ras"), formats.read(folder / "b.xrdml")
+    both = spectra.concatenate([one, two])  # 1.540593 and 1.540598 angstrom are one wavelength
+    assert both.name.values.tolist() == ["a", "b#1", "b#2"]
+    np.testing.assert_allclose(both.sample_wavelength, [1.540593, 1.540598, 1.540598], rtol=1e-9)
+    assert spectra.numeric_labels(both) == {}
+
+
 def test_other_points_need_resampling(tmp_path: Path) -> None:
     shifted = b"".join(b"%g 5\n" % (x + 0.1) for x in POINTS)
     far = b"90 1\n91 2\n"

@@ -10,6 +10,8 @@ from scipy.interpolate import PchipInterpolator
 from peakscape.errors import SpectraError
 from peakscape.spectra.container import AXES, axis_name, check, check_axis, remember
 
+SAME_WAVELENGTH = 1e-4  # relative
+
 
 def select(
     dataset: xr.Dataset,
@@ -199,7 +201,7 @@ def concatenate(datasets: Sequence[xr.Dataset]) -> xr.Dataset:
         if axis_name(other) != axis or not np.array_equal(other[axis].values, first[axis].values):
             raise SpectraError(f"spectra on different {axis} axes cannot be joined; resample them onto a common one")
         for attribute in ("kind", "wavelength"):
-            if other.attrs.get(attribute) != first.attrs.get(attribute):
+            if not _same(other.attrs.get(attribute), first.attrs.get(attribute)):
                 raise SpectraError(
                     f"spectra of different {attribute} cannot be joined: "
                     f"{first.attrs.get(attribute)} and {other.attrs.get(attribute)}"
@@ -211,6 +213,13 @@ def concatenate(datasets: Sequence[xr.Dataset]) -> xr.Dataset:
         parts = [_with_elements(part, symbols) for part in parts]
     joined = xr.concat(parts, dim="sample", data_vars="minimal", coords="different", compat="equals", join="exact")
     return check(remember(joined.assign_attrs(first.attrs), f"joined {len(datasets)} sets"))
+
+
+def _same(one: object, other: object) -> bool:
+    """Tell whether two attributes are the same; two wavelengths up to rounding (1.5406 and 1.540593)."""
+    if isinstance(one, float) and isinstance(other, float):
+        return abs(one - other) <= SAME_WAVELENGTH * abs(other)
+    return one == other
 
 
 def _with_elements(dataset: xr.Dataset, symbols: list[str]) -> xr.Dataset:
