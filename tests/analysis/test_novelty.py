@@ -10,7 +10,7 @@ from sklearn import decomposition
 from sklearn.base import clone
 from sklearn.metrics import roc_auc_score
 
-from peakscape import datasets, diffraction, formats, spectra
+from peakscape import datasets, diffraction, formats
 from peakscape.analysis import Novelty
 from peakscape.errors import InputError, OutsideMapError
 from peakscape.maps import PCA
@@ -203,27 +203,51 @@ def test_too_little_is_refused(alloy):
 
 @pytest.fixture(scope="module")
 def measured():
-    """Both measured series on the points that they share, in q."""
-    solid = formats.read(
-        sorted((DATA / "fapbi3-mapbbr3").glob("*.xy")), wavelength=1.5406, axis="two_theta", resample=True
-    )
-    ramp = formats.read(sorted((DATA / "batio3-ramp").glob("*.IoQ")), axis="q", resample=True)
-    q = np.arange(0.4, 4.0, 0.003)
-    solid_q = 4 * np.pi * np.sin(np.radians(solid["two_theta"].values / 2)) / 1.5406
-    on_q = np.array([np.interp(q, solid_q, row) for row in solid["intensity"].values])
-    both = on_q, spectra.resample(ramp, q)["intensity"].values
-    return q, *(rows / rows.max(axis=1, keepdims=True) for rows in both)
+    """The measured sets on the points that they share, in q, each spectrum's maximum at 1."""
+    solid = sorted((DATA / "fapbi3-mapbbr3").glob("*.xy"))
+    mixtures = formats.read(sorted((DATA / "weighed-mixtures").glob("*.xrdml")), resample=True)
+    sets = {
+        "fapbi3": formats.read(solid, wavelength=1.5406, axis="two_theta", resample=True),
+        "batio3": formats.read(sorted((DATA / "batio3-ramp").glob("*.IoQ")), axis="q", resample=True),
+        "mixtures": mixtures,
+    }
+    q = np.arange(0.75, 4.0, 0.003)
+    rows = {
+        name: np.array([np.interp(q, q_of(part), row) for row in part["intensity"].values])
+        for name, part in sets.items()
+    }
+    return q, {name: values / values.max(axis=1, keepdims=True) for name, values in rows.items()}
+
+
+def q_of(dataset):
+    if "q" in dataset.dims:
+        return dataset["q"].values
+    return 4 * np.pi * np.sin(np.radians(dataset["two_theta"].values / 2)) / dataset.attrs["wavelength"]
 
 
 @needs_data
-@pytest.mark.parametrize("known_first", [True, False])
-def test_measured_series_are_foreign_to_one_another(measured, known_first):
-    q, solid, ramp = measured
-    known, other = (solid, ramp) if known_first else (ramp, solid)
-    novelty = Novelty(axis=q, shift_axis=np.log(q), n_folds=11).fit(PCA().fit(known), known)
-    report = novelty.assess(other)
-    ratio, auroc = scores(novelty, report)
-    assert ratio.min() >= 5
-    assert auroc >= 0.99
-    assert report.table["foreign"].all()
+@pytest.mark.parametrize("name", ["fapbi3", "batio3", "mixtures"])
+def test_measured_sets_are_foreign_to_one_another(measured, name):
+    pytest.importorskip("fairmat_readers_xrd")
+    q, sets = measured
+    known = sets[name]
+    novelty = Novelty(axis=q, shift_axis=np.log(q), n_folds=12).fit(PCA().fit(known), known)
     assert not novelty.assess(known).table["foreign"].any()
+    for other in set(sets) - {name}:
+        report = novelty.assess(sets[other])
+        ratio, auroc = scores(novelty, report)
+        assert ratio.min() >= 5
+        assert auroc >= 0.99
+        assert report.table["foreign"].all()
+
+
+@needs_data
+def test_a_short_scan_is_known_to_the_long_scans(measured):
+    """Each 2-minute scan is matched to the 8-minute scan of its own mixture."""
+    pytest.importorskip("fairmat_readers_xrd")
+    q, sets = measured
+    short, long = sets["mixtures"][::2], sets["mixtures"][1::2]
+    report = Novelty(shift_axis=np.log(q)).fit(PCA().fit(long), long).assess(short)
+    assert report.table["nearest"].tolist() == list(range(6))
+    assert not report.table["foreign"].any()
+    assert report.table["unexplained"].max() < 0.01

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 UNITS = {"two_theta": "degree", "q": "1/angstrom", "energy": "eV"}
 MOST_KNOWN = 2_000  # spectra that are kept with a map
-QUICK_FOLDS, SLOW_FOLDS = 20, 5  # a map that trains is fitted anew fewer times
+QUICK_FOLDS, SLOW_FOLDS = 20, 5  # a map that takes seconds to fit is fitted anew fewer times
+FEW = 60  # so many spectra are fitted in a moment by all maps but networks
 _PREFIX = "novelty_"
 
 
@@ -75,7 +76,8 @@ def calibration(space: "FeatureMap", dataset: "xr.Dataset", options: argparse.Na
     if not 4 <= n_samples <= MOST_KNOWN:
         remark(f"{n_samples} spectra: strangeness is learned from 4 to {MOST_KNOWN}; the map will not tell it")
         return {}
-    n_folds = SLOW_FOLDS if isinstance(space, maps.Autoencoder) else QUICK_FOLDS
+    is_quick = isinstance(space, maps.PCA) or (n_samples <= FEW and not isinstance(space, maps.Autoencoder))
+    n_folds = QUICK_FOLDS if is_quick else SLOW_FOLDS
     known = dataset["intensity"].values
     novelty = Novelty(
         axis=dataset[spectra.axis_name(dataset)].values, shift_axis=shift_axis_of(dataset), n_folds=n_folds
