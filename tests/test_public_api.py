@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 ROOMS = (
-    "analysis", "composition", "datasets", "diffraction", "figures", "files", "formats", "maps", "preparation", "report",
-    "spectra", "structures",
+    "absorption", "analysis", "composition", "datasets", "diffraction", "figures", "files", "formats", "maps",
+    "preparation", "report", "spectra", "structures",
 )  # fmt: skip
 SOURCE = Path(__file__).parents[1] / "src" / "peakscape"
 
