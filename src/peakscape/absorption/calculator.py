@@ -19,6 +19,9 @@ from numpy.typing import NDArray
 from peakscape.absorption.settings import CoreHoleSettings
 from peakscape.errors import InputError, MissingExtra, PeakscapeError
 
+SYMMETRY: dict[str, float] | str = {"tolerance": 1e-5}
+"""How GPAW looks for symmetry: fractional coordinates of relaxed structures agree to this."""
+
 
 def make_calculator(
     settings: CoreHoleSettings,
@@ -67,7 +70,7 @@ def make_calculator(
         setups={} if absorber is None else {int(absorber): settings.core_hole},
         charge=0 if absorber is None else -1,
         spinpol=spin,
-        symmetry={"tolerance": 1e-5},
+        symmetry=SYMMETRY,
         maxiter=settings.max_iterations,
         txt=None if log is None else str(log),
         # the matrix elements of gpaw.xas need the calculator of before version 25

@@ -85,6 +85,7 @@ def core_hole(
     chosen = settings or CoreHoleSettings()
     if not 0 <= absorber < len(atoms):
         raise InputError(f"expected an atom from 0 to {len(atoms) - 1}, got {absorber}")
+    absorber = int(absorber)
     check_setup(str(atoms.symbols[absorber]), chosen)
     logs = _made(folder)
     found = ground if ground is not None else ground_state(atoms, chosen, folder=folder, name=name)
@@ -97,7 +98,7 @@ def core_hole(
     return CoreHoleSpectrum(
         name=name,
         atoms=Atoms(atoms.numbers, positions=atoms.positions, cell=atoms.cell, pbc=True),
-        absorber=int(absorber),
+        absorber=absorber,
         edge_energy=edge_energy,
         energy=lines.energy,
         strength=lines.strength,
