@@ -14,7 +14,8 @@ import peakscape
 from peakscape.cli import program
 from peakscape.errors import CollapseWarning, MissingExtra
 
-COMMANDS = ["simulate", "read", "formats", "fit", "place", "compose", "relevance", "generate", "study"]
+COMMANDS = ["simulate", "read", "formats", "fit", "place", "compose", "relevance", "generate"]
+STUDIES = ["alloy", "series"]
 
 
 def test_version(run):
@@ -28,6 +29,14 @@ def test_every_command_has_help(run, command):
     result = run(command, "--help")
     assert result.code == 0
     assert "--json" in result.out
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_every_study_has_help(run, study):
+    result = run("study", study, "--help")
+    assert result.code == 0
+    assert "--json" in result.out
+    assert "--out" in result.out
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ def add_commands(commands: Any) -> None:
 def add_map_options(command: argparse.ArgumentParser) -> None:
     """Add the options that say what map to make."""
     options = command.add_argument_group("map")
-    options.add_argument("--map", dest="kind", choices=("autoencoder", "pca"), default="autoencoder")
+    options.add_argument("--map", dest="kind", choices=("autoencoder", "pca", "shift"), default="autoencoder")
     options.add_argument("--recipe", choices=("residual", "paper"), default="residual", help="of the autoencoder")
     options.add_argument("--n-members", type=int, default=10, metavar="N", help="networks of the autoencoder")
     options.add_argument("--n-epochs", type=int, default=1000, metavar="N", help="of the autoencoder's training")
@@ -64,6 +64,8 @@ def new_map(options: argparse.Namespace, dataset: "xr.Dataset") -> "FeatureMap":
     space: FeatureMap
     if options.kind == "pca":
         space = maps.PCA()
+    elif options.kind == "shift":
+        space = maps.ShiftMap(axis=spectra.shift_axis(dataset))
     else:
         step = float(np.median(np.diff(dataset[spectra.axis_name(dataset)].values)))
         space = maps.Autoencoder(

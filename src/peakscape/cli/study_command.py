@@ -1,34 +1,69 @@
-"""The command that runs a whole study: study."""
+"""The commands that run a whole study: study alloy, study series."""
 
 import argparse
 from pathlib import Path
 from typing import Any
 
+from peakscape.cli.inputs import add_spectra_options, open_spectra
 from peakscape.cli.output import emit, remark
+from peakscape.cli.targets import asked_label
 from peakscape.errors import InputError
 
 
 def add_commands(commands: Any) -> None:
-    """Add the command of this file to the program."""
-    study = commands.add_parser("study", help="a whole published study, from structures to a report")
-    study.add_argument("name", choices=("alloy",), help="alloy: Sm(1-y)Zr(y)Fe(12-x)Ti(x), doi:10.1002/adts.202200613")
+    """Add the commands of this file to the program."""
+    study = commands.add_parser(
+        "study",
+        help="a whole study, from structures or measured files to a report",
+        description="Published studies by name, or the study of one's own measured series.",
+    )
+    studies = study.add_subparsers(title="studies", metavar="STUDY", required=True)
+    _add_alloy(studies)
+    _add_series(studies)
+
+
+def _add_alloy(studies: Any) -> None:
+    alloy = studies.add_parser("alloy", help="Sm(1-y)Zr(y)Fe(12-x)Ti(x), doi:10.1002/adts.202200613")
+    _add_output(alloy)
+    alloy.add_argument("--evaluate", action="store_true", help="add the full evaluation (many splits; resumable)")
+    alloy.add_argument("--seed", type=int, default=0, metavar="N", help="of the split and of the networks")
+    alloy.add_argument("--every", type=int, default=1, metavar="N", help="take every N-th structure only: a quick look")
+    alloy.set_defaults(run=run_alloy)
+
+
+def _add_series(studies: Any) -> None:
+    series = studies.add_parser(
+        "series",
+        help="measured spectra of a series: composition, temperature or any number read with an interval",
+        description="Files of a series and what it runs over, from raw spectra to a report: which method reads the"
+        " label best from spectra that it has not seen, with what interval, on which map, by which peaks, which spectra"
+        " do not belong, and where the path over the map jumps.",
+        epilog="example: peakscape study series data/*.xy --label x --pattern 'x([0-9.]+)\\.xy' --wavelength 1.5406"
+        " --out results",
+    )
+    series.add_argument(
+        "paths", nargs="+", metavar="FILES", help="raw files or folders, or stored spectra (.zarr, .nc)"
+    )
+    _add_output(series)
+    series.add_argument("--prepare", metavar="STEPS", help="default: by kind, see peakscape prepare --help")
+    series.add_argument("--level", type=float, default=0.9, metavar="P", help="share that an interval should cover")
+    series.add_argument("--seed", type=int, default=0, metavar="N", help="of subsamples")
+    add_spectra_options(series)
+    series.set_defaults(run=run_series)
+
+
+def _add_output(study: argparse.ArgumentParser) -> None:
     study.add_argument("--out", required=True, metavar="DIR", help="folder for the report, figures and data")
-    study.add_argument("--evaluate", action="store_true", help="add the full evaluation (many splits; resumable)")
-    study.add_argument("--seed", type=int, default=0, metavar="N", help="of the split and of the networks")
-    study.add_argument("--every", type=int, default=1, metavar="N", help="take every N-th structure only: a quick look")
     study.add_argument("--force", action="store_true", help="write over an earlier run of the study in DIR")
     study.add_argument("--json", action="store_true", help="print the summary as JSON")
-    study.set_defaults(run=run_study)
 
 
-def run_study(options: argparse.Namespace) -> None:
-    """Run the study and say where to look."""
+def run_alloy(options: argparse.Namespace) -> None:
+    """Run the study of the alloy series and say where to look."""
     from peakscape.studies import alloy
     from peakscape.studies.methods import Settings
 
-    out = Path(options.out)
-    if out.exists() and not out.is_dir():
-        raise InputError(f"{out} is a file; --out needs a folder")
+    out = _folder(options)
     if options.every < 1:
         raise InputError(f"--every must be at least 1, got {options.every}")
     summary = alloy.run(
@@ -38,9 +73,36 @@ def run_study(options: argparse.Namespace) -> None:
         force=options.force,
         report=remark,
     )
-    report = out / "report.html"
-    emit(
-        options,
-        {"output": out, "report": report, "summary": summary},
-        [f"Done in {summary['seconds']:g} s. Open {report} in a browser; the numbers are in {out / 'summary.json'}."],
+    _tell(options, out, summary, [])
+
+
+def run_series(options: argparse.Namespace) -> None:
+    """Run the study of a measured series and say where to look."""
+    from peakscape.studies import series
+    from peakscape.studies.series_parts import SeriesSettings
+
+    out = _folder(options)
+    if not 0.5 <= options.level < 1.0:
+        raise InputError(f"--level must be at least 0.5 and below 1, got {options.level:g}")
+    summary = series.run(
+        open_spectra(options.paths, options),
+        out,
+        label=asked_label(options),
+        settings=SeriesSettings(prepare=options.prepare, level=options.level, seed=options.seed),
+        force=options.force,
+        report=remark,
     )
+    _tell(options, out, summary, [f"To trust: {summary['trusted_because']}."])
+
+
+def _folder(options: argparse.Namespace) -> Path:
+    out = Path(options.out)
+    if out.exists() and not out.is_dir():
+        raise InputError(f"{out} is a file; --out needs a folder")
+    return out
+
+
+def _tell(options: argparse.Namespace, out: Path, summary: dict[str, Any], lines: list[str]) -> None:
+    report = out / "report.html"
+    where = f"Done in {summary['seconds']:g} s. Open {report} in a browser; the numbers are in {out / 'summary.json'}."
+    emit(options, {"output": out, "report": report, "summary": summary}, [*lines, where])

@@ -1,0 +1,285 @@
+"""The parts of the study of a series: each takes the series and returns what the summary and the report tell."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+from sklearn.base import clone
+
+from peakscape import analysis, maps, spectra
+from peakscape.errors import InputError
+
+Array = NDArray[np.float64]
+BROADENING = 0.25  # degree, for partial least squares on broadened patterns: 6 points where there are no degrees
+FEW = 15
+"""Up to so many values every interval comes from models that never saw its sample; of more, from ten folds."""
+MOST_FOLDS = 30
+"""More values than this are dealt into so many folds in turn, so that each is still left out with its repeats."""
+ENOUGH = 20
+"""Different values from which on the path's speed is judged."""
+WINDOW = 0.3  # of the mean peak width: what is masked at once
+SHIFT, REMAINDER = "map axis 1: shift of all peaks", "map axis 2: leading change of the rest"
+
+
+@dataclass(frozen=True)
+class SeriesSettings:
+    """What the study of a series computes.
+
+    Attributes
+    ----------
+    prepare
+        Steps of preparation as `Recipe.from_text` reads them; None for those that suit the kind of the spectra.
+    level
+        Share of answers that an interval should cover.
+    n_components
+        Components of partial least squares.
+    seed
+        Seed of subsamples.
+    """
+
+    prepare: str | None = None
+    level: float = 0.9
+    n_components: int = 5
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Target:
+    """What the series runs over: `values` of shape (n_samples,) or (n_samples, n_elements), named `columns`."""
+
+    name: str
+    values: Array
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Series:
+    """A prepared series, what it runs over, and the map of all of it."""
+
+    dataset: xr.Dataset
+    target: Target
+    settings: SeriesSettings
+    shift_axis: Array
+    space: maps.ShiftMap
+
+    @property
+    def intensity(self) -> Array:
+        """Prepared spectra, shape (n_samples, n_points)."""
+        return np.asarray(self.dataset["intensity"].values, dtype=np.float64)
+
+    @property
+    def n_samples(self) -> int:
+        """Number of spectra."""
+        return int(self.dataset.sizes["sample"])
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the samples."""
+        return [str(name) for name in self.dataset["name"].values]
+
+    @property
+    def levels(self) -> Array:
+        """Different values of the label, one row each."""
+        return np.unique(np.round(self.target.values.reshape(self.n_samples, -1), 9), axis=0)
+
+    @property
+    def order(self) -> Array:
+        """One number a sample, for colours and the path: the label, or the composition's leading direction."""
+        values = self.target.values
+        if values.ndim == 1:
+            return values
+        centred = values - values.mean(axis=0)
+        direction = np.linalg.svd(centred, full_matrices=False)[2][0]
+        return np.asarray(centred @ (direction * np.sign(direction[np.argmax(np.abs(direction))])))
+
+    @property
+    def axis(self) -> Array:
+        """Positions of the points."""
+        return np.asarray(self.dataset[spectra.axis_name(self.dataset)].values, dtype=np.float64)
+
+    @property
+    def axis_label(self) -> str:
+        """Name and unit of the axis."""
+        name = spectra.axis_name(self.dataset)
+        return f"{name} ({ {'two_theta': 'degree', 'q': '1/angstrom', 'energy': 'eV'}[name] })"
+
+
+def choose_target(dataset: xr.Dataset, label: str | None) -> Target:
+    """Choose what the series runs over.
+
+    Raises
+    ------
+    InputError
+        If it is not there, not given for every sample, or takes fewer than five values.
+    """
+    known = spectra.numeric_labels(dataset)
+    if label in (None, "composition") and "composition" in dataset.coords:
+        elements = tuple(str(element) for element in dataset["element"].values)
+        target = Target("composition", np.asarray(dataset["composition"].values, dtype=np.float64), elements)
+    else:
+        name = next(iter(known)) if label is None and len(known) == 1 else label
+        if name is None or name not in known:
+            raise InputError(
+                f"expected a numeric label to study, got {label!r}; known: {', '.join(known) or 'none'}. Label the"
+                " files with --pattern (a regular expression with one group) and --label NAME, or with --labels TABLE"
+            )
+        target = Target(name, known[name], (name,))
+    if not np.isfinite(target.values).all():
+        raise InputError(f"{target.name} is not known of every sample; leave those files out or complete the table")
+    n_values = len(np.unique(np.round(target.values.reshape(len(target.values), -1), 9), axis=0))
+    if n_values < 5:
+        raise InputError(f"expected at least five different values of {target.name} in a series, got {n_values}")
+    return target
+
+
+def fit(prepared: xr.Dataset, target: Target, settings: SeriesSettings) -> Series:
+    """Fit the map on all samples."""
+    axis = spectra.shift_axis(prepared)
+    space = maps.ShiftMap(axis=axis).fit(prepared["intensity"].values)
+    return Series(prepared, target, settings, axis, space)
+
+
+def methods(series: Series) -> dict[str, Any]:
+    """Return all methods, unfitted, the simplest first."""
+    step = float(np.median(np.diff(series.axis)))
+    broad = BROADENING / step if spectra.axis_name(series.dataset) == "two_theta" else 6.0
+    plain = analysis.default_methods(axis=series.axis, n_components=series.settings.n_components, sigma=broad)
+    space = clone(series.space)
+    readout = analysis.CompositionReadout(method="gaussian_process")
+    return plain | {"shift_map": analysis.MapRegressor(space, readout)}
+
+
+def left_out(series: Series) -> tuple[dict[str, Any], pd.DataFrame, pd.DataFrame]:
+    """Leave out each value of the label once, with all its repeats, and compare all methods.
+
+    Returns
+    -------
+    summary : dict
+        ``leave_one_out``, ``trusted_method``, ``trusted_because`` and ``interval``.
+    table, samples : DataFrame
+        One row a method; one row a sample with the answers of the trusted method and of the map.
+    """
+    values, intensity, settings = series.target.values, series.intensity, series.settings
+    few, n_folds = len(series.levels) <= FEW, MOST_FOLDS if len(series.levels) > MOST_FOLDS else None
+    needed = (
+        math.ceil(settings.level / (1.0 - settings.level)) + 1
+    )  # of fewer values no finite jackknife interval exists
+    rule = analysis.LeftOutIntervals(
+        level=settings.level, method="jackknife+" if len(series.levels) >= needed else "student"
+    )
+    told = analysis.compare_left_out(
+        intensity, values, methods(series), groups=values, n_folds=n_folds, intervals=rule, nested=few,
+        names=series.target.columns if values.ndim == 2 else None,
+    )  # fmt: skip
+    trusted, why = analysis.trusted_method(told.table)
+    table = told.table
+    ends = {name: (told.lower[name], told.upper[name]) for name in dict.fromkeys((trusted, "shift_map"))}
+    if not few:
+        for name in ends:
+            alone = analysis.compare_left_out(
+                intensity, values, {name: methods(series)[name]}, groups=values, n_folds=10, intervals=rule, nested=True
+            )
+            ends[name] = (alone.lower[name], alone.upper[name])
+            row = table["method"] == name
+            table.loc[row, ["coverage", "mean_width"]] = alone.table[["coverage", "mean_width"]].to_numpy()
+    scores = {str(row.pop("method")): row for row in table.to_dict("records")}
+    summary = {
+        "leave_one_out": {name: {str(k): _number(v) for k, v in row.items()} for name, row in scores.items()},
+        "trusted_method": trusted,
+        "trusted_because": why,
+        "interval": {
+            "level": settings.level,
+            "method": trusted,
+            "rule": rule.method,
+            "coverage": _number(scores[trusted]["coverage"]),
+            "mean_width": _number(scores[trusted]["mean_width"]),
+        },
+    }
+    return summary, table, _per_sample(series, told.answers, ends)
+
+
+def _per_sample(series: Series, answers: dict[str, Array], ends: dict[str, tuple[Array, Array]]) -> pd.DataFrame:
+    table = pd.DataFrame({"name": series.names})
+    for k, column in enumerate(series.target.columns):
+        table[column] = series.target.values.reshape(series.n_samples, -1)[:, k]
+        for name, answer in answers.items():
+            table[f"{column}_{name}"] = answer.reshape(series.n_samples, -1)[:, k]
+        for name, (low, high) in ends.items():
+            table[f"{column}_{name}_lower"] = low.reshape(series.n_samples, -1)[:, k]
+            table[f"{column}_{name}_upper"] = high.reshape(series.n_samples, -1)[:, k]
+    return table
+
+
+def novelty(series: Series) -> tuple[dict[str, Any], pd.DataFrame]:
+    """Tell how strange each sample looks to a map that was fitted without it."""
+    judge = analysis.Novelty(axis=series.axis, shift_axis=series.shift_axis, level=1.0 - series.settings.level)
+    judge.fit(series.space, series.intensity, series.target.values)
+    errors = judge.left_out_error_
+    table = pd.DataFrame({"name": series.names, "not_explained": errors, "distance": judge.left_out_distance_})
+    strange = np.flatnonzero(errors > 3.0 * np.median(errors))
+    return {
+        "median_not_explained": float(np.median(errors)),
+        "largest_not_explained": float(errors.max()),
+        "strange": [series.names[k] for k in strange[np.argsort(-errors[strange])]],
+    }, table
+
+
+def grouping(series: Series) -> tuple[dict[str, Any], analysis.Grouping]:
+    """Group the spectra by distances that allow for shifts."""
+    distances = analysis.spectrum_distances(
+        series.intensity, metric="cosine", shift_axis=series.shift_axis, max_shift=float(np.ptp(series.space.shifts_))
+    )
+    found = analysis.group_samples(distances, random_state=series.settings.seed)
+    members = [[series.names[k] for k in np.flatnonzero(found.labels == g)] for g in range(found.n_groups)]
+    return {
+        "suggested": int(found.suggested),
+        "medoids": [series.names[k] for k in found.medoids],
+        "members": members,
+        "outliers": [series.names[k] for k in found.outliers],
+    }, found
+
+
+def path(series: Series) -> tuple[dict[str, Any], pd.DataFrame | None]:
+    """Find where the path over the map jumps as the label grows, and how far its shift follows the label."""
+    points = series.space.transform(series.intensity)
+    order = series.order
+    found: dict[str, Any] = {
+        "correlation_of_shift": float(np.corrcoef(points[:, 0], order)[0, 1]),
+        "shift_range": float(np.ptp(series.space.shifts_)),
+        "lowest_match_quality": float(series.space.match_quality_.min()),
+        "transitions": [],
+    }
+    if series.target.values.ndim != 1 or len(np.unique(order)) < ENOUGH:
+        return found, None
+    steps = analysis.path_steps(points, order)
+    found["transitions"] = analysis.find_transitions(points, order).to_dict("records")
+    return found, steps
+
+
+def relevance(series: Series) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Mask every window of the spectrum in the middle, and tell shift and remainder apart."""
+    sample = int(np.argsort(series.order, kind="stable")[series.n_samples // 2])
+    spectrum = series.intensity[sample]
+    n_window = max(3, round(WINDOW * series.space.width_points_))
+    starts = np.arange(len(spectrum) - n_window + 1)
+    moved = series.space.transform_masked_parts(spectrum, starts, starts + n_window)
+    registration, residual = (np.linalg.norm(part, axis=1) for part in (moved.registration, moved.residual))
+    whole = np.linalg.norm(moved.registration + moved.residual, axis=1)
+    centres = series.axis[starts + n_window // 2]
+    first = [int(np.argmax(part)) for part in (whole, registration, residual)]
+    return {
+        "sample": series.names[sample],
+        "window": float(series.axis[n_window - 1] - series.axis[0]),
+        "strongest": float(centres[first[0]]),
+        "strongest_by_shift": float(centres[first[1]]),
+        "strongest_by_remainder": float(centres[first[2]]),
+    }, {"sample": sample, "whole": whole, "registration": registration, "residual": residual}
+
+
+def _number(value: Any) -> float | None:
+    """A number as JSON holds it: nothing for what is not finite."""
+    return float(value) if np.isfinite(value) else None
