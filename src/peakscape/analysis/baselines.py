@@ -16,7 +16,7 @@ from sklearn.neighbors import KNeighborsRegressor
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from peakscape.analysis.comparison import composition_errors
-from peakscape.analysis.interpolators import METHODS, Method
+from peakscape.analysis.interpolators import PLANAR, Method
 from peakscape.analysis.readout import CompositionReadout
 from peakscape.analysis.sharpening import common_width, sharpen
 
@@ -215,7 +215,7 @@ def default_baselines(*, sigma: float = 25.0, n_components: int = 8) -> dict[str
         "mean": DummyRegressor(strategy="mean"),
         "nearest_pattern": KNeighborsRegressor(n_neighbors=1),
         "pls_broadened": BroadenedPLS(n_components=n_components, sigma=sigma),
-        **{f"pca2_{method}": MapReadout(method=method) for method in METHODS},
+        **{f"pca2_{method}": MapReadout(method=method) for method in PLANAR},
     }
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
-from peakscape.analysis.interpolators import METHODS, Method
+from peakscape.analysis.interpolators import PLANAR, Method
 from peakscape.analysis.readout import CompositionReadout
 from peakscape.composition import squared_error
 from peakscape.errors import InputError
@@ -78,7 +78,7 @@ def compare_readouts(
     coordinates_test: ArrayLike,
     composition_test: ArrayLike | xr.DataArray,
     *,
-    methods: Sequence[Method] = METHODS,
+    methods: Sequence[Method] = PLANAR,
     n_neighbors: int = 6,
 ) -> pd.DataFrame:
     """Score all readouts on the same map and the same test samples.

@@ -8,11 +8,14 @@ from numpy.typing import NDArray
 from peakscape.analysis.delaunay import DelaunayInterpolator
 from peakscape.analysis.gaussian_process import GaussianProcessInterpolator
 from peakscape.analysis.neighbors import NeighborInterpolator
+from peakscape.analysis.path_readout import PathInterpolator, PlaneInterpolator
 from peakscape.analysis.triangle import TriangleInterpolator
 from peakscape.errors import InputError
 
-Method = Literal["triangle", "delaunay", "neighbors", "gaussian_process"]
+Method = Literal["triangle", "delaunay", "neighbors", "gaussian_process", "plane", "path"]
 METHODS: tuple[Method, ...] = get_args(Method)
+PLANAR: tuple[Method, ...] = ("triangle", "delaunay", "neighbors", "gaussian_process")
+"""Those for samples that spread over the plane; the others suit a series along one label."""
 
 
 class Interpolator(Protocol):
@@ -68,4 +71,8 @@ def make_interpolator(
         return NeighborInterpolator(points, values, n_neighbors=n_neighbors)
     if method == "gaussian_process":
         return GaussianProcessInterpolator(points, values, groups)
+    if method == "plane":
+        return PlaneInterpolator(points, values)
+    if method == "path":
+        return PathInterpolator(points, values)
     raise InputError(f"expected method to be one of {', '.join(METHODS)}, got {method!r}")

@@ -30,8 +30,9 @@ class CompositionReadout(BaseEstimator):  # type: ignore[misc]
         ``"triangle"``, the paper's rule (Fig. 3, eqs. (1), (2), DOI 10.1002/adts.202200613, see
         `TriangleInterpolator` for what the paper leaves open); ``"delaunay"``, linear in the Delaunay triangle;
         ``"neighbors"``, mean of the nearest points weighted by inverse distance; ``"gaussian_process"``, RBF plus
-        linear kernel, its length chosen by leaving out whole compositions. Outside the hull of the known points the
-        first two give the nearest known point and the last one extrapolates; `predict` warns, `outside` tells where.
+        linear kernel, its length chosen by leaving out whole compositions; ``"plane"``, a straight plane, for few
+        samples; ``"path"``, the place along the path of a series of one label. Outside the hull of the known points the
+        first two give the nearest known point and the last three extrapolate; `predict` warns, `outside` tells where.
     n_neighbors
         Nearest points whose triangles are candidates, or that are averaged; at least 3.
     level

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from peakscape.analysis.interpolators import Method
     from peakscape.maps import SavedMap
 
-METHODS = ("triangle", "delaunay", "neighbors", "gaussian_process")
+METHODS = ("triangle", "delaunay", "neighbors", "gaussian_process", "plane", "path")
 
 
 @dataclass(frozen=True)
