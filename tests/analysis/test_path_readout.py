@@ -29,7 +29,7 @@ def test_the_path_goes_on_beyond_its_ends() -> None:
     known = np.linspace(0.0, 1.0, 9)
     readout = CompositionReadout(method="path").fit(np.c_[known, 2 * known], known)
     with pytest.warns(match="outside"):
-        assert readout.predict([[1.2, 2.4], [-0.1, -0.2]]) == pytest.approx([1.2, -0.1])
+        assert readout.predict([[1.1, 2.2], [-0.1, -0.2], [2.0, 4.0]]) == pytest.approx([1.1, -0.1, 1.125])
 
 
 def test_repeats_are_averaged_and_order_does_not_matter() -> None:

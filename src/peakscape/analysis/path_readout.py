@@ -58,7 +58,7 @@ class PathInterpolator:
         length = np.maximum((line**2).sum(axis=1), 1e-300)
         along = np.einsum("nlc,lc->nl", queries[:, np.newaxis] - start, line) / length
         lowest, highest = np.zeros(len(line)), np.ones(len(line))
-        lowest[0], highest[-1] = -np.inf, np.inf
+        lowest[0], highest[-1] = -1.0, 2.0
         along = np.clip(along, lowest, highest)
         feet = start + along[..., np.newaxis] * line
         nearest = np.argmin(((queries[:, np.newaxis] - feet) ** 2).sum(axis=2), axis=1)
