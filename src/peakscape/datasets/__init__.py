@@ -1,6 +1,7 @@
-"""What the package ships: the alloy series of the paper, and structure files for examples."""
+"""What the package ships: the alloy series of the paper, spectra of boron nitride, and structure files for examples."""
 
 from peakscape.datasets.alloy import alloy_table, load_alloy_structures
 from peakscape.datasets.files import path
+from peakscape.datasets.nitride_spectra import load_nitride_spectra
 
-__all__ = ["alloy_table", "load_alloy_structures", "path"]
+__all__ = ["alloy_table", "load_alloy_structures", "load_nitride_spectra", "path"]
