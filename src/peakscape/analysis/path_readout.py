@@ -9,10 +9,13 @@ from peakscape.errors import InputError
 class PathInterpolator:
     """Read one label from the nearest place on the path that the known samples take over the map as it grows.
 
-    Known points of one label are averaged, neighbours in the label are joined by straight lines, and the first and the
-    last line go on beyond the ends. The answer is the label at the foot of the perpendicular, linear along each line: a
-    principal curve (Hastie and Stuetzle, J. Am. Stat. Assoc. 84, 502 (1989), DOI 10.1080/01621459.1989.10478797) whose
-    order is known. It suits series that bend or jump, such as those through a phase transition.
+    Known points of one label are averaged and neighbours in the label are joined by straight lines. The answer is the
+    label at the foot of the nearest perpendicular, linear along each line: a principal curve (Hastie and Stuetzle, J.
+    Am. Stat. Assoc. 84, 502 (1989), DOI 10.1080/01621459.1989.10478797) whose order is known. Distances are taken in
+    standard deviations of the known points along each axis. Beyond an end the answer is the label there: a last line
+    that went on would catch points of other parts of a path that bends back.
+
+    It suits series that bend or jump, such as those through a phase transition.
 
     Parameters
     ----------
@@ -31,7 +34,7 @@ class PathInterpolator:
     >>> points = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0]])
     >>> readout = PathInterpolator(points, np.array([[10.0], [20.0], [30.0]]))
     >>> readout.predict(np.array([[0.4, 0.1], [1.1, 0.5], [1.0, 1.5]])).ravel().tolist()
-    [14.0, 25.0, 35.0]
+    [14.0, 25.0, 30.0]
     """
 
     def __init__(self, points: NDArray[np.float64], values: NDArray[np.float64]) -> None:
@@ -40,7 +43,10 @@ class PathInterpolator:
         self._levels, numbers = np.unique(np.round(values[:, 0], 12), return_inverse=True)
         if len(self._levels) < 2:
             raise InputError("the readout 'path' needs at least two different values of the label")
-        self._path = np.array([points[numbers == number].mean(axis=0) for number in range(len(self._levels))])
+        spread = points.std(axis=0)
+        self._unit = np.where(spread > 1e-12 * np.abs(points).max(), spread, 1.0)
+        scaled = points / self._unit
+        self._path = np.array([scaled[numbers == number].mean(axis=0) for number in range(len(self._levels))])
 
     def predict(self, queries: NDArray[np.float64]) -> NDArray[np.float64]:
         """Read the label at points (n_queries, 2).
@@ -54,14 +60,13 @@ class PathInterpolator:
         >>> PathInterpolator(np.eye(2), np.array([[0.0], [1.0]])).predict(np.array([[0.5, 0.5]])).tolist()
         [[0.5]]
         """
+        places = queries / self._unit
         start, line = self._path[:-1], np.diff(self._path, axis=0)
         length = np.maximum((line**2).sum(axis=1), 1e-300)
-        along = np.einsum("nlc,lc->nl", queries[:, np.newaxis] - start, line) / length
-        lowest, highest = np.zeros(len(line)), np.ones(len(line))
-        lowest[0], highest[-1] = -1.0, 2.0
-        along = np.clip(along, lowest, highest)
+        along = np.einsum("nlc,lc->nl", places[:, np.newaxis] - start, line) / length
+        along = np.clip(along, 0.0, 1.0)
         feet = start + along[..., np.newaxis] * line
-        nearest = np.argmin(((queries[:, np.newaxis] - feet) ** 2).sum(axis=2), axis=1)
+        nearest = np.argmin(((places[:, np.newaxis] - feet) ** 2).sum(axis=2), axis=1)
         share = along[np.arange(len(queries)), nearest]
         return np.asarray((self._levels[nearest] + share * np.diff(self._levels)[nearest])[:, np.newaxis])
 

@@ -32,7 +32,7 @@ class CompositionReadout(BaseEstimator):  # type: ignore[misc]
         ``"neighbors"``, mean of the nearest points weighted by inverse distance; ``"gaussian_process"``, RBF plus
         linear kernel, its length chosen by leaving out whole compositions; ``"plane"``, a straight plane, for few
         samples; ``"path"``, the place along the path of a series of one label. Outside the hull of the known points the
-        first two give the nearest known point and the last three extrapolate; `predict` warns, `outside` tells where.
+        first two give the nearest known point, the path its end, others extrapolate; `predict` warns, see `outside`.
     n_neighbors
         Nearest points whose triangles are candidates, or that are averaged; at least 3.
     level
