@@ -4,8 +4,10 @@ import numpy as np
 from scipy import fft
 from scipy.ndimage import gaussian_filter1d
 
-NARROW, WIDE = 0.7, 3.0
-"""Gaussians whose difference takes the background away and the peaks not, in peak widths."""
+NARROW, WIDE = 0.175, 0.75
+"""Gaussians whose difference takes the background away and the peaks not, in peak widths. The width that the
+autocorrelation gives is that of the broadest strong peaks (at low angles, on an axis of ln q); these are 0.7 and 3
+widths of peaks a quarter as wide."""
 
 SIGMA = float(1.0 / np.sqrt(8.0 * np.log(2.0)))
 """Standard deviation of a Gaussian of FWHM 1."""

@@ -3,7 +3,8 @@
 On a shift axis (the logarithm of q, the energy) a uniform change of the lattice moves all peaks by the same amount.
 Patterns are averaged over even bins of that axis, freed of background and brought to like peak heights, and correlated
 after strong broadening, where the right match cannot be missed; Newton's method then refines the shift at smaller and
-smaller broadening. It stops at four peak widths: narrower, the match locks on single split peaks.
+smaller broadening. It stops at one and a half widths of the broadest peaks: narrower, the match locks on single split
+peaks.
 """
 
 from dataclasses import dataclass
@@ -15,10 +16,10 @@ from scipy.sparse.csgraph import breadth_first_order, minimum_spanning_tree
 
 from peakscape.maps.binning import MOST_BINS, SIGMA, bin_means, difference_root
 
-LEVELS = (16.0, 8.0, 4.0)
+LEVELS = (6.0, 3.0, 1.5)
 """Broadening of the patterns while they are matched, in peak widths (FWHM)."""
 
-BINS_PER_WIDTH = 2.0
+BINS_PER_WIDTH = 8.0
 """Bins of the grid in a peak width."""
 
 NEWTON_STEPS = 4
@@ -94,7 +95,7 @@ class Registration:
     def prepare(self, patterns: np.ndarray) -> np.ndarray:
         """Average patterns over bins, take their background away and bring their peaks to like heights.
 
-        The difference of two Gaussians of 0.7 and 3 peak widths, what is negative cut off, square root.
+        The difference of two Gaussians (`NARROW` and `WIDE` peak widths), what is negative cut off, square root.
 
         Parameters
         ----------

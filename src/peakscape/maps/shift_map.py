@@ -103,7 +103,7 @@ class ShiftMap(RegisteredMap):
         fwhm: float | None = None,
         max_shift: float | None = None,
         template: Literal["auto", "medoid", "chain"] = "auto",
-        residual_width: float = 32.0,
+        residual_width: float = 24.0,
         normalize: bool = True,
         length: float = 2.0,
         noise: float = 1e-2,
