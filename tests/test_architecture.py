@@ -25,6 +25,7 @@ OWNERS = {
     "fairmat_readers_xrd": {"formats/vendor.py"},
     "gpaw": {"absorption/calculator.py"},
     "dtaidistance": {"analysis/distances.py"},
+    "umap": {"maps/umap.py"},
     "numba": {"diffraction/machine_code.py", "maps/tiles.py"},
     "rich": {"cli", "structures/", "diffraction/", "maps/", "analysis/", "studies/", "files.py", "progress.py"},
 }

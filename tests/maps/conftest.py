@@ -19,6 +19,11 @@ def make_patterns(n_samples: int = 30, n_points: int = 300, seed: int = 0) -> np
 
 
 @pytest.fixture(scope="session")
+def pattern_maker():
+    return make_patterns
+
+
+@pytest.fixture(scope="session")
 def patterns() -> np.ndarray:
     return make_patterns()
 

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from peakscape.maps import FeatureMap, SavedMap
 
+KINDS = ("autoencoder", "mds", "pca", "shift", "tsne", "umap")
+"""The maps that can be asked for."""
+
 
 def add_commands(commands: Any) -> None:
     """Add the commands of this file to the program."""
@@ -40,7 +43,7 @@ def add_commands(commands: Any) -> None:
 def add_map_options(command: argparse.ArgumentParser) -> None:
     """Add the options that say what map to make."""
     options = command.add_argument_group("map")
-    options.add_argument("--map", dest="kind", choices=("autoencoder", "pca", "shift"), default="autoencoder")
+    options.add_argument("--map", dest="kind", choices=KINDS, default="autoencoder")
     options.add_argument("--recipe", choices=("residual", "paper"), default="residual", help="of the autoencoder")
     options.add_argument("--n-members", type=int, default=10, metavar="N", help="networks of the autoencoder")
     options.add_argument("--n-epochs", type=int, default=1000, metavar="N", help="of the autoencoder's training")
@@ -51,6 +54,9 @@ def add_map_options(command: argparse.ArgumentParser) -> None:
         metavar="WIDTH",
         help="let the autoencoder's encoder see spectra through a Gaussian of this standard deviation, in axis units; "
         "about twice the peak width helps where peaks are sharp and move",
+    )
+    options.add_argument(
+        "--n-neighbors", type=int, metavar="N", help="of umap (default: 15); of tsne, its perplexity (default: 30)"
     )
     options.add_argument("--seed", type=int, default=0, metavar="N")
     options.add_argument("--scale", choices=("maximum", "area", "none"), help="of each spectrum; default: maximum")
@@ -64,6 +70,12 @@ def new_map(options: argparse.Namespace, dataset: "xr.Dataset") -> "FeatureMap":
     space: FeatureMap
     if options.kind == "pca":
         space = maps.PCA()
+    elif options.kind == "mds":
+        space = maps.MDS()
+    elif options.kind == "tsne":
+        space = maps.TSNE(perplexity=options.n_neighbors or 30, random_state=options.seed)
+    elif options.kind == "umap":
+        space = maps.UMAP(n_neighbors=options.n_neighbors or 15, random_state=options.seed)
     elif options.kind == "shift":
         space = maps.ShiftMap(axis=spectra.shift_axis(dataset))
     else:

@@ -3,14 +3,20 @@
 from peakscape.maps.additions import add_samples
 from peakscape.maps.autoencoder import Autoencoder
 from peakscape.maps.feature_map import FeatureMap
+from peakscape.maps.mds import MDS
 from peakscape.maps.projections import PCA
 from peakscape.maps.samples import save_with_samples
 from peakscape.maps.shift_map import ShiftMap
 from peakscape.maps.shift_masking import MaskedParts
 from peakscape.maps.storage import SavedMap, load, load_saved, save
+from peakscape.maps.tsne import TSNE
+from peakscape.maps.umap import UMAP
 
 __all__ = [
+    "MDS",
     "PCA",
+    "TSNE",
+    "UMAP",
     "Autoencoder",
     "FeatureMap",
     "MaskedParts",

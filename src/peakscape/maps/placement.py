@@ -1,0 +1,168 @@
+"""Place a new pattern among fixed points of a map: where its own cost is lowest."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+MOST_STEPS = 200
+"""Newton steps at most; 5 to 30 are usual."""
+
+TOLERANCE = 1e-9
+"""A point that moves by a smaller share of the map's size has arrived."""
+
+PAIRS_PER_BLOCK = 2**16
+"""Pairs of new and known patterns worked on at once: they fit into the processor's cache."""
+
+
+@dataclass(frozen=True)
+class Slopes:
+    """A cost of points by their squared distances to the known points, and its derivatives by these.
+
+    Attributes
+    ----------
+    value : ndarray of shape (n_samples,)
+        The cost.
+    first, second : ndarray of shape (n_samples, n_known)
+        First and second derivative by each squared distance.
+    crossed : ndarray of shape (n_samples, n_known) or None
+        Where distances act on one another: the mixed second derivatives are minus the products of these.
+    """
+
+    value: np.ndarray
+    first: np.ndarray
+    second: np.ndarray
+    crossed: np.ndarray | None = None
+
+
+PointCost = Callable[[np.ndarray, np.ndarray], Slopes]
+"""Takes squared distances (n_samples, n_known) and which of the new patterns they are of, (n_samples,)."""
+
+
+def settle(cost: PointCost, known: np.ndarray, start: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Move points downhill to the nearest minimum of their cost, each on its own.
+
+    Newton steps in the plane; where the cost bends the wrong way or a step does not pay, damped (Levenberg-Marquardt).
+    A point goes the same way whatever else is in the batch.
+
+    Parameters
+    ----------
+    cost
+        Of points, by their squared distances to the known ones.
+    known
+        Points of the known patterns, shape (n_known, 2).
+    start
+        Where the new points set out, shape (n_samples, 2).
+
+    Returns
+    -------
+    points : ndarray of shape (n_samples, 2)
+    values : ndarray of shape (n_samples,)
+        Their cost.
+
+    Examples
+    --------
+    >>> def spread(squares, rows):  # the mean of squared distances: lowest in the middle
+    ...     return Slopes(squares.mean(axis=1), np.full_like(squares, 0.5), np.zeros_like(squares))
+    >>> points, values = settle(spread, np.array([[0.0, 0.0], [2.0, 0.0]]), np.array([[5.0, 5.0]]))
+    >>> points.round(6).tolist()
+    [[1.0, 0.0]]
+    """
+    size = float(np.sqrt(np.mean(np.sum((known - known.mean(axis=0)) ** 2, axis=1)))) or 1.0
+    points = np.array(start, dtype=np.float64)
+    rows = np.arange(len(points))
+    values, slopes, bends = _derivatives(cost, known, points, rows)
+    damping = 1e-3 * _trace(bends)
+    for _ in range(MOST_STEPS):
+        if not len(rows):
+            break
+        moves = _steps(slopes[rows], bends[rows], damping[rows], size)
+        trial = points[rows] + moves
+        new_values, new_slopes, new_bends = _derivatives(cost, known, trial, rows)
+        better = new_values <= values[rows] + 1e-13 * np.abs(values[rows])
+        taken = rows[better]
+        points[taken], values[taken] = trial[better], new_values[better]
+        slopes[taken], bends[taken] = new_slopes[better], new_bends[better]
+        damping[rows] = np.where(better, damping[rows] / 8.0, np.maximum(damping[rows], 1e-6 * _trace(bends[rows])) * 4)
+        rows = rows[np.hypot(moves[:, 0], moves[:, 1]) > TOLERANCE * size]
+    return points, values
+
+
+def place_among(
+    costs: Sequence[PointCost], known: np.ndarray, distances: np.ndarray, weights: np.ndarray
+) -> np.ndarray:
+    """Place new patterns among known points: from two starts, and where the cost ends lower.
+
+    The starts are the point of the nearest known pattern and the weighted mean of the points of the near ones.
+
+    Parameters
+    ----------
+    costs
+        Of points, by their squared distances to the known ones: from the smoothest, whose minimum is the start for the
+        next one, to the one that counts.
+    known
+        Points of the known patterns, shape (n_known, 2).
+    distances
+        Between new and known patterns, shape (n_samples, n_known), squared or not.
+    weights
+        How much each known pattern counts for the second start, shape (n_samples, n_known).
+
+    Returns
+    -------
+    ndarray of shape (n_samples, 2)
+
+    Examples
+    --------
+    >>> def spread(squares, rows):
+    ...     return Slopes(squares.mean(axis=1), np.full_like(squares, 0.5), np.zeros_like(squares))
+    >>> known = np.array([[0.0, 0.0], [2.0, 0.0]])
+    >>> place_among([spread], known, np.array([[1.0, 3.0]]), np.array([[0.7, 0.3]])).round(6).tolist()
+    [[1.0, 0.0]]
+    """
+    shares = weights / weights.sum(axis=1, keepdims=True)
+    first = known[np.argmin(distances, axis=1)]
+    second = np.stack([(shares * known[:, 0]).sum(axis=1), (shares * known[:, 1]).sum(axis=1)], axis=1)
+    for cost in costs:
+        first, first_values = settle(cost, known, first)
+        second, second_values = settle(cost, known, second)
+    return np.where((second_values < first_values)[:, None], second, first)
+
+
+def _derivatives(
+    cost: PointCost, known: np.ndarray, points: np.ndarray, rows: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return cost (n,), gradient (n, 2) and Hessian (n, 3: xx, xy, yy) at points of the plane."""
+    x = points[:, 0, None] - known[:, 0]
+    y = points[:, 1, None] - known[:, 1]
+    by = cost(x * x + y * y, rows)
+    even = 2.0 * by.first.sum(axis=1)
+    slopes = 2.0 * np.stack([(by.first * x).sum(axis=1), (by.first * y).sum(axis=1)], axis=1)
+    bent_x = by.second * x
+    bends = 4.0 * np.stack(
+        [(bent_x * x).sum(axis=1), (bent_x * y).sum(axis=1), (by.second * y * y).sum(axis=1)], axis=1
+    )
+    bends[:, 0] += even
+    bends[:, 2] += even
+    if by.crossed is not None:
+        a, b = 2.0 * (by.crossed * x).sum(axis=1), 2.0 * (by.crossed * y).sum(axis=1)
+        bends -= np.stack([a * a, a * b, b * b], axis=1)
+    return by.value, slopes, bends
+
+
+def _trace(bends: np.ndarray) -> np.ndarray:
+    """Return a measure of the size of Hessians, shape (n,)."""
+    return np.asarray(np.abs(bends[:, 0]) + np.abs(bends[:, 2]) + 1e-300)
+
+
+def _steps(slopes: np.ndarray, bends: np.ndarray, damping: np.ndarray, size: float) -> np.ndarray:
+    """Return damped Newton steps (n, 2) that lead downhill and are no longer than the map's size."""
+    half, mean = (bends[:, 0] - bends[:, 2]) / 2.0, (bends[:, 0] + bends[:, 2]) / 2.0
+    lowest = mean - np.hypot(half, bends[:, 1])
+    added = damping + np.maximum(0.0, -2.0 * lowest) + 1e-300
+    a, b, c = bends[:, 0] + added, bends[:, 1], bends[:, 2] + added
+    divisor = a * c - b * b
+    divisor = np.where(divisor > 0, divisor, 1e-300)
+    moves = np.stack([b * slopes[:, 1] - c * slopes[:, 0], b * slopes[:, 0] - a * slopes[:, 1]], axis=1)
+    moves /= divisor[:, None]
+    length = np.hypot(moves[:, 0], moves[:, 1])
+    return np.asarray(moves * (size / np.maximum(length, size))[:, None])

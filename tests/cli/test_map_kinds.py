@@ -1,0 +1,29 @@
+"""Every kind of map can be asked for, saved and placed on from the command line."""
+
+import json
+from importlib.util import find_spec
+
+import numpy as np
+import pytest
+
+from peakscape import maps, spectra
+from peakscape.cli.map_commands import KINDS
+
+
+@pytest.mark.parametrize("kind", ["mds", "tsne", pytest.param("umap", marks=pytest.mark.skipif(
+    find_spec("umap") is None, reason="extra umap is not installed"))])  # fmt: skip
+def test_fit_and_place(kind, run, work, tmp_path):
+    found = run("fit", work / "patterns.zarr", "--map", kind, "--n-neighbors", "4", "-o", tmp_path / "a.map", "--json")
+    assert json.loads(found.out)["map"].lower() == kind
+    rows = json.loads(run("place", tmp_path / "a.map", work / "patterns.zarr", "--json").out)["samples"]
+    patterns = spectra.scale(spectra.open(work / "patterns.zarr"))["intensity"].values
+    space = maps.load(tmp_path / "a.map")
+    expected = space.transform(patterns)
+    np.testing.assert_allclose([[row["coordinate_1"], row["coordinate_2"]] for row in rows], expected)
+    assert getattr(space, "perplexity_", getattr(space, "n_neighbors_", 4)) == 4
+
+
+def test_all_maps_that_can_be_saved_can_be_asked_for():
+    from peakscape.maps.storage import CLASSES
+
+    assert {"shift" if name == "ShiftMap" else name.lower() for name in CLASSES} == set(KINDS)
