@@ -34,7 +34,9 @@ def space(request, series):
     return ShiftMap(axis=AXIS, template=request.param).fit(series[0])
 
 
-@parametrize_with_checks([ShiftMap(), ShiftMap(template="medoid", residual_width=0.0, normalize=False)])
+@parametrize_with_checks(
+    [ShiftMap(), ShiftMap(component="labels"), ShiftMap(template="medoid", residual_width=0.0, normalize=False)]
+)
 def test_scikit_learn_rules(estimator, check):
     check(estimator)
 
@@ -152,3 +154,33 @@ def test_composition_of_a_measured_solid_solution():
         slope, offset = np.polyfit(space.transform(patterns[known])[:, 0], x[known], 1)
         errors.append(slope * space.transform(patterns[[left]])[0, 0] + offset - x[left])
     assert np.sqrt(np.mean(np.square(errors))) <= 0.016
+
+
+def _two_labels(n_samples: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Peaks that move with the first label; the second only changes a height, and a third, unlabelled one, far more."""
+    rng = np.random.default_rng(seed)
+    labels, other = rng.uniform(size=(n_samples, 2)), rng.uniform(size=n_samples)
+    heights = np.stack([np.ones(n_samples), 1.0 + 0.1 * labels[:, 1], 1.0 + other, 1.0 - 0.5 * other], axis=1)
+    centres = np.array([0.2, 0.35, 0.5, 0.7]) + 0.05 * labels[:, :1]
+    peaks = np.exp(-(((AXIS - centres[..., None]) / 0.01) ** 2)) * heights[..., None]
+    return peaks.sum(axis=1), labels
+
+
+def test_with_labels_the_map_looks_where_they_change() -> None:
+    (known, labels), (new, truth) = _two_labels(40, 0), _two_labels(20, 1)
+    errors = {}
+    for component in ("principal", "labels"):
+        space = ShiftMap(axis=AXIS, residual_width=1.0, normalize=False, component=component).fit(known, labels)
+        table = np.column_stack([np.ones(40), space.transform(known)])
+        read = np.column_stack([np.ones(20), space.transform(new)]) @ np.linalg.lstsq(table, labels, rcond=None)[0]
+        errors[component] = np.sqrt(np.mean((read - truth) ** 2, axis=0))
+    assert errors["labels"].max() < 0.05
+    assert errors["principal"][1] > 0.15  # a constant guess errs by 0.29
+
+
+def test_labels_that_are_needed_are_asked_for() -> None:
+    patterns, labels = _two_labels(10, 0)
+    with pytest.raises(InputError, match="requires y"):
+        ShiftMap(component="labels").fit(patterns)
+    with pytest.raises(InputError, match="finite labels"):
+        ShiftMap(component="labels").fit(patterns, labels[:5])

@@ -54,7 +54,7 @@ class MapRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         spectra, labels = validate_data(self, X, y, dtype=np.float64, multi_output=True, y_numeric=True, **least)
         readout = CompositionReadout(method="gaussian_process") if self.readout is None else clone(self.readout)
         self.space_ = PCA(2, svd_solver="full") if self.space is None else clone(self.space)
-        self.space_.fit(spectra)
+        self.space_.fit(spectra, labels)  # only maps that say so look at the labels
         self.readout_ = readout.fit(place_members(self.space_, spectra), np.asarray(labels, dtype=np.float64))
         return self
 

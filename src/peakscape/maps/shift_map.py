@@ -11,6 +11,7 @@ from threadpoolctl import threadpool_limits
 from peakscape.errors import InputError
 from peakscape.maps.binning import SIGMA, estimate_fwhm
 from peakscape.maps.feature_map import as_coordinates
+from peakscape.maps.label_direction import check_labels, label_direction
 from peakscape.maps.masking import check_windows, masked_changes
 from peakscape.maps.mixing import kernel, mixing_table
 from peakscape.maps.projections import check_not_constant, principal_axes
@@ -32,8 +33,8 @@ class ShiftMap(RegisteredMap):
     A uniform change of the lattice moves all peaks by the same amount on an axis of ln q (of the energy, for
     absorption; `spectra.shift_axis` gives it). That amount is found for each pattern, with no labels and no indices, by
     correlation against training patterns (see `Registration`), and taken out. What remains is divided by its mean,
-    broadened, and seen along its first principal component. Both numbers are standardised on the training patterns. All
-    of this is deterministic, and each pattern is placed on its own.
+    broadened, and seen along one direction. Both numbers are standardised on the training patterns. All of this is
+    deterministic, and each pattern is placed on its own.
 
     Generated patterns are mixtures of the shift-corrected training patterns, by the mean of a Gaussian process over the
     map, shifted to where the point's first coordinate says.
@@ -54,6 +55,9 @@ class ShiftMap(RegisteredMap):
         What remains is broadened to this many peak widths before its component is taken; 0 leaves it as it is.
     normalize
         Whether what remains is divided by its mean before.
+    component
+        The direction: "principal", the first principal component, for which no labels are needed; "labels", the one
+        that says most about the labels given to `fit` once the shift has said its part (see `label_direction`).
     length, noise
         Of the Gaussian process that generates: length in standard deviations of the training coordinates.
     random_state
@@ -61,26 +65,17 @@ class ShiftMap(RegisteredMap):
 
     Attributes
     ----------
-    axis_ : ndarray of shape (n_points,)
-        The shift axis.
-    fwhm_, max_shift_ : float
-        In units of the axis.
     shifts_ : ndarray of shape (n_samples,)
-        Shifts of the training patterns against their medoid.
-    match_quality_ : ndarray of shape (n_samples,)
-        Correlation of each training pattern with what it was registered against: an alarm where it is low.
-    templates_ : ndarray of shape (n_templates, n_bins)
-        Prepared patterns that new ones are registered against, and `template_shifts_`.
+        Shifts of the training patterns against their medoid, and `match_quality_`: see `RegisteredMap` for these and
+        what else the registration keeps.
     center_, spread_ : ndarray of shape (2,)
         Mean and standard deviation of the training patterns' shift and component, for the standardised coordinates.
     sight_ : ndarray of shape (n_points,)
         Direction along which the shift-corrected pattern is seen.
     explained_variance_ratio_ : float
         Share of the variance of the broadened remainder along it.
-    mean_ : ndarray of shape (n_points,)
-        Mean of the shift-corrected training patterns.
-    mixing_ : ndarray of shape (n_mixed, n_points)
-        What the kernel with the points `mixed_` is multiplied by to generate.
+    mean_, mixing_ : ndarray of shape (n_points,) and (n_mixed, n_points)
+        Mean of the shift-corrected training patterns; what the kernel with `mixed_` is multiplied by to generate.
     n_features_in_ : int
         Points of a pattern.
 
@@ -105,6 +100,7 @@ class ShiftMap(RegisteredMap):
         template: Literal["auto", "medoid", "chain"] = "auto",
         residual_width: float = 24.0,
         normalize: bool = True,
+        component: Literal["principal", "labels"] = "principal",
         length: float = 2.0,
         noise: float = 1e-2,
         random_state: int | None = None,
@@ -115,19 +111,20 @@ class ShiftMap(RegisteredMap):
         self.template = template
         self.residual_width = residual_width
         self.normalize = normalize
+        self.component = component
         self.length = length
         self.noise = noise
         self.random_state = random_state
 
     def fit(self, X: ArrayLike, y: object = None) -> Self:
-        """Register the training patterns and find the leading component of what remains.
+        """Register the training patterns and find the direction along which what remains is seen.
 
         Parameters
         ----------
         X
             Training patterns, shape (n_samples, n_points), on the axis; at least three, not all the same.
         y
-            Not used.
+            Labels, shape (n_samples,) or (n_samples, n_labels), with ``component="labels"``; else not used.
 
         Returns
         -------
@@ -138,15 +135,16 @@ class ShiftMap(RegisteredMap):
         ------
         InputError
             If a parameter is out of range, the axis does not fit the patterns, there are fewer than three patterns or
-            two points, a value is not finite, or all patterns are the same.
+            two points, a value is not finite, all patterns are the same, or labels are needed and cannot be used.
         """
         patterns = self._check_patterns(X, training=True)
         check_not_constant(patterns)
         self._check_parameters()
+        labels = check_labels(y, len(patterns)) if self.component == "labels" else None
         with threadpool_limits(limits=1, user_api="blas"):  # the same bits on any number of cores
             self._fit_registration(patterns)
             corrected = shift_patterns(patterns, self.axis_, self.shifts_)
-            self._fit_component(patterns, corrected)
+            self._fit_component(patterns, corrected, labels)
             self._fit_mixing(corrected)
         return self
 
@@ -157,20 +155,23 @@ class ShiftMap(RegisteredMap):
             value = getattr(self, name)
             if not (np.isfinite(value) and value > 0):
                 raise InputError(f"{name} must be positive, got {value!r}")
+        if self.component not in ("principal", "labels"):
+            raise InputError(f"component must be 'principal' or 'labels', got {self.component!r}")
         if not (np.isfinite(self.residual_width) and self.residual_width >= 0):
             raise InputError(f"residual_width must not be negative, got {self.residual_width!r}")
 
-    def _fit_component(self, patterns: np.ndarray, corrected: np.ndarray) -> None:
-        """Find the leading component of what remains, and how the coordinates are standardised."""
+    def _fit_component(self, patterns: np.ndarray, corrected: np.ndarray, labels: np.ndarray | None) -> None:
+        """Find the direction in what remains, and how the coordinates are standardised."""
         self.width_points_ = estimate_fwhm(np.arange(patterns.shape[1], dtype=np.float64), patterns)
         means, sizes = corrected.mean(axis=1), np.abs(corrected).mean(axis=1)
         divided = self.normalize and bool(np.all(means > SMALLEST_SHARE * sizes))
         self.smallest_mean_ = float(1e-3 * means.min()) if divided else 0.0
         remainder = corrected / self._sizes(means)[:, None]
-        values, axes = principal_axes(self._broaden(remainder - remainder.mean(axis=0)))
-        total = float(np.sum(values**2))
-        self.explained_variance_ratio_ = float(values[0] ** 2 / total) if total > 0 else 0.0
-        self.sight_ = self._broaden(axes[:, :1].T)[0]
+        seen = self._broaden(remainder - remainder.mean(axis=0))
+        direction = principal_axes(seen)[1][:, 0] if labels is None else label_direction(self.shifts_, seen, labels)
+        total = float(np.sum(seen**2))
+        self.explained_variance_ratio_ = float(np.sum((seen @ direction) ** 2)) / total if total > 0 else 0.0
+        self.sight_ = self._broaden(direction[None])[0]
         self.center_, self.spread_ = np.zeros(2), np.ones(2)
         raw = np.column_stack([self.shifts_, self._components(corrected)])
         self.center_, spread = raw.mean(axis=0), raw.std(axis=0)
@@ -187,6 +188,12 @@ class ShiftMap(RegisteredMap):
         self.mixed_ = points[chosen]
         table = mixing_table(self.mixed_, corrected[chosen] - self.mean_, length=self.length, noise=self.noise)
         self.mixing_ = np.ascontiguousarray(table)  # as a loaded one, so that products have the same bits
+
+    def __sklearn_tags__(self) -> Any:
+        """Tell scikit-learn that labels are needed where the direction is theirs."""
+        tags = super().__sklearn_tags__()
+        tags.target_tags.required = self.component == "labels"
+        return tags
 
     def transform_members(self, X: Any) -> np.ndarray:
         """Place patterns on the map, shape (1, n_samples, 2): as `transform`, with an axis of the one member."""
@@ -216,12 +223,7 @@ class ShiftMap(RegisteredMap):
     ) -> np.ndarray:
         """Place copies of one pattern, each with one window filled; both parts of the movement together.
 
-        Parameters and errors as in `transform_masked_parts`.
-
-        Returns
-        -------
-        ndarray
-            Coordinates, shape (1, n_windows, 2).
+        Parameters and errors as in `transform_masked_parts`; coordinates of shape (1, n_windows, 2).
         """
         parts = self.transform_masked_parts(spectrum, starts, stops, fill=fill)
         return np.asarray(parts.whole + parts.registration + parts.residual)[None]
