@@ -5,6 +5,7 @@ from peakscape.maps.autoencoder import Autoencoder
 from peakscape.maps.feature_map import FeatureMap
 from peakscape.maps.mds import MDS
 from peakscape.maps.projections import PCA
+from peakscape.maps.registered_pls import RegisteredPLS
 from peakscape.maps.samples import save_with_samples
 from peakscape.maps.shift_map import ShiftMap
 from peakscape.maps.shift_masking import MaskedParts
@@ -20,6 +21,7 @@ __all__ = [
     "Autoencoder",
     "FeatureMap",
     "MaskedParts",
+    "RegisteredPLS",
     "SavedMap",
     "ShiftMap",
     "add_samples",

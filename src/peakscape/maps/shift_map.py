@@ -196,7 +196,7 @@ class ShiftMap(RegisteredMap):
         return tags
 
     def transform_members(self, X: Any) -> np.ndarray:
-        """Place patterns on the map, shape (1, n_samples, 2): as `transform`, with an axis of the one member."""
+        """Place patterns on the map, shape (1, n_samples, 2): `transform` with an axis of the one member."""
         check_is_fitted(self)
         if not is_large(X):
             return self._place(self._check_patterns(X))[None]
@@ -236,23 +236,7 @@ class ShiftMap(RegisteredMap):
         What is missing is taken exactly, at the shift of the whole pattern; the registration by one Newton step, for
         searching anew for each window would take minutes.
 
-        Parameters
-        ----------
-        spectrum
-            One pattern, shape (n_points,).
-        starts, stops
-            First point of each window and the point after its last, shape (n_windows,), integers.
-        fill
-            What stands in the windows instead, shape (n_points,); None for zeros, as in the paper.
-
-        Returns
-        -------
-        MaskedParts
-
-        Raises
-        ------
-        InputError
-            If a shape is wrong, a value is not finite, or a window leaves the pattern.
+        Parameters and errors as in `FeatureMap.transform_masked`.
         """
         check_is_fitted(self)
         pattern, removed, first, last = check_windows(self.n_features_in_, spectrum, starts, stops, fill)
@@ -270,6 +254,13 @@ class ShiftMap(RegisteredMap):
         reach = 0.05 * self.fwhm_
         ends = self._place_at(np.stack([pattern, pattern]), np.array([shift - reach, shift + reach]))
         return MaskedParts(before, steps[:, None] * (ends[1] - ends[0]) / (2.0 * reach), residual)
+
+    def registered(self, X: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+        """Return the shifts (n_samples,) of patterns and what remains of them, broadened, (n_samples, n_points)."""
+        patterns = self._check_patterns(X)
+        shifts = self._register(patterns)[0]
+        corrected = shift_patterns(patterns, self.axis_, shifts)
+        return shifts, self._broaden(corrected / self._sizes(corrected.mean(axis=1))[:, None])
 
     def _place(self, patterns: np.ndarray) -> np.ndarray:
         """Return coordinates (n_samples, 2) of checked patterns."""
