@@ -7,8 +7,10 @@ from peakscape.analysis.conformal import LeftOutIntervals
 from peakscape.analysis.distances import map_distances, spectrum_distances
 from peakscape.analysis.generation import Generated, generate, reconstruction_errors
 from peakscape.analysis.grouping import Grouping, group_samples
-from peakscape.analysis.map_comparison import MapComparison, align_maps, compare_maps
+from peakscape.analysis.map_comparison import Trials, compare_maps
+from peakscape.analysis.map_overlay import MapOverlay, align_maps, overlay_maps
 from peakscape.analysis.map_regressor import MapRegressor
+from peakscape.analysis.map_scores import label_silhouettes, neighbor_scores
 from peakscape.analysis.masking import mask_displacements
 from peakscape.analysis.members import place_members, trusted_members
 from peakscape.analysis.novelty import Novelty
@@ -33,7 +35,7 @@ __all__ = [
     "LeftOut",
     "LeftOutComparison",
     "LeftOutIntervals",
-    "MapComparison",
+    "MapOverlay",
     "MapReadout",
     "MapRegressor",
     "Novelty",
@@ -44,6 +46,7 @@ __all__ = [
     "Relevance",
     "Spacing",
     "Trajectory",
+    "Trials",
     "align_maps",
     "axis_correlations",
     "compare_baselines",
@@ -62,10 +65,13 @@ __all__ = [
     "generate",
     "gradient_directions",
     "group_samples",
+    "label_silhouettes",
     "leave_group_out",
     "map_distances",
     "mask_displacements",
+    "neighbor_scores",
     "nuisance_table",
+    "overlay_maps",
     "paint",
     "path_steps",
     "place_members",

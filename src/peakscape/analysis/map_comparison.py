@@ -1,159 +1,172 @@
-"""Compare two maps of the same samples, whose axes may be turned, mirrored, stretched and moved (Procrustes)."""
+"""Compare maps of the same labelled spectra with one another and with what needs no map."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from peakscape.analysis.left_out_labels import (
+    Namer,
+    Similarity,
+    count_scored,
+    frequency_namer,
+    group_folds,
+    left_out_accuracy,
+    map_namer,
+    neighbor_namer,
+    similarity_namer,
+)
+from peakscape.analysis.map_scores import label_silhouettes, mean_and_spread, whole_set_scores, with_seed
 from peakscape.errors import InputError
 
 Array = NDArray[np.float64]
+Disturbance = Callable[[Array, np.random.Generator], Array]
+"""Takes spectra (n_samples, n_points) and a source of chance, gives disturbed ones of the same shape."""
 
 
 @dataclass(frozen=True)
-class MapComparison:
-    """How well one map lies on another.
-
-    Attributes
-    ----------
-    disparity : float
-        Share of the second map's variance that the first one does not have after it was laid on: 0 for maps that differ
-        by turning, mirroring, stretching and moving alone, 1 for maps that have nothing in common.
-    matrix : ndarray of shape (2, 2)
-        Rotation or reflection times scale: ``first @ matrix + offset`` lies on the second map.
-    offset : ndarray of shape (2,)
-        The move that belongs to it.
-    scale : float
-        How much the first map is stretched.
-    mirrored : bool
-        Whether it is mirrored.
-    aligned : ndarray of shape (n_shared, 2)
-        Shared samples of the first map, laid on the second.
-    samples : pandas.DataFrame
-        One row a shared sample, the one that moved most on top: ``name``, ``displacement`` in units of the second map
-        and ``relative``, in units of its root-mean-square radius.
-    """
-
-    disparity: float
-    matrix: Array
-    offset: Array
-    scale: float
-    mirrored: bool
-    aligned: Array
-    samples: pd.DataFrame
-
-
-def align_maps(coordinates: ArrayLike, reference: ArrayLike) -> tuple[Array, Array]:
-    """Find the similarity that lays one map on another with the least squares.
-
-    Orthogonal Procrustes with scale; P. H. Schoenemann, R. M. Carroll, Psychometrika 35 (1970) 245,
-    DOI 10.1007/BF02291266.
+class Trials:
+    """How often maps are tried.
 
     Parameters
     ----------
-    coordinates
-        Points of the map that is moved, shape (n_samples, 2).
-    reference
-        The same samples on the other map, shape (n_samples, 2).
-
-    Returns
-    -------
-    matrix : ndarray of shape (2, 2)
-        Rotation or reflection times scale.
-    offset : ndarray of shape (2,)
-        ``coordinates @ matrix + offset`` lies on `reference`.
-
-    Raises
-    ------
-    InputError
-        If shapes do not fit, values are not finite, there are fewer than three samples, or all points of a map are one.
-
-    Examples
-    --------
-    >>> matrix, offset = align_maps([[0, 0], [1, 0], [0, 1]], [[5, 5], [5, 7], [3, 5]])
-    >>> matrix.round(6).tolist(), offset.round(6).tolist()
-    ([[0.0, 2.0], [-2.0, 0.0]], [5.0, 5.0])
+    n_neighbors
+        Neighbours that count for trustworthiness and continuity.
+    n_folds
+        Parts into which the groups are divided, each left out in turn; None leaves each group out on its own.
+    n_seeds
+        Fits of each map with another seed. A map that comes out the same with all is left out once only.
+    random_state
+        First seed, and that of folds and disturbances.
     """
-    moved, fixed = (np.asarray(points, dtype=np.float64) for points in (coordinates, reference))
-    if moved.shape != fixed.shape or moved.ndim != 2 or moved.shape[1] != 2 or len(moved) < 3:
-        raise InputError(
-            "expected three shared samples or more, both maps of shape (n_samples, 2), "
-            f"got {moved.shape} and {fixed.shape}"
-        )
-    if not (np.isfinite(moved).all() and np.isfinite(fixed).all()):
-        raise InputError("coordinates must be finite; leave out samples that were not placed")
-    first, second = moved - moved.mean(axis=0), fixed - fixed.mean(axis=0)
-    if not (first.any() and second.any()):
-        raise InputError("all points of a map are the same: there is nothing to lay on anything")
-    left, sizes, right = np.linalg.svd(first.T @ second)
-    matrix = (sizes.sum() / np.sum(first**2)) * (left @ right)
-    return matrix, fixed.mean(axis=0) - moved.mean(axis=0) @ matrix
+
+    n_neighbors: int = 10
+    n_folds: int | None = 10
+    n_seeds: int = 5
+    random_state: int = 0
 
 
 def compare_maps(
-    coordinates: ArrayLike,
-    reference: ArrayLike,
+    spaces: Mapping[str, Any],
+    spectra: ArrayLike,
+    labels: Mapping[str, ArrayLike],
     *,
-    names: Sequence[str] | None = None,
-    reference_names: Sequence[str] | None = None,
-) -> MapComparison:
-    """Lay one map on another by the samples that both have, and tell what does not fit.
+    groups: ArrayLike,
+    references: ArrayLike | None = None,
+    disturbances: Mapping[str, Disturbance] | None = None,
+    trials: Trials | None = None,
+) -> pd.DataFrame:
+    """Score maps of labelled spectra, beside the nearest spectrum and similarity to references, which need no map.
+
+    Accuracies leave whole groups out, so that no variant of a structure is known when another one is named: the map is
+    fitted anew to the rest, the samples of the group are placed on it, as they are and disturbed, and take the classes
+    of the nearest point.
 
     Parameters
     ----------
-    coordinates
-        Points of the first map, shape (n_samples, 2).
-    reference
-        Points of the second map, shape (n_reference, 2).
-    names, reference_names
-        Names of their samples: those that occur in both are compared. None for both: row by row.
+    spaces
+        Unfitted maps by name: any scikit-learn estimators with ``fit`` and ``transform`` to a plane.
+    spectra
+        Shape (n_samples, n_points).
+    labels
+        Classes (text or whole numbers) by the name of the label, shape (n_samples,) each.
+    groups
+        What is to be left out together, such as the structure that a spectrum is a variant of, shape (n_samples,).
+    references
+        Which samples are reference spectra of their class for the similarity-based way, bool, shape (n_samples,); a
+        class without one has the mean of its spectra. None: all classes have.
+    disturbances
+        Functions by name, which give disturbed copies of spectra: noise, broadening, a shift of the energy.
+    trials
+        How often maps are tried; None for the defaults.
 
     Returns
     -------
-    MapComparison
+    pandas.DataFrame
+        One row a method: the maps, then ``raw_neighbor`` (nearest spectrum), ``pearson``, ``cosine``, ``euclid``
+        (similarity to references) and ``most_frequent`` (what chance gives). Columns: ``trustworthiness``,
+        ``continuity``, ``silhouette_<label>``, ``accuracy_<label>``, ``accuracy_<label>_<disturbance>``, each a mean
+        over seeds with its standard deviation as ``<column>_spread``; ``seed_disparity`` and ``seed_disparity_worst``;
+        ``seconds`` of a fit; ``milliseconds_placed``; ``n_scored_<label>``, the samples that the accuracy counts: those
+        whose class occurs in another group. NaN where a score has no meaning.
 
     Raises
     ------
     InputError
-        As `align_maps`; or if names are missing on one side, come twice or do not fit the points.
+        If shapes do not fit, values are not finite, a label is no class, or there are fewer than two groups.
 
     Examples
     --------
-    >>> square = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
-    >>> found = compare_maps(square, 3 * square[::-1] + 1, names=list("abcd"), reference_names=list("dcba"))
-    >>> round(found.disparity, 6), round(found.scale, 6), found.mirrored
-    (0.0, 3.0, False)
+    >>> from sklearn.decomposition import PCA
+    >>> axis, chance = np.linspace(0.0, 1.0, 60), np.random.default_rng(0)
+    >>> places = np.repeat([0.3, 0.4], 8) + chance.normal(scale=0.01, size=16)
+    >>> peaks = np.exp(-(((axis - places[:, np.newaxis]) / 0.05) ** 2))
+    >>> table = compare_maps(
+    ...     {"PCA": PCA(n_components=2)},
+    ...     peaks,
+    ...     {"phase": np.repeat(["c", "h"], 8)},
+    ...     groups=np.arange(16) // 2,
+    ...     disturbances={"noise": lambda spectra, chance: spectra + chance.normal(scale=0.01, size=spectra.shape)},
+    ...     trials=Trials(n_seeds=2),
+    ... )
+    >>> table.loc["PCA", ["accuracy_phase", "accuracy_phase_noise"]].tolist()
+    [1.0, 1.0]
     """
-    moved, fixed = (np.asarray(points, dtype=np.float64) for points in (coordinates, reference))
-    if (names is None) != (reference_names is None):
-        raise InputError("give the names of the samples of both maps, or of none")
-    shared = [str(k) for k in range(len(moved))]
-    if names is not None and reference_names is not None:
-        rows, fixed_rows = _rows_of(names, moved), _rows_of(reference_names, fixed)
-        shared = [name for name in rows if name in fixed_rows]
-        if len(shared) < 3:
-            raise InputError(f"expected three samples or more that both maps have by name, got {len(shared)}")
-        moved, fixed = moved[[rows[name] for name in shared]], fixed[[fixed_rows[name] for name in shared]]
-    matrix, offset = align_maps(moved, fixed)
-    aligned = moved @ matrix + offset
-    displacement = np.linalg.norm(aligned - fixed, axis=1)
-    radius = float(np.sqrt(np.mean(np.sum((fixed - fixed.mean(axis=0)) ** 2, axis=1))))
-    table = pd.DataFrame({"name": shared, "displacement": displacement, "relative": displacement / radius})
-    return MapComparison(
-        disparity=float(np.mean(displacement**2)) / radius**2,
-        matrix=matrix,
-        offset=offset,
-        scale=float(np.sqrt(abs(np.linalg.det(matrix)))),
-        mirrored=bool(np.linalg.det(matrix) < 0),
-        aligned=aligned,
-        samples=table.sort_values("displacement", ascending=False, kind="stable", ignore_index=True),
-    )
+    trials = Trials() if trials is None else trials
+    values, classes, known = _check(spectra, labels, groups, references, trials)
+    folds = list(group_folds(groups, n_folds=trials.n_folds, random_state=trials.random_state))
+    versions = {"": values} | _disturbed(values, disturbances or {}, trials.random_state)
+    score = partial(left_out_accuracy, versions=versions, labels=classes, folds=folds)
+    seeds = [trials.random_state + k for k in range(trials.n_seeds)]
+    rows: dict[str, dict[str, float]] = {}
+    for name, space in spaces.items():
+        whole, different = whole_set_scores(space, values, classes, seeds=seeds, n_neighbors=trials.n_neighbors)
+        runs = [score(map_namer(partial(with_seed, space, seed), values, classes)) for seed in different]
+        spread = mean_and_spread(runs)
+        if len(different) < len(seeds):
+            spread |= {f"{column}_spread": 0.0 for column in runs[0]}
+        rows[name] = whole | spread
+    rows["raw_neighbor"] = label_silhouettes(values, classes) | score(neighbor_namer(values, classes))
+    plain: dict[str, Namer] = {m: similarity_namer(m, values, classes, known) for m in get_args(Similarity)}
+    plain["most_frequent"] = frequency_namer(classes)
+    rows |= {name: score(namer) for name, namer in plain.items()}
+    table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("method")
+    return table.assign(**count_scored(classes, folds))
 
 
-def _rows_of(names: Sequence[str], points: Array) -> dict[str, int]:
-    texts = [str(name) for name in names]
-    if len(texts) != len(points) or len(set(texts)) < len(texts):
-        raise InputError(f"expected one name of its own for each of {len(points)} samples, got {len(set(texts))}")
-    return {name: row for row, name in enumerate(texts)}
+def _check(
+    spectra: ArrayLike,
+    labels: Mapping[str, ArrayLike],
+    groups: ArrayLike,
+    references: ArrayLike | None,
+    trials: Trials,
+) -> tuple[Array, dict[str, NDArray[Any]], NDArray[np.bool_]]:
+    values = np.asarray(spectra, dtype=np.float64)
+    if values.ndim != 2 or len(values) < 5 or not np.isfinite(values).all():
+        raise InputError(f"expected finite spectra (n_samples, n_points) of five samples or more, got {values.shape}")
+    if trials.n_seeds < 1 or trials.n_neighbors < 1:
+        raise InputError(f"expected a seed and a neighbour or more, got {trials.n_seeds} and {trials.n_neighbors}")
+    classes = {name: np.asarray(given) for name, given in labels.items()}
+    known = np.zeros(len(values), dtype=bool) if references is None else np.asarray(references, dtype=bool)
+    for name, given in {**classes, "references": known, "groups": np.asarray(groups)}.items():
+        if given.shape[:1] != values.shape[:1] or (given.ndim > 1 and name != "groups"):
+            raise InputError(f"expected {name} for {len(values)} samples, got shape {given.shape}")
+    for name, given in classes.items():
+        if given.dtype.kind == "f" and not np.array_equal(given, np.round(given)):
+            raise InputError(f"label {name} has values such as {given[0]:g}; compare_maps wants classes: divide it")
+    return values, {name: given.astype(str) for name, given in classes.items()}, known
+
+
+def _disturbed(values: Array, disturbances: Mapping[str, Disturbance], random_state: int) -> dict[str, Array]:
+    """Return the spectra by disturbance, the same for all methods."""
+    found = {}
+    for number, (name, disturb) in enumerate(disturbances.items()):
+        changed = np.asarray(disturb(values.copy(), np.random.default_rng([random_state, number])), dtype=np.float64)
+        if changed.shape != values.shape or not np.isfinite(changed).all():
+            raise InputError(f"disturbance {name} gave shape {changed.shape} or values that are not finite")
+        found[name] = changed
+    return found

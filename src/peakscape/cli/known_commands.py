@@ -65,7 +65,7 @@ def run_compare(options: argparse.Namespace) -> None:
             raise MapError(f"{path} does not know the names of its samples; make it with `peakscape fit`")
         points.append(np.median(known_coordinates(saved), axis=0))
         names.append(saved.provenance["name"])
-    found = analysis.compare_maps(*points, names=names[0], reference_names=names[1])
+    found = analysis.overlay_maps(*points, names=names[0], reference_names=names[1])
     result = {
         "disparity": found.disparity, "scale": found.scale, "mirrored": found.mirrored, "n_shared": len(found.samples),
         "matrix": found.matrix, "offset": found.offset, "samples": found.samples,
