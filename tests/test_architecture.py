@@ -24,6 +24,7 @@ OWNERS = {
     "pybaselines": {"preparation/background.py"},
     "fairmat_readers_xrd": {"formats/vendor.py"},
     "gpaw": {"absorption/calculator.py"},
+    "larch": {"formats/athena.py"},
     "dtaidistance": {"analysis/distances.py"},
     "umap": {"maps/umap.py"},
     "numba": {"diffraction/machine_code.py", "maps/tiles.py"},

@@ -39,7 +39,7 @@ def test_folder_in_natural_order_without_strangers(tmp_path: Path) -> None:
 def test_wavelength_and_kind(tmp_path: Path) -> None:
     path = _write(tmp_path, "a.dat")
     assert formats.read(path, axis="two_theta", wavelength=0.5).attrs["wavelength"] == 0.5
-    assert formats.read(path, axis="energy").attrs["kind"] == "absorption"
+    assert formats.read(_write(tmp_path, "b.dat", first=50.0), axis="energy").attrs["kind"] == "absorption"
 
 
 @pytest.mark.parametrize("wavelength", [0.0, -1.0, np.nan, np.inf])

@@ -10,8 +10,11 @@ from peakscape.cli.output import progress, remark
 from peakscape.errors import InputError, MapError, PeakscapeError, SpectraError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import xarray as xr
 
+    from peakscape.formats import Scan
     from peakscape.maps import SavedMap
     from peakscape.preparation import Recipe
 
@@ -25,7 +28,45 @@ def add_spectra_options(command: argparse.ArgumentParser) -> None:
     raw.add_argument("--wavelength", type=positive, metavar="W", help="in angstrom, where the files do not tell it")
     raw.add_argument("--axis", choices=("two_theta", "q", "energy"), help="what the first column is, where unknown")
     raw.add_argument("--resample", action="store_true", help="bring files on different points onto common ones")
+    raw.add_argument(
+        "--absorption",
+        choices=("flattened", "normalized", "raw", "all"),
+        default="flattened",
+        help="absorption scans that files give as raw: on the scale of their edge step, with the curvature after the"
+        " edge taken out (default) or left, or as measured; `all` flattens also what files do not call raw",
+    )
+    raw.add_argument(
+        "--calibrate",
+        type=positive,
+        metavar="EV",
+        help="shift each absorption scan so that the edge of the reference measured beside it lies at this energy",
+    )
     add_label_options(command)
+
+
+def treatment(options: argparse.Namespace) -> "Callable[[Scan], Scan] | None":
+    """Return what is done to each absorption scan on its own points, None for nothing.
+
+    Examples
+    --------
+    >>> treatment(argparse.Namespace(absorption="raw", calibrate=None)) is None
+    True
+    """
+    how = getattr(options, "absorption", "flattened")
+    known = getattr(options, "calibrate", None)
+    if how == "raw":
+        if known is not None:
+            raise InputError("--calibrate needs scans that are normalised; leave out --absorption raw")
+        return None
+
+    def treat(scan: "Scan") -> "Scan":
+        if scan.axis != "energy":
+            return scan
+        from peakscape import absorption
+
+        return absorption.normalize_scan(scan, flatten=how != "normalized", calibrate_to=known, everything=how == "all")
+
+    return treat
 
 
 def add_label_options(command: argparse.ArgumentParser) -> None:
@@ -85,7 +126,13 @@ def open_spectra(paths: list[str], options: argparse.Namespace) -> "xr.Dataset":
 
     stored = [path for path in paths if Path(path).suffix in STORES]
     if not stored:
-        dataset = formats.read(paths, wavelength=options.wavelength, axis=options.axis, resample=options.resample)
+        dataset = formats.read(
+            paths,
+            wavelength=options.wavelength,
+            axis=options.axis,
+            resample=options.resample,
+            each=treatment(options),
+        )
     elif len(stored) == len(paths):
         parts = [spectra.check(spectra.open(path)) for path in paths]
         dataset = parts[0] if len(parts) == 1 else spectra.concatenate(parts)
@@ -120,7 +167,8 @@ def open_for_map(paths: list[str], saved: "SavedMap", options: argparse.Namespac
         # Each file may have an axis of its own: all go onto the map's.
         files = formats.files_of(paths)
         parts = [
-            formats.read(file, wavelength=options.wavelength, axis=options.axis) for file in progress(files, "reading")
+            formats.read(file, wavelength=options.wavelength, axis=options.axis, each=treatment(options))
+            for file in progress(files, "reading")
         ]
     n_moved = sum(part.sizes["sample"] for part in parts if not recipe.is_on_axis(part))
     fitting = [_prepared(part, recipe) for part in parts]

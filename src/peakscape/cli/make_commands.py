@@ -6,7 +6,15 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from peakscape.cli.inputs import STORES, add_label_options, add_spectra_options, apply_labels, open_spectra, positive
+from peakscape.cli.inputs import (
+    STORES,
+    add_label_options,
+    add_spectra_options,
+    apply_labels,
+    open_spectra,
+    positive,
+    treatment,
+)
 from peakscape.cli.output import add_output_options, check_output, emit, lines_of, progress, remark, working
 from peakscape.errors import InputError
 
@@ -111,7 +119,11 @@ def run_read(options: argparse.Namespace) -> None:
     else:
         with working("reading"):
             found = formats.read_mixed(
-                options.files, wavelength=options.wavelength, axis=options.axis, resample=options.resample
+                options.files,
+                wavelength=options.wavelength,
+                axis=options.axis,
+                resample=options.resample,
+                each=treatment(options),
             )
         measured, skipped = apply_labels(found.dataset, options), found.skipped.astype(str).values.tolist()
         if found.remark:
@@ -146,10 +158,13 @@ def _report(
     result = {"output": path, "n_samples": dataset.sizes["sample"], "n_points": len(points), "axis": axis}
     result |= {"range": [points[0], points[-1]], "wavelength": wavelength, "labels": labels, "elements": elements}
     result |= {} if skipped is None else {"skipped": skipped}
+    absorber = " ".join(str(dataset.attrs[key]) for key in ("element", "edge") if key in dataset.attrs)
+    result |= {key: dataset.attrs[key] for key in ("element", "edge") if key in dataset.attrs}
+    known = f"wavelength {wavelength:g} angstrom" if wavelength is not None else "wavelength not known"
     parts = [
         f"{path}: {dataset.sizes['sample']} spectra of {len(points)} points",
         f"{axis} {points[0]:g} to {points[-1]:g}",
-        f"wavelength {wavelength:g} angstrom" if wavelength is not None else "wavelength not known",
+        (absorber or "absorber not known") if axis == "energy" else known,
         *([f"labels {' '.join(labels)}"] if labels else []),
         *([f"elements {' '.join(elements)}"] if elements else []),
         *([f"{len(skipped)} not read (see above)"] if skipped else []),

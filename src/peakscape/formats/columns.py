@@ -7,9 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from peakscape.errors import FormatError
+from peakscape.formats.detectors import absorption_from_columns, check_energies
 from peakscape.formats.headings import axis_from_header
 from peakscape.formats.limits import check_n_points, read_bytes
 from peakscape.formats.scan import Scan, check_curve
+from peakscape.formats.titled_columns import titles_of_scan
 from peakscape.spectra import AXES
 
 SUFFIXES = (".xy", ".xye", ".dat", ".csv", ".txt", ".ioq")
@@ -55,7 +57,8 @@ def read(path: Path, *, axis: str | None = None, wavelength: float | None = None
 
     Separators are white space, tabs, semicolons or commas; decimal commas are understood where the comma does not
     separate. Comments begin with one of ``# ! ' ; %``; lines of text may stand before the numbers. A third column is
-    taken for the standard error and is not kept.
+    taken for the standard error and is not kept. Titles such as ``energy i0 itrans`` make any number of columns an
+    absorption scan.
 
     Parameters
     ----------
@@ -87,11 +90,44 @@ def read(path: Path, *, axis: str | None = None, wavelength: float | None = None
     ('q', array([1.  , 1.05]), array([5., 7.]))
     """
     path = Path(path)
-    header, rows, lines = _table_from_bytes(path, read_bytes(path))
+    raw = read_bytes(path)
+    if axis in (None, "energy") and (scan := _absorption_scan(path, raw)):
+        return [scan]
+    header, rows, lines = _table_from_bytes(path, raw)
     axis, factor = _axis_of(path, header, axis)
     points, intensity = rows[:, 0] * factor, rows[:, 1]
+    if axis == "energy":
+        check_energies(path, points)
     check_curve(path, axis, points, intensity, lines)
     return [Scan(axis, points, intensity, name=path.stem, source=str(path), wavelength=wavelength)]
+
+
+def _absorption_scan(path: Path, raw: bytes) -> Scan | None:
+    """Read a scan whose titles name its counters; None where they do not."""
+    try:
+        lines = _lines(_decode(raw))
+    except UnicodeError:
+        return None
+    rows = [(i, _split(bare)) for i, line in enumerate(lines) if (bare := _bare(line))]
+    first = next((number for number, (_, fields) in enumerate(rows) if _are_numbers(fields)), None)
+    if first is None or (titles := titles_of_scan(lines[: rows[first][0]], len(rows[first][1]))) is None:
+        return None
+    names, factor = titles
+    check_n_points(path, len(rows) - first)
+    wrong = next((i for i, fields in rows[first:] if len(fields) != len(names) or not _are_numbers(fields)), None)
+    if wrong is not None:
+        raise FormatError(f"{path}, line {wrong + 1}: {_shown(lines[wrong])} is not a row of {len(names)} numbers")
+    table = np.array([[_number(field) for field in fields] for _, fields in rows[first:]])
+    energy, columns = table[:, 0] * factor, dict(zip(names[1:], table[:, 1:].T, strict=True))
+    if len(energy) > 1 and energy[0] > energy[-1] >= 90.0:
+        energy, columns = energy[::-1].copy(), {name: values[::-1] for name, values in columns.items()}
+    check_energies(path, energy)
+    found = absorption_from_columns(path, columns)
+    values = np.ascontiguousarray(found.values)
+    check_curve(path, "energy", energy, values)
+    reference = found.reference if found.reference is not None and np.isfinite(found.reference).all() else None
+    notes = {"signal": found.signal}
+    return Scan("energy", energy, values, path.stem, str(path), metadata=notes, reference=reference)
 
 
 def _axis_of(path: Path, header: list[str], asked: str | None) -> tuple[str, float]:

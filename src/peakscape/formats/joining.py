@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from peakscape import spectra
 from peakscape.errors import FormatError
 from peakscape.formats.radiation import same_wavelength
-from peakscape.formats.scan import METADATA, Scan
+from peakscape.formats.scan import METADATA, PROPERTIES, Scan
 from peakscape.spectra.container import INSTRUMENT
 
 # Axes that agree to this share of their span are the same axis written with different digits.
 SAME_AXIS = 1e-6
+ABSORBER = ("element", "edge")
 ONE_WAVELENGTH = (
     "a set has one wavelength: read each into a set of its own, give it where a file does not tell it"
     " (wavelength=, --wavelength), or export all on q"
@@ -75,6 +76,11 @@ def check_same_kind(scans: list[Scan]) -> None:
                 f"{scan.source} has {wavelength_in_words(scan.wavelength)} and {first.source}"
                 f" {wavelength_in_words(first.wavelength)}; {ONE_WAVELENGTH}"
             )
+        if not same_absorber(scan, first):
+            raise FormatError(
+                f"{scan.source} is of {absorber_in_words(scan)} and {first.source} of {absorber_in_words(first)}; a set"
+                " has one absorber: read them apart"
+            )
 
 
 def wavelength_in_words(wavelength: float | None) -> str:
@@ -86,6 +92,30 @@ def wavelength_in_words(wavelength: float | None) -> str:
     ('wavelength 1.5406 angstrom', 'no known wavelength')
     """
     return "no known wavelength" if wavelength is None else f"wavelength {wavelength:g} angstrom"
+
+
+def same_absorber(one: Scan, other: Scan) -> bool:
+    """Tell whether two scans are of one edge of one element, or one of them does not tell.
+
+    Examples
+    --------
+    >>> chromium, arsenic = (Scan("energy", np.array([1.0]), np.array([1.0]), "", "", element=e) for e in ("Cr", "As"))
+    >>> same_absorber(chromium, arsenic), same_absorber(chromium, chromium)
+    (False, True)
+    """
+    pairs = ((one.element, other.element), (one.edge, other.edge))
+    return all(own is None or wanted is None or own == wanted for own, wanted in pairs)
+
+
+def absorber_in_words(scan: Scan) -> str:
+    """Tell the absorber of a scan.
+
+    Examples
+    --------
+    >>> absorber_in_words(Scan("energy", np.array([1.0]), np.array([1.0]), "a", "a.xdi", element="Cr", edge="K"))
+    'Cr K'
+    """
+    return f"{scan.element or 'an unknown absorber'} {scan.edge or ''}".strip()
 
 
 def agree(one: NDArray[np.float64], other: NDArray[np.float64]) -> bool:
@@ -160,9 +190,14 @@ def _container(
     for key in set(map(str, dataset.coords)) & set(METADATA):
         dataset[key].attrs.update({"units": METADATA[key]} if METADATA[key] else {})
         # A temperature that all samples have can be read from a map; what else the instrument tells is no property.
-        if key != "temperature" or not np.isfinite(dataset[key].values).all():
+        if key not in PROPERTIES or not _is_complete(dataset[key].values):
             dataset[key].attrs["role"] = INSTRUMENT
-    return dataset
+    absorber = {key: next((getattr(scan, key) for scan in scans if getattr(scan, key)), None) for key in ABSORBER}
+    return dataset.assign_attrs({key: value for key, value in absorber.items() if value is not None})
+
+
+def _is_complete(values: NDArray[np.generic]) -> bool:
+    return bool(np.isfinite(values).all() if values.dtype.kind == "f" else (values != "").all())
 
 
 def _labels(scans: list[Scan]) -> dict[str, NDArray[np.generic]]:
@@ -201,4 +236,7 @@ def _history(scans: list[Scan], points: NDArray[np.float64], *, resample: bool) 
     moved = sum(not agree(scan.points, points) for scan in scans)
     if resample and moved:
         lines.append(f"{moved} resampled onto {len(points)} points, {points[0]:g} to {points[-1]:g}")
+    signals = sorted({str(scan.metadata["signal"]) for scan in scans if "signal" in scan.metadata})
+    if signals:
+        lines.append(f"absorption from {'; '.join(signals)}")
     return lines

@@ -9,7 +9,14 @@ import pandas as pd
 import xarray as xr
 
 from peakscape.errors import FormatError, InputError, MissingExtra, PeakscapeError
-from peakscape.formats.joining import agree, extent, joined, wavelength_in_words
+from peakscape.formats.joining import (
+    absorber_in_words,
+    agree,
+    extent,
+    joined,
+    same_absorber,
+    wavelength_in_words,
+)
 from peakscape.formats.radiation import same_wavelength
 from peakscape.formats.reading import check_request, natural_order
 from peakscape.formats.registry import scans_of
@@ -45,6 +52,7 @@ def read_mixed(
     wavelength: float | None = None,
     axis: str | None = None,
     resample: bool = False,
+    each: Callable[[Scan], Scan] | None = None,
 ) -> MixedFiles:
     """Read what can be read of files and folders, and tell why the rest cannot.
 
@@ -61,6 +69,8 @@ def read_mixed(
         "two_theta" (degrees), "q" (1/angstrom) or "energy" (eV), for files that do not tell theirs.
     resample
         Bring curves on different points onto the points of the first file that lie within all of them.
+    each
+        Applied to each curve on its own points, as in `read`; a curve that it refuses is told among the others.
 
     Returns
     -------
@@ -87,7 +97,8 @@ def read_mixed(
     errors: list[tuple[Path, PeakscapeError]] = []
     for path in _all_files(paths):
         try:
-            scans += scans_of(path, axis=axis, wavelength=wavelength)
+            found = scans_of(path, axis=axis, wavelength=wavelength)
+            scans += found if each is None else [each(scan) for scan in found]
         except PeakscapeError as error:
             errors.append((path, error))
     if not scans:
@@ -154,6 +165,7 @@ def _of_one_kind(scans: list[Scan], *, resample: bool) -> tuple[list[Scan], _Ski
     scans = _majority(
         scans, lambda scan, first: same_wavelength(scan.wavelength, first.wavelength), _other_beam, others
     )
+    scans = _majority(scans, same_absorber, _other_absorber, others)
     if resample:
         scans = _overlapping(scans, others)
     else:
@@ -194,6 +206,10 @@ def _other_axis(scan: Scan, first: Scan) -> str:
 def _other_beam(scan: Scan, first: Scan) -> str:
     most = f"has {wavelength_in_words(scan.wavelength)} and most have {wavelength_in_words(first.wavelength)}"
     return most + ("; give it with --wavelength" if scan.wavelength is None else "; read it apart, or export all on q")
+
+
+def _other_absorber(scan: Scan, first: Scan) -> str:
+    return f"is of {absorber_in_words(scan)} and most are of {absorber_in_words(first)}; read it apart"
 
 
 def _other_points(scan: Scan, first: Scan) -> str:

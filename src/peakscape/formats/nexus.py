@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from peakscape.errors import FormatError, PeakscapeError
 from peakscape.formats import nexus_tree as tree
-from peakscape.formats import radiation
+from peakscape.formats import nexus_xas, radiation
 from peakscape.formats.limits import MAX_SCANS, check_n_points
 from peakscape.formats.ras import kelvin
 from peakscape.formats.scan import Scan, check_curve, clean, name_of
@@ -105,6 +105,8 @@ _Curve = tuple[str, NDArray[np.float64], NDArray[np.float64], str]
 
 
 def _scans(path: Path, file: Any, axis: str | None, wavelength: float | None) -> list[Scan]:
+    if axis in (None, "energy") and (absorption := nexus_xas.scans(path, file)):
+        return absorption
     found: list[tuple[Any, _Curve]] = []
     refusals: list[str] = []
     for entry, group in tree.plots(path, file):

@@ -73,7 +73,7 @@ def groups(path: Path, root: Any) -> list[Any]:
     return found
 
 
-def _child(group: Any, name: str, kind: type) -> Any:
+def child(group: Any, name: str, kind: type) -> Any:
     """Return a member of a group by a name or path within the file, None where it is not there."""
     import h5py
 
@@ -106,7 +106,7 @@ def plots(path: Path, file: Any) -> list[tuple[Any, Any]]:
         default = entry
         for _ in range(MAX_DEPTH):
             name = attribute(default, "default")
-            following = _child(default, name, h5py.Group) if name else None
+            following = child(default, name, h5py.Group) if name else None
             if following is None or (attribute(following, "NX_class") == "NXentry" and following != entry):
                 break
             default = following
@@ -138,7 +138,7 @@ def signal_and_axis(path: Path, group: Any) -> tuple[Any, Any, str]:
         raise FormatError(f"{path}: {group.name} names no signal (@signal); export the curve as .xy")
     signal = sets[name]
     axes = _words(group, "axes") or _words(signal, "axes")
-    place = _child(group, axes[-1], h5py.Dataset) if axes and axes[-1] not in ("", ".") else None
+    place = child(group, axes[-1], h5py.Dataset) if axes and axes[-1] not in ("", ".") else None
     if place is None:
         raise FormatError(f"{path}: {group.name} names no axis of its signal {name!r} (@axes); export the curve as .xy")
     for each in (signal, place):
@@ -174,7 +174,7 @@ def scalars(entry: Any, names: tuple[str, ...]) -> Iterator[tuple[float, str]]:
 
     for group in groups(Path(entry.file.filename), entry):
         for name in names:
-            thing = _child(group, name, h5py.Dataset)
+            thing = child(group, name, h5py.Dataset)
             if thing is not None and thing.size == 1 and thing.dtype.kind in "iuf" and not thing.external:
                 value = float(np.ravel(thing[()])[0])
                 if np.isfinite(value):
@@ -185,7 +185,7 @@ def text(entry: Any, name: str) -> str:
     """Return a text of an entry, "" where it is not there."""
     import h5py
 
-    thing = _child(entry, name, h5py.Dataset)
+    thing = child(entry, name, h5py.Dataset)
     if thing is None or thing.size != 1 or thing.dtype.kind not in "OSU":
         return ""
     value = np.ravel(np.asarray(thing[()], dtype=object))[0]

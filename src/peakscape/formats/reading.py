@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,7 @@ from peakscape.errors import FormatError, InputError
 from peakscape.formats.joining import check_same_kind, joined
 from peakscape.formats.limits import MAX_FILE_BYTES
 from peakscape.formats.registry import scans_of, suffixes
+from peakscape.formats.scan import Scan
 
 
 def read(
@@ -21,6 +22,7 @@ def read(
     wavelength: float | None = None,
     axis: str | None = None,
     resample: bool = False,
+    each: Callable[[Scan], Scan] | None = None,
 ) -> xr.Dataset:
     """Read measured curves from files, or from all files of a folder that have a known suffix.
 
@@ -34,6 +36,9 @@ def read(
         "two_theta" (degrees), "q" (1/angstrom) or "energy" (eV), for files that do not tell theirs.
     resample
         Bring curves on different points onto the points of the first file that lie within all of them.
+    each
+        Applied to each curve on its own points, before any resampling: `absorption.normalize_scan` brings raw
+        absorption onto the scale of the edge step.
 
     Returns
     -------
@@ -65,6 +70,7 @@ def read(
     """
     check_request(axis, wavelength)
     scans = [scan for file in files_of(paths) for scan in scans_of(file, axis=axis, wavelength=wavelength)]
+    scans = scans if each is None else [each(scan) for scan in scans]
     check_same_kind(scans)
     return joined(scans, resample=resample)
 

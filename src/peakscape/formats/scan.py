@@ -22,7 +22,17 @@ METADATA: dict[str, str] = {
     "intensity_unit": "",
     "scan_axis": "",
     "date": "",
+    "compound": "",
+    "formula": "",
+    "edge_energy": "eV",
+    "edge_step": "1",
+    "energy_shift": "eV",
+    "signal": "",
+    "beamline": "",
+    "monochromator_d_spacing": "angstrom",
 }
+# What of it is a property of the sample, and not of how it was measured.
+PROPERTIES = ("temperature", "compound", "formula", "edge_energy")
 
 
 @dataclass(frozen=True)
@@ -47,7 +57,12 @@ class Scan:
         What else the file tells, by the names of `METADATA`: `temperature` (K), `counting_time` (seconds a point),
         `radiation` (what the wavelength is: one line, K-alpha1 of a doublet, a mean), `kalpha2_wavelength` (angstrom),
         `kalpha2_ratio`, `intensity_unit`, `attenuation` (largest factor that was applied), `scan_axis`, `date` (text
-        as in the file).
+        as in the file); of absorption: `compound`, `formula`, `signal` ("transmission", "fluorescence", "normalized"
+        ...), `beamline`, `monochromator_d_spacing` (angstrom).
+    element, edge
+        Absorber and its edge, "Cr" and "K"; None where the file does not tell.
+    reference
+        Absorption of a reference measured behind the sample in the same scan, shape (n_points,); None without one.
 
     Examples
     --------
@@ -63,6 +78,9 @@ class Scan:
     source: str
     wavelength: float | None = None
     metadata: Mapping[str, float | str] = field(default_factory=dict)
+    element: str | None = None
+    edge: str | None = None
+    reference: NDArray[np.float64] | None = None
 
     @property
     def kind(self) -> str:

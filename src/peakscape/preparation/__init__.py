@@ -3,6 +3,7 @@
 from peakscape.preparation.axes import q_from_two_theta, spaced_axis, two_theta_from_q
 from peakscape.preparation.background import Background
 from peakscape.preparation.contrast import Contrast
+from peakscape.preparation.edge_normalizing import NormalizeEdge
 from peakscape.preparation.k_alpha import StripKAlpha2, anode_from_wavelength, k_alpha_wavelengths
 from peakscape.preparation.normalizing import Normalize, Scale
 from peakscape.preparation.recipe import Recipe
@@ -16,6 +17,7 @@ __all__ = [
     "Despike",
     "Displacement",
     "Normalize",
+    "NormalizeEdge",
     "Recipe",
     "Resample",
     "Scale",

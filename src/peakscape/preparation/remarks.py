@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from peakscape.errors import InputError, SpectraError
+from peakscape.preparation.edge_normalizing import NormalizeEdge
 from peakscape.preparation.k_alpha import StripKAlpha2
 from peakscape.preparation.normalizing import Normalize
 from peakscape.preparation.resampling import Resample
@@ -57,6 +58,12 @@ def remark_on(step: RowTransformer, rows: Array, names: list[str], axis: str) ->
                 " step out if its lattice differs from the reference's"
             )
         return f" (moved back by {amounts.min():.4g} to {amounts.max():.4g})"
+    if isinstance(step, NormalizeEdge):
+        edges = step.edges(rows)
+        energies, heights = [each.edge_energy for each in edges], [each.edge_step for each in edges]
+        return (
+            f" (edges at {min(energies):.2f} to {max(energies):.2f} eV, steps {min(heights):.4g} to {max(heights):.4g})"
+        )
     if isinstance(step, Normalize):
         wrong = np.flatnonzero(rows.max(axis=1) <= 0)
         if len(wrong):

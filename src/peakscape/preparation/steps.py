@@ -11,6 +11,7 @@ from peakscape.errors import InputError, SpectraError
 from peakscape.preparation.axes import q_from_two_theta, spaced_axis, two_theta_from_q
 from peakscape.preparation.background import Background
 from peakscape.preparation.contrast import Contrast
+from peakscape.preparation.edge_normalizing import NormalizeEdge
 from peakscape.preparation.k_alpha import StripKAlpha2, anode_from_wavelength, k_alpha_wavelengths
 from peakscape.preparation.normalizing import Normalize, Scale
 from peakscape.preparation.resampling import Resample
@@ -58,6 +59,7 @@ class StepKind:
 
 
 _MOVE = {"limit": NUMBER, "window": WINDOW, "reference": TEXT, "fwhm": NUMBER}
+_EDGE = {"near": NUMBER, "before": WINDOW, "after": WINDOW, "degree": INTEGER, "flatten": FLAG}
 STEPS: dict[str, StepKind] = {
     "despike": StepKind(Despike, "threshold", {"threshold": NUMBER, "fwhm": NUMBER, "max_width": INTEGER}),
     "background": StepKind(Background, "method", {"method": TEXT, "width": NUMBER}),
@@ -65,6 +67,7 @@ STEPS: dict[str, StepKind] = {
     "zero_shift": StepKind(ZeroShift, "limit", _MOVE, ("two_theta", "energy")),
     "displacement": StepKind(Displacement, "limit", _MOVE, ("two_theta",)),
     "normalize": StepKind(Normalize, "by", {"by": TEXT, "window": WINDOW}),
+    "edge": StepKind(NormalizeEdge, "near", _EDGE, ("energy",)),
     "scale": StepKind(Scale, "scale", {"scale": NUMBER}),
     "contrast": StepKind(Contrast, "fwhm", {"fwhm": NUMBER}),
     "resample": StepKind(

@@ -184,7 +184,7 @@ def concatenate(datasets: Sequence[xr.Dataset]) -> xr.Dataset:
     Raises
     ------
     SpectraError
-        If kinds, wavelengths or axes differ, or there is nothing to join.
+        If kinds, wavelengths, absorbers or axes differ, or there is nothing to join.
 
     Examples
     --------
@@ -200,8 +200,10 @@ def concatenate(datasets: Sequence[xr.Dataset]) -> xr.Dataset:
     for other in datasets[1:]:
         if axis_name(other) != axis or not np.array_equal(other[axis].values, first[axis].values):
             raise SpectraError(f"spectra on different {axis} axes cannot be joined; resample them onto a common one")
-        for attribute in ("kind", "wavelength"):
-            if not _same(other.attrs.get(attribute), first.attrs.get(attribute)):
+        for attribute in ("kind", "wavelength", "element", "edge"):
+            one, two = first.attrs.get(attribute), other.attrs.get(attribute)
+            # An absorber that is not told is no other absorber.
+            if not _same(two, one) and not (attribute in ("element", "edge") and None in (one, two)):
                 raise SpectraError(
                     f"spectra of different {attribute} cannot be joined: "
                     f"{first.attrs.get(attribute)} and {other.attrs.get(attribute)}"

@@ -1,0 +1,132 @@
+"""Glitches of the monochromator: found, replaced, and told."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.polynomial import Polynomial
+from numpy.typing import ArrayLike, NDArray
+
+from peakscape.errors import InputError
+from peakscape.spectra.edge_energy import checked_curve
+
+_NEIGHBOURS = 4
+"""Points on each side that a point is predicted from."""
+_SURROUNDINGS = 20
+"""Points on each side from which the usual error of such predictions is taken."""
+SMALLEST = 5e-4
+"""Share of the span of the curve that counts as noise even where there is less."""
+_MOST = 200
+"""A scan with more glitches than this is no scan."""
+
+
+@dataclass(frozen=True)
+class Deglitched:
+    """Hold a curve without glitches, and what was taken out.
+
+    Attributes
+    ----------
+    absorption : ndarray of shape (n_points,)
+        The curve; points that were taken out are replaced by the cubic through their neighbours.
+    removed : pandas.DataFrame
+        One row for each such point: energy (eV), absorption (as it was), replaced_by, deviation (in standard
+        deviations of the surroundings).
+    """
+
+    absorption: NDArray[np.float64]
+    removed: pd.DataFrame
+
+
+def deglitch(
+    energy: ArrayLike,
+    absorption: ArrayLike,
+    *,
+    edge_energy: float | None = None,
+    spare: tuple[float, float] = (-20.0, 60.0),
+    threshold: float = 12.0,
+    max_width: int = 3,
+) -> Deglitched:
+    """Replace outliers of a few points that no smooth curve through their neighbours explains, and tell which.
+
+    Each point is predicted by the cubic through four points on either side of a gap of `max_width` points; what is off
+    by more than `threshold` times the usual error around it (median absolute deviation of 40 points) is replaced, the
+    worst first, and the rest judged anew. Structure of the spectrum itself is as sharp as a glitch near the edge,
+    which is spared; so are the ends of the scan.
+
+    Parameters
+    ----------
+    energy
+        Rising, eV (n_points,).
+    absorption
+        In any unit (n_points,).
+    edge_energy
+        Position of the edge, eV; None spares nothing.
+    spare
+        Range around the edge in which nothing is touched, eV relative to it.
+    threshold
+        In standard deviations.
+    max_width
+        Widest glitch, points.
+
+    Returns
+    -------
+    Deglitched
+
+    Raises
+    ------
+    InputError
+        If the curve is too short for this, or a parameter cannot be used.
+
+    Examples
+    --------
+    >>> energy = np.arange(7000.0, 7200.0, 1.0)
+    >>> measured = np.sin(energy / 30.0)
+    >>> measured[80] += 0.2
+    >>> deglitch(energy, measured).removed[["energy", "replaced_by"]].round(3).values.tolist()
+    [[7080.0, -0.371]]
+    """
+    points, values = checked_curve(energy, absorption)
+    if max_width < 1 or not threshold > 0:
+        raise InputError(f"expected a positive threshold and a width of 1 or more, got {threshold} and {max_width}")
+    if len(points) < 2 * (max_width + _NEIGHBOURS) + 1:
+        raise InputError(f"a scan of {len(points)} points is too short to tell glitches {max_width} points wide")
+    allowed = np.ones(len(points), dtype=bool)
+    if edge_energy is not None:
+        allowed &= (points < edge_energy + spare[0]) | (points > edge_energy + spare[1])
+    # Points near the ends have no neighbours on one side to be judged by.
+    reach = max_width + _NEIGHBOURS
+    allowed[: reach - 1] = allowed[1 - reach :] = False
+    cleaned, rows = values.copy(), {}
+    floor = SMALLEST * float(np.ptp(values))
+    off = np.array([cleaned[i] - _predicted(points, cleaned, i, max_width) for i in range(len(points))])
+    for _ in range(_MOST):
+        scores = np.where(allowed, np.abs(off) / (_usual(off) + floor), 0.0)
+        worst = int(np.argmax(scores))
+        if scores[worst] <= threshold:
+            break
+        better = _predicted(points, cleaned, worst, max_width)
+        rows[worst] = (points[worst], values[worst], better, float(scores[worst]))
+        cleaned[worst], allowed[worst] = better, False
+        for i in range(max(0, worst - reach), min(len(points), worst + reach + 1)):
+            off[i] = cleaned[i] - _predicted(points, cleaned, i, max_width)
+    table = pd.DataFrame([rows[i] for i in sorted(rows)], columns=["energy", "absorption", "replaced_by", "deviation"])
+    return Deglitched(cleaned, table)
+
+
+def _predicted(points: NDArray[np.float64], values: NDArray[np.float64], i: int, max_width: int) -> float:
+    """Predict a point from those beyond the gap around it."""
+    numbers = np.arange(len(points))
+    near = np.abs(numbers - i)
+    left = numbers[(numbers < i) & (near >= max_width)][-_NEIGHBOURS:]
+    right = numbers[(numbers > i) & (near >= max_width)][:_NEIGHBOURS]
+    used = np.concatenate([left, right])
+    return float(Polynomial.fit(points[used], values[used], 3)(points[i]))
+
+
+def _usual(off: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the usual size of the errors around each point, as a standard deviation."""
+    padded = np.pad(np.abs(off), _SURROUNDINGS, mode="reflect") if len(off) > _SURROUNDINGS else np.abs(off)
+    if len(padded) == len(off):
+        return np.full(len(off), np.median(padded) / 0.6745)
+    windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * _SURROUNDINGS + 1)
+    return np.asarray(np.median(windows, axis=1) / 0.6745)

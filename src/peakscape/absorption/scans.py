@@ -1,0 +1,146 @@
+"""Measured scans on the scale of their edge step: what makes raw absorption fit for the container of spectra."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from peakscape.absorption.alignment import calibrate
+from peakscape.absorption.edges import EDGES, edges_within
+from peakscape.absorption.edges import edge_energy as tabulated_energy
+from peakscape.errors import FormatError, InputError
+from peakscape.spectra.edge_step import NormalizedAbsorption, normalize
+
+RAW = ("transmission", "fluorescence", "electron yield", "absorption")
+"""What a scan may be before it is normalised."""
+_WIDE = 100.0
+"""EXAFS averages out over so many eV; the step of a second edge does not."""
+_SECOND_STEP = 0.25
+"""Of the first: what a second one must reach to be told."""
+
+
+class MeasuredScan(Protocol):
+    """What is asked of a scan; `formats.Scan` is one."""
+
+    @property
+    def axis(self) -> str: ...  # noqa: D102
+    @property
+    def points(self) -> NDArray[np.float64]: ...  # noqa: D102
+    @property
+    def intensity(self) -> NDArray[np.float64]: ...  # noqa: D102
+    @property
+    def reference(self) -> NDArray[np.float64] | None: ...  # noqa: D102
+    @property
+    def element(self) -> str | None: ...  # noqa: D102
+    @property
+    def edge(self) -> str | None: ...  # noqa: D102
+    @property
+    def source(self) -> str: ...  # noqa: D102
+    @property
+    def metadata(self) -> Mapping[str, float | str]: ...  # noqa: D102
+
+
+AnyScan = TypeVar("AnyScan", bound=MeasuredScan)
+
+
+def normalize_scan(
+    scan: AnyScan,
+    *,
+    flatten: bool = True,
+    calibrate_to: float | None = None,
+    everything: bool = False,
+    pre_edge: tuple[float, float] | None = None,
+    post_edge: tuple[float, float] | None = None,
+    degree: int | None = None,
+) -> AnyScan:
+    """Return a scan with its absorption on the scale of the edge step, on its own points.
+
+    For ``formats.read(files, each=normalize_scan)``: the container holds normalised absorption, and a scan is
+    normalised before it is cut or interpolated onto the points of others. Scans that are not on energy, and those that
+    a file gives as normalised (or says nothing of, but for `everything`), come back as they are.
+
+    Parameters
+    ----------
+    scan
+        As a reader gives it.
+    flatten
+        Take the curvature after the edge out too.
+    calibrate_to
+        Known energy of the edge of the reference measured in the same scan, eV; the scan is shifted accordingly.
+    everything
+        Also normalise scans of which the file does not say that they are raw.
+    pre_edge, post_edge, degree
+        As in :func:`normalize`.
+
+    Returns
+    -------
+    Scan
+        With `edge_energy` (eV), `edge_step` and, where it was calibrated, `energy_shift` (eV) among its metadata.
+
+    Raises
+    ------
+    FormatError
+        No edge in range, one that falls, a second one in the range of the fits, a calibration without a reference. The
+        message names the file.
+
+    Examples
+    --------
+    >>> from peakscape.formats import Scan
+    >>> energy = np.arange(6900.0, 7700.0, 1.0)
+    >>> raw = Scan("energy", energy, 3.0 + 0.7 * (energy > 7112), "a", "a.xdi", element="Fe", edge="K",
+    ...            metadata={"signal": "transmission"})
+    >>> done = normalize_scan(raw)
+    >>> round(float(done.intensity[-1]), 3), round(done.metadata["edge_step"], 3)
+    (1.0, 0.7)
+    """
+    if scan.axis != "energy" or not (everything or scan.metadata.get("signal") in RAW):
+        return scan
+    try:
+        shift = _shift(scan, calibrate_to)
+        points = scan.points + shift
+        # An edge that a file calls "L" is no single one: it is looked for everywhere.
+        known = scan.element is not None and (scan.edge or "K") in EDGES
+        near = tabulated_energy(scan.element, scan.edge or "K") if known and scan.element else None
+        found = normalize(points, scan.intensity, near=near, pre_edge=pre_edge, post_edge=post_edge, degree=degree)
+        _check_one_edge(points, found)
+    except InputError as error:
+        raise FormatError(f"{scan.source}: {error}") from error
+    notes: dict[str, Any] = {**scan.metadata, "edge_energy": found.edge_energy, "edge_step": found.edge_step}
+    notes |= {"energy_shift": shift} if calibrate_to is not None else {}
+    notes |= {"signal": f"{scan.metadata.get('signal', 'absorption')}, {'flattened' if flatten else 'normalized'}"}
+    changed = {"points": points, "intensity": found.flattened if flatten else found.normalized, "metadata": notes}
+    return dataclasses.replace(scan, **changed)  # type: ignore[type-var]
+
+
+def _shift(scan: MeasuredScan, calibrate_to: float | None) -> float:
+    if calibrate_to is None:
+        return 0.0
+    if scan.reference is None:
+        raise InputError("holds no reference measured beside the sample, so its energies cannot be calibrated")
+    return calibrate(scan.points, scan.reference, known_energy=calibrate_to)
+
+
+def _check_one_edge(points: NDArray[np.float64], found: NormalizedAbsorption) -> None:
+    """Raise InputError where a second step as high as a part of the first stands in the range of the fit after it."""
+    low, high = (found.edge_energy + end for end in found.post_edge_range)
+    grid = np.arange(low, high, 2.0)
+    reach = int(_WIDE / 2.0)
+    if len(grid) < 2 * reach + 5:
+        return
+    curve = np.interp(grid, points, found.normalized)
+    # Beside each centre a line with a step in the middle: what is steep, or bends, is no step.
+    side = np.arange(-reach, reach + 1, dtype=np.float64)
+    columns = np.column_stack([np.ones_like(side), side, np.sign(side)])
+    solution = np.linalg.pinv(columns)[2]
+    jumps = 2.0 * np.lib.stride_tricks.sliding_window_view(curve, len(side)) @ solution
+    best = int(np.argmax(jumps))
+    if jumps[best] > _SECOND_STEP:
+        place = float(grid[best + reach])
+        known = [f"{element} {edge}" for element, edge, _ in edges_within([place - 15.0, place + 15.0])]
+        raise InputError(
+            f"a second edge stands at about {place:.0f} eV ({jumps[best]:.2f} of the step at {found.edge_energy:.0f} eV"
+            f"{'; near ' + ', '.join(known[:4]) if known else ''}): two absorbers are mixed; cut the scan before it or"
+            " give the range of the fit after the edge"
+        )

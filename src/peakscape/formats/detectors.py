@@ -1,0 +1,188 @@
+"""From the columns of an absorption scan to absorption: what was counted, by the names that XDI gives columns.
+
+Names and meanings: XDI dictionary of metadata (https://github.com/XraySpectroscopy/XAS-Data-Interchange); energy from
+the angle by Bragg's law.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from peakscape.errors import FormatError
+
+HC = 12398.419843320026
+"""Planck's constant times the speed of light in eV angstrom (SI 2019, exact)."""
+Columns = Mapping[str, NDArray[np.float64]]
+# A column that already is what is wanted, by what it says of the scan; the first that is there is taken.
+READY = (
+    ("mutrans", "transmission"),
+    ("mu", "absorption"),
+    ("xmu", "absorption"),
+    ("mufluor", "fluorescence"),
+    ("normtrans", "normalized"),
+    ("normfluor", "normalized"),
+    ("norm", "normalized"),
+    ("flat", "normalized"),
+)
+INCOMING = ("i0", "io")
+TRANSMITTED = ("itrans", "i1", "it")
+FLUORESCENCE = ("ifluor", "if", "ifluo", "fluor")
+YIELD = ("iey", "tey", "iyield")
+REFERENCE = ("irefer", "i2", "iref", "ir")
+
+
+@dataclass(frozen=True)
+class Absorption:
+    """Hold what a scan measured.
+
+    Attributes
+    ----------
+    signal : str
+        "transmission", "fluorescence", "electron yield", "absorption" (its kind is not known) or "normalized".
+    values : ndarray of shape (n_points,)
+        The absorption times thickness, or what is proportional to it.
+    reference : ndarray of shape (n_points,) or None
+        The same of a reference behind the sample.
+    """
+
+    signal: str
+    values: NDArray[np.float64]
+    reference: NDArray[np.float64] | None = None
+
+
+def absorption_from_columns(path: Path, columns: Columns) -> Absorption:
+    """Return the absorption of a scan: a column that holds it, else ln(i0/itrans), else ifluor/i0, else yield/i0.
+
+    Parameters
+    ----------
+    path
+        The file, for the message.
+    columns
+        Name in small letters to values, shape (n_points,) each.
+
+    Returns
+    -------
+    Absorption
+
+    Raises
+    ------
+    FormatError
+        Columns of which none can be made, or intensities that are not positive.
+
+    Examples
+    --------
+    >>> found = absorption_from_columns(Path("a.xdi"), {"i0": np.array([2.0, 2.0]), "itrans": np.array([2.0, 1.0])})
+    >>> found.signal, found.values.round(3)
+    ('transmission', array([0.   , 0.693]))
+    """
+    by_name = {name.lower().strip(): values for name, values in columns.items()}
+    incoming, transmitted = _first(by_name, INCOMING), _first(by_name, TRANSMITTED)
+    reference = by_name.get("murefer")
+    counted = _first(by_name, REFERENCE)
+    # Without its reference a scan is still a scan: damaged counts there are left out in silence.
+    if reference is None and counted is not None and transmitted is not None and (transmitted * counted > 0).all():
+        reference = np.log(transmitted / counted)
+    ready = next(((name, signal) for name, signal in READY if name in by_name), None)
+    if ready is not None:
+        return Absorption(ready[1], by_name[ready[0]], reference)
+    if incoming is None:
+        raise FormatError(
+            f"{path}: tells no absorption: its columns are {', '.join(list(by_name)[:8])}; expected i0 with itrans or"
+            " ifluor, or mutrans, mufluor, norm"
+        )
+    if transmitted is not None:
+        for name, values in (("incoming", incoming), ("transmitted", transmitted)):
+            check_counts(path, name, values)
+        return Absorption("transmission", np.log(incoming / transmitted), reference)
+    for names, signal in ((FLUORESCENCE, "fluorescence"), (YIELD, "electron yield")):
+        counts = _first(by_name, names)
+        if counts is not None:
+            check_counts(path, "incoming", incoming)
+            return Absorption(signal, counts / incoming, reference)
+    raise FormatError(
+        f"{path}: tells no absorption: beside i0 its columns are"
+        f" {', '.join(name for name in list(by_name)[:9] if name not in INCOMING)}; expected itrans or ifluor"
+    )
+
+
+def check_counts(path: Path, name: str, values: NDArray[np.float64]) -> None:
+    """Raise FormatError where an intensity to divide by, or to take the logarithm of, is not positive.
+
+    Examples
+    --------
+    >>> check_counts(Path("a.xdi"), "incoming", np.array([5.0, -1.0]))
+    Traceback (most recent call last):
+    peakscape.errors.FormatError: a.xdi, point 2: the incoming intensity is -1; expected a positive number (is the ...
+    """
+    wrong = ~(values > 0)
+    if wrong.any():
+        i = int(np.flatnonzero(wrong)[0])
+        raise FormatError(
+            f"{path}, point {i + 1}: the {name} intensity is {values[i]:g}; expected a positive number (is the dark"
+            " current subtracted twice, or the beam lost?)"
+        )
+
+
+def energy_from_angle(angle: NDArray[np.float64], d_spacing: float) -> NDArray[np.float64]:
+    """Return the energy in eV that a monochromator at an angle in degree lets through (Bragg's law, first order).
+
+    Examples
+    --------
+    >>> energy_from_angle(np.array([12.715]), 3.13551).round(0)
+    array([8983.])
+    """
+    return np.asarray(HC / (2.0 * d_spacing * np.sin(np.radians(angle))))
+
+
+def check_energies(path: Path, energy: NDArray[np.float64], *, d_spacing: float | None = None) -> None:
+    """Raise FormatError where what is called energy in eV looks like keV or like an angle.
+
+    Falling values below 90 are a monochromator's angles, and a scan that covers less than 35 eV from zero is in keV:
+    no edge that is measured lies so low.
+
+    Parameters
+    ----------
+    path
+        The file, for the message.
+    energy
+        As in the file, shape (n_points,).
+    d_spacing
+        Of the monochromator, angstrom, where it is known.
+
+    Raises
+    ------
+    FormatError
+        With what the values look like and what to do.
+
+    Examples
+    --------
+    >>> check_energies(Path("a.dat"), np.array([5.9, 6.0, 6.1]))
+    Traceback (most recent call last):
+    peakscape.errors.FormatError: a.dat: energies of 5.9 to 6.1 look like keV, expected eV; write 'energy (keV)' as ...
+    """
+    if len(energy) < 2 or not np.isfinite(energy).all():
+        return
+    low, high = float(energy.min()), float(energy.max())
+    falls = energy[0] > energy[-1]
+    if low >= 1.0 and high < 90.0 and falls:
+        means = (
+            f" (with d {d_spacing:g} angstrom {energy_from_angle(energy[:1], d_spacing)[0]:.0f} eV)"
+            if d_spacing
+            else ""
+        )
+        raise FormatError(
+            f"{path}: energies that fall from {energy[0]:g} to {energy[-1]:g} look like angles of the monochromator in"
+            f" degree{means}, expected eV; convert them by hc/(2 d sin(angle)), or export the scan as XDI or 9809"
+        )
+    if 0.0 < high < 35.0:
+        raise FormatError(
+            f"{path}: energies of {low:g} to {high:g} look like keV, expected eV; write 'energy (keV)' as title of the"
+            " column, or multiply them by 1000"
+        )
+
+
+def _first(columns: Columns, names: tuple[str, ...]) -> NDArray[np.float64] | None:
+    return next((columns[name] for name in names if name in columns), None)

@@ -1,0 +1,190 @@
+"""9809, the angle-based text format of XAFS beamlines in Japan (KEK-PF, SPring-8, Aichi SR, SAGA LS).
+
+Named after its identifier and month of birth. The header gives the d spacing of the monochromator, the line ``Mode``
+says what each column counted (1 incoming, 2 transmitted, 3 fluorescence, others: input count rates, resets, time), the
+line ``Offset`` its dark counts per second. Described by M. Nomura (KEK) and, with its extensions, by the Nagoya
+University group of Aichi SR (http://titan.nusr.nagoya-u.ac.jp/Tabuchi/BL5S1/doku.php/tabuchi/9809format).
+"""
+
+import re
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from peakscape.errors import FormatError
+from peakscape.formats.detectors import check_counts, energy_from_angle
+from peakscape.formats.limits import check_n_points, read_bytes
+from peakscape.formats.scan import Scan, check_curve, clean
+
+SUFFIXES = (".dat",)
+_D_SPACING = re.compile(r"\bD\s*=\s*(\d+\.?\d*)\s*A", re.ASCII)
+_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", re.ASCII)
+_TITLE = re.compile(r"\s*Angle\(c\)", re.IGNORECASE)
+_WIDTH = 10
+"""Columns are ten characters wide; large counts touch their neighbours."""
+INCOMING, TRANSMITTED, FLUORESCENCE = 1, 2, 3
+_FIRST_COUNTER = 3  # after both angles and the time
+
+
+def sniff(path: Path, head: bytes) -> bool:
+    """Tell whether a file is 9809, by its first word.
+
+    Examples
+    --------
+    >>> sniff(Path("foil.dat"), b"  9809     KEK-PF  BL12C"), sniff(Path("foil.dat"), b"9809 5\\n9810 6")
+    (True, False)
+    """
+    return re.match(rb"\s*9809\s+[A-Za-z]", head) is not None
+
+
+def read(path: Path, *, axis: str | None = None, wavelength: float | None = None) -> list[Scan]:
+    """Read one 9809 file: energies from the observed angles, absorption from the counters that its Mode line names.
+
+    The observed angles (``Angle(o)``) are taken where they rise or fall throughout, else the commanded ones.
+    Transmission is ln(incoming / transmitted); fluorescence the sum of its channels over the incoming, without a
+    correction for dead time. Dark counts are subtracted.
+
+    Parameters
+    ----------
+    path
+        The file.
+    axis
+        "energy" or None; nothing else suits.
+    wavelength
+        Not used.
+
+    Returns
+    -------
+    list of Scan
+        One scan.
+
+    Raises
+    ------
+    FormatError
+        Without d spacing, Mode line or counters, with rows that are not whole, or counts that are not positive.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "foil.dat"
+    >>> _ = path.write_text("  9809     KEK-PF  BL12C\\n foil\\n Cu\\n Ring\\n Mono :   SI(111)       D=  3.13551 A\\n"
+    ...     "  Angle(c)  Angle(o)    time/s         2         3\\n      Mode         0         0         1         2\\n"
+    ...     "    Offset         0         0     0.000     0.000\\n"
+    ...     "  12.71500  12.71500      1.00      2000      2000\\n"
+    ...     "  12.70000  12.70000      1.00      2000      1000\\n")
+    >>> scan = read(path)[0]
+    >>> scan.points.round(1), scan.intensity.round(3)
+    (array([8982.7, 8993.1]), array([0.   , 0.693]))
+    """
+    path = Path(path)
+    lines = re.split(r"\r\n|\n|\r", read_bytes(path).decode("utf-8", "replace").rstrip("\x1a\0"))
+    if axis not in (None, "energy"):
+        raise FormatError(f"{path}: is a scan over energy, not over {axis}")
+    start = next((i for i, line in enumerate(lines[:200]) if _TITLE.match(line)), None)
+    if start is None or start + 2 >= len(lines):
+        raise FormatError(f"{path}: is 9809 without its line of titles, 'Angle(c) Angle(o) time/s ...'; is it cut off?")
+    header = lines[:start]
+    spacing = next((float(found[1]) for line in header if (found := _D_SPACING.search(line))), 0.0)
+    if not 0.1 < spacing < 100.0:
+        raise FormatError(f"{path}: tells no d spacing of the monochromator (D= 3.13551 A); without it no energies")
+    modes, offsets = (_labelled(path, lines[start + k], word) for k, word in ((1, "Mode"), (2, "Offset")))
+    rows = _rows(path, lines, start + 3, len(modes))
+    energy = energy_from_angle(_angles(path, rows), spacing)
+    if energy[0] > energy[-1]:
+        energy, rows = energy[::-1].copy(), rows[::-1]
+    signal, values = _absorption(path, rows, modes, _padded(offsets, len(modes)), header)
+    check_curve(path, "energy", energy, values)
+    metadata = clean(_metadata(header, signal, spacing))
+    return [Scan("energy", energy, values, path.stem, str(path), metadata=metadata)]
+
+
+def _labelled(path: Path, line: str, word: str) -> list[float]:
+    """Return the numbers of the line that begins with a word."""
+    parts = line.split()
+    if not parts or parts[0].lower() != word.lower() or len(parts) < 5:
+        raise FormatError(
+            f"{path}: expected the line {word!r} with a number for each column, got {line.strip()[:40]!r}"
+        )
+    if not all(_NUMBER.fullmatch(part) for part in parts[1:]):
+        raise FormatError(f"{path}: the line {word!r} holds something else than numbers: {line.strip()[:60]!r}")
+    values = [float(part) for part in parts[1:]]
+    # The time has no entry: the numbers stand under both angles and, after it, under the counters.
+    return [*values[:2], 0.0, *values[2:]]
+
+
+def _padded(values: list[float], length: int) -> NDArray[np.float64]:
+    return np.array((values + [0.0] * length)[:length])
+
+
+def _rows(path: Path, lines: list[str], start: int, n_columns: int) -> NDArray[np.float64]:
+    kept = [(number, line) for number, line in enumerate(lines[start:], start=start + 1) if line.strip()]
+    if len(kept) < 2:
+        raise FormatError(f"{path}: holds {len(kept)} rows of numbers; a scan needs at least 2")
+    check_n_points(path, len(kept))
+    rows = np.empty((len(kept), n_columns))
+    for row, (number, line) in zip(rows, kept, strict=True):
+        parts = line.split()
+        if len(parts) < n_columns:
+            parts = [line[i : i + _WIDTH].strip() for i in range(0, len(line.rstrip()), _WIDTH)]
+        if len(parts) < n_columns or not all(_NUMBER.fullmatch(part) for part in parts[:n_columns]):
+            raise FormatError(f"{path}, line {number}: {line.strip()[:40]!r} is not a row of {n_columns} numbers")
+        row[:] = [float(part) for part in parts[:n_columns]]
+    return rows
+
+
+def _angles(path: Path, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    commanded, observed = rows[:, 0], rows[:, 1]
+    angle = observed if _is_one_way(observed) else commanded
+    if not ((angle > 0) & (angle < 90)).all() or not _is_one_way(angle):
+        raise FormatError(
+            f"{path}: its angles, {angle[0]:g} to {angle[-1]:g} degree, must lie between 0 and 90 and rise or fall"
+            " throughout"
+        )
+    return angle
+
+
+def _is_one_way(angle: NDArray[np.float64]) -> bool:
+    steps = np.diff(angle)
+    return bool((steps > 0).all() or (steps < 0).all())
+
+
+def _absorption(
+    path: Path,
+    rows: NDArray[np.float64],
+    modes: list[float],
+    offsets: NDArray[np.float64],
+    header: list[str],
+) -> tuple[str, NDArray[np.float64]]:
+    seconds = np.clip(rows[:, 2:3], 0.0, None)
+    counts = rows - offsets * seconds
+
+    def of(mode: int) -> list[int]:
+        return [i for i in range(_FIRST_COUNTER, len(modes)) if modes[i] == mode]
+
+    incoming, transmitted, fluorescence = of(INCOMING), of(TRANSMITTED), of(FLUORESCENCE)
+    if not incoming or not (transmitted or fluorescence):
+        raise FormatError(
+            f"{path}: its line Mode ({' '.join(f'{mode:g}' for mode in modes[_FIRST_COUNTER:][:12])}) names no counter"
+            " of the incoming (1) with one of the transmitted (2) or of fluorescence (3)"
+        )
+    before = counts[:, incoming[0]]
+    check_counts(path, "incoming", before)
+    said = " ".join(header).lower()
+    if transmitted and not (fluorescence and "fluor" in said):
+        behind = counts[:, transmitted[0]]
+        check_counts(path, "transmitted", behind)
+        return "transmission", np.log(before / behind)
+    return "fluorescence", np.asarray(counts[:, fluorescence].sum(axis=1) / before)
+
+
+def _metadata(header: list[str], signal: str, spacing: float) -> dict[str, float | str | None]:
+    words = header[0].split() if header else []
+    dated = re.search(r"\d\d\.\d\d\.\d\d\s+\d\d?:\d\d", header[1], re.ASCII) if len(header) > 1 else None
+    return {
+        "compound": header[2].strip() if len(header) > 2 else "",
+        "beamline": " ".join(words[1:4]),
+        "monochromator_d_spacing": spacing,
+        "signal": signal,
+        "date": dated[0] if dated else "",
+    }
