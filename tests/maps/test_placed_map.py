@@ -245,6 +245,7 @@ def test_sets_read_by_blocks_give_the_same_map(many, maps_of, monkeypatch):
         (TSNE(n_iterations=100), "n_iterations must be more than 249, got 100"),
         (TSNE(start="spectral"), "start must be one of 'pca', 'random', got 'spectral'"),
         (UMAP(n_neighbors=1), "n_neighbors must be more than 1, got 1"),
+        (UMAP(min_dist=1.5), "min_dist must be from 0 to 1, got 1.5"),
         (UMAP(start="lucky"), "'spectral', 'random', got 'lucky'"),
     ],
 )

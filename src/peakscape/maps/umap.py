@@ -6,7 +6,7 @@ from typing import Any, Literal
 import numpy as np
 from sklearn.utils import check_random_state
 
-from peakscape.errors import MissingExtra
+from peakscape.errors import InputError, MissingExtra
 from peakscape.maps.neighborhoods import fuzzy_memberships
 from peakscape.maps.placed_map import PlacedMap
 from peakscape.maps.placement import PointCost, Slopes
@@ -36,7 +36,7 @@ class UMAP(PlacedMap):
     n_neighbors
         Neighbours to which a pattern is tied.
     min_dist
-        How close points may lie.
+        How close points may lie, from 0 to 1.
     start
         "pca", "spectral" (umap-learn's default) or "random".
     n_epochs
@@ -79,7 +79,9 @@ class UMAP(PlacedMap):
 
     def _check_parameters(self) -> None:
         self._check_positive("n_neighbors", least=1)
-        self._check_positive("min_dist", "n_epochs")
+        self._check_positive("n_epochs")
+        if not 0 <= self.min_dist <= 1:
+            raise InputError(f"min_dist must be from 0 to 1, got {self.min_dist!r}")
         self._check_start("pca", "spectral", "random")
 
     def _arrange(self, known: np.ndarray) -> np.ndarray:
