@@ -26,6 +26,7 @@ from peakscape.analysis.reconstruction import r2_per_spectrum, reconstruct
 from peakscape.analysis.relevance import Relevance, relevance
 from peakscape.analysis.splits import LeftOut, leave_group_out, random_splits
 from peakscape.analysis.trust import LeftOutComparison, compare_left_out, default_methods, trusted_method
+from peakscape.analysis.typical_point import typical_point
 
 __all__ = [
     "BroadenedPLS",
@@ -87,4 +88,5 @@ __all__ = [
     "trajectory_shifts",
     "trusted_members",
     "trusted_method",
+    "typical_point",
 ]

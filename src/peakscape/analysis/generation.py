@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,6 +12,7 @@ from scipy.spatial.distance import cdist
 from peakscape.analysis.members import decode_members
 from peakscape.analysis.painting import contour_points, contour_readout
 from peakscape.analysis.readout import CompositionReadout
+from peakscape.analysis.typical_point import typical_point
 from peakscape.composition import formula_from_array, parse
 from peakscape.errors import InputError, OutsideMapError
 
@@ -66,6 +67,7 @@ def generate(
     *,
     composition: str | Mapping[str, float] | ArrayLike,
     known: ArrayLike | None = None,
+    points: Literal["contour", "typical"] = "contour",
     n_points: int = 5,
     tolerance: float = 0.05,
     margin: float = 0.0,
@@ -85,6 +87,9 @@ def generate(
         A formula such as ``"SmFe10.75Ti1.25"``, amounts by element, or an array of shape (n_labels,).
     known
         Spectra of the known samples, (n_samples, n_intensities), to compare the reconstruction error with.
+    points
+        Which points are decoded: "contour", several that read as the composition, as in the paper; "typical", the one
+        where its samples are to be expected (`typical_point`).
     n_points
         Contour points to decode.
     tolerance
@@ -120,23 +125,26 @@ def generate(
         raise InputError("this readout knows no points yet; call fit(coordinates, composition) first")
     wanted = _wanted_amounts(readout, composition)
     refuse_unknown(readout, wanted, margin=margin)
-    points = contour_points(readout, wanted, n_points=n_points, tolerance=tolerance)
-    decoded = decode_members(space, points)
+    if points == "typical":
+        places = typical_point(readout, wanted)
+    else:
+        places = contour_points(readout, wanted, n_points=n_points, tolerance=tolerance)
+    decoded = decode_members(space, places)
     by_point = np.median(decoded, axis=0)
     intensity = np.median(by_point, axis=0)
     by_member = decoded.mean(axis=1)
     centres = np.median(readout.coordinates_, axis=0)
     return Generated(
         wanted=wanted,
-        coordinates=points,
-        composition=np.median(contour_readout(readout).predict_members(points), axis=0),
+        coordinates=places,
+        composition=np.median(contour_readout(readout).predict_members(places), axis=0),
         intensity=intensity,
         spread_members=_spread(by_member),
         spread_points=_spread(by_point),
         reconstruction_error=float(reconstruction_errors(space, intensity[np.newaxis])[0]),
         reconstruction_error_known=np.nan if known is None else float(np.median(reconstruction_errors(space, known))),
-        round_trip=np.linalg.norm(np.asarray(space.transform(by_point)) - points, axis=1),
-        distance_to_known=cdist(points, centres).min(axis=1),
+        round_trip=np.linalg.norm(np.asarray(space.transform(by_point)) - places, axis=1),
+        distance_to_known=cdist(places, centres).min(axis=1),
         typical_spacing=_typical_spacing(centres, readout.groups_),
     )
 

@@ -36,8 +36,8 @@ class ShiftMap(RegisteredMap):
     broadened, and seen along one direction. Both numbers are standardised on the training patterns. All of this is
     deterministic, and each pattern is placed on its own.
 
-    Generated patterns are mixtures of the shift-corrected training patterns, by the mean of a Gaussian process over the
-    map, shifted to where the point's first coordinate says.
+    Generated patterns are mixtures of the shift-corrected training patterns (with labels: of the means of those with
+    one label), by the mean of a Gaussian process over the map, shifted to where the point's first coordinate says.
 
     Parameters
     ----------
@@ -145,7 +145,7 @@ class ShiftMap(RegisteredMap):
             self._fit_registration(patterns)
             corrected = shift_patterns(patterns, self.axis_, self.shifts_)
             self._fit_component(patterns, corrected, labels)
-            self._fit_mixing(corrected)
+            self._fit_mixing(corrected, labels)
         return self
 
     def _check_parameters(self) -> None:
@@ -178,12 +178,16 @@ class ShiftMap(RegisteredMap):
         tiny = np.array([1e-6 * self.fwhm_, 1e-12 * max(1.0, float(np.abs(raw[:, 1]).max()))])
         self.spread_ = np.where(spread > tiny, spread, 1.0)
 
-    def _fit_mixing(self, corrected: np.ndarray) -> None:
-        """Prepare the Gaussian process that generates."""
+    def _fit_mixing(self, corrected: np.ndarray, labels: np.ndarray | None) -> None:
+        """Prepare the Gaussian process that generates: of the patterns, or of the means of those with one label."""
         points = self._standardise(self.shifts_, self._components(corrected))
+        if labels is not None:
+            _, numbers = np.unique(np.round(labels, 9), axis=0, return_inverse=True)
+            rows = [numbers.ravel() == number for number in range(numbers.max() + 1)]
+            points, corrected = (np.array([part[row].mean(axis=0) for row in rows]) for part in (points, corrected))
         chosen = np.arange(len(points))
         if len(points) > MOST_MIXED:
-            chosen = np.argsort(self.shifts_, kind="stable")[np.linspace(0, len(points) - 1, MOST_MIXED).astype(int)]
+            chosen = np.argsort(points[:, 0], kind="stable")[np.linspace(0, len(points) - 1, MOST_MIXED).astype(int)]
         self.mean_ = corrected[chosen].mean(axis=0)
         self.mixed_ = points[chosen]
         table = mixing_table(self.mixed_, corrected[chosen] - self.mean_, length=self.length, noise=self.noise)
