@@ -124,17 +124,19 @@ def similarity_namer(
 
 
 def frequency_namer(labels: Mapping[str, NDArray[Any]]) -> Namer:
-    """Name every sample by the most frequent class of the training samples: what chance gives.
+    """Name every sample by the most frequent class of all samples: the best that one answer for all can give.
+
+    Counted over all, for among the training samples the classes of those left out are rarer than they are.
 
     Examples
     --------
     >>> frequency_namer({"kind": np.array(["a", "b", "b"])})(np.arange(3), [np.zeros((1, 2))])
     [{'kind': array(['b'], dtype='<U1')}]
     """
+    counted = {label: np.unique(classes, return_counts=True) for label, classes in labels.items()}
+    best = {label: kinds[counts.argmax()] for label, (kinds, counts) in counted.items()}
 
     def name(train: Indices, sets: list[Array]) -> list[dict[str, NDArray[Any]]]:
-        counted = {label: np.unique(classes[train], return_counts=True) for label, classes in labels.items()}
-        best = {label: kinds[counts.argmax()] for label, (kinds, counts) in counted.items()}
         return [{label: np.repeat(kind, len(new)) for label, kind in best.items()} for new in sets]
 
     return name

@@ -88,7 +88,7 @@ def compare_maps(
     -------
     pandas.DataFrame
         One row a method: the maps, then ``raw_neighbor`` (nearest spectrum), ``pearson``, ``cosine``, ``euclid``
-        (similarity to references) and ``most_frequent`` (what chance gives). Columns: ``trustworthiness``,
+        (similarity to references) and ``most_frequent`` (one class for all). Columns: ``trustworthiness``,
         ``continuity``, ``silhouette_<label>``, ``accuracy_<label>``, ``accuracy_<label>_<disturbance>``, each a mean
         over seeds with its standard deviation as ``<column>_spread``; ``seed_disparity`` and ``seed_disparity_worst``;
         ``seconds`` of a fit; ``milliseconds_placed``; ``n_scored_<label>``, the samples that the accuracy counts: those
