@@ -1,5 +1,6 @@
 """Small valid files of every format, written in the formats' documented syntax; each holds known numbers."""
 
+import gzip
 import io
 import struct
 import zipfile
@@ -214,6 +215,101 @@ def raw4(
     return raw
 
 
+ENERGY = np.array([5900.0, 5950.0, 5985.0, 5995.0, 6050.0, 6100.0])
+INCOMING = np.array([1000.0, 1010.0, 1020.0, 1030.0, 1040.0, 1050.0])
+ABSORPTION = np.array([0.5, 0.48, 0.47, 1.4, 1.45, 1.4])
+SI111 = 3.13551  # angstrom
+
+
+def bragg(energy: np.ndarray) -> np.ndarray:
+    return np.degrees(np.arcsin(12398.419843320026 / (2 * SI111 * energy)))
+
+
+def xdi(*, axis: str = "energy eV", fields: tuple[str, ...] = (), signal: str = "itrans") -> bytes:
+    name = axis.split()[0]
+    points = ENERGY if name == "energy" else bragg(ENERGY)
+    if "keV" in axis:
+        points = points / 1000
+    counted = INCOMING * (np.exp(-ABSORPTION) if signal == "itrans" else ABSORPTION)
+    head = ["# XDI/1.0 GSE/1.0", f"# Column.1: {axis}", "# Column.2: i0", f"# Column.3: {signal}"]
+    head += ["# Element.symbol: Cr", "# Element.edge: K", "# Mono.d_spacing: 3.13551", "# Beamline.name: BL1"]
+    head += ["# Sample.name: chromia", "# Sample.formula: Cr2O3", "# Sample.temperature: 100K", *fields]
+    head += ["# ///", "# free text: of the user", "#-----", f"# {name} i0 {signal}"]
+    rows = [f"{x:.9f} {i:.9f} {y:.9f}" for x, i, y in zip(points, INCOMING, counted, strict=True)]
+    return "\n".join([*head, *rows, ""]).encode()
+
+
+def nine809(*, fluorescence: bool = False, dark: float = 50.0, modes: str = "") -> bytes:
+    """As the header of a scan at SPring-8 (the numbers are others)."""
+    seconds, angles = 2.0, bragg(ENERGY)
+    counted = INCOMING * (ABSORPTION if fluorescence else np.exp(-ABSORPTION)) * 1e4
+    kind, mode = ("Fluorescence ( 3)", 3) if fluorescence else ("Transmission( 2)", 2)
+    lines = ["  9809     SPring-8 01b1", " chromia-01    16.11.18 11:01 - 16.11.18 11:14", " chromia"]
+    lines += [" Ring :   8.0 GeV    99.5 mA -   99.5 mA"]
+    lines += [f" Mono :   SI(111)       D=  {SI111:.5f} A    Initial angle=  19.27000 deg"]
+    lines += [f" 01b1      {kind}   Repetition=  1     Points=    {len(angles)}"]
+    lines += [" Param file : Cr-K                 angle axis (1)     Block =    1", ""]
+    lines += [" Block      Init-ang  final-ang     Step/deg     Time/s       Num"]
+    lines += ["     1       19.60000  18.90000    -0.100000       2.00         6", " Ortec( 0)     NDCH = 4"]
+    lines += ["  Angle(c)  Angle(o)    time/s         2         3        21"]
+    lines += [modes or f"      Mode         0         0         1         {mode}         5"]
+    lines += [f"    Offset         0         0{dark:10.3f}{dark:10.3f}     0.000"]
+    for angle, before, behind in zip(angles, INCOMING * 1e4, counted, strict=True):
+        counts = f"{before + dark * seconds:10.0f}{behind + dark * seconds:10.0f}"
+        lines.append(f"{angle + 1e-3:10.5f}{angle:10.5f}{seconds:10.2f}{counts}{1450:10d}")
+    return "\r\n".join([*lines, ""]).encode()
+
+
+def nexus_xas_newer(n_entries: int = 1, *, definition: str = "NXxas_trans") -> bytes:
+    memory = io.BytesIO()
+    with h5py.File(memory, "w") as file:
+        for number in range(n_entries):
+            entry = file.create_group(f"entry{number}")
+            entry.attrs["NX_class"] = "NXentry"
+            entry["definition"] = definition
+            entry["element/symbol"], entry["edge/name"], entry["sample/name"] = "Cr", "K", "chromia"
+            entry["energy"], entry["intensity"] = ENERGY / 1000, ABSORPTION + number
+            entry["energy"].attrs["units"] = "keV"
+    return memory.getvalue()
+
+
+def nexus_xas_older(*, mode: str = "Transmission") -> bytes:
+    memory = io.BytesIO()
+    with h5py.File(memory, "w") as file:
+        entry = file.create_group("entry")
+        entry.attrs["NX_class"] = "NXentry"
+        entry["definition"], entry["title"] = "NXxas", "chromia"
+        instrument = entry.create_group("instrument")
+        for name, kind in (("monochromator", "NXmonochromator"), ("incoming_beam", "NXdetector")):
+            instrument.create_group(name).attrs["NX_class"] = kind
+        instrument["monochromator/energy"] = ENERGY
+        instrument["monochromator/energy"].attrs["units"] = "eV"
+        instrument["incoming_beam/data"] = INCOMING
+        behind = INCOMING * (np.exp(-ABSORPTION) if mode == "Transmission" else ABSORPTION)
+        instrument.create_group("absorbed_beam").attrs["NX_class"] = "NXdetector"
+        instrument["absorbed_beam/data"] = behind
+        data = entry.create_group("data")
+        data.attrs["NX_class"] = "NXdata"
+        if mode:
+            data["mode"] = mode
+        data["energy"], data["absorbed_beam"] = h5py.SoftLink("/entry/instrument/monochromator/energy"), behind
+    return memory.getvalue()
+
+
+def titled(titles: str = "# energy(eV) i0 itrans irefer") -> bytes:
+    rows = zip(ENERGY, INCOMING, INCOMING * np.exp(-ABSORPTION), INCOMING * np.exp(-2 * ABSORPTION), strict=True)
+    return "\n".join([titles, *("%.3f %.6f %.6f %.6f" % row for row in rows), ""]).encode()
+
+
+def athena() -> bytes:
+    """A packed project of one group, in the syntax that Athena (Demeter) writes."""
+    points, values = (", ".join(f"'{x}'" for x in array) for array in (ENERGY, ABSORPTION))
+    lines = ["# Athena project file -- Demeter version 0.9.26", "# This file created at 2020-01-01T00:00:00", ""]
+    lines += ["$old_group = 'abcde';", "@args = ('atsym','Cr','edge','K','label','chromia');"]
+    lines += [f"@x = ({points});", f"@y = ({values});", "[record]   # ", "", "@journal = ('');", "1;", ""]
+    return gzip.compress("\n".join(lines).encode(), mtime=0)
+
+
 EXAMPLES: dict[str, bytes] = {
     "a.ras": ras(2),
     "a.fxye": gsas("FXYE"),
@@ -226,4 +322,9 @@ EXAMPLES: dict[str, bytes] = {
     "a.brml": brml(2),
     "a.raw": raw4(2),
     "a.xy": b"2theta I\n" + b"".join(b"%g %g\n" % row for row in zip(POINTS, COUNTS, strict=True)),
+    "a.xdi": xdi(),
+    "nine809.dat": nine809(),
+    "newer.nxs": nexus_xas_newer(2),
+    "older.nxs": nexus_xas_older(),
+    "titled.dat": titled(),
 }

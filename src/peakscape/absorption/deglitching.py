@@ -96,21 +96,39 @@ def deglitch(
     # Points near the ends have no neighbours on one side to be judged by.
     reach = max_width + _NEIGHBOURS
     allowed[: reach - 1] = allowed[1 - reach :] = False
-    cleaned, rows = values.copy(), {}
+    cleaned = values.copy()
     floor = SMALLEST * float(np.ptp(values))
     off = np.array([cleaned[i] - _predicted(points, cleaned, i, max_width) for i in range(len(points))])
+    removed: dict[int, float] = {}
     for _ in range(_MOST):
         scores = np.where(allowed, np.abs(off) / (_usual(off) + floor), 0.0)
         worst = int(np.argmax(scores))
         if scores[worst] <= threshold:
             break
-        better = _predicted(points, cleaned, worst, max_width)
-        rows[worst] = (points[worst], values[worst], better, float(scores[worst]))
-        cleaned[worst], allowed[worst] = better, False
+        removed[worst], allowed[worst] = float(scores[worst]), False
+        cleaned[worst] = _predicted(points, cleaned, worst, max_width)
         for i in range(max(0, worst - reach), min(len(points), worst + reach + 1)):
             off[i] = cleaned[i] - _predicted(points, cleaned, i, max_width)
-    table = pd.DataFrame([rows[i] for i in sorted(rows)], columns=["energy", "absorption", "replaced_by", "deviation"])
-    return Deglitched(cleaned, table)
+    _judge_again(points, values, cleaned, removed, threshold * (_usual(off) + floor), max_width)
+    rows = [(points[i], values[i], cleaned[i], removed[i]) for i in sorted(removed)]
+    return Deglitched(cleaned, pd.DataFrame(rows, columns=["energy", "absorption", "replaced_by", "deviation"]))
+
+
+def _judge_again(
+    points: NDArray[np.float64],
+    values: NDArray[np.float64],
+    cleaned: NDArray[np.float64],
+    removed: dict[int, float],
+    bounds: NDArray[np.float64],
+    max_width: int,
+) -> None:
+    """Put back, in place, what was taken out only because a glitch stood among the points that it was judged by."""
+    for _ in range(3):
+        for i in sorted(removed):
+            cleaned[i] = _predicted(points, cleaned, i, max_width)
+            if abs(values[i] - cleaned[i]) <= bounds[i]:
+                cleaned[i] = values[i]
+                del removed[i]
 
 
 def _predicted(points: NDArray[np.float64], values: NDArray[np.float64], i: int, max_width: int) -> float:

@@ -65,14 +65,17 @@ def read(path: Path, *, axis: str | None = None, wavelength: float | None = None
     except ImportError as error:
         raise MissingExtra("xraylarch", "athena") from error
     try:
-        # Larch prints what it does not understand.
-        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        # Larch prints what it does not understand, and asks the standard output for its encoding.
+        silence = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+        with contextlib.redirect_stdout(silence), contextlib.redirect_stderr(silence):
             project = read_athena(str(path), do_preedge=False, do_bkg=False, do_fft=False)
-            groups = list(project._athena_groups.values())
+            groups = list(project.groups.values())
     except Exception as error:  # whatever Larch and asteval find in a damaged file
         reason = " ".join(f"{type(error).__name__}: {error}".split())[:150]
         raise FormatError(f"{path}: Larch cannot read this Athena project ({reason})") from error
-    found = [_scan(path, group) for group in groups[: MAX_SCANS + 1] if getattr(group, "energy", None) is not None]
+    # Groups may also hold chi(k), which has no energies.
+    measured = [group for group in groups if min(np.size(getattr(group, key, ())) for key in ("energy", "mu")) > 0]
+    found = [_scan(path, group) for group in measured[: MAX_SCANS + 1]]
     if not found:
         raise FormatError(f"{path}: the project holds no group with energies")
     check_n_points(path, max(len(scan.points) for scan in found), n_scans=len(found))
