@@ -14,6 +14,9 @@ from peakscape.maps.registration import Registration
 MOST_TEMPLATES = 64
 """Up to so many training patterns are matched pair by pair, and new patterns with each of them."""
 
+ENOUGH_FOR_A_MEDOID = 24
+"""Of larger sets so many patterns, evenly chosen, are matched pair by pair to find the one in the middle."""
+
 Template = Literal["auto", "medoid", "chain"]
 
 
@@ -101,7 +104,8 @@ class RegisteredMap(FeatureMap):
         prepared = registration.prepare(patterns)
         modes = registration.modes(prepared)
         small = len(patterns) <= MOST_TEMPLATES
-        rows = np.arange(len(patterns)) if small else np.linspace(0, len(patterns) - 1, MOST_TEMPLATES).astype(int)
+        n_rows = MOST_TEMPLATES if self.template == "chain" else ENOUGH_FOR_A_MEDOID
+        rows = np.arange(len(patterns)) if small else np.linspace(0, len(patterns) - 1, n_rows).astype(int)
         center, shifts, quality = registration.chain(modes[rows])
         if self.template == "chain" or (self.template == "auto" and small):
             self.templates_, self.template_shifts_ = prepared[rows], shifts

@@ -90,22 +90,25 @@ def _compute(
         others = alloy_parts.simulate(second, settings, fwhm)
         train, test = methods.one_split(len(atoms), settings)
         report(f"training the maps, FWHM {fwhm:g} degree")
-        spaces = methods.fit_maps(patterns["intensity"].values[train], settings, seed=settings.seed)
+        known = patterns.isel(sample=train)
+        spaces = methods.fit_maps(known["intensity"].values, known["composition"].values, settings, seed=settings.seed)
         widths[f"{fwhm:g}"] = Width(fwhm, patterns, others, train, test, spaces)
     parts: dict[str, Any] = {"tables": {}}
     summary = _header(atoms, settings)
     for name, width in widths.items():
         report(f"reading compositions, FWHM {name} degree")
-        estimates = methods.estimate(width.spaces, width.patterns, width.train, width.test)
+        estimates = methods.estimate(width.spaces, width.patterns, width.train, width.test, settings)
         parts["tables"][name] = alloy_parts.table_2(width, estimates)
         summary["widths"][name] = {
             "reconstruction": alloy_parts.reconstruction(width),
             "table2": methods.score(estimates, width.amounts[width.test]),
             "outside_triangles": methods.outside_triangles(width.spaces, width.intensity, width.train, width.test),
-            "leave_composition_out": alloy_parts.leave_composition_out(width.patterns, settings),
-            "confounder": alloy_parts.confounder(width),
+            "leave_composition_out": alloy_parts.leave_composition_out(
+                width.patterns, settings, registered=width.fwhm == settings.main_fwhm
+            ),
+            "confounder": alloy_parts.confounder(width, settings),
             "collapsed_members": {
-                key: int(space.collapsed_.sum()) for key, space in width.spaces.items() if key != "pca"
+                key: int(space.collapsed_.sum()) for key, space in width.spaces.items() if hasattr(space, "collapsed_")
             },
         }
     main = widths[f"{settings.main_fwhm:g}"]
@@ -160,6 +163,10 @@ def _explore(
         report(f"training without {name} and generating it")
         space = methods.fit_map("autoencoder", width.intensity[~left], settings, seed=settings.seed)
         scores, curves[name] = left_out.score_generation(space, width.patterns, target)
+        rival = methods.fit_map(
+            "shift_labels", width.intensity[~left], settings, seed=settings.seed, labels=width.amounts[~left]
+        )
+        scores["r2_shift_labels"] = left_out.score_generation(rival, width.patterns, target)[0]["r2"]
         scores |= left_out.check_positions(curves[name], atoms, width.patterns, target, settings)
         summary["generation"][name] = scores
     report("following artificial changes over the map")

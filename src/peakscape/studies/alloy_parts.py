@@ -112,18 +112,21 @@ def table_2(width: Width, estimates: dict[str, NDArray[np.float64]]) -> pd.DataF
     return pd.DataFrame(rows)
 
 
-def leave_composition_out(patterns: xr.Dataset, settings: Settings) -> dict[str, dict[str, float]]:
-    """Leave each whole composition out, with the methods that train in seconds (all but the networks)."""
+def leave_composition_out(patterns: xr.Dataset, settings: Settings, *, registered: bool) -> dict[str, dict[str, float]]:
+    """Leave each whole composition out, with PCA and the plain methods, if `registered` the one that registers too."""
+    baselines = [name for name in methods.BASELINES if registered or name != "pls_registered"]
     intensity = patterns["intensity"].values
     estimates: dict[str, NDArray[np.float64]] = {}
     for left in analysis.leave_group_out(patterns["composition"].values):
         spaces = {"pca": methods.fit_map("pca", intensity[left.train], settings, seed=settings.seed)}
-        for name, values in methods.estimate(spaces, patterns, left.train, left.test).items():
+        for name, values in methods.estimate(
+            spaces, patterns, left.train, left.test, settings, baselines=baselines
+        ).items():
             estimates.setdefault(name, np.full(patterns["composition"].shape, np.nan))[left.test] = values
     return methods.scores_by_method(methods.left_out_rmse(estimates, patterns))
 
 
-def confounder(width: Width) -> dict[str, dict[str, float]]:
+def confounder(width: Width, settings: Settings) -> dict[str, dict[str, float]]:
     """Read Ti and Zr of the Zr series on a Ti pattern that no map saw: rms errors of each method.
 
     A map that learned the one Ti pattern of the training series instead of Zr fails here.
@@ -131,7 +134,7 @@ def confounder(width: Width) -> dict[str, dict[str, float]]:
     both = spectra.concatenate([width.patterns, width.second])
     n_known = width.patterns.sizes["sample"]
     test = np.arange(n_known, n_known + width.second.sizes["sample"])
-    estimates = methods.estimate(width.spaces, both, width.train, test)
+    estimates = methods.estimate(width.spaces, both, width.train, test, settings)
     elements = [str(element) for element in both["element"].values]
     scores = {}
     for name, values in estimates.items():

@@ -130,7 +130,11 @@ def _generation(summary: dict[str, Any], parts: dict[str, Any]) -> Section:
             {
                 "left out": name,
                 "R2": score["r2"] if score["r2"] is not None else "refused",
+                "R2 of the shift map that knows labels": score["r2_shift_labels"]
+                if score["r2_shift_labels"] is not None
+                else "refused",
                 "R2 of a linear mixture": score["r2_linear_mix"],
+                "R2 of stretch and mix": score["r2_stretch_and_mix"],
                 "R2 of one half of the truth on the other": score["r2_halves"] if score["r2_halves"] else float("nan"),
                 "reconstruction error (known patterns)": _pair(
                     score, "reconstruction_error", "reconstruction_error_known"

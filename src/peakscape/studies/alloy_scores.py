@@ -12,6 +12,10 @@ NAMES = {
     "paper_network": "paper's network (median of the ensemble)",
     "paper_single": "paper's network (one network)",
     "pca": "PCA-2",
+    "shift": "shift map",
+    "shift_labels": "shift map that knows the training labels",
+    "pls_registered": "PLSR, 8 components, registered patterns and their shift",
+    "pls_broader": "PLSR, 8 components, patterns broadened twice as much",
     "pls_broadened": "PLSR, 8 components, broadened patterns",
     "nearest_pattern": "nearest neighbour on the raw pattern",
     "mean": "mean composition",
@@ -21,6 +25,7 @@ READOUTS = {
     "delaunay": "Delaunay",
     "neighbors": "neighbours",
     "gaussian_process": "Gaussian process",
+    "plane": "plane",
 }
 
 

@@ -94,8 +94,8 @@ def run_job(job: Job, patterns: xr.Dataset, settings: Settings) -> dict[str, Any
     intensity = patterns["intensity"].values
     # a new seed a split, so that no verdict hangs on one draw of the networks
     seed = settings.seed + 1000 * (job.kind == "composition") + job.number
-    spaces = methods.fit_maps(intensity[job.train], settings, seed=seed)
-    estimates = methods.estimate(spaces, patterns, job.train, job.test)
+    spaces = methods.fit_maps(intensity[job.train], patterns["composition"].values[job.train], settings, seed=seed)
+    estimates = methods.estimate(spaces, patterns, job.train, job.test, settings)
     mean = intensity[job.train].mean(axis=0)
     rebuilt = {name: analysis.reconstruct(space, intensity[job.test]) for name, space in spaces.items()}
     result: dict[str, Any] = {

@@ -1,5 +1,6 @@
 """Every way to read a composition from a pattern, run on one split of the samples."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,9 +12,11 @@ from numpy.typing import NDArray
 from peakscape import analysis, composition, maps
 from peakscape.analysis.interpolators import Method
 
-READOUTS: tuple[Method, ...] = ("triangle", "delaunay", "neighbors", "gaussian_process")
-MAPS = ("autoencoder", "autoencoder_sharp", "paper_network", "pca")
-BASELINES = ("pls_broadened", "nearest_pattern", "mean")
+READOUTS: tuple[Method, ...] = ("triangle", "delaunay", "neighbors", "gaussian_process", "plane")
+MAPS = ("autoencoder", "autoencoder_sharp", "paper_network", "pca", "shift", "shift_labels")
+BASELINES = ("pls_registered", "pls_broadened", "pls_broader", "nearest_pattern", "mean")
+BROADER = 50.0  # points: standard deviation of "pls_broader", twice that of "pls_broadened"
+MIXING_NOISE = 0.1  # of the shift map that knows labels, where it generates
 
 
 @dataclass(frozen=True)
@@ -56,24 +59,45 @@ class Settings:
         """Width of the figures and of the top level of the summary."""
         return self.fwhm[-1]
 
+    @property
+    def shift_axis(self) -> NDArray[np.float64]:
+        """Logarithm of q, up to a constant, of the points of a pattern."""
+        first, last, step = self.two_theta
+        two_theta = first + step * np.arange(round((last - first) / step) + 1)
+        return np.asarray(np.log(np.sin(np.radians(two_theta / 2.0))))
 
-def fit_map(name: str, intensity: NDArray[np.float64], settings: Settings, *, seed: int) -> Any:
-    """Fit one of MAPS on patterns of shape (n_samples, n_points)."""
+
+def fit_map(
+    name: str,
+    intensity: NDArray[np.float64],
+    settings: Settings,
+    *,
+    seed: int,
+    labels: NDArray[np.float64] | None = None,
+) -> Any:
+    """Fit one of MAPS on patterns of shape (n_samples, n_points); "shift_labels" alone looks at the labels."""
     if name == "pca":
         return maps.PCA().fit(intensity)
-    space = maps.Autoencoder(
+    if name == "shift":
+        return maps.ShiftMap(axis=settings.shift_axis).fit(intensity)
+    if name == "shift_labels":
+        space = maps.ShiftMap(axis=settings.shift_axis, component="labels", noise=MIXING_NOISE)
+        return space.fit(intensity, labels)
+    network = maps.Autoencoder(
         recipe="paper" if name == "paper_network" else "residual",
         smoothing=settings.smoothing / settings.two_theta[2] if name == "autoencoder" else 0.0,
         n_members=settings.n_members,
         n_epochs=settings.n_epochs,
         random_state=seed,
     )
-    return space.fit(intensity)
+    return network.fit(intensity)
 
 
-def fit_maps(intensity: NDArray[np.float64], settings: Settings, *, seed: int) -> dict[str, Any]:
-    """Fit all of MAPS on patterns of shape (n_samples, n_points)."""
-    return {name: fit_map(name, intensity, settings, seed=seed) for name in MAPS}
+def fit_maps(
+    intensity: NDArray[np.float64], labels: NDArray[np.float64], settings: Settings, *, seed: int
+) -> dict[str, Any]:
+    """Fit all of MAPS on patterns of shape (n_samples, n_points), with amounts of shape (n_samples, n_elements)."""
+    return {name: fit_map(name, intensity, settings, seed=seed, labels=labels) for name in MAPS}
 
 
 def one_split(n_samples: int, settings: Settings) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -82,8 +106,27 @@ def one_split(n_samples: int, settings: Settings) -> tuple[NDArray[np.intp], NDA
     return train, test
 
 
+def plain_methods(settings: Settings, names: Sequence[str] = BASELINES) -> dict[str, Any]:
+    """Return those of the BASELINES, unfitted."""
+    from_one = analysis.default_baselines()
+    every = {
+        "pls_registered": maps.RegisteredPLS(axis=settings.shift_axis),
+        "pls_broadened": from_one["pls_broadened"],
+        "pls_broader": analysis.default_baselines(sigma=BROADER)["pls_broadened"],
+        "nearest_pattern": from_one["nearest_pattern"],
+        "mean": from_one["mean"],
+    }
+    return {name: every[name] for name in names}
+
+
 def estimate(
-    spaces: dict[str, Any], patterns: xr.Dataset, train: NDArray[np.intp], test: NDArray[np.intp]
+    spaces: dict[str, Any],
+    patterns: xr.Dataset,
+    train: NDArray[np.intp],
+    test: NDArray[np.intp],
+    settings: Settings,
+    *,
+    baselines: Sequence[str] = BASELINES,
 ) -> dict[str, NDArray[np.float64]]:
     """Estimate the compositions of the test samples by every method.
 
@@ -95,6 +138,10 @@ def estimate(
         All samples.
     train, test
         Indices of the samples known and asked for.
+    settings
+        For the baselines that need an axis.
+    baselines
+        Those of BASELINES to run.
 
     Returns
     -------
@@ -113,9 +160,8 @@ def estimate(
         if name == "paper_network":
             single = analysis.CompositionReadout().fit(space.transform_members(known)[0], answers)
             estimates["paper_single_triangle"] = single.predict_members(space.transform_members(asked)[0])[0]
-    baselines = analysis.default_baselines()
-    for name in BASELINES:
-        estimates[name] = np.asarray(baselines[name].fit(known, answers).predict(asked))
+    for name, method in plain_methods(settings, baselines).items():
+        estimates[name] = np.asarray(method.fit(known, answers).predict(asked))
     return estimates
 
 
