@@ -117,7 +117,8 @@ def test_a_form_factor_that_is_not_smooth_is_refused():
 def test_machine_code_goes_to_the_users_cache_and_other_packages_keep_theirs(tmp_path):
     code = (
         "import numba; from peakscape.diffraction import smoothing; import numpy as np;"
-        "smoothing.convolve(np.ones(9, 'f4'), np.ones(3, 'f4'), 1, 1, 5); print(repr(numba.config.CACHE_DIR))"
+        "smoothing.convolve(np.ones(9, 'f4'), np.ones(3, 'f4'), 1, 1, 5, np.ones((1, 24), 'f4'));"
+        "print(repr(numba.config.CACHE_DIR))"
     )
     environment = {k: v for k, v in os.environ.items() if k != "NUMBA_CACHE_DIR"} | {"XDG_CACHE_HOME": str(tmp_path)}
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)

@@ -11,11 +11,13 @@ and the powder intensity, with f_e = p_e(s) + i q_e(s), s = sin(theta)/wavelengt
 `diffraction.kernel` says the same in plain numpy, for lists of reflections. What this file does for speed:
 
 1. Half of the reflections: l > 0, or l = 0 and h > 0, or h = l = 0 and k > 0; the Friedel mates are the other half.
-2. exp is separable. With a = 2 pi (h x + l z) and b = 2 pi k y, the four real matrix products cos a cos b, sin a cos b,
-   cos a sin b and sin a sin b, summed over atoms, give +k and -k together: two multiply-adds an atom and reflection,
-   which is the least that a sum over atoms can cost. Single precision, by the BLAS.
-3. Rows (h, l) with chords of like length in k go together in blocks of 128: no product is wasted on the corners of a
-   box, and every loop over the rows of a block has a length that the compiler knows and makes vectors of.
+2. exp is separable. With a = 2 pi (h x + centre y + l z) and b = 2 pi n y, four real matrix products, cos a cos b,
+   sin a cos b, cos a sin b and sin a sin b summed over atoms, give +n and -n together: two multiply-adds an atom and
+   reflection, which is the least that a sum over atoms can cost. Single precision, in a loop that the compiler makes
+   the widest vectors of: as fast as a tuned BLAS, and the products of two n stay in the first-level cache until used.
+3. Rows (h, l) with chords of like length in k go together in blocks of 64: no product is wasted on the corners of a
+   box, and every loop over the rows of a block has a length that the compiler knows. n counts from the middle of the
+   chord, k = centre + n, so that +n and -n are both inside: with n = k a fifth of the work was for nothing.
 4. Scattering factors are Chebyshev series in 1/sqrt(s^2 + 0.1). Angles are theta = arccos(c) = sqrt(1 - c) times a
    power series in c, in double precision: the only part that needs it, as single precision would move a peak by 1e-4
    of its width.
@@ -29,15 +31,18 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from peakscape.diffraction.machine_code import compiled
+from peakscape.diffraction.machine_code import compiled, inlined
+from peakscape.diffraction.rows import compact, list_rows, reciprocal
 
 Array = NDArray[np.float64]
 Single = NDArray[np.float32]
 
-ROWS = 128
-N_FIT = 20
-N_ANGLE = 14
-# Offset of the variable of the Chebyshev series: with it, 20 terms hold every element's form factor to 1e-6 f(0).
+ROWS = 64
+# Atoms of an element are added up so many at a time; places left over are filled with atoms of weight 0.
+LANES = 4
+N_FIT = 18
+N_ANGLE = 12
+# Offset of the variable of the Chebyshev series: with it, 18 terms hold every element's form factor to 2e-6 f(0).
 FIT_OFFSET = 0.1
 _ZERO, _ONE, _TWO = np.float32(0.0), np.float32(1.0), np.float32(2.0)
 
@@ -63,18 +68,28 @@ class Beam(NamedTuple):
     angle: Array
 
 
-class Rows(NamedTuple):
-    """Rows (h, l) of reflections: 1/d^2 = base + k linear + k^2 M_kk for |k| <= k_max; longest first."""
+class Desk(NamedTuple):
+    """Arrays that are used again for crystal after crystal, each at an address that a vector register can load from.
 
-    h: NDArray[np.int64]
-    l: NDArray[np.int64]  # noqa: E741
-    k_max: NDArray[np.int64]
-    base: Array
-    linear: Array
+    Fresh memory for every crystal would cost as much time as the products do, and vectors across two cache lines cost
+    twice as much as others. What is one number a row of the block lies flat in one array: at distances that the
+    compiler knows it sees that nothing overlaps. The functions below take whole arrays, as numba counts the references
+    to every part that is taken of one.
+    """
+
+    bins: Single  # (n_bins + 2, 4)
+    left: Single  # (n_atoms / LANES or more, 2 ROWS LANES)
+    turned: Single  # (2 ROWS, n_atoms or more)
+    products: Single  # (n_elements or more, 2, 4 ROWS)
+    amplitudes: Single  # (2, 2 ROWS): real and imaginary part of sum p G, and of sum q G
+    real: Array  # (3 ROWS,): base and linear of each row, and its component along the axis of the texture
+    single: Single  # (4 ROWS,): bin, place in it, variable of the series, intensity
 
 
 @compiled
-def powder_bins(cell: Array, places: Array, bounds: NDArray[np.int64], fits: Single, beam: Beam) -> Single:
+def powder_bins(
+    cell: Array, places: Array, weights: Single, bounds: NDArray[np.int64], fits: Single, beam: Beam, desk: Desk
+) -> None:
     """Bin the intensities of all Friedel-unique reflections.
 
     Parameters
@@ -83,217 +98,189 @@ def powder_bins(cell: Array, places: Array, bounds: NDArray[np.int64], fits: Sin
         Lattice vectors in angstrom as rows, shape (3, 3).
     places
         Fractional positions, element by element, shape (n_atoms, 3).
+    weights
+        1 for an atom and 0 for what fills up an element to a multiple of LANES, shape (n_atoms,).
     bounds
-        Where each element's atoms start, and n_atoms, shape (n_elements + 1,).
+        Where each element's atoms start, and n_atoms, all in units of LANES, shape (n_elements + 1,).
     fits
         Series of p_e and q_e, shape (n_elements, 2, N_FIT).
     beam
         Wavelength, bins and angular factors.
-
-    Returns
-    -------
-    array
-        Moments 0 to 3 of the intensities in each bin, shape (n_bins + 2, 4); first and last row hold what lies outside.
+    desk
+        Working memory; `bins` takes the moments 0 to 3 of the intensities in each bin, first and last row those of what
+        lies outside.
 
     """
-    cell, places = _compact(cell, places)
-    metric = np.linalg.inv(cell @ cell.T)
-    rows = _rows(cell, metric, (2.0 * beam.sine / beam.wavelength) ** 2)
-    texture = np.linalg.inv(cell).T @ beam.axis
-    n_k, n_atoms, n_elements = rows.k_max[0] + 1, len(places), len(bounds) - 1
-    tables = _phases(places[:, 0], np.abs(rows.h).max()), _phases(places[:, 2], rows.l.max())
-    right = _right(places[:, 1], bounds, n_k)
-    left = np.zeros(2 * ROWS * n_atoms, dtype=np.float32)
-    products = np.empty((n_elements, 2 * n_k, 2 * ROWS), dtype=np.float32)
-    base, linear, along = np.zeros(ROWS), np.zeros(ROWS), np.zeros(ROWS)
-    single = np.empty((3, ROWS), dtype=np.float32)
-    pairs = np.empty((2, 2, ROWS), dtype=np.float32)
-    work = (np.empty(ROWS, dtype=np.int32), single[0], single[1], single[2], pairs[0], pairs[1])
-    bins = np.zeros((beam.n_bins + 2, 4), dtype=np.float32)
+    cell, places = compact(cell, places)
+    inverse = reciprocal(cell)
+    rows = list_rows(cell, inverse, (2.0 * beam.sine / beam.wavelength) ** 2)
+    tables = _phases(places, 0, rows.limits[0]), _phases(places, 1, rows.limits[1]), _phases(places, 2, rows.limits[2])
+    right = _right(places, weights, rows.reach[0] + 1)
+    texture = np.zeros(3)
+    for i in range(3):
+        for m in range(3):
+            texture[i] += inverse[i, m] * beam.axis[m]
+    bins, left, turned, products, amplitudes, real, single = desk
+    bins[:] = _ZERO
     for first in range(0, rows.h.size, ROWS):
         last, origin = min(first + ROWS, rows.h.size), -1
-        base[last - first :] = 1e9  # rows that are not there: beyond every angle
+        real[:ROWS] = 1e9  # rows that are not there: beyond every angle
         for i in range(last - first):
-            h, l = rows.h[first + i], rows.l[first + i]  # noqa: E741
-            base[i], linear[i] = rows.base[first + i], rows.linear[first + i]
-            along[i] = h * texture[0] + l * texture[2]
+            h, k, l = rows.h[first + i], rows.centre[first + i], rows.l[first + i]  # noqa: E741
+            real[i], real[ROWS + i] = rows.base[first + i], rows.linear[first + i]
+            real[2 * ROWS + i] = h * texture[0] + k * texture[1] + l * texture[2]
             if h == 0 and l == 0:
                 origin = i
-        _left(left, bounds, rows.h[first:last], rows.l[first:last], tables)
-        used = rows.k_max[first] + 1
-        for e in range(n_elements):
-            a, b = bounds[e], bounds[e + 1]
-            phases_k = right[2 * n_k * a :][: 2 * used * (b - a)].reshape((2 * used, b - a))
-            phases_hl = left[2 * ROWS * a : 2 * ROWS * b].reshape((2 * ROWS, b - a))
-            np.dot(phases_k, phases_hl.T, products[e, : 2 * used])
-        block = (base, linear, along, metric[1, 1], texture[1], origin)
-        for k in range(used):
-            _bin_rows(k, 1.0, block, products, fits, beam, work, bins)
-            if k > 0:
-                _bin_rows(k, -1.0, block, products, fits, beam, work, bins)
-    return bins
+        _left(left, turned, first, last, rows, tables)
+        for n in range(rows.reach[first] + 1):
+            if n % 2 == 0:
+                _multiply(n // 2, right, left, bounds, products)
+            for signed in range(-n, n + 1, max(2 * n, 1)):  # -n and n, or 0
+                block = (signed, rows.square, texture[1], origin)
+                _bin_rows(block, fits, beam, products, amplitudes, real, single, bins)
 
 
-@compiled
-def _bin_rows(k, sign, rows, products, fits, beam, work, bins):  # type: ignore[no-untyped-def]
-    """Bin the reflections (h, sign k, l) of one block of rows."""
-    base, linear, _, metric_kk, _, origin = rows
-    place, part, y, weight, real, imaginary = work
-    _angles(k, sign, base, linear, metric_kk, beam, place, part, y, weight)
+@inlined
+def _multiply(pair, right, left, bounds, products):  # type: ignore[no-untyped-def]
+    """Sum cos a cos b, sin a cos b, cos a sin b and sin a sin b over each element's atoms, for all rows and two b.
+
+    Sixteen factors stay in registers while the rows pass: for each load of the left side there are four multiply-adds.
+    """
+    for e in range(bounds.size - 1):
+        out = products[e].reshape(8 * ROWS)
+        out[:] = _ZERO
+        for j in range(bounds[e], bounds[e + 1]):
+            f, x = right[pair, j], left[j]
+            a, b = (f[0], f[1], f[2], f[3]), (f[4], f[5], f[6], f[7])
+            c, d = (f[8], f[9], f[10], f[11]), (f[12], f[13], f[14], f[15])
+            for i in range(2 * ROWS):
+                x_0, x_1, x_2, x_3 = x[i], x[2 * ROWS + i], x[4 * ROWS + i], x[6 * ROWS + i]
+                out[i] += (a[0] * x_0 + a[1] * x_1) + (a[2] * x_2 + a[3] * x_3)
+                out[2 * ROWS + i] += (b[0] * x_0 + b[1] * x_1) + (b[2] * x_2 + b[3] * x_3)
+                out[4 * ROWS + i] += (c[0] * x_0 + c[1] * x_1) + (c[2] * x_2 + c[3] * x_3)
+                out[6 * ROWS + i] += (d[0] * x_0 + d[1] * x_1) + (d[2] * x_2 + d[3] * x_3)
+
+
+@inlined
+def _bin_rows(block, fits, beam, g, amplitudes, real, single, bins):  # type: ignore[no-untyped-def]
+    """Bin the reflections number n, counted from the middle, of one block of rows."""
+    n, metric_kk, texture_k, origin = block
+    _angles(n, metric_kk, beam, real, single)
     if beam.march != 1.0:
-        _orient(k, sign, rows, beam.march, weight)
-    real[:], imaginary[:] = _ZERO, _ZERO
-    side = np.float32(sign)
+        _orient(n, metric_kk, texture_k, beam.march, real, single)
+    amplitudes[:] = _ZERO
+    side, half = np.float32(-1.0 if n < 0 else 1.0), abs(n) % 2
     for e in range(len(fits)):  # written out here: as a function of its own it costs a third more
-        cosine, sine = products[e, 2 * k], products[e, 2 * k + 1]
-        for n in range(2):
-            c, re, im = fits[e, n], real[n], imaginary[n]
-            if c[1] != _ZERO:
+        for m in range(2):
+            if fits[e, m, 1] != _ZERO:
                 for i in range(ROWS):
-                    twice, older, newer = _TWO * y[i], _ZERO, _ZERO
-                    for m in range(N_FIT - 1, 0, -1):  # Clenshaw's recurrence
-                        older, newer = newer, twice * newer - older + c[m]
-                    f = y[i] * newer - older + c[0]
-                    re[i] += f * (cosine[i] - side * sine[ROWS + i])
-                    im[i] += f * (cosine[ROWS + i] + side * sine[i])
-            elif c[0] != _ZERO:  # f'' without thermal motion does not depend on s
+                    y, older, newer = single[2 * ROWS + i], _ZERO, _ZERO
+                    for term in range(N_FIT - 1, 0, -1):  # Clenshaw's recurrence
+                        older, newer = newer, _TWO * y * newer - older + fits[e, m, term]
+                    f = y * newer - older + fits[e, m, 0]
+                    amplitudes[m, i] += f * (g[e, half, i] - side * g[e, half, 3 * ROWS + i])
+                    amplitudes[m, ROWS + i] += f * (g[e, half, ROWS + i] + side * g[e, half, 2 * ROWS + i])
+            elif fits[e, m, 0] != _ZERO:  # f'' without thermal motion does not depend on s
+                f = fits[e, m, 0]
                 for i in range(ROWS):
-                    re[i] += c[0] * (cosine[i] - side * sine[ROWS + i])
-                    im[i] += c[0] * (cosine[ROWS + i] + side * sine[i])
+                    amplitudes[m, i] += f * (g[e, half, i] - side * g[e, half, 3 * ROWS + i])
+                    amplitudes[m, ROWS + i] += f * (g[e, half, ROWS + i] + side * g[e, half, 2 * ROWS + i])
     for i in range(ROWS):
-        weight[i] *= real[0, i] ** 2 + imaginary[0, i] ** 2 + real[1, i] ** 2 + imaginary[1, i] ** 2
-    if origin >= 0 and (sign < 0 or k == 0):  # 000, and the Friedel mates of 0k0
-        weight[origin] = _ZERO
+        single[3 * ROWS + i] *= (
+            amplitudes[0, i] ** 2 + amplitudes[0, ROWS + i] ** 2 + amplitudes[1, i] ** 2 + amplitudes[1, ROWS + i] ** 2
+        )
+    if origin >= 0 and n <= 0:  # 000, and the Friedel mates of 0k0
+        single[3 * ROWS + origin] = _ZERO
     for i in range(ROWS):
-        value, t = weight[i], part[i]
+        place, t, value = np.uint32(np.int32(single[i])), single[ROWS + i], single[3 * ROWS + i]
         for m in range(4):
-            bins[place[i], m] += value
+            bins[place, m] += value
             value *= t
 
 
-@compiled
-def _orient(k, sign, rows, march, weight):  # type: ignore[no-untyped-def]
+@inlined
+def _orient(n, metric_kk, texture_k, march, real, single):  # type: ignore[no-untyped-def]
     """Multiply by the texture factor of March and Dollase; see `variation`."""
-    base, linear, along, metric_kk, texture_k, _ = rows
     for i in range(ROWS):
-        squared = max(base[i] + k * (k * metric_kk + sign * linear[i]), 1e-9)
-        cosine = min((along[i] + sign * k * texture_k) ** 2 / squared, 1.0)
+        squared = max(real[i] + n * (n * metric_kk + real[ROWS + i]), 1e-9)
+        cosine = min((real[2 * ROWS + i] + n * texture_k) ** 2 / squared, 1.0)
         mixed = march**2 * cosine + (1.0 - cosine) / march
-        weight[i] *= np.float32(1.0 / (mixed * np.sqrt(mixed)))
+        single[3 * ROWS + i] *= np.float32(1.0 / (mixed * np.sqrt(mixed)))
 
 
-@compiled
-def _angles(k, sign, base, linear, metric_kk, beam, place, part, y, weight):  # type: ignore[no-untyped-def]
-    """Bin, place within it, variable of the series and LP of each row's reflection."""
-    quarter, top = 0.25 * beam.wavelength**2, beam.sine**2 + 1e-9
-    slope, shift, per_square = np.float32(beam.slope), np.float32(beam.shift), 1.0 / beam.wavelength**2
-    share, angle = np.float32(beam.polarization), beam.angle
-    for i in range(ROWS):
-        sine_squared = min(max(quarter * (base[i] + k * (k * metric_kk + sign * linear[i])), 1e-12), top)
-        cosine = np.sqrt(1.0 - sine_squared)
-        series = 0.0
-        for m in range(N_ANGLE - 1, -1, -1):
-            series = series * cosine + angle[m]
-        x = np.sqrt(1.0 - cosine) * series - beam.lowest
-        whole = np.floor(x)
-        part[i] = np.float32(x - whole)
-        place[i] = np.int32(min(max(whole, -1.0), np.float64(beam.n_bins))) + np.int32(1)
-        y[i] = slope / np.sqrt(np.float32(sine_squared * per_square + FIT_OFFSET)) - shift
-        doubled = _ONE - _TWO * np.float32(sine_squared)
-        lorentz = (_ONE + share * doubled * doubled) / (np.float32(sine_squared) * np.float32(cosine))
-        weight[i] = lorentz if share >= _ZERO else _ONE
+@inlined
+def _angles(n, metric_kk, beam, real, single):  # type: ignore[no-untyped-def]
+    """Bin, place within it, variable of the series and LP of each row's reflection.
 
-
-@compiled
-def _compact(cell, places):  # type: ignore[no-untyped-def]
-    """Shorten the lattice vectors by one another, and put them in the order middle, longest, shortest.
-
-    In a compact cell the chords in k are centred near k = 0; a long k axis leaves few rows.
+    Two loops, as double precision fills a vector register with half as many numbers.
     """
-    cell, places, change = cell.copy(), places.copy(), True
-    while change:
-        change = False
-        for i in range(3):
-            for j in range(3):
-                n = np.rint(np.dot(cell[i], cell[j]) / np.dot(cell[j], cell[j])) if i != j else 0.0
-                shorter = cell[i] - n * cell[j]
-                if n != 0.0 and np.dot(shorter, shorter) < (1.0 - 1e-9) * np.dot(cell[i], cell[i]):
-                    cell[i] = shorter
-                    places[:, j] += n * places[:, i]
-                    change = True
-    order = np.argsort(np.array([np.dot(cell[i], cell[i]) for i in range(3)]))[np.array([1, 2, 0])]
-    return cell[order], np.ascontiguousarray(places[:, order])
+    quarter, top, steps = 0.25 * beam.wavelength**2, beam.sine**2 + 1e-9, np.float64(n)
+    lowest, n_bins, angle = beam.lowest, np.float64(beam.n_bins), beam.angle
+    for i in range(ROWS):
+        sine_squared = min(max(quarter * (real[i] + steps * (steps * metric_kk + real[ROWS + i])), 1e-12), top)
+        cosine_squared = 1.0 - sine_squared
+        cosine = np.sqrt(cosine_squared)
+        even, odd = 0.0, 0.0  # two short chains: one of all terms would wait for its own results
+        for m in range(N_ANGLE - 2, -1, -2):
+            even, odd = even * cosine_squared + angle[m], odd * cosine_squared + angle[m + 1]
+        x = min(max(np.sqrt(1.0 - cosine) * (even + cosine * odd) - lowest, -1.0), n_bins)
+        whole = np.floor(x)
+        single[i], single[ROWS + i] = np.float32(whole + 1.0), np.float32(x - whole)
+        single[2 * ROWS + i], single[3 * ROWS + i] = np.float32(sine_squared), np.float32(cosine)
+    slope, shift, share = np.float32(beam.slope), np.float32(beam.shift), np.float32(beam.polarization)
+    per_square, offset = np.float32(1.0 / beam.wavelength**2), np.float32(FIT_OFFSET)
+    for i in range(ROWS):
+        squared = single[2 * ROWS + i]
+        doubled = _ONE - _TWO * squared
+        lorentz = (_ONE + share * doubled * doubled) / (squared * single[3 * ROWS + i])
+        single[3 * ROWS + i] = lorentz if share >= _ZERO else _ONE
+        single[2 * ROWS + i] = slope / np.sqrt(squared * per_square + offset) - shift
 
 
 @compiled
-def _rows(cell, metric, limit):  # type: ignore[no-untyped-def]
-    """List the rows (h, l) that cross the sphere 1/d^2 <= limit, by descending reach in k (counting sort)."""
-    lengths = np.array([np.sqrt(limit * np.dot(cell[i], cell[i])) for i in range(3)])
-    n_h, n_l = int(lengths[0]), int(lengths[2])
-    found = np.empty(((2 * n_h + 1) * (n_l + 1), 5))
-    counts = np.zeros(int(lengths[1]) + 4, dtype=np.int64)
-    n = 0
-    for l in range(n_l + 1):  # noqa: E741
-        for h in range(-n_h if l else 0, n_h + 1):
-            base = metric[0, 0] * h * h + 2.0 * metric[0, 2] * h * l + metric[2, 2] * l * l
-            linear = 2.0 * (metric[0, 1] * h + metric[1, 2] * l)
-            centre = -0.5 * linear / metric[1, 1]
-            squared = centre * centre - (base - limit) / metric[1, 1]
-            if squared >= 0.0:
-                k_max = int(abs(centre) + np.sqrt(squared))
-                found[n] = np.array([h, l, k_max, base, linear])
-                counts[k_max] += 1
-                n += 1
-    after = np.cumsum(counts[::-1])[::-1]
-    order = np.empty(n, dtype=np.int64)
-    for i in range(n - 1, -1, -1):
-        k_max = int(found[i, 2])
-        after[k_max] -= 1
-        order[after[k_max]] = i
-    found = found[order]
-    whole = found[:, :3].astype(np.int64)
-    return Rows(whole[:, 0].copy(), whole[:, 1].copy(), whole[:, 2].copy(), found[:, 3].copy(), found[:, 4].copy())
-
-
-@compiled
-def _phases(x, n):  # type: ignore[no-untyped-def]
+def _phases(places, axis, n):  # type: ignore[no-untyped-def]
     """cos and sin of 2 pi m x for m = -n ... n by repeated rotation, each of shape (2 n + 1, n_atoms)."""
-    cosines, sines = np.empty((2 * n + 1, x.size), dtype=np.float32), np.empty((2 * n + 1, x.size), dtype=np.float32)
-    step, turned = np.exp(2j * np.pi * x), np.ones(x.size, dtype=np.complex128)
-    for m in range(n + 1):
-        for j in range(x.size):
-            cosines[n + m, j] = cosines[n - m, j] = np.float32(turned[j].real)
-            sines[n + m, j], sines[n - m, j] = np.float32(turned[j].imag), np.float32(-turned[j].imag)
-            turned[j] *= step[j]
+    n_atoms = len(places)
+    cosines, sines = np.empty((2 * n + 1, n_atoms), dtype=np.float32), np.empty((2 * n + 1, n_atoms), dtype=np.float32)
+    for j in range(n_atoms):
+        x = 2.0 * np.pi * places[j, axis]
+        c, s, real, imaginary = np.cos(x), np.sin(x), 1.0, 0.0
+        for m in range(n + 1):
+            cosines[n + m, j] = cosines[n - m, j] = np.float32(real)
+            sines[n + m, j], sines[n - m, j] = np.float32(imaginary), np.float32(-imaginary)
+            real, imaginary = real * c - imaginary * s, imaginary * c + real * s
     return cosines, sines
 
 
 @compiled
-def _right(y, bounds, n_k):  # type: ignore[no-untyped-def]
-    """cos and sin of 2 pi k y in turn for each k, element by element."""
-    tables = _phases(y, n_k - 1)
-    right = np.empty(2 * n_k * y.size, dtype=np.float32)
-    n = 0
-    for e in range(bounds.size - 1):
-        for k in range(n_k):
-            for table in tables:
-                for j in range(bounds[e], bounds[e + 1]):
-                    right[n] = table[n_k - 1 + k, j]
-                    n += 1
+def _right(places, weights, n):  # type: ignore[no-untyped-def]
+    """cos and sin of 2 pi m y and 2 pi (m + 1) y, four atoms together: shape (n or n + 1 over 2, n_atoms / 4, 16)."""
+    n_pairs = (n + 1) // 2
+    cosines, sines = _phases(places, 1, 2 * n_pairs - 1)
+    right = np.empty((n_pairs, len(places) // LANES, 4 * LANES), dtype=np.float32)
+    for m in range(2 * n_pairs):
+        first, at = m % 2 * 2 * LANES, 2 * n_pairs - 1 + m
+        for j in range(len(places)):
+            right[m // 2, j // LANES, first + j % LANES] = weights[j] * cosines[at, j]
+            right[m // 2, j // LANES, first + LANES + j % LANES] = weights[j] * sines[at, j]
     return right
 
 
 @compiled
-def _left(left, bounds, h, l, tables):  # type: ignore[no-untyped-def]  # noqa: E741
-    """cos of 2 pi (h x + l z) for each row and atom, and then sin, element by element."""
-    (cos_h, sin_h), (cos_l, sin_l) = tables
-    n_h, n_l = len(cos_h) // 2, len(cos_l) // 2
-    for e in range(bounds.size - 1):
-        a, b = bounds[e], bounds[e + 1]
-        part = left[2 * ROWS * a : 2 * ROWS * b].reshape((2 * ROWS, b - a))
-        for i in range(h.size):
-            c, s, d, t = cos_h[h[i] + n_h, a:b], sin_h[h[i] + n_h, a:b], cos_l[l[i] + n_l, a:b], sin_l[l[i] + n_l, a:b]
-            cosines, sines = part[i], part[ROWS + i]
-            for j in range(b - a):
-                cosines[j] = c[j] * d[j] - s[j] * t[j]
-                sines[j] = s[j] * d[j] + c[j] * t[j]
+def _left(left, turned, first, last, rows, tables):  # type: ignore[no-untyped-def]
+    """cos and sin of 2 pi (h x + k y + l z) of each atom for some rows, k in their middle.
+
+    Computed atom after atom, and then turned round: vectors run over the rows.
+    """
+    (cos_h, sin_h), (cos_k, sin_k), (cos_l, sin_l) = tables
+    n_h, n_k, n_l, n_atoms = len(cos_h) // 2, len(cos_k) // 2, len(cos_l) // 2, cos_h.shape[1]
+    for i in range(last - first):
+        h, k, l = rows.h[first + i] + n_h, rows.centre[first + i] + n_k, rows.l[first + i] + n_l  # noqa: E741
+        for j in range(n_atoms):
+            real = cos_h[h, j] * cos_l[l, j] - sin_h[h, j] * sin_l[l, j]
+            imaginary = sin_h[h, j] * cos_l[l, j] + cos_h[h, j] * sin_l[l, j]
+            turned[i, j] = real * cos_k[k, j] - imaginary * sin_k[k, j]
+            turned[ROWS + i, j] = imaginary * cos_k[k, j] + real * sin_k[k, j]
+    for j in range(n_atoms):
+        for i in range(2 * ROWS):
+            left[j // LANES, j % LANES * 2 * ROWS + i] = turned[i, j]

@@ -73,21 +73,25 @@ def crystal_from_atoms(atoms: Atoms) -> Crystal:
         raise StructureError(f"expected an ase.Atoms, got {type(atoms).__name__}; read files with structures.read")
     if len(atoms) == 0:
         raise StructureError("expected a structure with atoms, got one without")
-    name = atoms.get_chemical_formula(mode="metal")
-    if "X" in atoms.symbols:
-        raise StructureError(f"{name} holds atoms of the unknown element 'X'; give every atom a chemical symbol")
+    symbols = atoms.get_chemical_symbols()
+    if "X" in symbols:
+        raise StructureError(
+            f"{_name(atoms)} holds atoms of the unknown element 'X'; give every atom a chemical symbol"
+        )
     if not atoms.pbc.all():
         pbc = tuple(bool(value) for value in atoms.pbc)
-        raise StructureError(f"expected a crystal periodic in all three directions, got {name} with pbc = {pbc}")
+        raise StructureError(
+            f"expected a crystal periodic in all three directions, got {_name(atoms)} with pbc = {pbc}"
+        )
     cell = np.asarray(atoms.cell.array, dtype=float)
     if not (np.isfinite(cell).all() and abs(np.linalg.det(cell)) > SMALLEST_VOLUME * len(atoms)):
+        volume = abs(np.linalg.det(cell))
         raise StructureError(
-            f"the cell of {name} has no usable volume: {abs(np.linalg.det(cell)):g} angstrom^3 for {len(atoms)} atoms"
+            f"the cell of {_name(atoms)} has no usable volume: {volume:g} angstrom^3 for {len(atoms)} atoms"
         )
     if not np.isfinite(atoms.positions).all():
-        raise StructureError(f"{name} holds atoms whose position is not a number")
-    _refuse_partial_occupancy(atoms, name)
-    symbols = atoms.get_chemical_symbols()
+        raise StructureError(f"{_name(atoms)} holds atoms whose position is not a number")
+    _refuse_partial_occupancy(atoms)
     elements = tuple(dict.fromkeys(symbols))
     species = np.array([elements.index(symbol) for symbol in symbols], dtype=np.int64)
     return Crystal(cell, atoms.positions @ np.linalg.inv(cell), elements, species)
@@ -131,10 +135,16 @@ def find_symmetry(crystal: Crystal, symprec: float) -> Any:
     return found
 
 
-def _refuse_partial_occupancy(atoms: Atoms, name: str) -> None:
+def _refuse_partial_occupancy(atoms: Atoms) -> None:
     """Look at the occupancies that ASE keeps of a CIF: it builds the atoms as if every site were full."""
     for site, shares in (atoms.info.get("occupancy") or {}).items():
         if len(shares) > 1 or any(abs(share - 1.0) > 1e-3 for share in shares.values()):
             raise StructureError(
-                f"site {site} of {name} is partly occupied ({shares}); make ordered cells with structures.substitute"
+                f"site {site} of {_name(atoms)} is partly occupied ({shares}); "
+                "make ordered cells with structures.substitute"
             )
+
+
+def _name(atoms: Atoms) -> str:
+    """Formula for a message; to make it takes as long as all the checks."""
+    return str(atoms.get_chemical_formula(mode="metal"))

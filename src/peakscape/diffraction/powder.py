@@ -1,7 +1,10 @@
 """Prepare what the compiled sum over reflections needs: series of angles and scattering factors, sorted atoms."""
 
+import threading
 import warnings
 from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.polynomial import Polynomial, chebyshev
@@ -12,6 +15,9 @@ from peakscape.diffraction.crystal import Crystal
 from peakscape.diffraction.form_factors import S_MAX, Scattering
 from peakscape.diffraction.instrument import Instrument
 from peakscape.errors import InputError, PeakscapeWarning
+
+if TYPE_CHECKING:
+    from peakscape.diffraction.compiled import Beam, Desk
 
 Array = NDArray[np.float64]
 Single = NDArray[np.float32]
@@ -56,6 +62,7 @@ class PowderSum:
         self._sine = float(np.sin(np.deg2rad(broadening.reach) / 2.0))
         self._angle = angle_series(broadening.reach, broadening.fine_step)
         self._series: dict[str, Single] = {}
+        self._own = threading.local()
         s_max = self._sine / wavelength
         if scattering.form_factors == "it92" and s_max > S_MAX:
             warnings.warn(
@@ -77,34 +84,95 @@ class PowderSum:
         Returns
         -------
         array
-            Moments of 2 |F|^2 LP / V^2 in each bin, shape (n_bins + 2, 4), for `Broadening.pattern`.
+            Moments of 2 |F|^2 LP / V^2 in each bin, shape (n_bins + 2, 4), for `Broadening.pattern`; the next call from
+            the same thread writes into the same memory.
         """
         from peakscape.diffraction import compiled  # compiles: only when a pattern is computed
 
+        counts = np.bincount(crystal.species, minlength=len(crystal.elements))
+        bounds = np.concatenate([[0], np.cumsum(-(-counts // compiled.LANES))])
         order = np.argsort(crystal.species, kind="stable")
-        bounds = np.searchsorted(crystal.species[order], np.arange(len(crystal.elements) + 1))
-        series = np.stack([self._look_up(element) for element in crystal.elements])
-        normal = np.array([0.0, 0.0, 1.0]) if march == 1.0 else np.linalg.inv(crystal.cell) @ np.asarray(axis)
+        filled = compiled.LANES * bounds[:-1] - np.cumsum(counts) + counts  # places left over before each element
+        slots = np.arange(order.size) + filled[crystal.species[order]]
+        places, weights = np.zeros((compiled.LANES * bounds[-1], 3)), np.zeros(compiled.LANES * bounds[-1], np.float32)
+        places[slots], weights[slots] = crystal.fractional[order], 1.0
+        scale = np.float32(np.sqrt(2.0) / abs(np.linalg.det(crystal.cell)))
+        series = np.array([self._look_up(element) for element in crystal.elements]) * scale
+        beam = self._beam
+        if march != 1.0:
+            normal = np.linalg.inv(crystal.cell) @ np.asarray(axis)
+            beam = beam._replace(march=float(march), axis=normal / np.linalg.norm(normal))
+        desk = self._desk(len(places), len(counts))
+        compiled.powder_bins(crystal.cell, places, weights, bounds, series, beam, desk)
+        return desk.bins
+
+    @cached_property
+    def _beam(self) -> "Beam":
+        from peakscape.diffraction import compiled
+
         high, low = (1.0 / np.sqrt(s**2 + compiled.FIT_OFFSET) for s in (0.0, self._sine / self.wavelength))
-        beam = compiled.Beam(
-            wavelength=self.wavelength,
+        return compiled.Beam(
+            wavelength=float(self.wavelength),
             sine=self._sine,
             slope=2.0 / (high - low),
             shift=(high + low) / (high - low),
             lowest=self.broadening.fine_start / self.broadening.fine_step,
             n_bins=self.broadening.n_fine,
             polarization={"unpolarized": 1.0, "synchrotron": 0.0, None: -1.0}[self.instrument.polarization],
-            march=float(march),
-            axis=normal / np.linalg.norm(normal),
+            march=1.0,
+            axis=np.array([0.0, 0.0, 1.0]),
             angle=self._angle,
         )
-        scale = np.float32(np.sqrt(2.0) / abs(np.linalg.det(crystal.cell)))
-        return compiled.powder_bins(crystal.cell, crystal.fractional[order], bounds, series * scale, beam)  # type: ignore[no-any-return]
+
+    def _desk(self, n_atoms: int, n_elements: int) -> "Desk":
+        """Working memory of this thread, made anew where a crystal needs more than the ones before."""
+        from peakscape.diffraction import compiled
+
+        rows, desk = compiled.ROWS, getattr(self._own, "desk", None)
+        if desk is None or desk.turned.shape[1] < n_atoms or len(desk.products) < n_elements:
+            n_bins, lanes = self.broadening.n_fine, compiled.LANES
+            desk = compiled.Desk(
+                aligned((n_bins + 2, 4), np.float32) if desk is None else desk.bins,
+                aligned((n_atoms // lanes, lanes * 2 * rows), np.float32),
+                aligned((2 * rows, n_atoms + 16), np.float32),
+                aligned((n_elements, 2, 4 * rows), np.float32),
+                aligned((2, 2 * rows), np.float32),
+                aligned((3 * rows,), np.float64),
+                aligned((4 * rows,), np.float32),
+            )
+            self._own.desk = desk
+        return desk
 
     def _look_up(self, element: str) -> Single:
         if element not in self._series:
             self._series[element] = scattering_series(element, self.scattering, self.wavelength, self._sine)
         return self._series[element]
+
+
+def aligned(shape: tuple[int, ...], dtype: type) -> NDArray[Any]:
+    """Make an array of zeros that starts at a cache line, as wide as the widest vector register.
+
+    Parameters
+    ----------
+    shape
+        Of the array.
+    dtype
+        Type of its numbers.
+
+    Returns
+    -------
+    array
+        Zeros.
+
+    Examples
+    --------
+    >>> aligned((3, 4), np.float32).ctypes.data % 64
+    0
+    """
+    n_bytes = int(np.prod(shape)) * np.dtype(dtype).itemsize
+    memory = np.zeros(n_bytes + 64, dtype=np.uint8)
+    first = -memory.ctypes.data % 64
+    return memory[first : first + n_bytes].view(dtype).reshape(shape)
 
 
 def angle_series(reach: float, unit: float) -> Array:

@@ -13,7 +13,7 @@ BLOCK = 1024
 
 
 @compiled
-def spread(bins: Single, rungs: Integers, shares: Single, n_rungs: int) -> Single:
+def spread(bins: Single, rungs: Integers, shares: Single, sticks: Single) -> Single:
     """Turn the moments of binned reflections into cubic B-splines on the edges of the bins.
 
     A reflection at t between two points has the spline weights (1-t)^3/6, (4-6t^2+3t^3)/6, (1+3t+3t^2-3t^3)/6 and
@@ -25,39 +25,39 @@ def spread(bins: Single, rungs: Integers, shares: Single, n_rungs: int) -> Singl
     bins
         Moments 0 to 3 of each bin, shape (n_bins + 2, 4); the first and last row are not used.
     rungs
-        First of the four rungs that a bin uses, shape (n_bins,).
+        First of the four rungs that a bin uses, shape (n_bins,); not looked at for one width.
     shares
         Their coefficients, shape (n_bins, 4, 3); shape (0, 4, 3) for one width.
-    n_rungs
-        Number of rungs.
+    sticks
+        Array to write into, shape (n_rungs, n_bins + 3).
 
     Returns
     -------
     array
-        Sticks, shape (n_rungs, n_bins + 3); stick i stands on the lower edge of bin i - 1.
+        `sticks`; stick i stands on the lower edge of bin i - 1.
 
     Examples
     --------
     >>> bins = np.zeros((3, 4), dtype=np.float32)
     >>> bins[1] = 6.0, 0.0, 0.0, 0.0
-    >>> spread(bins, np.zeros(1, dtype=np.int64), np.zeros((0, 4, 3), dtype=np.float32), 1)
+    >>> one_width = np.zeros((0, 4, 3), dtype=np.float32)
+    >>> spread(bins, np.zeros(1, dtype=np.int64), one_width, np.empty((1, 4), dtype=np.float32))
     array([[1., 4., 1., 0.]], dtype=float32)
     """
-    n_bins = len(bins) - 2
-    sticks = np.zeros((n_rungs, n_bins + 3), dtype=np.float32)
+    if len(shares) == 0:
+        _spread_evenly(bins, sticks[0])
+        return sticks
+    sticks[:] = np.float32(0.0)
     three, four, sixth = np.float32(3.0), np.float32(4.0), np.float32(1.0 / 6.0)
     two = np.float32(2.0)
-    for i in range(n_bins):
+    for i in range(len(bins) - 2):
         a, b, c, d = bins[i + 1, 0], bins[i + 1, 1], bins[i + 1, 2], bins[i + 1, 3]
         if a == np.float32(0.0):
             continue
-        for n in range(4 if len(shares) else 1):
-            if len(shares):
-                u, v, w = shares[i, n, 0] * sixth, shares[i, n, 1] * sixth, shares[i, n, 2] * sixth
-                m0, m1, m2, m3 = u * a + v * b + w * c, u * b + v * c + w * d, u * c + v * d, u * d
-            else:
-                m0, m1, m2, m3 = a * sixth, b * sixth, c * sixth, d * sixth
-            target = sticks[rungs[i] + n if len(shares) else 0]
+        for n in range(4):
+            u, v, w = shares[i, n, 0] * sixth, shares[i, n, 1] * sixth, shares[i, n, 2] * sixth
+            m0, m1, m2, m3 = u * a + v * b + w * c, u * b + v * c + w * d, u * c + v * d, u * d
+            target = sticks[rungs[i] + n]
             target[i] += m0 - three * (m1 - m2) - m3
             target[i + 1] += four * m0 - three * (two * m2 - m3)
             target[i + 2] += m0 + three * (m1 + m2 - m3)
@@ -66,7 +66,34 @@ def spread(bins: Single, rungs: Integers, shares: Single, n_rungs: int) -> Singl
 
 
 @compiled
-def convolve(sticks: Single, taps: Single, first: int, oversampling: int, n_points: int) -> Single:
+def _spread_evenly(bins, sticks):  # type: ignore[no-untyped-def]
+    """Spread for one width: each stick from the four bins around it.
+
+    Without the question whether a bin is empty: at random half of them are, and the processor's wrong guesses cost
+    more than the sums.
+    """
+    n_bins, three = len(bins) - 2, np.float32(3.0)
+    four, six, sixth = np.float32(4.0), np.float32(6.0), np.float32(1.0 / 6.0)
+    x, inner = bins.reshape(4 * n_bins + 8)[4:], sticks[3:]
+    for i in range(n_bins - 3):
+        inner[i] = sixth * (
+            (x[4 * i + 12] - three * (x[4 * i + 13] - x[4 * i + 14]) - x[4 * i + 15])
+            + (four * x[4 * i + 8] - six * x[4 * i + 10] + three * x[4 * i + 11])
+            + (x[4 * i + 4] + three * (x[4 * i + 5] + x[4 * i + 6] - x[4 * i + 7]))
+            + x[4 * i + 3]
+        )
+    sticks[:3], sticks[max(n_bins, 3) :] = np.float32(0.0), np.float32(0.0)
+    for end in range(0, n_bins, max(n_bins - 3, 3)):  # the three sticks at each end, from three bins
+        for i in range(end, min(end + 3, n_bins)):
+            a, b, c, d = bins[i + 1, 0] * sixth, bins[i + 1, 1] * sixth, bins[i + 1, 2] * sixth, bins[i + 1, 3] * sixth
+            weights = (a - three * (b - c) - d, four * a - six * c + three * d, a + three * (b + c - d), d)
+            for m in range(4):
+                if i + m < 3 or i + m >= n_bins:
+                    sticks[i + m] += weights[m]
+
+
+@compiled
+def convolve(sticks: Single, taps: Single, first: int, oversampling: int, n_points: int, rows: Single) -> Single:
     """Convolve sticks with a short kernel, and keep every n-th point of the result.
 
     Sticks are dealt out to `oversampling` rows first, so that the points of the pattern that a tap touches are
@@ -84,6 +111,8 @@ def convolve(sticks: Single, taps: Single, first: int, oversampling: int, n_poin
         Sticks in a step of the pattern.
     n_points
         Points of the pattern.
+    rows
+        Working memory, shape (oversampling, n_points + n_taps / oversampling + 16 or more).
 
     Returns
     -------
@@ -92,19 +121,18 @@ def convolve(sticks: Single, taps: Single, first: int, oversampling: int, n_poin
 
     Examples
     --------
-    >>> convolve(np.array([0, 0, 1, 0, 0], dtype=np.float32), np.array([1, 2, 1], dtype=np.float32), 0, 1, 5)
+    >>> sticks, taps = np.array([0, 0, 1, 0, 0], dtype=np.float32), np.array([1, 2, 1], dtype=np.float32)
+    >>> convolve(sticks, taps, 0, 1, 5, np.empty((1, 24), dtype=np.float32))
     array([0., 1., 2., 1., 0.], dtype=float32)
     """
     half = taps.size // 2
     each = (taps.size // oversampling + 8) // 8 * 8
-    rows = np.zeros((oversampling, n_points + each + 8), dtype=np.float32)
     weights = np.zeros((oversampling, each), dtype=np.float32)
     for p in range(oversampling):
         start = first - half + p
-        for i in range(max(0, -(start // oversampling)), rows.shape[1]):
-            if start + i * oversampling >= sticks.size:
-                break
-            rows[p, i] = sticks[start + i * oversampling]
+        for i in range(n_points + each):
+            at = start + i * oversampling
+            rows[p, i] = sticks[at] if 0 <= at < sticks.size else np.float32(0.0)
         for m in range(p, taps.size, oversampling):
             weights[p, m // oversampling] = taps[taps.size - 1 - m]
     pattern = np.zeros(n_points, dtype=np.float32)

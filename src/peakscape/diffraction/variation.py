@@ -206,7 +206,9 @@ class _Sticks:
         from peakscape.diffraction import smoothing  # compiles: only when a pattern is computed
 
         self._shape = smoothing.shape
-        sticks = smoothing.spread(bins, broadening.rungs, broadening.shares, 1)[0, 1:]
+        sticks = smoothing.spread(
+            bins, broadening.rungs, broadening.shares, np.empty((1, broadening.n_fine + 3), dtype=np.float32)
+        )[0, 1:]
         factor, grid = broadening.oversampling, broadening.grid
         self._n_kept = grid.n_points
         self._n_points = 2 * int(fft.next_fast_len(len(sticks) // factor // 2 + 2, real=True))
