@@ -1,6 +1,7 @@
 """Every kind of map can be asked for, saved and placed on from the command line."""
 
 import json
+import sys
 from importlib.util import find_spec
 
 import numpy as np
@@ -27,3 +28,11 @@ def test_all_maps_that_can_be_saved_can_be_asked_for():
     from peakscape.maps.storage import CLASSES
 
     assert {"shift" if name == "ShiftMap" else name.lower() for name in CLASSES} == set(KINDS)
+
+
+def test_a_missing_extra_ends_in_code_3_with_the_install_line(run, work, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "umap", None)
+    found = run("fit", work / "patterns.zarr", "--map", "umap", "-o", tmp_path / "a.map")
+    assert found.code == 3
+    assert "pip install 'peakscape[umap]'" in found.err
+    assert not list(tmp_path.iterdir())
