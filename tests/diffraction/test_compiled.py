@@ -130,3 +130,32 @@ def test_numba_waits_for_the_first_pattern():
     code = "import sys, peakscape.diffraction; print('numba' in sys.modules)"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "False"
+
+
+def test_no_index_leaves_its_array(tmp_path):
+    """Compiled code does not check, and what it writes beside an array shows anywhere: so here it is made to check."""
+    code = """
+import numpy as np
+from ase import Atoms
+from peakscape.diffraction import Caglioti, Instrument, simulate, vary
+
+random = np.random.default_rng(0)
+cells = []
+for n in (1, 2, 5, 3, 9, 17, 8, 33, 21, 40):  # of all sizes in turn, for the working memory is used again
+    cell = np.diag([1, 1.1, 0.9]) + 0.3 * random.standard_normal((3, 3))
+    cell *= np.cbrt(14 * n / abs(np.linalg.det(cell)))
+    symbols = list(random.choice(["Sm", "Fe", "Ti", "O", "Zr"], n))
+    cells.append(Atoms(symbols, cell=cell, scaled_positions=random.random((n, 3)), pbc=True))
+for options in (
+    {},
+    {"fwhm": Caglioti(0.02, -0.006, 0.004)},
+    {"instrument": Instrument("pseudo_voigt", 0.3)},
+    {"two_theta": (3.0, 9.0, 0.01)},
+    {"two_theta": (100.0, 179.0, 0.02)},
+):
+    simulate(cells, wavelength=0.9, scale=None, **({"two_theta": (2.0, 120.0, 0.02), "fwhm": 0.1} | options))
+vary(cells[5], wavelength=0.9, n_variants=3, two_theta=(2.0, 120.0, 0.02), random_state=0)
+"""
+    environment = os.environ | {"NUMBA_BOUNDSCHECK": "1", "NUMBA_CACHE_DIR": str(tmp_path)}
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
+    assert found.returncode == 0, found.stderr

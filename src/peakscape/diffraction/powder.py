@@ -129,7 +129,7 @@ class PowderSum:
         from peakscape.diffraction import compiled
 
         rows, desk = compiled.ROWS, getattr(self._own, "desk", None)
-        if desk is None or desk.turned.shape[1] < n_atoms or len(desk.products) < n_elements:
+        if desk is None or desk.left.size < 2 * rows * n_atoms or len(desk.products) < n_elements:
             n_bins, lanes = self.broadening.n_fine, compiled.LANES
             desk = compiled.Desk(
                 aligned((n_bins + 2, 4), np.float32) if desk is None else desk.bins,
