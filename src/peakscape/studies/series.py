@@ -18,7 +18,7 @@ from threadpoolctl import threadpool_limits
 from peakscape import files, maps, spectra
 from peakscape.errors import InputError, PeakscapeWarning
 from peakscape.preparation import Recipe
-from peakscape.studies import series_figures, series_parts, series_report
+from peakscape.studies import series_figures, series_parts, series_relevance, series_report
 from peakscape.studies.evaluation import Report
 from peakscape.studies.series_parts import Series, SeriesSettings
 
@@ -119,7 +119,7 @@ def _compute(
     report("following the path over the map")
     summary["path"], parts["steps"] = series_parts.path(series)
     report("masking every window of a spectrum")
-    summary["relevance"], parts["relevance"] = series_parts.relevance(series)
+    summary["relevance"], parts["relevance"] = series_relevance.relevance(series)
     report("drawing the figures")
     place = folder / "figures"
     parts["figures"] = {

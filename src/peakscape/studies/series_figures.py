@@ -18,7 +18,10 @@ METHOD_NAMES = {
     "pls_broadened": "PLSR, broadened patterns",
     "pls_prepared": "PLSR, well prepared patterns",
     "pca2_neighbors": "PCA-2, nearest neighbours",
-    "shift_map": "shift map, Gaussian process",
+    "pls_registered": "PLSR, registered patterns",
+    "shift_map": "shift map, plane",
+    "shift_map_gp": "shift map, Gaussian process",
+    "shift_map_path": "shift map, along its path",
 }
 
 
@@ -61,7 +64,7 @@ def draw_left_out(folder: Path, series: Series, parts: dict[str, Any], summary: 
     """Draw the errors of all methods, and what the trusted one and the map read from what was left out."""
     table: pd.DataFrame = parts["left_out"]
     samples: pd.DataFrame = parts["left_out_samples"]
-    drawn = list(dict.fromkeys((summary["trusted_method"], "shift_map")))
+    drawn = list(dict.fromkeys((summary["trusted_method"], summary["best_on_map"])))
     figure, axes = figures.new(n_columns=1 + len(drawn), width=4.0 + 3.6 * len(drawn), height=3.8)
     column = "rmse_inner" if table["rmse_inner"].notna().all() else "rmse"
     ranked = table.sort_values(column)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 
 from peakscape import analysis, maps, spectra
+from peakscape.analysis.interpolators import Method
 from peakscape.errors import InputError
 
 Array = NDArray[np.float64]
@@ -21,7 +22,6 @@ MOST_FOLDS = 30
 """More values than this are dealt into so many folds in turn, so that each is still left out with its repeats."""
 ENOUGH = 20
 """Different values from which on the path's speed is judged."""
-WINDOW = 0.3  # of the mean peak width: what is masked at once
 SHIFT, REMAINDER = "map axis 1: shift of all peaks", "map axis 2: leading change of the rest"
 
 
@@ -137,20 +137,39 @@ def choose_target(dataset: xr.Dataset, label: str | None) -> Target:
 
 
 def fit(prepared: xr.Dataset, target: Target, settings: SeriesSettings) -> Series:
-    """Fit the map on all samples."""
+    """Fit the map on all samples: what remains of a spectrum once its shift is out is seen as it is, not broadened."""
     axis = spectra.shift_axis(prepared)
-    space = maps.ShiftMap(axis=axis).fit(prepared["intensity"].values)
+    space = maps.ShiftMap(axis=axis, residual_width=0.0, normalize=False).fit(prepared["intensity"].values)
     return Series(prepared, target, settings, axis, space)
 
 
 def methods(series: Series) -> dict[str, Any]:
-    """Return all methods, unfitted, the simplest first."""
+    """Return all methods, unfitted, the simplest first.
+
+    The map is read by a plane, a Gaussian process, and for a long series of one label along its path.
+    """
     step = float(np.median(np.diff(series.axis)))
     broad = BROADENING / step if spectra.axis_name(series.dataset) == "two_theta" else 6.0
     plain = analysis.default_methods(axis=series.axis, n_components=series.settings.n_components, sigma=broad)
-    space = clone(series.space)
-    readout = analysis.CompositionReadout(method="gaussian_process")
-    return plain | {"shift_map": analysis.MapRegressor(space, readout)}
+    readouts: dict[str, Method] = {"shift_map": "plane", "shift_map_gp": "gaussian_process"}
+    if series.target.values.ndim == 1 and len(series.levels) >= ENOUGH:
+        readouts["shift_map_path"] = "path"
+    registered = maps.RegisteredPLS(axis=series.shift_axis, n_components=series.settings.n_components)
+    return (
+        plain
+        | {"pls_registered": registered}
+        | {
+            name: analysis.MapRegressor(clone(series.space), analysis.CompositionReadout(method=method))
+            for name, method in readouts.items()
+        }
+    )
+
+
+def best_on_map(table: pd.DataFrame) -> str:
+    """Return which readout of the map errs least where left out."""
+    rows = table[table["method"].str.startswith("shift_map")]
+    column = "rmse_inner" if rows["rmse_inner"].notna().all() else "rmse"
+    return str(rows["method"].iloc[int(np.argmin(rows[column].to_numpy()))])
 
 
 def left_out(series: Series) -> tuple[dict[str, Any], pd.DataFrame, pd.DataFrame]:
@@ -177,7 +196,8 @@ def left_out(series: Series) -> tuple[dict[str, Any], pd.DataFrame, pd.DataFrame
     )  # fmt: skip
     trusted, why = analysis.trusted_method(told.table)
     table = told.table
-    ends = {name: (told.lower[name], told.upper[name]) for name in dict.fromkeys((trusted, "shift_map"))}
+    on_map = best_on_map(table)
+    ends = {name: (told.lower[name], told.upper[name]) for name in dict.fromkeys((trusted, on_map))}
     if not few:
         for name in ends:
             alone = analysis.compare_left_out(
@@ -191,6 +211,7 @@ def left_out(series: Series) -> tuple[dict[str, Any], pd.DataFrame, pd.DataFrame
         "leave_one_out": {name: {str(k): _number(v) for k, v in row.items()} for name, row in scores.items()},
         "trusted_method": trusted,
         "trusted_because": why,
+        "best_on_map": on_map,
         "interval": {
             "level": settings.level,
             "method": trusted,
@@ -258,26 +279,6 @@ def path(series: Series) -> tuple[dict[str, Any], pd.DataFrame | None]:
     steps = analysis.path_steps(points, order)
     found["transitions"] = analysis.find_transitions(points, order).to_dict("records")
     return found, steps
-
-
-def relevance(series: Series) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Mask every window of the spectrum in the middle, and tell shift and remainder apart."""
-    sample = int(np.argsort(series.order, kind="stable")[series.n_samples // 2])
-    spectrum = series.intensity[sample]
-    n_window = max(3, round(WINDOW * series.space.width_points_))
-    starts = np.arange(len(spectrum) - n_window + 1)
-    moved = series.space.transform_masked_parts(spectrum, starts, starts + n_window)
-    registration, residual = (np.linalg.norm(part, axis=1) for part in (moved.registration, moved.residual))
-    whole = np.linalg.norm(moved.registration + moved.residual, axis=1)
-    centres = series.axis[starts + n_window // 2]
-    first = [int(np.argmax(part)) for part in (whole, registration, residual)]
-    return {
-        "sample": series.names[sample],
-        "window": float(series.axis[n_window - 1] - series.axis[0]),
-        "strongest": float(centres[first[0]]),
-        "strongest_by_shift": float(centres[first[1]]),
-        "strongest_by_remainder": float(centres[first[2]]),
-    }, {"sample": sample, "whole": whole, "registration": registration, "residual": residual}
 
 
 def _number(value: Any) -> float | None:

@@ -31,7 +31,7 @@ def write(path: str | os.PathLike[str], summary: dict[str, Any], parts: dict[str
 
 def _lead(summary: dict[str, Any]) -> list[str]:
     trusted, scores = summary["trusted_method"], summary["leave_one_out"]
-    map_error, interval = scores["shift_map"], summary["interval"]
+    map_error, interval = scores[summary["best_on_map"]], summary["interval"]
     lines = [
         f"{summary['n_samples']} spectra, {summary['values']} different values of {summary['label']}, each value left "
         f"out once with all its repeats. To trust here: {_name(trusted)}; {_words(summary['trusted_because'])}.",
