@@ -50,11 +50,16 @@ def test_on_our_own(scans):
     assert max(curves) < 0.01
 
 
-def test_glitches_are_not_seen_where_there_are_none(scans):
+def test_glitches_are_seen_where_there_are_some(scans):
+    """Three scans of one beam line have spikes at 6718 eV and above, to be seen by eye; the other 72 have none."""
     for name, dataset in scans.items():
         energy, measured = curve(dataset)
-        edge = REFERENCE[name]["edge_energy"]
-        assert len(absorption.deglitch(energy, measured, edge_energy=edge).removed) == 0, name
+        removed = absorption.deglitch(energy, measured, edge_energy=REFERENCE[name]["edge_energy"]).removed
+        if "ssrl4_1" in name:
+            assert 6717.946 in removed["energy"].tolist(), name
+            assert removed["energy"].min() > 6600
+        else:
+            assert removed.empty, name
 
 
 def test_all_pass_as_scans_of_one_edge():

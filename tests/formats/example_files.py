@@ -298,7 +298,7 @@ def nexus_xas_older(*, mode: str = "Transmission") -> bytes:
 
 def titled(titles: str = "# energy(eV) i0 itrans irefer") -> bytes:
     rows = zip(ENERGY, INCOMING, INCOMING * np.exp(-ABSORPTION), INCOMING * np.exp(-2 * ABSORPTION), strict=True)
-    return "\n".join([titles, *("%.3f %.6f %.6f %.6f" % row for row in rows), ""]).encode()
+    return "\n".join([titles, *(" ".join(f"{value:.6f}" for value in row) for row in rows), ""]).encode()
 
 
 def athena() -> bytes:

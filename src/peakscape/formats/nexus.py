@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from peakscape.errors import FormatError, PeakscapeError
+from peakscape.errors import FormatError
 from peakscape.formats import nexus_tree as tree
 from peakscape.formats import nexus_xas, radiation
 from peakscape.formats.limits import MAX_SCANS, check_n_points
@@ -94,8 +94,8 @@ def read(path: Path, *, axis: str | None = None, wavelength: float | None = None
         try:
             with h5py.File(path, "r", locking=False) as file:
                 return _scans(path, file, axis, wavelength)
-        except PeakscapeError:
-            raise
+        except FormatError as error:  # names of groups in damaged files may hold line breaks
+            raise FormatError(" ".join(str(error).split())) from error
         except Exception as error:  # h5py hands on what the library finds in damaged files as errors of many kinds
             reason = " ".join(f"{error}".split())[:150] or type(error).__name__
             raise FormatError(f"{path}: is not a whole HDF5 file ({reason}); is it cut off?") from error

@@ -100,7 +100,7 @@ def read(path: Path, *, axis: str | None = None, wavelength: float | None = None
             metadata=clean(_metadata(fields, found.signal, d_spacing)),
             element=_symbol(fields.get("element.symbol", "")),
             edge=_edge(fields.get("element.edge", "")),
-            reference=found.reference if found.reference is not None and np.isfinite(found.reference).all() else None,
+            reference=_reference(found.reference, fields),
         )
     ]
 
@@ -171,6 +171,12 @@ def _energies(
     if not ((angle > 0) & (angle < 90)).all():
         raise FormatError(f"{path}: its angles run from {angle.min():g} to {angle.max():g} degree; expected 0 to 90")
     return energy_from_angle(angle, d_spacing)
+
+
+def _reference(values: NDArray[np.float64] | None, fields: dict[str, str]) -> NDArray[np.float64] | None:
+    """Return the reference, None where the header says that nothing stood before its counter."""
+    nothing = fields.get("sample.reference", "").lower() in ("none", "no", "n/a", "nothing")
+    return None if nothing or values is None or not np.isfinite(values).all() else values
 
 
 def _metadata(fields: dict[str, str], signal: str, d_spacing: float | None) -> dict[str, float | str | None]:
