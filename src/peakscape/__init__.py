@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from peakscape import (
+        absorption,
         analysis,
         composition,
         datasets,
@@ -38,6 +39,7 @@ except PackageNotFoundError:  # a checkout that was never installed
 
 _PARTS = frozenset(
     {
+        "absorption",
         "analysis",
         "composition",
         "datasets",
@@ -56,6 +58,7 @@ _PARTS = frozenset(
 )
 
 __all__ = [
+    "absorption",
     "analysis",
     "composition",
     "datasets",
