@@ -1,10 +1,12 @@
-"""Atomic writing: a file or folder is either wholly new or still the old one."""
+"""Files: written atomically, so that one is either wholly new or still the old one; and where compiled code is kept."""
 
+import hashlib
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 
 from peakscape.errors import InputError
@@ -70,3 +72,28 @@ def replace_atomically(path: str | os.PathLike[str]) -> Iterator[Path]:
             os.replace(fresh, target)
     finally:
         _remove(workplace)
+
+
+@lru_cache
+def machine_code_folder(sources: Path) -> Path:
+    """Return where the machine code made from a folder of source files is kept, in the user's cache.
+
+    ``peakscape/numba/<digest>`` in XDG_CACHE_HOME or ~/.cache. The digest is of all source files there: numba itself
+    only watches the file of the function that is called, not those of the functions that are compiled into it. So an
+    upgrade, or any change, compiles anew, whatever the time stamps say.
+
+    Parameters
+    ----------
+    sources
+        A folder with Python files.
+
+    Examples
+    --------
+    >>> machine_code_folder(Path(__file__).parent).parent.name
+    'numba'
+    """
+    home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    digest = hashlib.sha256()
+    for file in sorted(sources.glob("*.py")):
+        digest.update(file.name.encode() + b"\0" + file.read_bytes())
+    return Path(home) / "peakscape" / "numba" / digest.hexdigest()[:16]

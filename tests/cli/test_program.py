@@ -46,7 +46,7 @@ def test_every_study_has_help(run, study):
         ["unknown"],
         ["simulate"],
         ["read", "a.xy"],
-        ["fit", "a.zarr", "-o", "a.map", "--map", "tsne"],
+        ["fit", "a.zarr", "-o", "a.map", "--map", "globe"],
         ["read", "a.xy", "-o", "a.zarr", "--wavelength", "-1"],
         ["simulate", "a.cif", "--wavelength", "1", "--two-theta", "1:2", "-o", "a.zarr"],
         ["simulate", "a.cif", "--wavelength", "1", "--fwhm", "1,2", "-o", "a.zarr"],

@@ -1,20 +1,21 @@
 """Compile functions with numba, and keep the machine code in the user's cache folder."""
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numba
 
+from peakscape.files import machine_code_folder
+
 
 def compiled(function: Callable[..., Any]) -> Any:
     """Compile a function at its first call, and keep the result for later processes.
 
-    The folder is ``peakscape/numba`` in XDG_CACHE_HOME or ~/.cache, or NUMBA_CACHE_DIR where it is set. numba looks it
-    up when a function is declared, so it is set for that moment only: other packages keep theirs. Files are keyed by
-    the processor, the types and the time stamp of the source, and are replaced atomically: processes may start side by
-    side, and an upgrade compiles anew. Whole functions run without Python's lock; sums may be taken in any order.
+    The folder is that of `files.machine_code_folder`, or NUMBA_CACHE_DIR where it is set. numba looks it up when a
+    function is declared, so it is set for that moment only: other packages keep theirs. Files are keyed by the
+    processor and the types, and are replaced atomically: processes may start side by side. Whole functions run without
+    Python's lock; sums may be taken in any order.
 
     Parameters
     ----------
@@ -35,8 +36,7 @@ def compiled(function: Callable[..., Any]) -> Any:
     """
     before = numba.config.CACHE_DIR
     if not before:
-        home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-        numba.config.CACHE_DIR = str(Path(home) / "peakscape" / "numba")
+        numba.config.CACHE_DIR = str(machine_code_folder(Path(function.__code__.co_filename).parent))
     try:
         return numba.njit(cache=True, nogil=True, fastmath=True, error_model="numpy")(function)
     finally:

@@ -1,6 +1,5 @@
 """How the arithmetic of the small networks is compiled: for loops by numba, and products by tiles of registers."""
 
-import os
 from collections.abc import Callable
 from itertools import product
 from pathlib import Path
@@ -12,6 +11,8 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from peakscape.files import machine_code_folder
+
 LANES = 16
 """Float32 numbers in a vector of AVX-512; other processors take several of theirs for one of these."""
 
@@ -19,16 +20,15 @@ LANES = 16
 def compiled(*, reorder: bool = False) -> Callable[[Callable[..., Any]], Any]:
     """Return a decorator that compiles at the first call and keeps the machine code in the user's cache folder.
 
-    numba chooses the folder when a function is declared, keys the files by processor, types and time stamp of this
-    file, and replaces them atomically. The folder is set for this declaration alone: other packages keep theirs.
+    numba chooses the folder (that of `files.machine_code_folder`) when a function is declared, keys the files by
+    processor and types, and replaces them atomically. It is set for this declaration alone: other packages keep theirs.
     A product and a sum may become one instruction; `reorder` lets sums be taken in vectors. No flag lets the compiler
     assume that values are finite.
     """
 
     def compile(function: Callable[..., Any]) -> Any:
         before = numba.config.CACHE_DIR
-        home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-        numba.config.CACHE_DIR = before or str(Path(home) / "peakscape" / "numba")
+        numba.config.CACHE_DIR = before or str(machine_code_folder(Path(function.__code__.co_filename).parent))
         flags = {"contract", "reassoc", "nsz"} if reorder else {"contract"}
         try:
             return numba.njit(cache=True, nogil=True, fastmath=flags, error_model="numpy")(function)
