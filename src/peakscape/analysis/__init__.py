@@ -24,6 +24,7 @@ from peakscape.analysis.ranking import rank_peaks, spearman_between_halves, stro
 from peakscape.analysis.readout import CompositionReadout
 from peakscape.analysis.reconstruction import r2_per_spectrum, reconstruct
 from peakscape.analysis.relevance import Relevance, relevance
+from peakscape.analysis.shared_fits import SharedFits
 from peakscape.analysis.splits import LeftOut, leave_group_out, random_splits
 from peakscape.analysis.trust import LeftOutComparison, compare_left_out, default_methods, trusted_method
 from peakscape.analysis.typical_point import typical_point
@@ -45,6 +46,7 @@ __all__ = [
     "PeakLine",
     "PreparedPLS",
     "Relevance",
+    "SharedFits",
     "Spacing",
     "Trajectory",
     "Trials",

@@ -201,8 +201,10 @@ class Registration:
         quality : ndarray of shape (n_samples,)
             Of each pattern's match with the one that its shift was taken from; 1 for the medoid.
         """
-        shifts, qualities = np.stack([np.stack(self.align(modes, row)) for row in modes], axis=1)
-        shifts, qualities = 0.5 * (shifts - shifts.T), 0.5 * (qualities + qualities.T)
+        shifts, qualities = np.zeros((2, len(modes), len(modes)))
+        for row in range(len(modes) - 1):  # each pair once: the other way round the shift changes its sign
+            shifts[row, row + 1 :], qualities[row, row + 1 :] = self.align(modes[row + 1 :], modes[row])
+        shifts, qualities = shifts - shifts.T, qualities + qualities.T
         center = int(np.argmax(qualities.sum(axis=1)))
         lack = np.maximum(1.0 - qualities, 1e-9)
         np.fill_diagonal(lack, 0.0)

@@ -17,7 +17,8 @@ from peakscape.errors import InputError
 Array = NDArray[np.float64]
 BROADENING = 0.25  # degree, for partial least squares on broadened patterns: 6 points where there are no degrees
 FEW = 15
-"""Up to so many values every interval comes from models that never saw its sample; of more, from ten folds."""
+"""Up to so many values every interval comes from models that never saw its sample; of more, from folds within folds."""
+NESTED_FOLDS = 6
 MOST_FOLDS = 30
 """More values than this are dealt into so many folds in turn, so that each is still left out with its repeats."""
 ENOUGH = 20
@@ -154,12 +155,13 @@ def methods(series: Series) -> dict[str, Any]:
     readouts: dict[str, Method] = {"shift_map": "plane", "shift_map_gp": "gaussian_process"}
     if series.target.values.ndim == 1 and len(series.levels) >= ENOUGH:
         readouts["shift_map_path"] = "path"
+    space = analysis.SharedFits(clone(series.space))
     registered = maps.RegisteredPLS(axis=series.shift_axis, n_components=series.settings.n_components)
     return (
         plain
         | {"pls_registered": registered}
         | {
-            name: analysis.MapRegressor(clone(series.space), analysis.CompositionReadout(method=method))
+            name: analysis.MapRegressor(space, analysis.CompositionReadout(method=method))
             for name, method in readouts.items()
         }
     )
@@ -201,7 +203,13 @@ def left_out(series: Series) -> tuple[dict[str, Any], pd.DataFrame, pd.DataFrame
     if not few:
         for name in ends:
             alone = analysis.compare_left_out(
-                intensity, values, {name: methods(series)[name]}, groups=values, n_folds=10, intervals=rule, nested=True
+                intensity,
+                values,
+                {name: methods(series)[name]},
+                groups=values,
+                n_folds=NESTED_FOLDS,
+                intervals=rule,
+                nested=True,
             )
             ends[name] = (alone.lower[name], alone.upper[name])
             row = table["method"] == name
