@@ -41,6 +41,8 @@ def blocks(results: dict[str, Any]) -> dict[str, str]:
         "rates": rates(results["limits"]),
         "fractions": fractions(results),
         "memory": memory(results["memory"]),
+        "large": large(results["large"]),
+        "study": study(results["study"]),
         "growth": growth(results["growth"]),
         "leaves_out": "\n".join(
             f"- {pictures.NAMES[name]}: {text}." for name, text in results["simulate"]["leaves_out"].items()
@@ -218,6 +220,27 @@ def memory(part: dict[str, Any]) -> str:
         [name.replace("_", " "), f"{row['before_mib']:.0f}", f"{row['peak_mib']:.0f}"] for name, row in part.items()
     ]
     return table(["task", "MiB before", "MiB at its peak"], rows)
+
+
+def large(part: dict[str, Any]) -> str:
+    rows = [
+        [name, f"{part[kind]['seconds']:.1f}", f"{part[kind]['before_mib']:.0f}", f"{part[kind]['more_mib']:.0f}"]
+        for kind, name in (("memory", "an array in memory"), ("zarr", "a Zarr store on disk"))
+    ]
+    said = (
+        f"{part['n_samples']:,} patterns of {part['n_points']:,} points, {part['set_mib']:.0f} MiB "
+        f"in single precision; {part['n_members']} members, {part['n_epochs']} epochs, all cores:"
+    )
+    return said + "\n\n" + table(["from", "s (wall)", "MiB before", "MiB more at its peak"], rows)
+
+
+def study(part: dict[str, Any]) -> str:
+    titles = {"alloy_s": "`peakscape study alloy`", "evaluation_s": "`peakscape study alloy --evaluate`"}
+    rows = [
+        [title, "not measured in this run" if part[key] is None else f"{part[key]:.0f}"]
+        for key, title in titles.items()
+    ]
+    return table(["command, in a fresh process, all cores", "s (wall)"], rows)
 
 
 def growth(part: dict[str, Any]) -> str:

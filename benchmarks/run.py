@@ -3,6 +3,7 @@
 Each part runs in a process of its own, with one thread for linear algebra; the parts run one after another.
 
     python -m benchmarks.run                           all, into benchmarks/results.json and docs/
+    PEAKSCAPE_BENCH_EVALUATION=1 python -m benchmarks.run   the full evaluation of the alloy study too
     python -m benchmarks.run --quick --out FOLDER      tiny sizes: shows that it works, times nothing well
 """
 
@@ -21,7 +22,7 @@ from typing import Any
 from benchmarks.limits import add_fractions
 from benchmarks.targets import judge
 
-PARTS = ("limits", "startup", "simulate", "train", "relevance", "memory", "growth")
+PARTS = ("limits", "startup", "simulate", "train", "relevance", "memory", "large", "growth", "study")
 PACKAGES = (
     "peakscape", "numpy", "scipy", "numba", "jax",
     "torch", "pymatgen-core", "xrayutilities", "gemmi", "Dans-Diffraction",

@@ -37,6 +37,9 @@ TARGETS = (
     Target("relevance.ms_per_pattern", "all windows of a pattern, one network", 2.0, False, "ms"),
     Target("relevance.total_s", "150 patterns, ten members", 3.0, False, "s"),
     Target("relevance.max_difference", "largest difference from double-precision copies", 1e-6, False),
+    Target("large.copies_in_memory", "copies of 10,000 x 4,096 points made in training", 1.0, False, "sets"),
+    Target("study.alloy_s", "the study of the alloy series, all cores", 60.0, False, "s"),
+    Target("study.evaluation_s", "its full evaluation, all cores", 600.0, False, "s"),
     Target("startup.import_s", "import peakscape", 0.3, False, "s"),
     Target("startup.help_s", "peakscape --help", 0.5, False, "s"),
     Target("startup.first_pattern_s", "first pattern in a fresh process", 2.0, False, "s"),
@@ -88,4 +91,4 @@ def lookup(results: dict[str, Any], key: str) -> float | None:
         if not isinstance(found, dict) or part not in found:
             return None
         found = found[part]
-    return float(found)
+    return None if found is None else float(found)
