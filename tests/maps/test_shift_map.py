@@ -4,10 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.ndimage import gaussian_filter1d
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from peakscape.errors import InputError
 from peakscape.maps import ShiftMap, load, save
+from peakscape.maps.binning import broaden
 from peakscape.maps.warping import shift_patterns
 
 CENTERS, HEIGHTS = np.array([0.15, 0.31, 0.42, 0.66, 0.78]), np.array([0.6, 1.0, 0.4, 0.8, 0.5])
@@ -184,3 +186,10 @@ def test_labels_that_are_needed_are_asked_for() -> None:
         ShiftMap(component="labels").fit(patterns)
     with pytest.raises(InputError, match="finite labels"):
         ShiftMap(component="labels").fit(patterns, labels[:5])
+
+
+@pytest.mark.parametrize("sigma", [2.0, 30.0])
+def test_broadening_agrees_with_direct_sums(sigma):
+    rows = np.random.default_rng(0).random((3, 500))
+    direct = gaussian_filter1d(rows, sigma, axis=1, mode="constant", truncate=8.0)
+    assert broaden(rows, sigma) == pytest.approx(direct, abs=1e-8)

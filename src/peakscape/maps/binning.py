@@ -68,6 +68,35 @@ def difference_root(binned: np.ndarray, n_bins_wide: float) -> np.ndarray:
     return np.asarray(np.sqrt(np.where(above > 1e-12 * np.abs(binned).max(axis=-1, keepdims=True), above, 0.0)))
 
 
+def broaden(rows: np.ndarray, sigma: float) -> np.ndarray:
+    """Convolve rows with a Gaussian by Fourier transform: for wide ones many times as fast as sums over its points.
+
+    Parameters
+    ----------
+    rows
+        Shape (n_rows, n_points); beyond their ends stands zero.
+    sigma
+        Standard deviation in points; 0 leaves them as they are.
+
+    Returns
+    -------
+    ndarray
+        Shape (n_rows, n_points).
+
+    Examples
+    --------
+    >>> broaden(np.eye(1, 9, 4), 1.0).round(2)
+    array([[0.  , 0.  , 0.05, 0.24, 0.4 , 0.24, 0.05, 0.  , 0.  ]])
+    """
+    if not sigma:
+        return rows
+    n_points = rows.shape[1]
+    n_padded = fft.next_fast_len(n_points + int(np.ceil(6.0 * sigma)) + 4, real=True)
+    gaussian = np.exp(-0.5 * (2.0 * np.pi * sigma * fft.rfftfreq(n_padded)) ** 2)
+    # row by row, so that a row has the same bits alone and among others
+    return np.array([fft.irfft(fft.rfft(row, n_padded) * gaussian, n_padded)[:n_points] for row in rows])
+
+
 def estimate_fwhm(axis: np.ndarray, patterns: np.ndarray) -> float:
     """Estimate the width of the peaks of a set of patterns from their autocorrelation.
 

@@ -4,12 +4,11 @@ from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.ndimage import gaussian_filter1d
 from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits
 
 from peakscape.errors import InputError
-from peakscape.maps.binning import SIGMA, estimate_fwhm
+from peakscape.maps.binning import SIGMA, broaden, estimate_fwhm
 from peakscape.maps.feature_map import as_coordinates
 from peakscape.maps.label_direction import check_labels, label_direction
 from peakscape.maps.masking import check_windows, masked_changes
@@ -288,5 +287,4 @@ class ShiftMap(RegisteredMap):
 
     def _broaden(self, rows: np.ndarray) -> np.ndarray:
         """Broaden by the residual width; the filter is symmetric, so it serves patterns and directions alike."""
-        sigma = self.residual_width * SIGMA * self.width_points_
-        return np.asarray(gaussian_filter1d(rows, sigma, axis=1, mode="constant")) if sigma else rows
+        return broaden(rows, self.residual_width * SIGMA * self.width_points_)

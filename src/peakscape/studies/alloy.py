@@ -103,9 +103,7 @@ def _compute(
             "reconstruction": alloy_parts.reconstruction(width),
             "table2": methods.score(estimates, width.amounts[width.test]),
             "outside_triangles": methods.outside_triangles(width.spaces, width.intensity, width.train, width.test),
-            "leave_composition_out": alloy_parts.leave_composition_out(
-                width.patterns, settings, registered=width.fwhm == settings.main_fwhm
-            ),
+            "leave_composition_out": alloy_parts.leave_composition_out(width.patterns, settings),
             "confounder": alloy_parts.confounder(width, settings),
             "collapsed_members": {
                 key: int(space.collapsed_.sum()) for key, space in width.spaces.items() if hasattr(space, "collapsed_")

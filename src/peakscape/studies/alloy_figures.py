@@ -153,8 +153,9 @@ def draw_axes(folder: Path, width: Width, paths: dict[str, analysis.Trajectory])
 
 def draw_evaluation(folder: Path, evaluation: dict[str, Any]) -> Path:
     """Draw the full evaluation: every method at every width, random splits and whole compositions left out."""
-    figure, axes = figures.new(n_columns=3, width=13.0, height=4.8)
     tables = {fwhm: pd.DataFrame(part["random"]).T for fwhm, part in evaluation.items()}
+    n_methods = max(len(table) for table in tables.values())
+    figure, axes = figures.new(n_columns=3, width=13.0, height=1.2 + 0.2 * n_methods)
     order = tables[max(tables)]["median_worst"].sort_values().index
     names = [method_name(str(name)) for name in order]
     figures.dots(
