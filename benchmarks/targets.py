@@ -45,18 +45,17 @@ TARGETS = (
     Target("startup.first_pattern_s", "first pattern in a fresh process", 2.0, False, "s"),
 )
 
-_PER_PATTERN = (
-    "what does not grow with the atoms (profile, container) takes a good part of the time: see the growth curve"
-)
 REASONS: dict[str, str] = {
-    "simulate.52.patterns_per_s": _PER_PATTERN,
-    "simulate.104.patterns_per_s": _PER_PATTERN,
-    "simulate.52.gain_of_two_cores": "wall clock; the share of Python in a pattern is done one thread at a time",
+    "simulate.52.gain_of_two_cores": "wall clock; the second core was not always the run's own (1.45 to 1.98 were seen on "
+    "one day), two threads cost 3 to 12 % more CPU time, and Python's share is done one thread at a time",
     "simulate.variants.with_noise_per_s": "drawing the counting noise takes half of the time",
     "train.compile_s": "wall clock; later processes load what was compiled",
     "train.ratio.torch_eager": "this PyTorch takes less time than the 290 s a network that the target was set by",
-    "relevance.ms_per_pattern": "the counted operations alone take nearly the bound: see the limits",
+    "relevance.ms_per_pattern": "the counted operations alone take nearly the bound (see the limits); 1.88 ms in two "
+    "other runs of the same day",
     "relevance.total_s": "the counted operations alone take nearly the bound: see the limits",
+    "study.alloy_s": "training ten ensembles of ten networks takes half of it",
+    "study.evaluation_s": "58 splits with 30 networks each",
     "startup.first_pattern_s": "wall clock; imports, then loading of compiled code",
 }
 
