@@ -46,8 +46,8 @@ TARGETS = (
 )
 
 REASONS: dict[str, str] = {
-    "simulate.52.gain_of_two_cores": "wall clock; the second core was not always the run's own (1.45 to 1.98 were seen on "
-    "one day), two threads cost 3 to 12 % more CPU time, and Python's share is done one thread at a time",
+    "simulate.52.gain_of_two_cores": "wall clock; the second core was not always the run's own (1.45 to 1.98 were seen "
+    "on one day), two threads cost 3 to 12 % more CPU time, and Python's share is done one thread at a time",
     "simulate.variants.with_noise_per_s": "drawing the counting noise takes half of the time",
     "train.compile_s": "wall clock; later processes load what was compiled",
     "train.ratio.torch_eager": "this PyTorch takes less time than the 290 s a network that the target was set by",
