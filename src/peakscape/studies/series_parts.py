@@ -174,6 +174,13 @@ def best_on_map(table: pd.DataFrame) -> str:
     return str(rows["method"].iloc[int(np.argmin(rows[column].to_numpy()))])
 
 
+def interval_rule(series: Series) -> analysis.LeftOutIntervals:
+    """Choose how intervals are made: jackknife+, or where the values are too few for a finite one, Student's t."""
+    level = series.settings.level
+    needed = math.ceil(level / (1.0 - level)) + 1
+    return analysis.LeftOutIntervals(level=level, method="jackknife+" if len(series.levels) >= needed else "student")
+
+
 def left_out(series: Series) -> tuple[dict[str, Any], pd.DataFrame, pd.DataFrame]:
     """Leave out each value of the label once, with all its repeats, and compare all methods.
 
@@ -186,12 +193,7 @@ def left_out(series: Series) -> tuple[dict[str, Any], pd.DataFrame, pd.DataFrame
     """
     values, intensity, settings = series.target.values, series.intensity, series.settings
     few, n_folds = len(series.levels) <= FEW, MOST_FOLDS if len(series.levels) > MOST_FOLDS else None
-    needed = (
-        math.ceil(settings.level / (1.0 - settings.level)) + 1
-    )  # of fewer values no finite jackknife interval exists
-    rule = analysis.LeftOutIntervals(
-        level=settings.level, method="jackknife+" if len(series.levels) >= needed else "student"
-    )
+    rule = interval_rule(series)
     told = analysis.compare_left_out(
         intensity, values, methods(series), groups=values, n_folds=n_folds, intervals=rule, nested=few,
         names=series.target.columns if values.ndim == 2 else None,
