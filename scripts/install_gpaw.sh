@@ -3,8 +3,8 @@
 #
 #   scripts/install_gpaw.sh [FOLDER]        (FOLDER defaults to .venv-gpaw; PYTHON names the interpreter)
 #
-# GPAW is built from its source on PyPI, without MPI and for one thread; it needs a C++ compiler, libxc and BLAS with their
-# headers, which apt provides (run as root or with sudo; skipped where they are there). The setups of the elements come with
+# GPAW is built from its source on PyPI, without MPI and for one thread; it needs a C++ compiler, libxc, FFTW and BLAS with
+# their headers, which apt provides (run as root or with sudo; skipped where they are there). The setups of the elements come with
 # it from PyPI (gpaw-data). Core-hole setups are made here, in FOLDER/share/gpaw-setups, which peakscape.absorption finds by
 # itself. About two minutes.
 set -euo pipefail
@@ -14,10 +14,10 @@ folder=${1:-.venv-gpaw}
 python=${PYTHON:-$(command -v python3.11 || command -v python3)}
 gpaw_version=${GPAW_VERSION:->=26.7,<27}
 
-if ! dpkg -s libxc-dev libopenblas-dev g++ >/dev/null 2>&1; then
+if ! dpkg -s libxc-dev libopenblas-dev libfftw3-dev g++ >/dev/null 2>&1; then
   asroot=$([ "$(id -u)" = 0 ] || echo sudo)
   $asroot apt-get update -qq
-  $asroot apt-get install -y -qq --no-install-recommends libxc-dev libopenblas-dev g++
+  $asroot apt-get install -y -qq --no-install-recommends libxc-dev libopenblas-dev libfftw3-dev g++
 fi
 
 test -x "$folder/bin/python" || "$python" -m venv "$folder"
@@ -26,10 +26,11 @@ trap 'rm -f "$siteconfig"' EXIT
 cat > "$siteconfig" <<'CONFIG'
 mpi = False
 scalapack = False
-fftw = False
-libraries = ["xc", "openblas"]
+fftw = True
+compiler = "g++"
+libraries = ["xc", "openblas", "fftw3"]
 CONFIG
-GPAW_CONFIG=$siteconfig "$folder/bin/pip" install --quiet --disable-pip-version-check "gpaw$gpaw_version"
+CC=g++ GPAW_CONFIG=$siteconfig "$folder/bin/pip" install --quiet --disable-pip-version-check "gpaw$gpaw_version"
 "$folder/bin/pip" install --quiet --disable-pip-version-check --constraint constraints.txt --editable . pytest pytest-timeout hypothesis
 
 setups=$folder/share/gpaw-setups

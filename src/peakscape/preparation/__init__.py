@@ -2,6 +2,7 @@
 
 from peakscape.preparation.axes import q_from_two_theta, spaced_axis, two_theta_from_q
 from peakscape.preparation.background import Background
+from peakscape.preparation.bandpass import BandPass
 from peakscape.preparation.contrast import Contrast
 from peakscape.preparation.edge_normalizing import NormalizeEdge
 from peakscape.preparation.k_alpha import StripKAlpha2, anode_from_wavelength, k_alpha_wavelengths
@@ -13,6 +14,7 @@ from peakscape.preparation.spikes import Despike
 
 __all__ = [
     "Background",
+    "BandPass",
     "Contrast",
     "Despike",
     "Displacement",

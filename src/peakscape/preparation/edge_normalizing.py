@@ -26,6 +26,8 @@ class NormalizeEdge(SameAxis):
         Range of the polynomial after the edge, as distances above it in eV; None as `absorption.normalize`.
     degree
         Of that polynomial, 0 to 3; None by the length of the range.
+    victoreen
+        Power of the energy by which the background falls: 0 for a line, about 3 for counts of electron energy loss.
     flatten
         Take the curvature after the edge out too.
     axis
@@ -52,6 +54,7 @@ class NormalizeEdge(SameAxis):
         before: tuple[float, float] | None = None,
         after: tuple[float, float] | None = None,
         degree: int | None = None,
+        victoreen: int = 0,
         flatten: bool = True,
         axis: ArrayLike | None = None,
     ) -> None:
@@ -59,6 +62,7 @@ class NormalizeEdge(SameAxis):
         self.before = before
         self.after = after
         self.degree = degree
+        self.victoreen = victoreen
         self.flatten = flatten
         self.axis = axis
 
@@ -74,7 +78,13 @@ class NormalizeEdge(SameAxis):
 
     def _normalized(self, row: Array) -> NormalizedAbsorption:
         return normalize(
-            self.points_, row, near=self.near, pre_edge=self._before, post_edge=self.after, degree=self.degree
+            self.points_,
+            row,
+            near=self.near,
+            pre_edge=self._before,
+            post_edge=self.after,
+            degree=self.degree,
+            victoreen=self.victoreen,
         )
 
     def _row(self, row: Array) -> Array:

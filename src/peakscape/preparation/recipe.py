@@ -65,8 +65,8 @@ class Recipe:
         Each is ``name``, ``name=value`` (of its main parameter) or ``name=value:parameter=value``: despike=threshold
         (fwhm, max_width), background=method (width), kalpha2=anode (ratio; without an anode, that of the wavelength),
         zero_shift=limit and displacement=limit (window, reference: a sample's name, fwhm), normalize=by (window),
-        edge=near (before, after: distances from it in eV, degree, flatten=no),
-        scale=scale, contrast=fwhm, resample=two_theta, q, log-q or energy (first, last, points or step, average=yes).
+        edge=near (before, after: distances from it in eV, degree, victoreen, flatten=no), scale=scale, contrast=fwhm,
+        bandpass=narrow (broad), resample=two_theta, q, log-q or energy (first, last, points or step, average=yes).
 
         Parameters
         ----------

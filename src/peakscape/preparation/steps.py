@@ -10,6 +10,7 @@ import numpy as np
 from peakscape.errors import InputError, SpectraError
 from peakscape.preparation.axes import q_from_two_theta, spaced_axis, two_theta_from_q
 from peakscape.preparation.background import Background
+from peakscape.preparation.bandpass import BandPass
 from peakscape.preparation.contrast import Contrast
 from peakscape.preparation.edge_normalizing import NormalizeEdge
 from peakscape.preparation.k_alpha import StripKAlpha2, anode_from_wavelength, k_alpha_wavelengths
@@ -59,7 +60,7 @@ class StepKind:
 
 
 _MOVE = {"limit": NUMBER, "window": WINDOW, "reference": TEXT, "fwhm": NUMBER}
-_EDGE = {"near": NUMBER, "before": WINDOW, "after": WINDOW, "degree": INTEGER, "flatten": FLAG}
+_EDGE = {"near": NUMBER, "before": WINDOW, "after": WINDOW, "degree": INTEGER, "victoreen": INTEGER, "flatten": FLAG}
 STEPS: dict[str, StepKind] = {
     "despike": StepKind(Despike, "threshold", {"threshold": NUMBER, "fwhm": NUMBER, "max_width": INTEGER}),
     "background": StepKind(Background, "method", {"method": TEXT, "width": NUMBER}),
@@ -70,6 +71,7 @@ STEPS: dict[str, StepKind] = {
     "edge": StepKind(NormalizeEdge, "near", _EDGE, ("energy",)),
     "scale": StepKind(Scale, "scale", {"scale": NUMBER}),
     "contrast": StepKind(Contrast, "fwhm", {"fwhm": NUMBER}),
+    "bandpass": StepKind(BandPass, "narrow", {"narrow": NUMBER, "broad": NUMBER}),
     "resample": StepKind(
         Resample,
         "to",

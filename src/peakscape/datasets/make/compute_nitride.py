@@ -37,6 +37,7 @@ from peakscape.absorption.excitation import core_hole, ground_state
 from peakscape.absorption.series import CoreHoleJob, run_series
 from peakscape.absorption.settings import CoreHoleSettings
 from peakscape.absorption.spectrum import CoreHoleSpectrum, open_spectra, save_spectra
+from peakscape.datasets.make import boron_jobs
 from peakscape.datasets.make.nitride_jobs import AMPLITUDES, SEED, jobs
 from peakscape.errors import PeakscapeWarning
 from peakscape.files import replace_atomically
@@ -64,17 +65,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--pack", action="store_true", help="pack what is finished, compute nothing")
     parser.add_argument("--retry", action="store_true", help="try again what failed")
     parser.add_argument("--workers", type=int, default=1, help="processes")
+    parser.add_argument("--foreign", action="store_true", help="other boron materials, into a file of their own")
+    parser.add_argument("--phases", nargs="+", default=list(LATTICE_CONSTANTS), help="only these, to share the work")
     options = parser.parse_args(arguments)
     options.work.mkdir(parents=True, exist_ok=True)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     if options.pack:
-        pack(options.work, options.store)
+        pack_foreign(options.work, options.store) if options.foreign else pack(options.work, options.store)
         return
     (options.work / "pid").write_text(f"{os.getpid()}\n", encoding="utf-8")
     packed = stored(options.store)
     pool = ProcessPoolExecutor(options.workers) if options.workers > 1 else nullcontext()
     with pool as executor:
-        compute_all(jobs(), options.work, packed=packed, executor=executor, retry=options.retry)
+        nitride = [job for job in jobs() if job.labels["phase"] in options.phases]
+        listed = boron_jobs.jobs() if options.foreign else nitride
+        compute_all(listed, options.work, packed=packed, executor=executor, retry=options.retry)
 
 
 def compute_all(
@@ -132,6 +137,14 @@ def pack(work: Path, store: Path) -> None:
     with replace_atomically(store / "provenance.json") as fresh:
         fresh.write_text(json.dumps(provenance(spectra, names), indent=1) + "\n", encoding="utf-8")
     _log.info("packed %s of %s spectra into %s", len(spectra), len(names), store)
+
+
+def pack_foreign(work: Path, store: Path) -> None:
+    """Put the spectra of other boron materials into one file, in the order of the jobs."""
+    found = [work / f"{job.name}.npz" for job in boron_jobs.jobs()]
+    spectra = [open_spectra(path)[0] for path in found if path.exists()]
+    save_spectra(spectra, store / "foreign.npz")
+    _log.info("packed %s of %s spectra into %s", len(spectra), len(found), store / "foreign.npz")
 
 
 def provenance(spectra: Sequence[CoreHoleSpectrum], names: Sequence[str]) -> dict[str, Any]:

@@ -1,0 +1,288 @@
+"""Name what a spectrum is of by the known spectra most like it, with a calibrated probability and a bounded search."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from scipy.optimize import minimize_scalar
+
+from peakscape.analysis.matching import check_spectra
+from peakscape.analysis.p_values import conformal_p_value
+from peakscape.errors import InputError
+
+Array = NDArray[np.float64]
+SHARPEST, BLUNTEST = 0.02, 5.0
+"""Bounds of the exponent's inverse: probabilities nearly 0 and 1, and nearly equal."""
+
+
+@dataclass(frozen=True)
+class Search:
+    """How a new spectrum's axis may be moved before it is compared.
+
+    A position p becomes ``pivot + (p - pivot) * stretch + shift``. Keep it narrow: over a wide range some wrong
+    spectrum always fits.
+
+    Parameters
+    ----------
+    max_shift
+        Largest shift either way, in units of the axis.
+    step
+        Step of the shifts tried; None for a tenth of `max_shift`.
+    stretches
+        Factors tried, such as (0.94, 0.97, 1.0) where known spectra are computed and their features lie too close.
+    pivot
+        Where a stretch moves nothing; None for the middle of the axis.
+
+    Examples
+    --------
+    >>> Search(max_shift=0.2, step=0.1).moves()
+    [(-0.2, 1.0), (-0.1, 1.0), (0.0, 1.0), (0.1, 1.0), (0.2, 1.0)]
+    """
+
+    max_shift: float = 0.0
+    step: float | None = None
+    stretches: Sequence[float] = (1.0,)
+    pivot: float | None = None
+
+    def moves(self) -> list[tuple[float, float]]:
+        """Return all pairs of shift and stretch that are tried.
+
+        Raises
+        ------
+        InputError
+            If the shift is negative, a step or a stretch is not positive, or there is no stretch.
+        """
+        step = self.max_shift / 10 if self.step is None else self.step
+        if self.max_shift < 0 or step < 0 or (self.max_shift > 0 and step == 0) or not self.stretches:
+            raise InputError(f"expected a shift that is not negative, a positive step and a stretch, got {self}")
+        if min(self.stretches) <= 0:
+            raise InputError(f"expected positive stretches, got {self.stretches}")
+        count = round(self.max_shift / step) if self.max_shift > 0 else 0
+        shifts = [0.0] if count == 0 else [self.max_shift * k / count for k in range(-count, count + 1)]
+        return [(float(shift), float(stretch)) for stretch in self.stretches for shift in shifts]
+
+
+class Identifier:
+    """Name spectra by their likeness to known ones.
+
+    Unlikeness of two spectra is the share of variance that a multiple of the one leaves of the other, 1 - r^2 with r
+    Pearson's correlation (1 where r is negative), smallest over the moves of a :class:`Search`. A class is as far as
+    its nearest known spectrum. The probability of a class is proportional to its unlikeness to the power -1/T, with the
+    one number T chosen so that known spectra are named best when their whole group is left out (largest likelihood;
+    the same idea as temperature scaling, C. Guo et al., ICML 2017, arXiv:1706.04599). The p-value of being of a known
+    kind at all is conformal, as in :class:`Novelty`: the share of left-out spectra that are at least as unlike
+    everything that remains.
+
+    Parameters
+    ----------
+    axis
+        Positions of the points, shape (n_points,), ascending; None for their numbers.
+    search
+        How new spectra may be moved; None compares them as they are.
+    level
+        p-value up to which a spectrum is called foreign.
+
+    Attributes
+    ----------
+    classes_ : ndarray of str, shape (n_classes,)
+        Names, sorted.
+    temperature_ : float
+        T.
+    left_out_ : pandas.DataFrame
+        One row a calibration spectrum: ``label``, ``named`` (what it was called with its group left out),
+        ``probability`` (of that), ``right``, ``unexplained``. Spectra whose class has no other group are not in it.
+
+    Examples
+    --------
+    >>> axis = np.linspace(0.0, 10.0, 200)
+    >>> peak = lambda at: np.exp(-(((axis - at) / 0.5) ** 2))
+    >>> known = [peak(3) + 0.1 * k * peak(4) for k in range(4)] + [peak(6) + 0.1 * k * peak(4) for k in range(4)]
+    >>> names = ["early"] * 4 + ["late"] * 4
+    >>> finder = Identifier(axis=axis, search=Search(max_shift=0.5)).fit(known, names)
+    >>> found = finder.identify([7.0 * peak(3.3)])
+    >>> found["label"].item(), round(found["shift"].item(), 2), bool(found["foreign"].item())
+    ('early', -0.3, False)
+    """
+
+    def __init__(self, *, axis: ArrayLike | None = None, search: Search | None = None, level: float = 0.05) -> None:
+        self.axis = axis
+        self.search = search
+        self.level = level
+
+    def fit(
+        self,
+        spectra: ArrayLike,
+        labels: ArrayLike,
+        groups: ArrayLike | None = None,
+        *,
+        trials: ArrayLike | None = None,
+        trial_labels: ArrayLike | None = None,
+        trial_groups: ArrayLike | None = None,
+    ) -> Self:
+        """Learn the known spectra, and from left-out ones how sure an answer is.
+
+        Parameters
+        ----------
+        spectra
+            Known spectra, shape (n_samples, n_points), prepared as the new ones will be.
+        labels
+            What they are of, shape (n_samples,).
+        groups
+            What is left out together, such as the structure that a spectrum is a variant of; None: each on its own.
+        trials, trial_labels, trial_groups
+            Spectra for the calibration, shape (n_trials, n_points), with their classes and groups: copies of known ones
+            that are disturbed as measured ones may be. None takes the known spectra themselves, which makes answers
+            look surer than they are where known spectra are computed and new ones measured.
+
+        Returns
+        -------
+        Identifier
+            This object.
+
+        Raises
+        ------
+        InputError
+            If shapes do not fit, a spectrum has no structure, there are fewer than two classes, or none has two groups.
+        """
+        known = check_spectra(spectra)
+        self.known_ = _standardize(known)
+        self._labels = _column(labels, len(known), "labels").astype(str)
+        self._groups = _column(np.arange(len(known)) if groups is None else groups, len(known), "groups").astype(str)
+        self.classes_ = np.unique(self._labels)
+        if len(self.classes_) < 2:
+            raise InputError(f"expected known spectra of two classes or more, got {', '.join(self.classes_)}")
+        self._points = np.arange(float(known.shape[1])) if self.axis is None else np.asarray(self.axis, dtype=float)
+        if self._points.shape != (known.shape[1],) or not (np.diff(self._points) > 0).all():
+            raise InputError(f"expected an ascending axis of {known.shape[1]} positions, got {self._points.shape}")
+        self._moves = (self.search or Search()).moves()
+        if trials is None:
+            tried, names, out = known, self._labels, self._groups
+        else:
+            tried = check_spectra(trials, n_points=known.shape[1])
+            names = _column(trial_labels, len(tried), "trial_labels").astype(str)
+            out = _column(trial_groups, len(tried), "trial_groups").astype(str)
+        self._calibrate(tried, names, out)
+        return self
+
+    def identify(self, spectra: ArrayLike) -> pd.DataFrame:
+        """Name spectra; each on its own, whatever else is asked at the same time.
+
+        Parameters
+        ----------
+        spectra
+            Shape (n_samples, n_points), prepared as the known ones.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row a spectrum: ``label``, ``probability``; ``second`` and ``margin``, the next class and how many times
+            as unlike it is; ``unexplained`` (share of the variance that the nearest known spectrum leaves),
+            ``nearest`` (its number), ``shift`` and ``stretch`` by which the spectrum was moved, ``at_limit`` (the best
+            shift is the largest allowed), ``p_value`` of being of a known kind, ``foreign``, and
+            ``probability_<class>`` for every class.
+
+        Raises
+        ------
+        InputError
+            If the spectra do not fit, or nothing was fitted.
+        """
+        if not hasattr(self, "temperature_"):
+            raise InputError("this Identifier knows nothing yet; call fit(spectra, labels) first")
+        values = check_spectra(spectra, n_points=self.known_.shape[1])
+        return pd.DataFrame([self._answer(*self._compare(row)) for row in values])
+
+    def _answer(self, unlike: Array, moved: NDArray[np.intp]) -> dict[str, Any]:
+        by_class = self._by_class(unlike)
+        shares = _shares(by_class[np.newaxis], self.temperature_)[0]
+        order = np.argsort(by_class, kind="stable")
+        nearest = int(np.argmin(unlike))
+        shift, stretch = self._moves[moved[nearest]]
+        largest = max(abs(move[0]) for move in self._moves)
+        p_value = float(conformal_p_value([unlike[nearest]], self.left_out_["unexplained"].to_numpy())[0])
+        return {
+            "label": str(self.classes_[order[0]]),
+            "probability": float(shares[order[0]]),
+            "second": str(self.classes_[order[1]]),
+            "margin": float(by_class[order[1]] / by_class[order[0]]),
+            "unexplained": float(unlike[nearest]),
+            "nearest": nearest,
+            "shift": shift,
+            "stretch": stretch,
+            "at_limit": bool(largest > 0 and abs(shift) >= largest - 1e-12),
+            "p_value": p_value,
+            "foreign": p_value <= max(self.level, 1.0 / (1 + len(self.left_out_))) + 1e-12,
+        } | {f"probability_{name}": float(share) for name, share in zip(self.classes_, shares, strict=True)}
+
+    def _compare(self, row: Array) -> tuple[Array, NDArray[np.intp]]:
+        """Unlikeness to every known spectrum (n_known,), and the number of the move at which it is smallest."""
+        search = self.search or Search()
+        pivot = float(self._points[[0, -1]].mean()) if search.pivot is None else search.pivot
+        moved = [
+            np.interp((self._points - shift - pivot) / stretch + pivot, self._points, row)
+            for shift, stretch in self._moves
+        ]
+        alike = self.known_ @ _standardize(np.array(moved)).T
+        best = alike.argmax(axis=1)
+        return np.maximum(1.0 - np.clip(alike.max(axis=1), 0.0, 1.0) ** 2, 1e-9), best
+
+    def _by_class(self, unlike: Array, allowed: NDArray[np.bool_] | None = None) -> Array:
+        """Unlikeness of the nearest allowed spectrum of each class; infinite where there is none."""
+        kept = np.ones(len(unlike), dtype=bool) if allowed is None else allowed
+        found = [unlike[kept & (self._labels == name)] for name in self.classes_]
+        return np.array([values.min() if len(values) else np.inf for values in found])
+
+    def _calibrate(self, tried: Array, names: NDArray[np.str_], out: NDArray[np.str_]) -> None:
+        rows, truth = [], []
+        for row, name, group in zip(tried, names, out, strict=True):
+            allowed = self._groups != group
+            if not (allowed & (self._labels == name)).any():
+                continue
+            rows.append(self._by_class(self._compare(row)[0], allowed))
+            truth.append(int(np.searchsorted(self.classes_, name)))
+        if not rows:
+            raise InputError("no class has spectra of two groups, so nothing can be left out; give other groups")
+        unlike, right = np.array(rows), np.array(truth)
+
+        def loss(log_temperature: float) -> float:
+            shares = _shares(unlike, float(np.exp(log_temperature)))
+            return float(-np.log(np.maximum(shares[np.arange(len(right)), right], 1e-300)).mean())
+
+        bounds = (float(np.log(SHARPEST)), float(np.log(BLUNTEST)))
+        self.temperature_ = float(np.exp(minimize_scalar(loss, bounds=bounds, method="bounded").x))
+        shares = _shares(unlike, self.temperature_)
+        named = shares.argmax(axis=1)
+        self.left_out_ = pd.DataFrame(
+            {
+                "label": self.classes_[right],
+                "named": self.classes_[named],
+                "probability": shares.max(axis=1),
+                "right": named == right,
+                "unexplained": unlike.min(axis=1),
+            }
+        )
+
+
+def _column(values: ArrayLike | None, count: int, what: str) -> NDArray[Any]:
+    column = np.asarray(values)
+    if values is None or column.shape != (count,):
+        raise InputError(f"expected {what} for {count} spectra, got shape {column.shape}")
+    return column
+
+
+def _standardize(rows: Array) -> Array:
+    """Zero mean and unit norm; InputError for a row without structure."""
+    centred = rows - rows.mean(axis=1, keepdims=True)
+    norms = np.linalg.norm(centred, axis=1, keepdims=True)
+    if not (norms > 1e-12 * np.abs(rows).max()).all():
+        raise InputError("a spectrum is constant over the axis: nothing to compare; look at its range and preparation")
+    return np.asarray(centred / norms)
+
+
+def _shares(unlike: Array, temperature: float) -> Array:
+    """Probabilities (n, n_classes) by unlikeness: proportional to its power -1/temperature."""
+    logs = -np.log(unlike) / temperature
+    shares = np.exp(logs - logs.max(axis=1, keepdims=True))
+    return np.asarray(shares / shares.sum(axis=1, keepdims=True))
