@@ -2,10 +2,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from peakscape.absorption.broadening import spectrum_from_sticks
+from peakscape.absorption.broadening import spectra_from_sticks, spectrum_from_sticks
 from peakscape.absorption.spectrum import example
 from peakscape.errors import InputError
 
@@ -56,3 +56,32 @@ def test_bad_widths_and_directions_are_refused():
         spectrum_from_sticks(example(), AXIS, gaussian=0, lorentzian=0)
     with pytest.raises(InputError, match="expected a direction of three components"):
         spectrum_from_sticks(example(), AXIS, direction=[0, 0, 0])
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(st.floats(-2.0, 30.0), min_size=1, max_size=20),
+    st.sampled_from([(0.5, 0.1), (0.3, 0.05), (0.0, 0.3), (1.0, 0.0), (0.02, 0.4)]),
+    st.floats(180.0, 200.0),
+    st.booleans(),
+)
+def test_many_at_once_are_the_same(energy, widths, edge_energy, relative):
+    energy = np.sort(energy)
+    found = [
+        replace(example(), energy=energy, strength=np.ones((len(energy), 3)), edge_energy=edge_energy),
+        example(),
+    ]
+    axis = np.arange(-3.0, 25.0, 0.1) + (0.0 if relative else 190.0)
+    options = {"gaussian": widths[0], "lorentzian": widths[1], "shift": 0.3, "direction": [1, 2, 2]}
+    together = spectra_from_sticks(found, axis, relative=relative, **options)
+    for one, curve in zip(found, together, strict=True):
+        expected = spectrum_from_sticks(one, axis + one.edge_energy * relative, **options)
+        # each line alone reaches about a third of its strength per width
+        np.testing.assert_allclose(curve, expected, atol=3e-4 * max(expected.max(), 1 / max(widths)))
+
+
+def test_many_at_once_need_spectra_and_widths():
+    with pytest.raises(InputError, match="got none"):
+        spectra_from_sticks([], AXIS)
+    with pytest.raises(InputError, match="positive widths"):
+        spectra_from_sticks([example()], AXIS, gaussian=0.0, lorentzian=0.0)

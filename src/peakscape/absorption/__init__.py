@@ -2,11 +2,14 @@
 
 from peakscape.absorption.alignment import Alignment, align, calibrate
 from peakscape.absorption.averaging import Average, average, average_repeats
-from peakscape.absorption.broadening import spectrum_from_sticks
+from peakscape.absorption.band_gap import BandGap, find_band_gap
+from peakscape.absorption.broadening import spectra_from_sticks, spectrum_from_sticks
 from peakscape.absorption.deglitching import Deglitched, deglitch
 from peakscape.absorption.edges import core_hole_width, edge_energy, edges_within
 from peakscape.absorption.excitation import core_hole, ground_state
+from peakscape.absorption.features import electronic_features, features_table
 from peakscape.absorption.lifetime import broaden, lifetime_width
+from peakscape.absorption.sample_set import dataset_from_core_holes
 from peakscape.absorption.scans import normalize_scan
 from peakscape.absorption.series import CoreHoleJob, run_series
 from peakscape.absorption.settings import CoreHoleSettings
@@ -17,6 +20,7 @@ from peakscape.spectra.edge_step import NormalizedAbsorption, normalize
 __all__ = [
     "Alignment",
     "Average",
+    "BandGap",
     "CoreHoleJob",
     "CoreHoleSettings",
     "CoreHoleSpectrum",
@@ -29,9 +33,13 @@ __all__ = [
     "calibrate",
     "core_hole",
     "core_hole_width",
+    "dataset_from_core_holes",
     "deglitch",
     "edge_energy",
     "edges_within",
+    "electronic_features",
+    "features_table",
+    "find_band_gap",
     "find_edge_energy",
     "ground_state",
     "lifetime_width",
@@ -40,5 +48,6 @@ __all__ = [
     "open_spectra",
     "run_series",
     "save_spectra",
+    "spectra_from_sticks",
     "spectrum_from_sticks",
 ]
