@@ -1,12 +1,18 @@
 """What a map tells: composition, relevant peaks, spectra in between, the meaning of its axes, and its scores."""
 
+from peakscape.analysis.associations import associate
 from peakscape.analysis.axes import Trajectory, axis_correlations, gradient_directions, trajectory_shifts
 from peakscape.analysis.baselines import BroadenedPLS, MapReadout, PreparedPLS, compare_baselines, default_baselines
+from peakscape.analysis.cluster_descriptions import ClusterDescriptions, describe_clusters
 from peakscape.analysis.comparison import compare_readouts, composition_errors
 from peakscape.analysis.conformal import LeftOutIntervals
+from peakscape.analysis.dense_groups import dense_groups
 from peakscape.analysis.distances import map_distances, spectrum_distances
 from peakscape.analysis.generation import Generated, generate, reconstruction_errors
+from peakscape.analysis.group_permutations import adjust_p_values, permute_groups
 from peakscape.analysis.grouping import Grouping, group_samples
+from peakscape.analysis.identification import Identifier, Search
+from peakscape.analysis.interpolation import InterpolatedSpectra, interpolate_spectra
 from peakscape.analysis.map_comparison import Trials, compare_maps
 from peakscape.analysis.map_overlay import MapOverlay, align_maps, overlay_maps
 from peakscape.analysis.map_regressor import MapRegressor
@@ -28,12 +34,16 @@ from peakscape.analysis.shared_fits import SharedFits
 from peakscape.analysis.splits import LeftOut, leave_group_out, random_splits
 from peakscape.analysis.trust import LeftOutComparison, compare_left_out, default_methods, trusted_method
 from peakscape.analysis.typical_point import typical_point
+from peakscape.analysis.window_importance import replace_window, window_importance
 
 __all__ = [
     "BroadenedPLS",
+    "ClusterDescriptions",
     "CompositionReadout",
     "Generated",
     "Grouping",
+    "Identifier",
+    "InterpolatedSpectra",
     "LeftOut",
     "LeftOutComparison",
     "LeftOutIntervals",
@@ -46,11 +56,14 @@ __all__ = [
     "PeakLine",
     "PreparedPLS",
     "Relevance",
+    "Search",
     "SharedFits",
     "Spacing",
     "Trajectory",
     "Trials",
+    "adjust_p_values",
     "align_maps",
+    "associate",
     "axis_correlations",
     "compare_baselines",
     "compare_left_out",
@@ -63,11 +76,14 @@ __all__ = [
     "contour_readout",
     "default_baselines",
     "default_methods",
+    "dense_groups",
+    "describe_clusters",
     "find_peaks",
     "find_transitions",
     "generate",
     "gradient_directions",
     "group_samples",
+    "interpolate_spectra",
     "label_silhouettes",
     "leave_group_out",
     "map_distances",
@@ -77,6 +93,7 @@ __all__ = [
     "overlay_maps",
     "paint",
     "path_steps",
+    "permute_groups",
     "place_members",
     "r2_per_spectrum",
     "random_splits",
@@ -84,6 +101,7 @@ __all__ = [
     "reconstruct",
     "reconstruction_errors",
     "relevance",
+    "replace_window",
     "spearman_between_halves",
     "spectrum_distances",
     "strong_irrelevant",
@@ -91,4 +109,5 @@ __all__ = [
     "trusted_members",
     "trusted_method",
     "typical_point",
+    "window_importance",
 ]

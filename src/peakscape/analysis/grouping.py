@@ -111,7 +111,7 @@ def group_samples(
     >>> found.labels.tolist(), found.medoids.tolist()
     ([0, 0, 0, 1, 1, 1, 2, 2, 2], [1, 4, 7])
     """
-    matrix = _check_distances(distances)
+    matrix = check_distances(distances)
     n_samples = len(matrix)
     if method not in ("average", "complete", "single"):
         raise InputError(f"expected a method of average, complete, single, got {method!r}")
@@ -139,7 +139,24 @@ def group_samples(
     )
 
 
-def _check_distances(distances: ArrayLike) -> Array:
+def check_distances(distances: ArrayLike) -> Array:
+    """Return distances as a symmetric matrix.
+
+    Parameters
+    ----------
+    distances
+        Shape (n_samples, n_samples).
+
+    Raises
+    ------
+    InputError
+        If they are not a symmetric finite matrix with zeros on its diagonal of four samples or more.
+
+    Examples
+    --------
+    >>> check_distances(np.zeros((4, 4))).shape
+    (4, 4)
+    """
     matrix = np.asarray(distances, dtype=np.float64)
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or len(matrix) < 4:
         raise InputError(f"expected distances of shape (n_samples, n_samples) of four or more, got {matrix.shape}")

@@ -14,7 +14,7 @@ from peakscape.errors import InputError
 # Opening of the local background in widths of the mask: about 1 degree for the paper's 0.03, far wider than a peak.
 _BACKGROUND_WIDTHS = 33
 
-Fill = Literal["zero", "background"] | ArrayLike
+Fill = Literal["zero", "background", "mean"] | ArrayLike
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,7 @@ def relevance(
     fill: Fill = "zero",
     axis: ArrayLike | xr.DataArray | None = None,
     known: ArrayLike | None = None,
+    known_spectra: ArrayLike | None = None,
 ) -> Relevance:
     """Measure how far a spectrum moves on the map when a window is masked, for every window.
 
@@ -77,12 +78,16 @@ def relevance(
         Width of the windows in units of the axis.
     fill
         What stands in the place of masked points: ``"zero"`` (the paper), ``"background"`` (a smoothed rolling minimum
-        over 33 widths, see `estimate_background`), or values of shape (n_points,).
+        over 33 widths, see `estimate_background`), ``"mean"`` (the mean of `known_spectra`), or values of shape
+        (n_points,). Take the mean for absorption: what tells this spectrum from the others goes, the edge stays, where
+        zero would put a hole into it, and a minimum a step.
     axis
         Positions of shape (n_points,), for a spectrum that carries none.
     known
         Coordinates of known samples, (n_samples, 2) or (n_members, n_samples, 2), whose spread is the unit of
         ``relative``.
+    known_spectra
+        Shape (n_samples, n_points), for the filling ``"mean"``.
 
     Returns
     -------
@@ -103,6 +108,8 @@ def relevance(
     """
     intensity, positions, name = check_spectrum(spectrum, axis)
     starts, stops = window_bounds(positions, width)
+    if isinstance(fill, str) and fill == "mean":
+        fill = mean_spectrum(known_spectra, len(intensity))
     filling = fill_values(intensity, positions, fill, width=width)
     displacement = mask_displacements(space, intensity, starts, stops, fill=filling)
     scale = np.nan
@@ -118,6 +125,38 @@ def relevance(
         axis_name=name,
         scale=scale,
     )
+
+
+def mean_spectrum(spectra: ArrayLike | None, n_points: int) -> NDArray[np.float64]:
+    """Return the mean of known spectra, which stands in the place of what is masked.
+
+    Parameters
+    ----------
+    spectra
+        Shape (n_samples, n_points).
+    n_points
+        How many points there must be.
+
+    Returns
+    -------
+    ndarray of shape (n_points,)
+
+    Raises
+    ------
+    InputError
+        If there are no spectra or their points do not fit.
+
+    Examples
+    --------
+    >>> mean_spectrum([[0.0, 1.0], [2.0, 1.0]], 2).tolist()
+    [1.0, 1.0]
+    """
+    if spectra is None:
+        raise InputError("fill='mean' needs known_spectra=, whose mean stands in the place of what is masked")
+    values = np.asarray(spectra, dtype=np.float64)
+    if values.ndim != 2 or not len(values) or values.shape[1] != n_points:
+        raise InputError(f"expected known_spectra of shape (n_samples, {n_points}), got {values.shape}")
+    return np.asarray(values.mean(axis=0))
 
 
 def spread_over_members(displacement: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -210,7 +249,7 @@ def fill_values(
     """
     if isinstance(fill, str):
         if fill not in ("zero", "background"):
-            raise InputError(f"expected fill to be 'zero', 'background' or an array of values, got {fill!r}")
+            raise InputError(f"expected fill to be 'zero', 'background', 'mean' or an array of values, got {fill!r}")
         if fill == "zero":
             return None
         n_points = round(_BACKGROUND_WIDTHS * width / float(np.median(np.diff(axis))))
