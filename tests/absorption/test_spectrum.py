@@ -39,6 +39,28 @@ def test_a_cut_file_is_refused_by_name(tmp_path, keep):
         open_spectra(path)
 
 
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [("method", 77), ("flags", 1), ("flags", 32), ("version", 244), ("name", 255), ("data", None)],
+)
+def test_a_damaged_file_is_refused_by_name(tmp_path, place, value):
+    """Bytes changed in the entry of the first array in the directory of the archive (PKWARE APPNOTE 4.3.12)."""
+    path = tmp_path / "one.npz"
+    save_spectra([example()], path)
+    content = bytearray(path.read_bytes())
+    entry = content.index(b"PK\x01\x02")
+    if place == "data":
+        content[60:120] = bytes(60)
+    else:
+        content[entry + {"version": 6, "flags": 8, "method": 10, "name": 46}[place]] = value
+    path.write_bytes(content)
+    with pytest.raises(
+        FormatError, match=r"one\.npz is not a complete archive .*remove it or compute it again"
+    ) as told:
+        open_spectra(path)
+    assert "\n" not in str(told.value)
+
+
 def test_a_newer_layout_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "FORMAT", 2)
     save_spectra([example()], tmp_path / "one.npz")

@@ -1,6 +1,7 @@
 """Measured scans on the scale of their edge step: what makes raw absorption fit for the container of spectra."""
 
 import dataclasses
+import warnings
 from collections.abc import Mapping
 from typing import Any, Protocol, TypeVar
 
@@ -10,8 +11,8 @@ from numpy.typing import NDArray
 from peakscape.absorption.alignment import calibrate
 from peakscape.absorption.edges import EDGES, edges_within
 from peakscape.absorption.edges import edge_energy as tabulated_energy
-from peakscape.errors import FormatError, InputError
-from peakscape.spectra.edge_step import NormalizedAbsorption, normalize
+from peakscape.errors import FormatError, InputError, PeakscapeWarning
+from peakscape.spectra.edge_step import NormalizedAbsorption, background_below_zero, normalize
 
 RAW = ("transmission", "fluorescence", "electron yield", "absorption")
 """What a scan may be before it is normalised."""
@@ -85,6 +86,11 @@ def normalize_scan(
         No edge in range, one that falls, a second one in the range of the fits, a calibration without a reference. The
         message names the file.
 
+    Warns
+    -----
+    PeakscapeWarning
+        The line before the edge falls below zero under counts that are all positive.
+
     Examples
     --------
     >>> from peakscape.formats import Scan
@@ -106,7 +112,11 @@ def normalize_scan(
         found = normalize(points, scan.intensity, near=near, pre_edge=pre_edge, post_edge=post_edge, degree=degree)
         _check_one_edge(points, found)
     except InputError as error:
-        raise FormatError(f"{scan.source}: {error}") from error
+        whose = f" (given as {scan.element} {scan.edge or 'K'})" if scan.element else ""
+        raise FormatError(f"{scan.source}: {error}{whose}") from error
+    doubt = background_below_zero(points, scan.intensity, found)
+    if doubt:
+        warnings.warn(f"{scan.source}: {doubt}", PeakscapeWarning, stacklevel=2)
     notes: dict[str, Any] = {**scan.metadata, "edge_energy": found.edge_energy, "edge_step": found.edge_step}
     notes |= {"energy_shift": shift} if calibrate_to is not None else {}
     notes |= {"signal": f"{scan.metadata.get('signal', 'absorption')}, {'flattened' if flatten else 'normalized'}"}
@@ -138,9 +148,11 @@ def _check_one_edge(points: NDArray[np.float64], found: NormalizedAbsorption) ->
     best = int(np.argmax(jumps))
     if jumps[best] > _SECOND_STEP:
         place = float(grid[best + reach])
+        last = place - found.edge_energy - 20.0
         known = [f"{element} {edge}" for element, edge, _ in edges_within([place - 15.0, place + 15.0])]
         raise InputError(
             f"a second edge stands at about {place:.0f} eV ({jumps[best]:.2f} of the step at {found.edge_energy:.0f} eV"
-            f"{'; near ' + ', '.join(known[:4]) if known else ''}): two absorbers are mixed; cut the scan before it or"
-            " give the range of the fit after the edge"
+            f"{'; near ' + ', '.join(known[:4]) if known else ''}): two absorbers are mixed; cut the scan before"
+            f" it, or fit before it alone: post_edge=(25, {last:.0f}), on the command line --absorption raw with"
+            f" --prepare edge={found.edge_energy:.0f}:after=25-{last:.0f}"
         )

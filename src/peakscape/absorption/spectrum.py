@@ -146,7 +146,8 @@ def open_spectra(path: str | Path) -> list[CoreHoleSpectrum]:
         with np.load(content, allow_pickle=False) as archive:
             names = archive["names"].tolist()
             return [_spectrum(name, _fields(archive, number)) for number, name in enumerate(names)]
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile, zlib.error) as failure:
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile, RuntimeError, zlib.error) as failure:
+        # RuntimeError: zipfile takes damaged flags for encryption or for methods that it does not know
         raise FormatError(
             f"{path} is not a complete archive of core-hole spectra ({failure}); remove it or compute it again"
         ) from failure

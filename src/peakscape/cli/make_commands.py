@@ -6,6 +6,8 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from peakscape.cli.inputs import (
     STORES,
     add_label_options,
@@ -128,12 +130,32 @@ def run_read(options: argparse.Namespace) -> None:
         measured, skipped = apply_labels(found.dataset, options), found.skipped.astype(str).values.tolist()
         if found.remark:
             remark(found.remark)
+        _tell_what_is_raw(measured, options)
     spectra.save(measured, path)
     for file, reason in skipped:
         remark(f"not read: {file}: {reason}")
     if "wavelength" not in measured.attrs and spectra.axis_name(measured) == "two_theta":
         remark("the files do not tell their wavelength; give it with --wavelength W (angstrom): none is assumed")
     _report(options, path, measured, skipped=[{"file": file, "reason": reason} for file, reason in skipped])
+
+
+def _tell_what_is_raw(measured: "xr.Dataset", options: argparse.Namespace) -> None:
+    """Say which absorption stays as it was counted because its file does not call it raw."""
+    if options.absorption in ("raw", "all") or "energy" not in measured.dims:
+        return
+    found = measured["edge_energy"].values if "edge_energy" in measured.coords else np.full(len(measured.name), np.nan)
+    signal = measured["signal"].values if "signal" in measured.coords else np.full(len(found), "")
+    left = [
+        str(name)
+        for name, edge, what in zip(measured["name"].values, found, signal, strict=True)
+        if np.isnan(edge) and not what
+    ]
+    if left:
+        remark(
+            f"{len(left)} of {len(found)} spectra ({', '.join(left[:3])}{' ...' if len(left) > 3 else ''}) stay as they"
+            " were counted: their files do not say that they are raw absorption; --absorption all brings them onto the"
+            " scale of their edge step"
+        )
 
 
 def run_formats(options: argparse.Namespace) -> None:

@@ -15,7 +15,7 @@ STEPS = """steps, each NAME, NAME=VALUE or NAME=VALUE:PARAMETER=VALUE:...
   displacement[=limit]       of a flat specimen: window, reference, fwhm
   normalize[=by]             maximum, area, norm or standard; window
   edge[=near]                absorption by its edge step, near an energy in eV: before (50-150), after (25-900), degree,
-                             flatten (yes)
+                             victoreen (0; 3 for counts of energy loss), flatten (yes)
   scale[=number]             all spectra by one number; default: the largest value
   contrast[=fwhm]            only peaks are left
   resample=to                two_theta, q, log-q or energy; first, last, points or step, average (yes)

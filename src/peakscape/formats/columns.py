@@ -119,12 +119,14 @@ def _absorption_scan(path: Path, raw: bytes) -> Scan | None:
         raise FormatError(f"{path}, line {wrong + 1}: {_shown(lines[wrong])} is not a row of {len(names)} numbers")
     table = np.array([[_number(field) for field in fields] for _, fields in rows[first:]])
     energy, columns = table[:, 0] * factor, dict(zip(names[1:], table[:, 1:].T, strict=True))
+    numbers = np.array([i + 1 for i, _ in rows[first:]])
     if len(energy) > 1 and energy[0] > energy[-1] >= 90.0:
         energy, columns = energy[::-1].copy(), {name: values[::-1] for name, values in columns.items()}
+        numbers = numbers[::-1]
     check_energies(path, energy)
     found = absorption_from_columns(path, columns)
     values = np.ascontiguousarray(found.values)
-    check_curve(path, "energy", energy, values)
+    check_curve(path, "energy", energy, values, numbers)
     reference = found.reference if found.reference is not None and np.isfinite(found.reference).all() else None
     notes = {"signal": found.signal}
     return Scan("energy", energy, values, path.stem, str(path), metadata=notes, reference=reference)

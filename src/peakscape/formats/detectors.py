@@ -140,8 +140,8 @@ def energy_from_angle(angle: NDArray[np.float64], d_spacing: float) -> NDArray[n
 def check_energies(path: Path, energy: NDArray[np.float64], *, d_spacing: float | None = None) -> None:
     """Raise FormatError where what is called energy in eV looks like keV or like an angle.
 
-    Falling values below 90 are a monochromator's angles, and a scan that covers less than 35 eV from zero is in keV:
-    no edge that is measured lies so low.
+    Falling values below 90 are a monochromator's angles, and a scan that ends below 35 is in keV: no edge that is
+    measured lies so low. What begins between 1 and 30 and ends below 180 is a diffraction pattern.
 
     Parameters
     ----------
@@ -180,7 +180,12 @@ def check_energies(path: Path, energy: NDArray[np.float64], *, d_spacing: float 
     if 0.0 < high < 35.0:
         raise FormatError(
             f"{path}: energies of {low:g} to {high:g} look like keV, expected eV; write 'energy (keV)' as title of the"
-            " column, or multiply them by 1000"
+            " column, or multiply them by 1000 (if they are angles in degree: hc/(2 d sin(angle)))"
+        )
+    if 1.0 <= low < 30.0 and high < 180.0:
+        raise FormatError(
+            f"{path}: energies of {low:g} to {high:g} look like the angles of a diffraction pattern in degree, expected"
+            " eV; read it with the axis two_theta (on the command line --axis two_theta), apart from absorption"
         )
 
 

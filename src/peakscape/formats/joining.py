@@ -17,6 +17,8 @@ from peakscape.spectra.container import INSTRUMENT
 # Axes that agree to this share of their span are the same axis written with different digits.
 SAME_AXIS = 1e-6
 ABSORBER = ("element", "edge")
+# Valence and calibration move an edge by less, in eV; edges of two absorbers that lie closer cannot be told apart.
+ONE_EDGE = 50.0
 ONE_WAVELENGTH = (
     "a set has one wavelength: read each into a set of its own, give it where a file does not tell it"
     " (wavelength=, --wavelength), or export all on q"
@@ -95,7 +97,9 @@ def wavelength_in_words(wavelength: float | None) -> str:
 
 
 def same_absorber(one: Scan, other: Scan) -> bool:
-    """Tell whether two scans are of one edge of one element, or one of them does not tell.
+    """Tell whether two scans are of one edge of one element; what one of them does not tell makes no difference.
+
+    Where the edges have been found (`absorption.normalize_scan`), they may not lie further apart than 50 eV.
 
     Examples
     --------
@@ -104,7 +108,11 @@ def same_absorber(one: Scan, other: Scan) -> bool:
     (False, True)
     """
     pairs = ((one.element, other.element), (one.edge, other.edge))
-    return all(own is None or wanted is None or own == wanted for own, wanted in pairs)
+    found = [each.metadata.get("edge_energy") for each in (one, other)]
+    apart = (
+        all(isinstance(edge, float) for edge in found) and abs(float(found[0] or 0) - float(found[1] or 0)) > ONE_EDGE
+    )
+    return not apart and all(own is None or wanted is None or own == wanted for own, wanted in pairs)
 
 
 def absorber_in_words(scan: Scan) -> str:
@@ -115,7 +123,9 @@ def absorber_in_words(scan: Scan) -> str:
     >>> absorber_in_words(Scan("energy", np.array([1.0]), np.array([1.0]), "a", "a.xdi", element="Cr", edge="K"))
     'Cr K'
     """
-    return f"{scan.element or 'an unknown absorber'} {scan.edge or ''}".strip()
+    found = scan.metadata.get("edge_energy")
+    place = f" (edge at {found:.0f} eV)" if isinstance(found, float) else ""
+    return f"{scan.element or 'an unknown absorber'} {scan.edge or ''}".strip() + place
 
 
 def agree(one: NDArray[np.float64], other: NDArray[np.float64]) -> bool:

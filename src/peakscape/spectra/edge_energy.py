@@ -48,7 +48,7 @@ def find_edge_energy(
     """
     points, values = checked_curve(energy, absorption)
     slope = np.gradient(values, points)
-    margin = max(2, len(points) // 50)
+    margin = end_margin(points)
     allowed = np.zeros(len(points), dtype=bool)
     allowed[margin:-margin] = True
     if near is not None:
@@ -69,6 +69,17 @@ def find_edge_energy(
     return float(even[best] + (even[1] - even[0]) * _vertex(smooth, best))
 
 
+def end_margin(points: Array) -> int:
+    """Return how many points at each end of a scan are not searched for its edge.
+
+    Examples
+    --------
+    >>> end_margin(np.arange(400.0))
+    8
+    """
+    return max(2, len(points) // 50)
+
+
 def checked_curve(energy: ArrayLike, absorption: ArrayLike) -> tuple[Array, Array]:
     """Return energy and absorption as double precision, after both were checked.
 
@@ -86,8 +97,13 @@ def checked_curve(energy: ArrayLike, absorption: ArrayLike) -> tuple[Array, Arra
     points, values = np.asarray(energy, dtype=np.float64), np.asarray(absorption, dtype=np.float64)
     if points.ndim != 1 or points.shape != values.shape:
         raise InputError(f"expected as many absorptions as energies, {points.size}, got {values.size}")
-    if not (np.isfinite(points).all() and np.isfinite(values).all()):
-        raise InputError("expected energies and absorptions that are finite numbers")
+    wrong = ~(np.isfinite(points) & np.isfinite(values))
+    if wrong.any():
+        first = int(np.flatnonzero(wrong)[0])
+        raise InputError(
+            f"expected energies and absorptions that are finite numbers, got {values[first]:g} at {points[first]:g} eV"
+            f" ({int(wrong.sum())} of {len(points)} points are not finite); cut them out"
+        )
     if len(points) < ENOUGH_POINTS:
         raise InputError(f"expected a scan of {ENOUGH_POINTS} points or more, got {len(points)}")
     if not (np.diff(points) > 0).all():
@@ -96,19 +112,23 @@ def checked_curve(energy: ArrayLike, absorption: ArrayLike) -> tuple[Array, Arra
 
 
 def other_unit(points: Array, edge: float) -> str:
-    """Say which other unit would put an edge into a scan; nothing where none would.
+    """Say which other unit would put an edge into a scan, else what scan is expected.
 
     Examples
     --------
     >>> other_unit(np.array([6.9, 7.9]), 7112.0)
     '; the axis looks like keV, expected eV'
+    >>> other_unit(np.array([6900.0, 7900.0]), 7.112)
+    '; 7.112 looks like keV, expected eV'
     """
     low, high = float(points[0]), float(points[-1])
+    if low <= edge * 1000.0 <= high:
+        return f"; {edge:g} looks like keV, expected eV"
     if low * 1000.0 <= edge <= high * 1000.0:
         return "; the axis looks like keV, expected eV"
     if low > 1.0 and high < 90.0:
         return "; the axis looks like angles in degree or keV, expected energies in eV"
-    return ""
+    return "; expected a scan that begins below the edge and ends above it"
 
 
 def scan_step(points: Array, edge: float) -> float:

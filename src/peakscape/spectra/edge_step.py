@@ -10,12 +10,17 @@ from numpy.polynomial import Polynomial
 from numpy.typing import ArrayLike
 
 from peakscape.errors import InputError
-from peakscape.spectra.edge_energy import Array, checked_curve, find_edge_energy, other_unit, scan_step
+from peakscape.spectra.edge_energy import Array, checked_curve, end_margin, find_edge_energy, other_unit, scan_step
 
 SMALLEST_RISE = 0.15
 """The rise over the edge must be this share of the absorption's whole span, the line before the edge taken out."""
 NOISE_LIMIT = 4.0
 """The rise must exceed the noise of one point by this factor."""
+_TURNED = (
+    ", expected it to rise; are the columns of incoming and transmitted intensity swapped, or is its sign turned over?"
+)
+TOLERATED_BELOW = 0.1
+"""Of the edge step: how far below zero a background may fall before it is told."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +111,10 @@ def normalize(
     (0.7, 1.0)
     """
     points, values = checked_curve(energy, absorption)
+    _check_varies(values)
     edge = find_edge_energy(points, values, near=near) if edge_energy is None else float(edge_energy)
+    if edge_energy is None:
+        _check_rises(points, values, edge, near)
     if not points[1] < edge < points[-2]:
         raise InputError(
             f"no edge in range: the edge at {edge:g} eV is not within the scan, {points[0]:g} to {points[-1]:g} eV"
@@ -124,6 +132,43 @@ def normalize(
     normalized = above / step
     flattened = np.where(points < edge, normalized, normalized - curve / step + 1.0)
     return NormalizedAbsorption(edge, step, normalized, flattened, line, line + curve, before, after, degree)
+
+
+def background_below_zero(energy: ArrayLike, absorption: ArrayLike, found: NormalizedAbsorption) -> str:
+    """Say where the line before the edge cannot be a background: below zero under counts that are all positive.
+
+    Energy-loss counts before an edge at low energies fall by a power of the energy, about the third (R. F. Egerton,
+    Electron Energy-Loss Spectroscopy in the Electron Microscope, 3rd ed., 2011, section 4.4,
+    doi:10.1007/978-1-4419-9583-4); a straight line through them falls too far, and the edge step becomes too large.
+
+    Parameters
+    ----------
+    energy, absorption
+        What `normalize` was given (n_points,).
+    found
+        What it returned.
+
+    Returns
+    -------
+    str
+        One line with what to do; empty where the line stays above zero.
+
+    Examples
+    --------
+    >>> energy = np.arange(170.0, 250.0, 0.5)
+    >>> counts = 1e8 * energy**-3 + 3.0 * (energy > 192)
+    >>> background_below_zero(energy, counts, normalize(energy, counts))[:48]
+    'the line before the edge falls below zero at 236'
+    """
+    points, values = checked_curve(energy, absorption)
+    below = (points > found.edge_energy) & (found.pre_edge < 0.0)
+    if values.min() <= 0.0 or found.pre_edge.min() > -TOLERATED_BELOW * found.edge_step or not below.any():
+        return ""
+    return (
+        f"the line before the edge falls below zero at {points[below][0]:.0f} eV under counts that are all positive, so"
+        f" the edge step of {found.edge_step:.3g} is too large; backgrounds of energy loss fall by a power: victoreen=3"
+        f" (on the command line --absorption raw with --prepare edge={found.edge_energy:.0f}:victoreen=3)"
+    )
 
 
 def _range_before(points: Array, edge: float, given: tuple[float, float] | None) -> tuple[float, float]:
@@ -175,24 +220,59 @@ def _fit(points: Array, above: Array, edge: float, after: tuple[float, float], d
     return Polynomial.fit(points[inside], above[inside], degree)
 
 
+def _check_varies(values: Array) -> None:
+    if np.ptp(values) <= 1e-12 * np.abs(values).max():
+        raise InputError(
+            f"the absorption is {values[0]:g} at all {len(values)} points, expected one that rises over an edge; is it"
+            " the right column, and was the detector on?"
+        )
+
+
+def _check_rises(points: Array, values: Array, edge: float, near: float | None) -> None:
+    """Raise InputError where the curve is steepest at an end, or its steepest fall looks more like an edge."""
+    fall = find_edge_energy(points, -values, near=near)
+    lost, gained = -_change(points, values, fall), _change(points, values, edge)
+    if lost > max(2.0 * gained, 2.0 * SMALLEST_RISE * np.ptp(values), NOISE_LIMIT * _noise(values)):
+        raise InputError(f"the absorption falls at {fall:g} eV by {lost:.3g}{_TURNED}")
+    margin = end_margin(points)
+    if not points[margin] < edge < points[-margin - 1]:
+        raise InputError(
+            f"no edge in range: the absorption rises most at an end of the scan, {points[0]:g} to {points[-1]:g} eV;"
+            " expected a scan that begins below the edge and ends above it"
+        )
+
+
+def _change(points: Array, values: Array, place: float) -> float:
+    """Return what the curve gains from one side of a place to the other."""
+    reach = _reach(points, place)
+    before = values[(points < place) & (points >= place - reach)]
+    after = values[(points > place) & (points <= place + reach)]
+    return float(np.median(after) - np.median(before)) if len(before) and len(after) else 0.0
+
+
+def _reach(points: Array, edge: float) -> float:
+    # Pre-edge peaks of chromates are steeper than their edges, which follow 15 eV later: look that far at 6 keV.
+    return float(max(8.0, 3.0 * scan_step(points, edge), 5e-3 * edge))
+
+
+def _noise(values: Array) -> float:
+    return float(np.median(np.abs(np.diff(values, 2)))) / 0.6745 / float(np.sqrt(6.0))
+
+
 def _check_edge(points: Array, above: Array, edge: float, step: float) -> None:
     """Raise InputError where what was taken for an edge is none."""
     if step <= 0:
-        raise InputError(
-            f"the absorption falls at {edge:g} eV (edge step {step:.3g}); are the columns of incoming and transmitted"
-            " intensity swapped?"
-        )
-    # Pre-edge peaks of chromates are steeper than their edges, which follow 15 eV later: look that far at 6 keV.
-    reach = max(8.0, 3.0 * scan_step(points, edge), 5e-3 * edge)
+        raise InputError(f"the absorption falls at {edge:g} eV (edge step {step:.3g}){_TURNED}")
+    reach = _reach(points, edge)
     before = above[(points < edge) & (points >= edge - reach)]
     after = above[(points > edge) & (points <= edge + reach)]
     if not len(before) or not len(after):
         return
     rise = float(np.quantile(after, 0.9) - np.median(before))
-    bends = np.abs(np.diff(above, 2))
-    noise = float(np.median(bends)) / 0.6745 / np.sqrt(6.0)
+    noise = _noise(above)
     if rise < SMALLEST_RISE * np.ptp(above) or rise < NOISE_LIMIT * noise:
         raise InputError(
             f"no edge in range, {points[0]:g} to {points[-1]:g} eV: the steepest rise, at {edge:g} eV, is"
-            f" {rise:.3g} where the whole span is {np.ptp(above):.3g} and the noise {noise:.2g}"
+            f" {rise:.3g} where the whole span is {np.ptp(above):.3g} and the noise {noise:.2g}; expected a scan that"
+            " begins below the edge and ends above it"
         )
