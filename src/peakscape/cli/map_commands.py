@@ -7,6 +7,7 @@ import numpy as np
 
 from peakscape.cli.inputs import add_prepare_option, add_spectra_options, asked_recipe, open_for_map, open_spectra
 from peakscape.cli.measured_like import add_variant_options, rounds
+from peakscape.cli.naming import name_by_known
 from peakscape.cli.novelty import add_novelty_option, calibration, judge, sentences
 from peakscape.cli.output import add_output_options, check_output, emit, lines_of, remark, working
 from peakscape.errors import MapError
@@ -149,6 +150,8 @@ def run_place(options: argparse.Namespace) -> None:
             "spread": np.sqrt(members.var(axis=0).sum(axis=1)) if len(members) > 1 else np.nan,
         }
     )
+    named = name_by_known(saved, dataset["intensity"].values, coordinates)
+    table = table if named is None else pd.concat([table, named], axis=1)
     report = judge(saved, dataset)
     if report is None:
         emit(options, {"map": options.map, "samples": table}, lines_of(table, digits=5))

@@ -1,4 +1,4 @@
-"""The commands that run a whole study: study alloy, study series."""
+"""The commands that run a whole study: study alloy, study series, study library."""
 
 import argparse
 from pathlib import Path
@@ -20,6 +20,7 @@ def add_commands(commands: Any) -> None:
     studies = study.add_subparsers(title="studies", metavar="STUDY", required=True)
     _add_alloy(studies)
     _add_series(studies)
+    _add_library(studies)
 
 
 def _add_alloy(studies: Any) -> None:
@@ -50,6 +51,36 @@ def _add_series(studies: Any) -> None:
     series.add_argument("--seed", type=int, default=0, metavar="N", help="of subsamples")
     add_spectra_options(series)
     series.set_defaults(run=run_series)
+
+
+def _add_library(studies: Any) -> None:
+    library = studies.add_parser(
+        "library",
+        help="measured spectra of known materials: how surely is a new one named by them, on which map or none",
+        description="Files of known materials, from raw scans to a report: which map, or the plain nearest spectrum,"
+        " names a scan best when all its repeats are left out; whether a material that is not among them is told;"
+        " whether a number such as the temperature can be read too. The map is saved for `peakscape place`. Files are"
+        " brought onto common points.",
+        epilog="example: peakscape study library scans/*.xdi --label compound --also temperature --calibrate 5989"
+        " --out results",
+    )
+    library.add_argument(
+        "paths", nargs="+", metavar="FILES", help="raw files or folders, or stored spectra (.zarr, .nc)"
+    )
+    _add_output(library)
+    library.add_argument("--also", metavar="NAME", help="a numeric label to read too, such as temperature")
+    library.add_argument(
+        "--groups",
+        metavar="NAMES",
+        help="labels with commas between them whose values repeats share; they are left out together (default: --label,"
+        " --also, temperature and sample, where known; `scan`: each scan on its own)",
+    )
+    library.add_argument("--element", metavar="SYMBOL", help="of scans of several elements, those of this one")
+    library.add_argument("--maps", metavar="NAMES", help="of pca,mds,tsne,umap,autoencoder,shift; default: all")
+    library.add_argument("--prepare", metavar="STEPS", help="default: by kind, see peakscape prepare --help")
+    library.add_argument("--seed", type=int, default=0, metavar="N", help="the first of three for each map")
+    add_spectra_options(library)
+    library.set_defaults(run=run_library)
 
 
 def _add_output(study: argparse.ArgumentParser) -> None:
@@ -93,6 +124,31 @@ def run_series(options: argparse.Namespace) -> None:
         report=remark,
     )
     _tell(options, out, summary, [f"To trust: {summary['trusted_because']}."])
+
+
+def run_library(options: argparse.Namespace) -> None:
+    """Run the study of a library and say where to look."""
+    from peakscape.cli.library_inputs import open_library
+    from peakscape.studies import library
+    from peakscape.studies.library_parts import MAPS, LibrarySettings
+
+    out = _folder(options)
+    dataset, not_read = open_library(options.paths, options)
+    for file, reason in not_read:
+        remark(f"not read: {file}: {reason}")
+    chosen = tuple(options.maps.split(",")) if options.maps else MAPS
+    summary = library.run(
+        dataset,
+        out,
+        label=asked_label(options),
+        also=options.also,
+        groups=options.groups.split(",") if options.groups else None,
+        not_read=not_read,
+        settings=LibrarySettings(prepare=options.prepare, maps=chosen, seed=options.seed),
+        force=options.force,
+        report=remark,
+    )
+    _tell(options, out, summary, [str(summary["verdict"])])
 
 
 def _folder(options: argparse.Namespace) -> Path:

@@ -4,17 +4,20 @@ from peakscape.figures.canvas import INK, new, save
 from peakscape.figures.curves import generated, reconstruction, relevance
 from peakscape.figures.grouping import dendrogram, group_colors, medoid_spectra
 from peakscape.figures.maps import feature_space, painted_map, trajectories
+from peakscape.figures.naming import class_spectra, named_map, shares
 from peakscape.figures.scores import dots
 from peakscape.figures.series import path_speed, read_against_known, series_path, stacked_spectra
 
 __all__ = [
     "INK",
+    "class_spectra",
     "dendrogram",
     "dots",
     "feature_space",
     "generated",
     "group_colors",
     "medoid_spectra",
+    "named_map",
     "new",
     "painted_map",
     "path_speed",
@@ -23,6 +26,7 @@ __all__ = [
     "relevance",
     "save",
     "series_path",
+    "shares",
     "stacked_spectra",
     "trajectories",
 ]

@@ -11,6 +11,7 @@ import xarray as xr
 from peakscape import spectra
 from peakscape.errors import InputError, MapError
 from peakscape.maps import map_folder
+from peakscape.maps.samples import classes_of
 from peakscape.maps.storage import SavedMap, load_saved
 
 _SAME_POINTS = 1e-6  # of the span of the axis
@@ -87,6 +88,9 @@ def _grown(saved: SavedMap, samples: xr.Dataset) -> SavedMap:
         "name": [*saved.provenance.get("name", []), *names],
         "added": [*saved.provenance.get("added", []), added],
     }
+    if "classes" in saved.provenance:
+        fresh = classes_of(samples, saved.provenance.get("class_label"))
+        provenance["classes"] = [*saved.provenance["classes"], *fresh["classes"]]
     return replace(saved, extras=extras, provenance=provenance)
 
 

@@ -9,6 +9,7 @@ import xarray as xr
 from numpy.typing import ArrayLike
 
 from peakscape import spectra
+from peakscape.errors import InputError
 from peakscape.maps.feature_map import FeatureMap
 from peakscape.maps.storage import save
 
@@ -20,6 +21,7 @@ def save_with_samples(
     *,
     preparation: Mapping[str, Any] | None = None,
     extras: Mapping[str, ArrayLike] | None = None,
+    class_label: str | None = None,
 ) -> None:
     """Save a fitted map with the axis, coordinates, compositions and numeric labels of its training samples.
 
@@ -39,6 +41,8 @@ def save_with_samples(
     extras
         Further numeric arrays to keep with the map, by name; "spectra", shape (n_samples, n_points), grows when samples
         are added.
+    class_label
+        A label of the samples, text or number, whose values are kept as names of classes.
 
     Raises
     ------
@@ -67,9 +71,26 @@ def save_with_samples(
         path,
         axis={axis: samples[axis].values},
         preparation=preparation,
-        provenance=_provenance(samples),
+        provenance=_provenance(samples) | classes_of(samples, class_label),
         extras={**known, **(extras or {})},
     )
+
+
+def classes_of(samples: xr.Dataset, label: str | None) -> dict[str, Any]:
+    """Return the names of the samples' classes as JSON holds them: ``class_label`` and ``classes``; nothing for None.
+
+    Examples
+    --------
+    >>> classes_of(spectra.make(np.eye(2), q=[1, 2], labels={"phase": ["a", "b"]}), "phase")
+    {'class_label': 'phase', 'classes': ['a', 'b']}
+    """
+    if label is None:
+        return {}
+    if label not in samples.coords:
+        raise InputError(f"expected the label {label} of all samples of the map; label these with it too")
+    values = samples[label].values
+    names = [f"{value:g}" if values.dtype.kind == "f" else str(value) for value in values]
+    return {"class_label": label, "classes": names}
 
 
 def _provenance(samples: xr.Dataset) -> dict[str, Any]:

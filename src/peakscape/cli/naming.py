@@ -1,0 +1,72 @@
+"""What a saved map that knows the classes of its samples calls a new spectrum."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from peakscape.errors import MapError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from peakscape.maps import SavedMap
+
+UNLIKE = "unlike all"
+LEVEL = 0.1  # share of known groups, left out, that may be called unlike all
+
+
+def name_by_known(
+    saved: "SavedMap", intensity: NDArray[np.float64], coordinates: NDArray[np.float64]
+) -> "pd.DataFrame | None":
+    """Name spectra by the nearest known spectrum and by the nearest known point; None where the map knows no classes.
+
+    Parameters
+    ----------
+    saved
+        The map; `studies.library` saves such ones.
+    intensity
+        Prepared for the map, shape (n_samples, n_points).
+    coordinates
+        Their places on it, shape (n_samples, 2).
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``<label>``: the class of the nearest known spectrum, or "unlike all" where it is farther than known groups are
+        from one another, up to the share of 0.1 of them or as near to it as their number allows;
+        ``<label>_on_map``; ``distance``, the root mean square difference from that spectrum; ``distance_p``, its
+        conformal p-value among the known groups when left out.
+
+    Raises
+    ------
+    MapError
+        If the map holds classes but not for each of its known spectra.
+    """
+    if "classes" not in saved.provenance or "spectra" not in saved.extras:
+        return None
+    import pandas as pd
+    from scipy.spatial.distance import cdist
+
+    from peakscape.analysis.p_values import conformal_p_value
+
+    classes, label = np.array(saved.provenance["classes"], dtype=str), str(saved.provenance["class_label"])
+    known, points = saved.extras["spectra"], saved.extras["coordinates"]
+    points = np.median(points, axis=0) if points.ndim == 3 else points
+    if len(known) != len(classes) or points.shape != (len(classes), 2):
+        raise MapError(
+            f"the map holds {len(known)} spectra, {len(points)} points and {len(classes)} names; make it anew"
+        )
+    apart = cdist(intensity, known) / np.sqrt(known.shape[1])
+    distance = apart.min(axis=1)
+    usual = saved.extras.get("known_distance", np.empty(0))
+    p_value = conformal_p_value(distance, usual)
+    is_unlike = (p_value <= max(LEVEL, 1.0 / (1.0 + len(usual))) + 1e-12) & (len(usual) > 0)
+    return pd.DataFrame(
+        {
+            label: np.where(is_unlike, UNLIKE, classes[apart.argmin(axis=1)]),
+            f"{label}_on_map": classes[cdist(coordinates, points).argmin(axis=1)],
+            "distance": distance,
+            "distance_p": p_value,
+        }
+    )

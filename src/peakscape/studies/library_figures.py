@@ -1,0 +1,99 @@
+"""The figures of the study of a library."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from peakscape import figures
+from peakscape.studies import library_parts
+from peakscape.studies.library_naming import METHOD_NAMES
+from peakscape.studies.library_numbers import NAMES
+from peakscape.studies.library_parts import Array, Library
+
+ZOOM_MARGIN = 0.15
+
+
+def draw_spectra(folder: Path, library: Library) -> Path:
+    """Draw the spectrum in the middle of each class, whole and where the classes differ."""
+    chosen = library_parts.medoids(library)
+    rows, axis = library.intensity[chosen], library.axis
+    counts = [int((library.classes == kind).sum()) for kind in library.class_names]
+    low, high = library_parts.telling_range(library)
+    margin = ZOOM_MARGIN * (high - low)
+    near = (axis >= low - margin) & (axis <= high + margin)
+    figure, panels = figures.new(n_columns=2, width=10.5, height=max(3.6, 0.55 * len(chosen) + 0.8))
+    names = [f"{kind} ({count})" for kind, count in zip(library.class_names, counts, strict=True)]
+    figures.class_spectra(panels[0], axis, rows, names=[], title="whole", label=library.axis_label)
+    figures.class_spectra(
+        panels[1],
+        axis[near],
+        rows[:, near],
+        names=names,
+        title="where the classes differ (90 % of the variance between them)",
+        label=library.axis_label,
+    )
+    return figures.save(figure, folder / "spectra")[0]
+
+
+def draw_maps(folder: Path, library: Library, points: dict[str, Array], parts: dict[str, Any]) -> Path:
+    """Draw all maps of the library, each with what it misnamed when left out."""
+    answers: pd.DataFrame = parts["answers"]
+    shares = dict(zip(parts["naming"]["method"], parts["naming"]["accuracy"].to_numpy(), strict=True))
+    n_columns = min(3, len(points))
+    n_rows = -(-len(points) // n_columns)
+    figure, panels = figures.new(n_columns=n_columns, n_rows=n_rows, width=3.3 * n_columns + 1.4, height=2.9 * n_rows)
+    for number, (panel, (name, places)) in enumerate(zip(panels, points.items(), strict=False)):
+        wrong = np.flatnonzero((answers[name] != answers[library.label]) & answers["counted"])
+        figures.named_map(
+            panel,
+            places,
+            library.classes,
+            wrong=wrong,
+            title=f"{METHOD_NAMES[name]}: {shares[name]:.2f} named rightly",
+            legend=number == n_columns - 1,
+        )
+    for panel in panels[len(points) :]:
+        panel.set_visible(False)
+    return figures.save(figure, folder / "maps")[0]
+
+
+def draw_naming(folder: Path, library: Library, table: pd.DataFrame) -> Path:
+    """Draw the share of scans that each method names rightly, and the share of groups."""
+    ranked = table.iloc[np.argsort(-table["accuracy"].to_numpy(), kind="stable")]
+    ranked = ranked[ranked["method"] != "most_frequent"]
+    chance = float(table["accuracy"].to_numpy()[table["method"] == "most_frequent"][0])
+    names = [METHOD_NAMES[name] for name in ranked["method"]]
+    figure, panels = figures.new(n_columns=2, width=9.6, height=0.26 * len(names) + 1.1)
+    repeats = " and ".join(library.group_labels)
+    figures.shares(
+        panels[0], names, ranked["accuracy"], ranked["lower"], ranked["upper"], reference=chance,
+        title=f"{library.label} of scans", label=f"share named rightly ({int(ranked['n_counted'].iloc[0])} scans)",
+    )  # fmt: skip
+    figures.shares(
+        panels[1], [""] * len(names), ranked["group_accuracy"], ranked["group_lower"], ranked["group_upper"],
+        title=f"groups of one {repeats}",
+        label=f"share named rightly ({int(ranked['groups_counted'].iloc[0])} groups)",
+    )  # fmt: skip
+    return figures.save(figure, folder / "naming")[0]
+
+
+def draw_numbers(folder: Path, library: Library, samples: pd.DataFrame, trusted: str, table: pd.DataFrame) -> Path:
+    """Draw the number as the trusted method reads it, and as the best method that looks at the spectra does."""
+    looking = table[~table["method"].isin(("mean", "class_mean"))].set_index("method")["rmse"]
+    shown = list(dict.fromkeys((trusted, str(looking.idxmin()))))
+    figure, panels = figures.new(n_columns=len(shown), width=4.2 * len(shown), height=3.6)
+    for panel, method in zip(panels, shown, strict=True):
+        ends = np.stack([samples["lower"], samples["upper"]]) if method == trusted else None
+        title = NAMES[method] + (" (to trust)" if method == trusted else " (best that looks at the spectra)")
+        figures.read_against_known(
+            panel,
+            samples["known"],
+            samples[method],
+            ends,
+            title=title,
+            label=str(library.also),
+            legend=method == trusted,
+        )
+    return figures.save(figure, folder / "numbers")[0]
