@@ -16,7 +16,7 @@ from example_files import EXAMPLES, POINTS, brml_parts, rasx_parts, zipped
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from peakscape.errors import FormatError, PeakscapeError
+from peakscape.errors import FormatError, MissingExtra, PeakscapeError
 from peakscape.formats import limits
 from peakscape.formats.limits import MAX_VALUES
 from peakscape.formats.registry import scans_of
@@ -82,6 +82,8 @@ def give(path: Path, raw: bytes) -> None:
     scans, message = [], ""
     try:
         scans = scans_of(path)
+    except MissingExtra:  # says what to install, whatever the file
+        return
     except PeakscapeError as error:
         message = str(error)
     if message:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from peakscape.preparation import Recipe
 
 STORES = (".zarr", ".nc")
-SAME_WAVELENGTH = 1e-4  # relative: 1.5406 and 1.54056 angstrom are one wavelength
 
 
 def add_spectra_options(command: argparse.ArgumentParser) -> None:
@@ -144,6 +143,8 @@ def open_spectra(paths: list[str], options: argparse.Namespace) -> "xr.Dataset":
 
 
 def _with_wavelength(dataset: "xr.Dataset", wavelength: float) -> "xr.Dataset":
+    from peakscape.spectra.container import SAME_WAVELENGTH
+
     known = dataset.attrs.get("wavelength")
     if known is not None and abs(known - wavelength) > SAME_WAVELENGTH * wavelength:
         raise InputError(f"the spectra are stored with wavelength {known:g} angstrom, not {wavelength:g}")

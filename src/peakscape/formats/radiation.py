@@ -5,9 +5,8 @@ from pathlib import Path
 import numpy as np
 
 from peakscape.errors import FormatError
+from peakscape.spectra.container import SAME_WAVELENGTH
 
-# Relative; 1.5406, 1.540593 and 1.540598 angstrom are three roundings of Cu K-alpha1; K-alpha2 lies 2.5e-3 away.
-SAME_WAVELENGTH = 1e-4
 # Beyond these (0.01 angstrom: 1.2 MeV; 100 angstrom: 0.12 keV) a number is no wavelength of powder diffraction.
 SHORTEST, LONGEST = 0.01, 100.0
 DOUBLET = "K-alpha1, with K-alpha2 in the beam unless a monochromator takes it out"

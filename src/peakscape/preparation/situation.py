@@ -7,9 +7,7 @@ import xarray as xr
 
 from peakscape import spectra
 from peakscape.preparation.rows import Array
-
-SAME_WAVELENGTH = 1e-4
-"""Relative: 1.5406 and 1.54056 angstrom are one wavelength."""
+from peakscape.spectra.container import SAME_WAVELENGTH
 
 SAME_POINTS = 1e-6
 """Relative to the length of the axis: axes that differ by less are one axis."""

@@ -18,8 +18,9 @@ from peakscape.preparation.normalizing import Normalize, Scale
 from peakscape.preparation.resampling import Resample
 from peakscape.preparation.rows import Array, RowTransformer
 from peakscape.preparation.shifts import Displacement, ZeroShift
-from peakscape.preparation.situation import SAME_WAVELENGTH, Situation
+from peakscape.preparation.situation import Situation
 from peakscape.preparation.spikes import Despike
+from peakscape.spectra.container import SAME_WAVELENGTH
 
 EVERY_AXIS = ("two_theta", "q", "energy")
 

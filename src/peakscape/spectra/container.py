@@ -18,6 +18,8 @@ AXES: dict[str, tuple[str, float, float]] = {
 KINDS = ("diffraction", "absorption")
 # Attribute `role` of coordinates that tell how a sample was measured, not what it is: no label to read from a map.
 INSTRUMENT = "instrument"
+# Relative; 1.5406, 1.540593 and 1.540598 angstrom are three roundings of Cu K-alpha1; K-alpha2 lies 2.5e-3 away.
+SAME_WAVELENGTH = 1e-4
 
 
 def make(

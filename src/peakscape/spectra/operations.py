@@ -8,9 +8,7 @@ from numpy.typing import ArrayLike
 from scipy.interpolate import PchipInterpolator
 
 from peakscape.errors import SpectraError
-from peakscape.spectra.container import AXES, axis_name, check, check_axis, remember
-
-SAME_WAVELENGTH = 1e-4  # relative
+from peakscape.spectra.container import AXES, SAME_WAVELENGTH, axis_name, check, check_axis, remember
 
 
 def select(
