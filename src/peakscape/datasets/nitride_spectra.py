@@ -13,8 +13,8 @@ from numpy.typing import ArrayLike
 from peakscape.absorption import CoreHoleSpectrum, dataset_from_core_holes, open_spectra
 from peakscape.errors import InputError
 
-_AXES = {"B": (184.0, 216.0), "N": (398.0, 430.0)}
-"""eV, on the scale of the calculation: from below the first line of boron beside C on N to the end of its sticks."""
+_AXES = {"B": (180.0, 216.0), "N": (396.0, 432.0)}
+"""eV, on the scale of the calculation: boron on a nitrogen site absorbs from 182.6 eV on, perfect h-BN ends at 220."""
 
 
 def load_nitride_spectra(*, element: str = "B") -> list[CoreHoleSpectrum]:
@@ -43,6 +43,24 @@ def load_nitride_spectra(*, element: str = "B") -> list[CoreHoleSpectrum]:
     return [spectrum for spectrum in open_spectra(path) if spectrum.element == element]
 
 
+def load_foreign_spectra() -> list[CoreHoleSpectrum]:
+    """Open the shipped B-K spectra of materials that are no nitride: BP, BAs, alpha boron (two sites), MgB2, TiB2.
+
+    Made with the settings of the nitride set, to try whether a strange spectrum is called strange.
+
+    Returns
+    -------
+    list of CoreHoleSpectrum
+        ``labels`` hold ``phase`` and ``site``.
+
+    Examples
+    --------
+    >>> load_foreign_spectra()[0].labels["phase"]
+    'BP'
+    """
+    return open_spectra(Path(str(files("peakscape.datasets"))) / "nitride" / "foreign.npz")
+
+
 def load_nitride_dataset(
     *,
     element: str = "B",
@@ -60,8 +78,8 @@ def load_nitride_dataset(
     element
         Absorbing element, "B" or "N".
     energy
-        Axis in eV (n_points,) on the scale of the calculation, some 1 to 2 eV below measured ones. None takes 184 to
-        216 eV for B, 398 to 430 eV for N, in steps of 0.1 eV. Sticks end 30 eV above each edge (coordinate
+        Axis in eV (n_points,) on the scale of the calculation, some 1 to 2 eV below measured ones. None takes 180 to
+        216 eV for B, 396 to 432 eV for N, in steps of 0.1 eV. Sticks end 30 eV above each edge (coordinate
         ``complete_to``): 2 eV before that 4 to 7 % of the intensity are missing, at it a quarter, and beyond it a map
         would see where the calculation ends.
     gaussian, lorentzian, lorentzian_slope, direction, normalize
@@ -81,14 +99,14 @@ def load_nitride_dataset(
     --------
     >>> nitride = load_nitride_dataset()
     >>> nitride.sizes["energy"], nitride.phase[0].item(), round(nitride.pi_star_energy[1].item(), 1)
-    (321, 'c-BN', 190.5)
+    (361, 'c-BN', 190.5)
     """
     found = load_nitride_spectra(element=element)
     if not found:
         raise InputError(f"no spectra of {element!r} are shipped; expected 'B' or 'N'")
     if energy is None:
         start, stop = _AXES[element]
-        energy = np.linspace(start, stop, 321)
+        energy = np.linspace(start, stop, 361)
     return dataset_from_core_holes(
         found,
         energy,
