@@ -61,7 +61,7 @@ def test_raw_scans_become_a_report(study: Path) -> None:
     assert (study / "report.html").exists()
 
 
-def test_the_saved_map_names_new_scans(run, scans: Path, study: Path) -> None:
+def test_the_saved_map_names_new_scans(run, fails, scans: Path, study: Path) -> None:
     new = [scans / "new" / "known.xdi", scans / "new" / "foreign.xdi"]
     result = run("place", study / "library.map", *new, "--json")
     assert result.code == 0, result.err
@@ -69,6 +69,9 @@ def test_the_saved_map_names_new_scans(run, scans: Path, study: Path) -> None:
     assert (known["compound"], known["compound_on_map"]) == ("Cr2O3", "Cr2O3")
     assert foreign["compound"] == "unlike all"
     assert foreign["distance"] > 3 * known["distance"]
+    assert "foreign: unlike all known spectra" in run("place", study / "library.map", *new).out
+    assert "unlike all known" in fails("place", study / "library.map", new[1], "--refuse")
+    assert run("place", study / "library.map", new[0], "--refuse").code == 0
 
 
 def test_added_scans_bring_their_class(run, scans: Path, study: Path, tmp_path: Path) -> None:

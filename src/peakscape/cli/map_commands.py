@@ -7,7 +7,7 @@ import numpy as np
 
 from peakscape.cli.inputs import add_prepare_option, add_spectra_options, asked_recipe, open_for_map, open_spectra
 from peakscape.cli.measured_like import add_variant_options, rounds
-from peakscape.cli.naming import name_by_known
+from peakscape.cli.naming import name_by_known, require_known, unlike_sentences
 from peakscape.cli.novelty import add_novelty_option, calibration, judge, sentences
 from peakscape.cli.output import add_output_options, check_output, emit, lines_of, remark, working
 from peakscape.errors import MapError
@@ -152,6 +152,9 @@ def run_place(options: argparse.Namespace) -> None:
     )
     named = name_by_known(saved, dataset["intensity"].values, coordinates)
     table = table if named is None else pd.concat([table, named], axis=1)
+    unlike = unlike_sentences(dataset["name"].values, named)
+    if options.refuse:
+        require_known(unlike)
     report = judge(saved, dataset)
     if report is None:
         emit(options, {"map": options.map, "samples": table}, lines_of(table, digits=5))
@@ -162,6 +165,6 @@ def run_place(options: argparse.Namespace) -> None:
     columns = ["unexplained", "p_value", "foreign"]
     table = pd.concat([table, report.table[columns]], axis=1)
     details = {"words": report.words, "novelty": report.table, "unexplained_peaks": report.peaks}
-    strange = sentences(dataset["name"].values, report)
+    strange = [*unlike, *sentences(dataset["name"].values, report)]
     shown = [*lines_of(table, digits=5), *([""] if strange else []), *strange]
     emit(options, {"map": options.map, "samples": table, **details}, shown)

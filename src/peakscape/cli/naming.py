@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from peakscape.errors import MapError
+from peakscape.errors import MapError, OutsideMapError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,3 +70,40 @@ def name_by_known(
             "distance_p": p_value,
         }
     )
+
+
+def unlike_sentences(names: NDArray[np.str_], named: "pd.DataFrame | None") -> list[str]:
+    """Return one line a spectrum that is unlike all known ones.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> named = pd.DataFrame({"phase": ["a", UNLIKE], "distance": [0.01, 0.2], "distance_p": [0.5, 0.07]})
+    >>> unlike_sentences(np.array(["one", "two"]), named)
+    ['two: unlike all known spectra: 0.2 (rms) from the nearest, farther than known ones are from others (p = 0.07)']
+    """
+    if named is None:
+        return []
+    rows = zip(names, named.iloc[:, 0], named["distance"], named["distance_p"], strict=True)
+    return [
+        f"{name}: unlike all known spectra: {distance:.3g} (rms) from the nearest, farther than known ones are from"
+        f" others (p = {p_value:.2g})"
+        for name, kind, distance, p_value in rows
+        if kind == UNLIKE
+    ]
+
+
+def require_known(sentences: list[str]) -> None:
+    """Refuse what is unlike all known spectra.
+
+    Raises
+    ------
+    OutsideMapError
+        With the sentences, if there are any.
+
+    Examples
+    --------
+    >>> require_known([])
+    """
+    if sentences:
+        raise OutsideMapError("; ".join(sentences))
