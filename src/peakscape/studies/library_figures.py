@@ -80,13 +80,13 @@ def draw_naming(folder: Path, library: Library, table: pd.DataFrame) -> Path:
 
 
 def draw_numbers(folder: Path, library: Library, samples: pd.DataFrame, trusted: str, table: pd.DataFrame) -> Path:
-    """Draw the number as the trusted method reads it, and as the best method that looks at the spectra does."""
+    """Draw the number as the trusted method reads it, and as the best of those that look at the spectra does."""
     looking = table[~table["method"].isin(("mean", "class_mean"))].set_index("method")["rmse"]
     shown = list(dict.fromkeys((trusted, str(looking.idxmin()))))
     figure, panels = figures.new(n_columns=len(shown), width=4.2 * len(shown), height=3.6)
     for panel, method in zip(panels, shown, strict=True):
         ends = np.stack([samples["lower"], samples["upper"]]) if method == trusted else None
-        title = NAMES[method] + (" (to trust)" if method == trusted else " (best that looks at the spectra)")
+        title = NAMES[method] + (" (to trust)" if method == trusted else " (best other)")
         figures.read_against_known(
             panel,
             samples["known"],

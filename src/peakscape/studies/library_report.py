@@ -57,21 +57,22 @@ def _lead(summary: dict[str, Any]) -> list[str]:
     if number is not None:
         error = number["methods"][number["trusted_method"]]["rmse"]
         lines.append(
-            f"{number['label']}: {_sentence(number['trusted_because'])}. Error of {NAMES[number['trusted_method']]}:"
+            f"{number['label'].capitalize()}. {_sentence(number['trusted_because'])}. Error of {NAMES[number['trusted_method']]}:"
             f" {format_number(error)} (rms, left out)."
         )
     return lines
 
 
 def _spectra(summary: dict[str, Any], parts: dict[str, Any]) -> Section:
-    text = [f"Prepared by: {summary['preparation']}. {summary['history']}"]
+    steps = "no further step" if summary["preparation"] == "none" else summary["preparation"]
+    text = [f"History: {summary['history']}. Prepared by: {steps}."]
     if summary["calibrated"] is False:
         text.append(
             "The energies are taken as the files give them. Where a reference was measured beside each sample, --calibrate with"
             " the known energy of its edge takes out what the monochromator was off, which can be as much as compounds differ by."
         )
     if summary["not_read"]:
-        text.append(f"{len(summary['not_read'])} files could not be used, and are missing from all that follows:")
+        text.append(f"Files that could not be used, and are missing from all that follows: {len(summary['not_read'])}.")
     tables = [(pd.DataFrame(summary["not_read"]), "Not read, and why.")] if summary["not_read"] else []
     return Section(
         "The spectra",
@@ -100,7 +101,7 @@ def _groups(summary: dict[str, Any], parts: dict[str, Any]) -> Section:
 def _naming(summary: dict[str, Any], parts: dict[str, Any]) -> Section:
     table = parts["naming"].rename(columns={f"silhouette_{summary['label']}": "silhouette"})
     table = table[[name for name in COLUMNS if name in table]].rename(columns=COLUMNS)
-    table["method"] = [METHOD_NAMES[name] for name in table["method"]]
+    table = table.round(3).assign(method=[METHOD_NAMES[name] for name in table["method"]])
     text = [
         "Every map is fitted anew without the group, with the settings that it has by itself; scans take the name of the nearest"
         " point. A group counts as named rightly where most of its scans are. Intervals are Wilson's at"
