@@ -9,6 +9,7 @@ STAMP := $(VENV)/.ready
 
 demo: $(STAMP)
 	$(BIN)/peakscape study alloy --out results/alloy --force
+	$(BIN)/peakscape study nitride --out results/nitride --force
 
 test: $(STAMP) lint
 	$(BIN)/python -m pytest

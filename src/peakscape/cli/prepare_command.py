@@ -18,6 +18,7 @@ STEPS = """steps, each NAME, NAME=VALUE or NAME=VALUE:PARAMETER=VALUE:...
                              victoreen (0; 3 for counts of energy loss), flatten (yes)
   scale[=number]             all spectra by one number; default: the largest value
   contrast[=fwhm]            only peaks are left
+  bandpass[=narrow]          smoothed, without the continuum: widths narrow, broad (of the axis)
   resample=to                two_theta, q, log-q or energy; first, last, points or step, average (yes)
 
 `default`: simulated patterns are scaled by one number; measured ones get despike,background,normalize=norm; absorption

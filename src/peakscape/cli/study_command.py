@@ -1,4 +1,4 @@
-"""The commands that run a whole study: study alloy, study series, study library."""
+"""The commands that run a whole study: study alloy, study nitride, study series, study library."""
 
 import argparse
 from pathlib import Path
@@ -19,6 +19,7 @@ def add_commands(commands: Any) -> None:
     )
     studies = study.add_subparsers(title="studies", metavar="STUDY", required=True)
     _add_alloy(studies)
+    _add_nitride(studies)
     _add_series(studies)
     _add_library(studies)
 
@@ -30,6 +31,26 @@ def _add_alloy(studies: Any) -> None:
     alloy.add_argument("--seed", type=int, default=0, metavar="N", help="of the split and of the networks")
     alloy.add_argument("--every", type=int, default=1, metavar="N", help="take every N-th structure only: a quick look")
     alloy.set_defaults(run=run_alloy)
+
+
+def _add_nitride(studies: Any) -> None:
+    nitride = studies.add_parser(
+        "nitride",
+        help="boron nitride, its phases and defects: computed B-K edges, five maps, measured spectra on them,"
+        " doi:10.1038/s41598-025-18580-z",
+        description="From the shipped core-hole spectra of c-, h-, w- and r-BN to maps by five methods, scored beside"
+        " what needs no map, what the maps have to do with structure and electrons, and measured spectra named with a"
+        " probability. UMAP where umap-learn is installed (pip install 'peakscape[umap]').",
+    )
+    _add_output(nitride)
+    nitride.add_argument(
+        "--measured", metavar="DIR", help="folder of the measured spectra; default: bn-measured of $PEAKSCAPE_DATA"
+    )
+    nitride.add_argument("--seed", type=int, default=0, metavar="N", help="of maps, folds and disturbances")
+    nitride.add_argument(
+        "--every", type=int, default=1, metavar="N", help="take every N-th spectrum only: a quick look"
+    )
+    nitride.set_defaults(run=run_nitride)
 
 
 def _add_series(studies: Any) -> None:
@@ -105,6 +126,28 @@ def run_alloy(options: argparse.Namespace) -> None:
         report=remark,
     )
     _tell(options, out, summary, [])
+
+
+def run_nitride(options: argparse.Namespace) -> None:
+    """Run the study of boron nitride and say where to look."""
+    from peakscape.studies import nitride
+    from peakscape.studies.nitride_parts import NitrideSettings
+
+    out = _folder(options)
+    if options.every < 1:
+        raise InputError(f"--every must be at least 1, got {options.every}")
+    summary = nitride.run(
+        out,
+        settings=NitrideSettings(seed=options.seed, every=options.every, measured=options.measured),
+        force=options.force,
+        report=remark,
+    )
+    named = [
+        f"Measured {name}: {answer['phase']}, probability {answer['probability']:.2f}, next {answer['second']} "
+        f"({answer['margin']:.2f} times as unlike)."
+        for name, answer in summary["measured"].items()
+    ]
+    _tell(options, out, summary, named)
 
 
 def run_series(options: argparse.Namespace) -> None:

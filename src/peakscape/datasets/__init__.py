@@ -2,6 +2,13 @@
 
 from peakscape.datasets.alloy import alloy_table, load_alloy_structures
 from peakscape.datasets.files import path
-from peakscape.datasets.nitride_spectra import load_nitride_dataset, load_nitride_spectra
+from peakscape.datasets.nitride_spectra import load_foreign_spectra, load_nitride_dataset, load_nitride_spectra
 
-__all__ = ["alloy_table", "load_alloy_structures", "load_nitride_dataset", "load_nitride_spectra", "path"]
+__all__ = [
+    "alloy_table",
+    "load_alloy_structures",
+    "load_foreign_spectra",
+    "load_nitride_dataset",
+    "load_nitride_spectra",
+    "path",
+]

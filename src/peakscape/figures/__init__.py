@@ -1,5 +1,6 @@
 """Figures: every function takes numbers, draws on the Axes that it is given, returns it, and computes nothing."""
 
+from peakscape.figures.absorption import map_quantity, score_curves, stacked_curves, window_scores
 from peakscape.figures.canvas import INK, new, save
 from peakscape.figures.curves import generated, reconstruction, relevance
 from peakscape.figures.grouping import dendrogram, group_colors, medoid_spectra
@@ -16,6 +17,7 @@ __all__ = [
     "feature_space",
     "generated",
     "group_colors",
+    "map_quantity",
     "medoid_spectra",
     "named_map",
     "new",
@@ -25,8 +27,11 @@ __all__ = [
     "reconstruction",
     "relevance",
     "save",
+    "score_curves",
     "series_path",
     "shares",
+    "stacked_curves",
     "stacked_spectra",
     "trajectories",
+    "window_scores",
 ]

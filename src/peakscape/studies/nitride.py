@@ -1,0 +1,141 @@
+"""The study of boron nitride after Hasegawa et al., Sci. Rep. 15 (2025), doi:10.1038/s41598-025-18580-z.
+
+From computed B-K edges of four phases and their defects to maps by five methods, their scores beside what needs no map,
+what the maps have to do with structure and electrons, and measured spectra named with a probability.
+"""
+
+import json
+import os
+import time
+import warnings
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from threadpoolctl import threadpool_limits
+
+from peakscape import files, maps, spectra
+from peakscape.errors import InputError, PeakscapeWarning
+from peakscape.studies import nitride_figures, nitride_parts, nitride_physics, nitride_report, nitride_summary
+from peakscape.studies import nitride_spectra as material
+from peakscape.studies.evaluation import Report
+from peakscape.studies.nitride_parts import NitrideSettings
+from peakscape.studies.nitride_spectra import Nitride
+
+PACKAGES = ("peakscape", "numpy", "scipy", "scikit-learn", "umap-learn")
+
+
+def run(
+    out: str | os.PathLike[str],
+    *,
+    settings: NitrideSettings | None = None,
+    force: bool = False,
+    report: Report = lambda line: None,
+) -> dict[str, Any]:
+    """Run the study of boron nitride and write its report.
+
+    Parameters
+    ----------
+    out
+        Folder for ``report.html``, ``figures/``, ``spectra.zarr``, ``nitride.map/``, tables (``.csv``) and
+        ``summary.json``.
+    settings
+        What to compute.
+    force
+        Whether to write over an earlier run in `out`.
+    report
+        Called with a line before each step.
+
+    Returns
+    -------
+    dict
+        What ``summary.json`` holds.
+
+    Raises
+    ------
+    InputError
+        If `out` holds an earlier run and `force` is not set, or the folder of measured spectra lacks them.
+    """
+    started = time.perf_counter()
+    folder, settings = Path(out), settings or NitrideSettings()
+    if (folder / "summary.json").exists() and not force:
+        raise InputError(
+            f"{folder} holds an earlier run; choose another folder or allow it to be written over (--force)"
+        )
+    with warnings.catch_warnings(), threadpool_limits(limits=1, user_api="blas"):
+        warnings.simplefilter("ignore", PeakscapeWarning)
+        report("broadening and preparing the spectra")
+        nitride = material.load(every=settings.every)
+        (folder / "figures").mkdir(parents=True, exist_ok=True)
+        parts = _compute(nitride, settings, report)
+        summary = nitride_summary.summarize(nitride, parts, settings)
+        report("drawing the figures")
+        parts["figures"] = _draw(folder / "figures", nitride, parts, summary)
+        chosen = parts["fitted"][parts["chosen"]]
+        maps.save_with_samples(chosen, folder / "nitride.map", _prepared(nitride), preparation=nitride.recipe.to_dict())
+        spectra.save(nitride.dataset, folder / "spectra.zarr")
+    summary |= {"versions": _versions(), "seconds": round(time.perf_counter() - started, 1)}
+    report("writing the report")
+    nitride_report.write(folder / "report.html", summary, parts)
+    for name in ("compared", "associations", "by_map", "errors"):
+        with files.replace_atomically(folder / f"{name}.csv") as fresh:
+            parts[name].to_csv(fresh, index=name == "compared")
+    with files.replace_atomically(folder / "summary.json") as fresh:
+        fresh.write_text(json.dumps(summary, indent=1))
+    return summary
+
+
+def _compute(nitride: Nitride, settings: NitrideSettings, report: Report) -> dict[str, Any]:
+    """Compute all parts."""
+    report("fitting the maps")
+    parts: dict[str, Any] = {"fitted": nitride_parts.fit_maps(nitride, settings)}
+    parts["chosen"] = next(name for name in ("UMAP", "t-SNE", *parts["fitted"]) if name in parts["fitted"])
+    space = parts["fitted"][parts["chosen"]]
+    report("scoring the maps, whole structures left out")
+    parts["compared"] = nitride_parts.compare(nitride, settings)
+    parts["defects"] = nitride_parts.defects_by_site(nitride, settings)
+    parts["alone"] = nitride_parts.alone_and_together(parts["fitted"], nitride.prepare(nitride.raw))
+    report("relating the map to structure and electrons")
+    parts["clusters"] = nitride_physics.clusters(nitride, space, settings)
+    parts["associations"] = nitride_physics.associations(nitride, parts["clusters"], settings)
+    parts["windows"] = nitride_physics.windows(nitride, space)
+    parts["between"] = nitride_physics.between(nitride, space)
+    report("naming measured and foreign spectra")
+    finder = parts["finder"] = nitride_parts.identifier(nitride, settings)
+    parts["measured"] = material.load_measured(settings.measured)
+    parts["answers"], parts["by_map"], parts["points"] = nitride_parts.place_measured(
+        nitride, finder, parts["fitted"], parts["measured"]
+    )
+    parts["errors"] = nitride_parts.calibration_errors(nitride, finder, parts["measured"])
+    parts["foreign"] = nitride_parts.name_foreign(nitride, finder)
+    return parts
+
+
+def _draw(folder: Path, nitride: Nitride, parts: dict[str, Any], summary: dict[str, Any]) -> dict[str, Path]:
+    chosen = parts["chosen"]
+    drawn = {
+        "spectra": nitride_figures.draw_spectra(folder, nitride, parts["measured"], parts["answers"]),
+        "maps": nitride_figures.draw_maps(folder, nitride, parts["fitted"], parts["points"]),
+        "robustness": nitride_figures.draw_robustness(folder, summary),
+        "clusters": nitride_figures.draw_clusters(folder, nitride, parts["clusters"], chosen),
+        "windows": nitride_figures.draw_windows(folder, nitride, parts["windows"], chosen),
+        "between": nitride_figures.draw_between(folder, parts["between"], chosen),
+    }
+    if parts["measured"]:
+        drawn["calibration"] = nitride_figures.draw_measured(folder, parts["errors"])
+    return drawn
+
+
+def _prepared(nitride: Nitride) -> Any:
+    """Give the samples of the saved map: each absorber once, with its labels."""
+    return nitride.recipe.apply(nitride.dataset)
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "not installed"
+    return found

@@ -1,0 +1,216 @@
+"""The spectra of the nitride study: computed ones with what an instrument does to them, and measured ones, alike."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d
+
+from peakscape import absorption, datasets, formats, spectra
+from peakscape.absorption import CoreHoleSpectrum
+from peakscape.errors import InputError
+from peakscape.preparation import Recipe
+
+Array = NDArray[np.float64]
+PI_STAR = 192.0
+"""Energy of the pi* resonance of h-BN as measured, eV: I. Jimenez et al., Phys. Rev. B 55, 12025 (1997),
+doi:10.1103/PhysRevB.55.12025. One number puts the computed scale onto the measured one, for all phases."""
+AXIS = np.round(np.arange(185.5, 217.501, 0.1), 1)
+"""eV, measured scale; computed spectra end 30 eV above their edges."""
+PREPARE = "bandpass=1:broad=10,normalize=norm"
+WIDTH = 0.5
+"""Full width at half maximum of the spectra as they are compared, eV."""
+VARIANTS: tuple[tuple[float, float | None], ...] = ((WIDTH, None), (1.4, None), (1.0, 0.1))
+"""Instrument width in eV, and the share of the field along z (None: a third, powder): what a map is to know of each
+absorber. Energy loss on flakes sees little of z."""
+_TO_SIGMA = 1.0 / np.sqrt(8.0 * np.log(2.0))
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A measured spectrum of known phase.
+
+    Attributes
+    ----------
+    phase
+        What it is of.
+    energy, intensity
+        As in the file, energies corrected (n_points,).
+    correction
+        What was added to the energies of the file, eV, and why.
+    """
+
+    phase: str
+    energy: Array
+    intensity: Array
+    correction: float
+    why: str
+
+
+MEASURED = {
+    "h-BN": ("exp_hBN_eels_digitised.csv", -3.0, "the axis of the published plot is known to be 3 eV too high"),
+    "c-BN": ("exp_cBN_eels_digitised.csv", 0.0, "as published; resolution 1.8 eV"),
+}
+"""Files of the folder bn-measured, from the EELS Data Base (ODbL; h-BN by G. Bertoni), digitised from plots."""
+
+
+@dataclass(frozen=True)
+class Nitride:
+    """Computed spectra of boron nitride on the measured scale, with variants, and how all are prepared.
+
+    Attributes
+    ----------
+    found
+        The calculations, (n_samples,).
+    dataset
+        Their spectra on `AXIS`, with labels and features.
+    offset
+        What was added to computed energies, eV.
+    raw
+        All variants, sample by sample within each variant (n_variants x n_samples, n_points).
+    recipe
+        Fitted preparation.
+    """
+
+    found: list[CoreHoleSpectrum]
+    dataset: xr.Dataset
+    offset: float
+    raw: Array
+    recipe: Recipe
+
+    @property
+    def n_samples(self) -> int:
+        """Number of calculations."""
+        return len(self.found)
+
+    def label(self, name: str, *, variants: bool = True) -> NDArray[Any]:
+        """Return a label of all variants, or of the samples once."""
+        values = np.asarray(self.dataset[name].values)
+        return np.tile(values, len(VARIANTS)) if variants else values
+
+    def prepare(self, raw: Array) -> Array:
+        """Prepare spectra on `AXIS`, shape (n, n_points)."""
+        return np.asarray(self.recipe.apply(_container(raw))["intensity"].values, dtype=np.float64)
+
+    def broadened(self, *, gaussian: float, along_z: float | None, slope: float = 0.1) -> Array:
+        """Spectra of all samples with other widths and polarisation (n_samples, n_points)."""
+        return broadened(self.found, self.offset, gaussian=gaussian, along_z=along_z, slope=slope)
+
+
+def load(*, every: int = 1) -> Nitride:
+    """Load the shipped spectra and prepare them; `every` takes each such sample only, and the perfect crystals."""
+    found = datasets.load_nitride_spectra()
+    found = [one for number, one in enumerate(found) if number % every == 0 or one.labels["kind"] == "pristine"]
+    features = absorption.features_table(found)
+    perfect = [one.name for one in found if one.labels["kind"] == "pristine" and one.labels["phase"] == "h-BN"]
+    offset = PI_STAR - float(features["pi_star_energy"][perfect[0]])
+    dataset = absorption.dataset_from_core_holes(found, AXIS, gaussian=WIDTH, shift=offset)
+    raw = np.vstack([broadened(found, offset, gaussian=width, along_z=share) for width, share in VARIANTS])
+    return Nitride(found, dataset, offset, raw, Recipe.from_text(PREPARE).fit(_container(raw)))
+
+
+def broadened(
+    found: list[CoreHoleSpectrum], offset: float, *, gaussian: float, along_z: float | None, slope: float = 0.1
+) -> Array:
+    """Broaden calculations onto `AXIS` (n_samples, n_points), each over its mean."""
+    direction = None if along_z is None else [((1 - along_z) / 2) ** 0.5, ((1 - along_z) / 2) ** 0.5, along_z**0.5]
+    made = absorption.dataset_from_core_holes(
+        found, AXIS, gaussian=gaussian, lorentzian_slope=slope, direction=direction, shift=offset
+    )
+    return np.asarray(made["intensity"].values, dtype=np.float64)
+
+
+def load_foreign(nitride: Nitride) -> tuple[list[str], Array]:
+    """Names and spectra (n, n_points) of boron materials that are no nitride, absorbers of a material averaged."""
+    found = datasets.load_foreign_spectra()
+    names = [str(one.labels["phase"]) for one in found]
+    values = broadened(found, nitride.offset, gaussian=1.0, along_z=None)
+    kept = list(dict.fromkeys(names))
+    return kept, np.array([values[[name == one for name in names]].mean(axis=0) for one in kept])
+
+
+def load_measured(folder: str | os.PathLike[str] | None) -> list[Measured]:
+    """Read the measured spectra that are there.
+
+    Parameters
+    ----------
+    folder
+        Folder with the files of `MEASURED`; None looks in bn-measured of the folder named by PEAKSCAPE_DATA, or of
+        ``../shared/data``.
+
+    Raises
+    ------
+    InputError
+        If a folder was given and lacks a file.
+    """
+    place = Path(os.environ.get("PEAKSCAPE_DATA", "../shared/data"), "bn-measured") if folder is None else Path(folder)
+    read = []
+    for phase, (name, correction, why) in MEASURED.items():
+        if not (place / name).exists():
+            if folder is not None:
+                raise InputError(f"{place} has no {name}; give the folder of the measured spectra of boron nitride")
+            continue
+        dataset = formats.read(place / name)
+        energy, intensity = np.asarray(dataset["energy"].values), np.asarray(dataset["intensity"].values[0])
+        read.append(Measured(phase, energy + correction, intensity, correction, why))
+    return read
+
+
+def on_axis(measured: Measured, *, shift: float = 0.0, stretch: float = 1.0) -> Array:
+    """Interpolate a measured spectrum onto `AXIS` (n_points,), moved as `analysis.Search` tells."""
+    moved = PI_STAR + (measured.energy - PI_STAR) * stretch + shift
+    if moved[0] > AXIS[0] or moved[-1] < AXIS[-1]:
+        raise InputError(
+            f"the measured spectrum of {measured.phase} spans {moved[0]:.1f} to {moved[-1]:.1f} eV; expected "
+            f"{AXIS[0]:g} to {AXIS[-1]:g} eV at least"
+        )
+    return np.asarray(np.interp(AXIS, moved, measured.intensity))
+
+
+def with_noise(raw: Array, share: float, chance: np.random.Generator) -> Array:
+    """Add normal noise, independent from point to point, of a share of each spectrum's maximum."""
+    return np.asarray(raw + share * raw.max(axis=1, keepdims=True) * chance.normal(size=raw.shape))
+
+
+def more_blurred(raw: Array, width: float) -> Array:
+    """Broaden by one more Gaussian of this full width at half maximum, eV."""
+    return np.asarray(gaussian_filter1d(raw, width * _TO_SIGMA / (AXIS[1] - AXIS[0]), axis=1, mode="nearest"))
+
+
+def moved(raw: Array, shifts: Array, stretches: Array | float = 1.0) -> Array:
+    """Move each spectrum along the axis, by its own shift in eV and stretch around `PI_STAR`."""
+    factors = np.broadcast_to(stretches, shifts.shape)
+    places = [(AXIS - shift - PI_STAR) / factor + PI_STAR for shift, factor in zip(shifts, factors, strict=True)]
+    return np.array([np.interp(place, AXIS, row) for place, row in zip(places, raw, strict=True)])
+
+
+def like_measured(nitride: Nitride, chance: np.random.Generator, *, n_draws: int = 6) -> Array:
+    """Disturb each sample as a measurement and the limits of the calculation may: one row a sample.
+
+    Drawn for groups of samples: instrument width 0.5 to 2 eV, share along z 0.05 to 0.6, lifetime slope 0.05 to 0.2.
+    Drawn for each: stretch of 1 to 1.06 (empty bands of PBE lie too close), shift up to 1 eV, noise of 1 to 10 % of the
+    maximum, a continuum that rises over the edge to up to the mean intensity.
+    """
+    n_samples = nitride.n_samples
+    owner = chance.permutation(n_samples) % n_draws
+    raw = np.empty((n_samples, len(AXIS)))
+    for draw in range(n_draws):
+        width, share, slope = chance.uniform(0.5, 2.0), chance.uniform(0.05, 0.6), chance.uniform(0.05, 0.2)
+        chosen = np.flatnonzero(owner == draw)
+        if len(chosen):
+            some = [nitride.found[number] for number in chosen]
+            raw[chosen] = broadened(some, nitride.offset, gaussian=width, along_z=share, slope=slope)
+    raw = moved(raw, chance.uniform(-1.0, 1.0, n_samples), chance.uniform(1.0, 1.06, n_samples))
+    step = 0.5 + np.arctan((AXIS - 195.0) / 3.0) / np.pi
+    raw = raw + chance.uniform(0.0, 1.0, (n_samples, 1)) * step
+    noise = chance.uniform(0.01, 0.1, (n_samples, 1)) * raw.max(axis=1, keepdims=True)
+    return np.asarray(raw + noise * chance.normal(size=raw.shape))
+
+
+def _container(raw: Array, labels: Mapping[str, Any] | None = None) -> xr.Dataset:
+    return spectra.make(raw, energy=AXIS, kind="absorption", labels=labels)
