@@ -74,7 +74,7 @@ def make_calculator(
         setups={} if absorber is None else {int(absorber): settings.core_hole},
         charge=0 if absorber is None else -1,
         spinpol=spin,
-        symmetry=SYMMETRY,
+        symmetry=SYMMETRY if settings.point_group else {"point_group": False},
         maxiter=settings.max_iterations,
         convergence=CONVERGENCE,
         txt=None if log is None else str(log),

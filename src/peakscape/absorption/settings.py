@@ -30,6 +30,9 @@ class CoreHoleSettings:
         Iterations after which a self-consistency cycle is given up.
     dos_width
         Full width at half maximum of the Gaussians in the densities of states, eV.
+    point_group
+        Whether the symmetry of the structure saves k points. Of little use in a skewed cell, whose grid must then be as
+        fine along all axes; the result is the same.
 
     Raises
     ------
@@ -50,6 +53,7 @@ class CoreHoleSettings:
     core_hole: str = "fch1s"
     max_iterations: int = 200
     dos_width: float = 0.3
+    point_group: bool = True
 
     def __post_init__(self) -> None:
         """Refuse what is not positive."""
@@ -65,4 +69,7 @@ class CoreHoleSettings:
         >>> CoreHoleSettings().to_json()["k_points"]
         [3, 3, 3]
         """
-        return {**asdict(self), "k_points": list(self.k_points)}
+        told = {**asdict(self), "k_points": list(self.k_points)}
+        if self.point_group:
+            del told["point_group"]  # the usual way, and what spectra stored before there was a choice went
+        return told

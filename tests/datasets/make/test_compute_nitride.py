@@ -31,7 +31,7 @@ def without_gpaw(monkeypatch):
         asked.append(f"{name} ground")
         return {"energy": -1.0}
 
-    def relaxed(job, logs):
+    def relaxed(job, logs, settings):
         asked.append(f"{job.labels['structure']} relaxed")
         atoms = job.atoms.copy()
         atoms.positions += 0.01
@@ -100,3 +100,18 @@ def test_a_run_goes_on_from_the_packed_results_alone(listed, tmp_path, without_g
     text = json.loads((store / "provenance.json").read_text())
     assert text["n_spectra"] == len(chosen)
     assert len(text["missing"]) == len(listed) - len(chosen)
+
+
+def test_a_skewed_cell_is_changed_for_an_equal_one(listed):
+    # r-BN only: the other cells are as short as can be
+    for job in listed:
+        changed, settings = compute_nitride._compact(job)
+        if job.labels["phase"] == "r-BN" and job.labels["kind"] in ("defect", "snapshot"):
+            assert not settings.point_group
+            np.testing.assert_allclose(changed.atoms.get_volume(), job.atoms.get_volume(), rtol=1e-9)
+            turns = changed.atoms.cell.array @ np.linalg.inv(job.atoms.cell.array)
+            np.testing.assert_allclose(turns, np.round(turns), atol=1e-9)
+            np.testing.assert_array_equal(changed.atoms.positions, job.atoms.positions)
+        else:
+            assert changed is job
+            assert settings.point_group

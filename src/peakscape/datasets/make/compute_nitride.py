@@ -30,6 +30,7 @@ from typing import Any
 
 import numpy as np
 from ase import Atoms
+from ase.geometry import minkowski_reduce
 
 from peakscape import datasets, structures
 from peakscape.absorption.calculator import CONVERGENCE, make_calculator
@@ -47,6 +48,9 @@ SETTINGS = CoreHoleSettings()
 """One set for all spectra."""
 
 RELAX_SETTINGS = replace(SETTINGS, k_points=(2, 2, 2))
+SKEWED = 1.3
+"""Product of the cell's lengths, over that of the shortest ones possible, from which on the cell is changed."""
+
 FMAX = 0.05
 """Largest force left in relaxed defects, eV/angstrom."""
 
@@ -101,19 +105,23 @@ def compute_all(
 def compute(job: CoreHoleJob, *, work: Path) -> CoreHoleSpectrum:
     """Compute one job; the relaxed structure and its ground state are kept for the other absorbers."""
     start = time.process_time()
-    structure = str(job.labels["structure"])
+    structure, usual_cell = str(job.labels["structure"]), job.atoms.cell.array
     logs = work / "logs"
     logs.mkdir(exist_ok=True)
     record = _kept(work, structure)
     if record is None:
-        atoms, relaxation = _relaxed(job, logs) if job.labels["kind"] == "defect" else (job.atoms, {})
-        ground = ground_state(atoms, SETTINGS, folder=logs, name=structure)
-        record = {"positions": atoms.positions.tolist(), "relaxation": relaxation, "ground": ground}
+        job, settings = _compact(job)
+        atoms, relaxation = _relaxed(job, logs, settings) if job.labels["kind"] == "defect" else (job.atoms, {})
+        ground = ground_state(atoms, settings, folder=logs, name=structure)
+        record = _record(atoms, relaxation, ground)
         _keep(work, structure, record)
-    atoms = Atoms(job.atoms.numbers, positions=record["positions"], cell=job.atoms.cell, pbc=True)
+    # energies are differences: all absorbers of a structure in the cell of its ground state
+    usual = np.allclose(record["cell"], usual_cell, atol=1e-6)
+    settings = SETTINGS if usual else replace(SETTINGS, point_group=False)
+    atoms = Atoms(job.atoms.numbers, positions=record["positions"], cell=record["cell"], pbc=True)
     labels = {**job.labels, "relaxation": record["relaxation"]}
     spectrum = core_hole(
-        atoms, job.absorber, SETTINGS, folder=logs, name=job.name, ground=record["ground"], labels=labels
+        atoms, job.absorber, settings, folder=logs, name=job.name, ground=record["ground"], labels=labels
     )
     seconds = {"cpu_seconds": round(time.process_time() - start, 1)}
     return replace(spectrum, settings={**spectrum.settings, **seconds})
@@ -175,9 +183,23 @@ def provenance(spectra: Sequence[CoreHoleSpectrum], names: Sequence[str]) -> dic
     }
 
 
-def _relaxed(job: CoreHoleJob, logs: Path) -> tuple[Atoms, dict[str, Any]]:
+def _compact(job: CoreHoleJob) -> tuple[CoreHoleJob, CoreHoleSettings]:
+    """Take the shortest vectors of a skewed cell, without symmetry, where there is little of it.
+
+    The same crystal and the same mesh of k points on half the grid: the rhombohedral cell of r-BN.
+    """
+    shortest, _ = minkowski_reduce(job.atoms.cell)
+    sizes = [float(np.prod(np.linalg.norm(cell, axis=1))) for cell in (job.atoms.cell.array, shortest)]
+    if sizes[0] < SKEWED * sizes[1] or job.labels["kind"] not in ("defect", "snapshot"):
+        return job, SETTINGS
+    atoms = Atoms(job.atoms.numbers, positions=job.atoms.positions, cell=shortest, pbc=True, info=dict(job.atoms.info))
+    return replace(job, atoms=atoms), replace(SETTINGS, point_group=False)
+
+
+def _relaxed(job: CoreHoleJob, logs: Path, settings: CoreHoleSettings) -> tuple[Atoms, dict[str, Any]]:
     """Relax the positions; what was reached is recorded, not demanded."""
-    calculator = make_calculator(RELAX_SETTINGS, log=logs / f"{job.labels['structure']}.relax.log")
+    coarse = replace(RELAX_SETTINGS, point_group=settings.point_group)
+    calculator = make_calculator(coarse, log=logs / f"{job.labels['structure']}.relax.log")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", PeakscapeWarning)
         relaxed = structures.relax(job.atoms, fmax=FMAX, max_steps=MAX_STEPS, relax_cell=False, calculator=calculator)
@@ -188,10 +210,15 @@ def _relaxed(job: CoreHoleJob, logs: Path) -> tuple[Atoms, dict[str, Any]]:
 
 def _record_of(spectrum: CoreHoleSpectrum) -> dict[str, Any]:
     """What the other absorbers of a structure need, from a finished spectrum."""
+    return _record(spectrum.atoms, spectrum.labels["relaxation"], spectrum.settings["ground_state"])
+
+
+def _record(atoms: Atoms, relaxation: Mapping[str, Any], ground: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        "positions": spectrum.atoms.positions.tolist(),
-        "relaxation": spectrum.labels["relaxation"],
-        "ground": spectrum.settings["ground_state"],
+        "positions": atoms.positions.tolist(),
+        "cell": atoms.cell.array.tolist(),
+        "relaxation": dict(relaxation),
+        "ground": dict(ground),
     }
 
 
