@@ -12,7 +12,7 @@ from peakscape.analysis.left_out_labels import (
     similarity_namer,
 )
 from peakscape.errors import InputError
-from peakscape.maps import MDS, PCA, TSNE
+from peakscape.maps import LDA, MDS, PCA, TSNE
 
 AXIS = np.linspace(0.0, 1.0, 80)
 
@@ -164,3 +164,21 @@ def test_bad_input_is_refused(changes, message, series):
     ask = {"spectra": spectra, "labels": {"phase": phase}, "groups": group} | changes
     with pytest.raises(InputError, match=message):
         compare_maps({}, **ask)
+
+
+def test_a_taught_map_learns_only_from_what_is_not_left_out():
+    # labels by chance: a map that saw those of the left-out samples would name them rightly
+    chance = np.random.default_rng(0)
+    spectra, groups = chance.normal(size=(60, 40)), np.arange(60)
+    labels = {"phase": chance.choice(["c", "h", "w"], 60)}
+    table = compare_maps(
+        {"LDA": LDA(), "PCA": PCA()}, spectra, labels, groups=groups, taught="phase",
+        trials=Trials(n_folds=6, n_seeds=1),
+    )  # fmt: skip
+    assert table.loc["LDA", "silhouette_phase"] > table.loc["PCA", "silhouette_phase"] + 0.05
+    assert 0.1 < table.loc["LDA", "accuracy_phase"] < 0.6
+
+
+def test_an_unknown_taught_label_is_told():
+    with pytest.raises(InputError, match="taught to be one of the labels phase"):
+        compare_maps({"LDA": LDA()}, np.eye(6), {"phase": list("ababab")}, groups=np.arange(6), taught="defect")

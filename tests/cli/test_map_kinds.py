@@ -36,3 +36,38 @@ def test_a_missing_extra_ends_in_code_3_with_the_install_line(run, work, tmp_pat
     assert found.code == 3
     assert "pip install 'peakscape[umap]'" in found.err
     assert not list(tmp_path.iterdir())
+
+
+def test_lda_is_taught_classes_and_names_new_spectra(run, work, tmp_path):
+    found = run(
+        "fit", work / "patterns.zarr", "--map", "lda", "--teach", "n_nickel", "-o", tmp_path / "a.map", "--json"
+    )
+    assert json.loads(found.out)["map"] == "LDA"
+    rows = json.loads(
+        run("place", tmp_path / "a.map", work / "raw" / "ni2_1.xy", "--wavelength", "1.5406", "--json").out
+    )
+    assert float(rows["samples"][0]["n_nickel"]) == 2.0
+    assert float(rows["samples"][0]["n_nickel_on_map"]) == 2.0
+
+
+def test_the_shift_map_is_taught_a_number(run, work, tmp_path):
+    run(
+        "fit", work / "patterns.zarr", "--map", "shift", "--teach", "n_nickel", "--no-novelty", "-o", tmp_path / "a.map"
+    )
+    assert maps.load(tmp_path / "a.map").component == "labels"
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["--map", "lda"], "lda learns from classes: name their label with --teach; known:"),
+        (["--map", "lda", "--teach", "phase"], "expected --teach to name a label of the spectra, got 'phase'; known:"),
+        (["--map", "pca", "--teach", "n_nickel"], "--teach is for --map lda and shift; pca learns from no labels"),
+    ],
+)
+def test_teaching_that_cannot_be_is_told_in_one_line(words, line, run, work, tmp_path):
+    found = run("fit", work / "patterns.zarr", *words, "-o", tmp_path / "a.map")
+    assert found.code == 1
+    assert line in found.err
+    assert "Traceback" not in found.err
+    assert not list(tmp_path.iterdir())

@@ -56,8 +56,12 @@ def group_folds(groups: ArrayLike, *, n_folds: int | None, random_state: int) ->
         yield np.flatnonzero(~left), np.flatnonzero(left)
 
 
-def map_namer(make: Callable[[], Any], spectra: Array, labels: Mapping[str, NDArray[Any]]) -> Namer:
+def map_namer(
+    make: Callable[[], Any], spectra: Array, labels: Mapping[str, NDArray[Any]], *, taught: str | None = None
+) -> Namer:
     """Name by the nearest training sample on a map of the training samples; `make` gives an unfitted map.
+
+    The label `taught` is given to its ``fit``, if any.
 
     Examples
     --------
@@ -69,7 +73,7 @@ def map_namer(make: Callable[[], Any], spectra: Array, labels: Mapping[str, NDAr
     """
 
     def name(train: Indices, sets: list[Array]) -> list[dict[str, NDArray[Any]]]:
-        space = make().fit(spectra[train])
+        space = make().fit(spectra[train], None if taught is None else labels[taught][train])
         known = np.asarray(space.transform(spectra[train]))
         return [_of_nearest(known, np.asarray(space.transform(new)), train, labels) for new in sets]
 

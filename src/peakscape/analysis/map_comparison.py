@@ -58,6 +58,7 @@ def compare_maps(
     groups: ArrayLike,
     references: ArrayLike | None = None,
     disturbances: Mapping[str, Disturbance] | None = None,
+    taught: str | None = None,
     trials: Trials | None = None,
 ) -> pd.DataFrame:
     """Score maps of labelled spectra, beside the nearest spectrum and similarity to references, which need no map.
@@ -81,6 +82,10 @@ def compare_maps(
         class without one has the mean of its spectra. None: all classes have.
     disturbances
         Functions by name, which give disturbed copies of spectra: noise, broadening, a shift of the energy.
+    taught
+        Label that is given to ``fit`` of all maps, for those that learn from classes; others take no notice. A map that
+        was taught is scored as fairly as any by the accuracies, but its silhouette and trustworthiness are those of its
+        own training samples.
     trials
         How often maps are tried; None for the defaults.
 
@@ -117,15 +122,17 @@ def compare_maps(
     [1.0, 1.0]
     """
     trials = Trials() if trials is None else trials
-    values, classes, known = _check(spectra, labels, groups, references, trials)
+    values, classes, known = _check(spectra, labels, groups, references, taught, trials)
     folds = list(group_folds(groups, n_folds=trials.n_folds, random_state=trials.random_state))
     versions = {"": values} | _disturbed(values, disturbances or {}, trials.random_state)
     score = partial(left_out_accuracy, versions=versions, labels=classes, folds=folds)
     seeds = [trials.random_state + k for k in range(trials.n_seeds)]
     rows: dict[str, dict[str, float]] = {}
     for name, space in spaces.items():
-        whole, different = whole_set_scores(space, values, classes, seeds=seeds, n_neighbors=trials.n_neighbors)
-        runs = [score(map_namer(partial(with_seed, space, seed), values, classes)) for seed in different]
+        whole, different = whole_set_scores(
+            space, values, classes, seeds=seeds, n_neighbors=trials.n_neighbors, taught=taught
+        )
+        runs = [score(map_namer(partial(with_seed, space, seed), values, classes, taught=taught)) for seed in different]
         spread = mean_and_spread(runs)
         if len(different) < len(seeds):
             spread |= {f"{column}_spread": 0.0 for column in runs[0]}
@@ -143,11 +150,14 @@ def _check(
     labels: Mapping[str, ArrayLike],
     groups: ArrayLike,
     references: ArrayLike | None,
+    taught: str | None,
     trials: Trials,
 ) -> tuple[Array, dict[str, NDArray[Any]], NDArray[np.bool_]]:
     values = np.asarray(spectra, dtype=np.float64)
     if values.ndim != 2 or len(values) < 5 or not np.isfinite(values).all():
         raise InputError(f"expected finite spectra (n_samples, n_points) of five samples or more, got {values.shape}")
+    if taught not in (None, *labels):
+        raise InputError(f"expected taught to be one of the labels {', '.join(labels)}, got {taught!r}")
     if trials.n_seeds < 1 or trials.n_neighbors < 1:
         raise InputError(f"expected a seed and a neighbour or more, got {trials.n_seeds} and {trials.n_neighbors}")
     classes = {name: np.asarray(given) for name, given in labels.items()}

@@ -111,7 +111,13 @@ def with_seed(space: Any, seed: int) -> Any:
 
 
 def whole_set_scores(
-    space: Any, spectra: Array, labels: Mapping[str, ArrayLike], *, seeds: list[int], n_neighbors: int
+    space: Any,
+    spectra: Array,
+    labels: Mapping[str, ArrayLike],
+    *,
+    seeds: list[int],
+    n_neighbors: int,
+    taught: str | None = None,
 ) -> tuple[dict[str, float], list[int]]:
     """Fit a map to all spectra with every seed, and score it.
 
@@ -127,6 +133,8 @@ def whole_set_scores(
         With which it is fitted.
     n_neighbors
         As in `neighbor_scores`.
+    taught
+        Label that is given to ``fit``, if any.
 
     Returns
     -------
@@ -148,7 +156,7 @@ def whole_set_scores(
     runs, points, seconds = [], [], []
     for seed in seeds:
         start = perf_counter()
-        fitted = with_seed(space, seed).fit(spectra)
+        fitted = with_seed(space, seed).fit(spectra, None if taught is None else labels[taught])
         seconds.append(perf_counter() - start)
         points.append(np.asarray(fitted.transform(spectra), dtype=np.float64))
         runs.append(

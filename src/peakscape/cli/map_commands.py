@@ -1,7 +1,7 @@
 """Commands that make a map and place spectra on it: fit, place."""
 
 import argparse
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from peakscape.cli.measured_like import add_variant_options, rounds
 from peakscape.cli.naming import name_by_known, require_known, unlike_sentences
 from peakscape.cli.novelty import add_novelty_option, calibration, judge, sentences
 from peakscape.cli.output import add_output_options, check_output, emit, lines_of, remark, working
+from peakscape.cli.teaching import add_teach_option, taught_labels
 from peakscape.errors import MapError
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from peakscape.maps import FeatureMap, SavedMap
 
-KINDS = ("autoencoder", "mds", "pca", "shift", "tsne", "umap")
+KINDS = ("autoencoder", "lda", "mds", "pca", "shift", "tsne", "umap")
 """The maps that can be asked for."""
 
 
@@ -45,6 +46,7 @@ def add_map_options(command: argparse.ArgumentParser) -> None:
     """Add the options that say what map to make."""
     options = command.add_argument_group("map")
     options.add_argument("--map", dest="kind", choices=KINDS, default="autoencoder")
+    add_teach_option(options)
     options.add_argument("--recipe", choices=("residual", "paper"), default="residual", help="of the autoencoder")
     options.add_argument("--n-members", type=int, default=10, metavar="N", help="networks of the autoencoder")
     options.add_argument("--n-epochs", type=int, default=1000, metavar="N", help="of the autoencoder's training")
@@ -78,7 +80,10 @@ def new_map(options: argparse.Namespace, dataset: "xr.Dataset") -> "FeatureMap":
     elif options.kind == "umap":
         space = maps.UMAP(n_neighbors=options.n_neighbors or 15, random_state=options.seed)
     elif options.kind == "shift":
-        space = maps.ShiftMap(axis=spectra.shift_axis(dataset))
+        component: Literal["principal", "labels"] = "principal" if options.teach is None else "labels"
+        space = maps.ShiftMap(axis=spectra.shift_axis(dataset), component=component)
+    elif options.kind == "lda":
+        space = maps.LDA()
     else:
         step = float(np.median(np.diff(dataset[spectra.axis_name(dataset)].values)))
         space = maps.Autoencoder(
@@ -107,13 +112,14 @@ def run_fit(options: argparse.Namespace) -> None:
     raw = open_spectra(options.spectra, options)
     recipe = asked_recipe(options, raw)
     dataset = recipe.apply(raw)
-    intensity = dataset["intensity"].values
+    intensity, taught = dataset["intensity"].values, taught_labels(options, dataset)
     with working(f"fitting the map ({options.kind}) to {len(intensity)} spectra"):
         variants = rounds(raw, recipe, options)
         space: Any = new_map(options, dataset)
-        space = space.fit(intensity) if variants is None else space.fit(intensity, variants=variants)
-    extras = calibration(space, dataset, options)
-    maps.save_with_samples(space, path, dataset, preparation=recipe.to_dict(), extras=extras)
+        space = space.fit(intensity, taught) if variants is None else space.fit(intensity, variants=variants)
+    extras = calibration(space, dataset, options, taught=taught)
+    named = options.teach if options.kind == "lda" else None
+    maps.save_with_samples(space, path, dataset, preparation=recipe.to_dict(), extras=extras, class_label=named)
     result = {"output": path, "map": type(space).__name__, "n_samples": len(intensity), "n_points": intensity.shape[1]}
     result["prepared"] = recipe.text
     result |= {
@@ -157,8 +163,9 @@ def run_place(options: argparse.Namespace) -> None:
         require_known(unlike)
     report = judge(saved, dataset)
     if report is None:
-        emit(options, {"map": options.map, "samples": table}, lines_of(table, digits=5))
-        remark("this map cannot tell foreign spectra: it was made without its known spectra")
+        emit(options, {"map": options.map, "samples": table}, [*lines_of(table, digits=5), *unlike])
+        if named is None:
+            remark("this map cannot tell foreign spectra: it was made without its known spectra")
         return
     if options.refuse:
         report.require_known()

@@ -49,7 +49,13 @@ def shift_axis_of(dataset: "xr.Dataset") -> NDArray[np.float64]:
     return np.asarray(np.log(np.maximum(q, 1e-6 * q[1] * (1 + np.arange(len(q))))))  # zero has no logarithm
 
 
-def calibration(space: "FeatureMap", dataset: "xr.Dataset", options: argparse.Namespace) -> dict[str, NDArray[Any]]:
+def calibration(
+    space: "FeatureMap",
+    dataset: "xr.Dataset",
+    options: argparse.Namespace,
+    *,
+    taught: NDArray[Any] | None = None,
+) -> dict[str, NDArray[Any]]:
     """Return the arrays to keep with a map: its known spectra and how strange they look when left out.
 
     Parameters
@@ -60,6 +66,8 @@ def calibration(space: "FeatureMap", dataset: "xr.Dataset", options: argparse.Na
         Its training spectra, prepared; whole compositions are left out where there are some.
     options
         With `no_novelty`.
+    taught
+        Labels that the map learned from, one row a sample.
 
     Returns
     -------
@@ -85,7 +93,7 @@ def calibration(space: "FeatureMap", dataset: "xr.Dataset", options: argparse.Na
     groups = dataset["composition"].values if "composition" in dataset.coords else None
     try:
         with working(f"fitting anew without each of {n_folds} parts, to learn what is strange"):
-            novelty.fit(space, known, groups)
+            novelty.fit(space, known, groups, targets=taught)
     except InputError as error:
         remark(f"the map will not tell what is strange: {error}")
         return {}

@@ -15,13 +15,15 @@ from peakscape.errors import InputError, MapError
 from peakscape.maps import map_folder, probe
 from peakscape.maps.autoencoder import Autoencoder
 from peakscape.maps.feature_map import FeatureMap
+from peakscape.maps.lda import LDA
 from peakscape.maps.mds import MDS
 from peakscape.maps.projections import PCA
 from peakscape.maps.shift_map import ShiftMap
 from peakscape.maps.tsne import TSNE
 from peakscape.maps.umap import UMAP
 
-CLASSES: dict[str, type[FeatureMap]] = {kind.__name__: kind for kind in (Autoencoder, MDS, PCA, ShiftMap, TSNE, UMAP)}
+KINDS: tuple[type[FeatureMap], ...] = (Autoencoder, LDA, MDS, PCA, ShiftMap, TSNE, UMAP)
+CLASSES = {kind.__name__: kind for kind in KINDS}
 """The maps that can be saved, by name."""
 
 PACKAGES = ("peakscape", "numpy", "scipy", "scikit-learn", "numba", "jax", "safetensors")

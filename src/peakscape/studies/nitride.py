@@ -12,6 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from threadpoolctl import threadpool_limits
 
 from peakscape import files, maps, spectra
@@ -71,9 +72,7 @@ def run(
         summary = nitride_summary.summarize(nitride, parts, settings)
         report("drawing the figures")
         parts["figures"] = _draw(folder / "figures", nitride, parts, summary)
-        chosen = parts["fitted"][parts["chosen"]]
-        maps.save_with_samples(chosen, folder / "nitride.map", _prepared(nitride), preparation=nitride.recipe.to_dict())
-        spectra.save(nitride.dataset, folder / "spectra.zarr")
+        _save(folder, nitride, parts)
     summary |= {"versions": _versions(), "seconds": round(time.perf_counter() - started, 1)}
     report("writing the report")
     nitride_report.write(folder / "report.html", summary, parts)
@@ -101,7 +100,8 @@ def _compute(nitride: Nitride, settings: NitrideSettings, report: Report) -> dic
     parts["windows"] = nitride_physics.windows(nitride, space)
     parts["between"] = nitride_physics.between(nitride, space)
     report("naming measured and foreign spectra")
-    finder = parts["finder"] = nitride_parts.identifier(nitride, settings)
+    parts["trials"] = nitride_parts.trials(nitride, settings)
+    finder = parts["finder"] = nitride_parts.identifier(nitride, parts["trials"])
     parts["measured"] = material.load_measured(settings.measured)
     parts["answers"], parts["by_map"], parts["points"] = nitride_parts.place_measured(
         nitride, finder, parts["fitted"], parts["measured"]
@@ -126,9 +126,18 @@ def _draw(folder: Path, nitride: Nitride, parts: dict[str, Any], summary: dict[s
     return drawn
 
 
-def _prepared(nitride: Nitride) -> Any:
-    """Give the samples of the saved map: each absorber once, with its labels."""
-    return nitride.recipe.apply(nitride.dataset)
+def _save(folder: Path, nitride: Nitride, parts: dict[str, Any]) -> None:
+    """Save the spectra, and the map with what `peakscape place` needs to name a spectrum or to call it unlike all."""
+    prepared = nitride.recipe.apply(nitride.dataset)
+    extras: dict[str, Any] = {
+        "spectra": np.asarray(prepared["intensity"].values, dtype=np.float32),
+        "known_distance": nitride_parts.usual_distances(nitride, parts["trials"]),
+    }
+    maps.save_with_samples(
+        parts["fitted"][parts["chosen"]], folder / "nitride.map", prepared, preparation=nitride.recipe.to_dict(),
+        extras=extras, class_label="phase",
+    )  # fmt: skip
+    spectra.save(nitride.dataset, folder / "spectra.zarr")
 
 
 def _versions() -> dict[str, str]:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.spatial.distance import cdist
 from sklearn.base import clone
 
 from peakscape import analysis, maps
@@ -44,7 +45,8 @@ class NitrideSettings:
     measured
         Folder of the measured spectra; None looks at the usual place.
     maps
-        Which maps, of "PCA", "MDS", "t-SNE", "autoencoder" and "UMAP"; the last where umap-learn is installed.
+        Which maps, of "PCA", "MDS", "t-SNE", "autoencoder", "UMAP" (where umap-learn is installed) and "LDA", which
+        alone is taught the phases.
     """
 
     seed: int = 0
@@ -52,15 +54,16 @@ class NitrideSettings:
     n_folds: int = 6
     every: int = 1
     measured: str | None = None
-    maps: tuple[str, ...] = ("PCA", "MDS", "t-SNE", "autoencoder", "UMAP")
+    maps: tuple[str, ...] = ("PCA", "MDS", "t-SNE", "autoencoder", "UMAP", "LDA")
 
 
 def spaces(settings: NitrideSettings) -> dict[str, Any]:
-    """Return the maps, unfitted; UMAP where umap-learn is installed."""
+    """Return the maps, unfitted; UMAP where umap-learn is installed, LDA to be taught."""
     found: dict[str, Any] = {
         "PCA": maps.PCA(),
         "MDS": maps.MDS(random_state=settings.seed),
         "t-SNE": maps.TSNE(start="random", random_state=settings.seed),
+        "LDA": maps.LDA(),
         "autoencoder": maps.Autoencoder(n_members=2, n_epochs=200, random_state=settings.seed),
     }
     if find_spec("umap") is not None:
@@ -93,6 +96,7 @@ def compare(nitride: Nitride, settings: NitrideSettings) -> pd.DataFrame:
         groups=nitride.label("structure"),
         references=nitride.label("kind") == "pristine",
         disturbances=disturbances(nitride),
+        taught="phase",
         trials=trials,
     )
 
@@ -110,7 +114,7 @@ def defects_by_site(nitride: Nitride, settings: NitrideSettings) -> pd.DataFrame
     """
     values = nitride.prepare(nitride.raw[: nitride.n_samples])
     site, kind = nitride.label("site", variants=False), nitride.label("kind", variants=False)
-    chosen_maps = {name: space for name, space in spaces(settings).items() if name in ("PCA", "UMAP")}
+    chosen_maps = {name: space for name, space in spaces(settings).items() if name in ("PCA", "UMAP", "LDA")}
     rows = []
     for name in ("all", *dict.fromkeys(site[kind == "defect"])):
         chosen = (kind == "defect") & ((site == name) | (name == "all"))
@@ -122,6 +126,7 @@ def defects_by_site(nitride: Nitride, settings: NitrideSettings) -> pd.DataFrame
             values[chosen],
             {"defect": defect},
             groups=nitride.label("structure", variants=False)[chosen],
+            taught="defect",
             trials=analysis.Trials(n_folds=None, n_seeds=1, n_neighbors=5, random_state=settings.seed),
         )
         accuracy = table["accuracy_defect"]
@@ -134,7 +139,7 @@ def defects_by_site(nitride: Nitride, settings: NitrideSettings) -> pd.DataFrame
 def fit_maps(nitride: Nitride, settings: NitrideSettings) -> dict[str, Any]:
     """Fit each map to all variants."""
     values = nitride.prepare(nitride.raw)
-    return {name: clone(space).fit(values) for name, space in spaces(settings).items()}
+    return {name: clone(space).fit(values, nitride.label("phase")) for name, space in spaces(settings).items()}
 
 
 def alone_and_together(fitted: Mapping[str, Any], values: Array) -> dict[str, float]:
@@ -148,20 +153,32 @@ def alone_and_together(fitted: Mapping[str, Any], values: Array) -> dict[str, fl
     return found
 
 
-def identifier(nitride: Nitride, settings: NitrideSettings) -> analysis.Identifier:
-    """Learn to name phases, calibrated on copies disturbed as measured spectra are, structures left out."""
+def trials(nitride: Nitride, settings: NitrideSettings) -> Array:
+    """Prepared copies of all samples, `N_TRIALS` times, disturbed as measured spectra are."""
     chance = np.random.default_rng(settings.seed)
-    trials = np.vstack([material.like_measured(nitride, chance) for _ in range(N_TRIALS)])
+    return nitride.prepare(np.vstack([material.like_measured(nitride, chance) for _ in range(N_TRIALS)]))
+
+
+def identifier(nitride: Nitride, tried: Array) -> analysis.Identifier:
+    """Learn to name phases, calibrated on the disturbed copies of `trials`, structures left out."""
     labels, groups = (np.tile(nitride.label(name, variants=False), N_TRIALS) for name in ("phase", "structure"))
     finder = analysis.Identifier(axis=material.AXIS, search=SEARCH)
     return finder.fit(
         nitride.prepare(nitride.raw),
         nitride.label("phase"),
         nitride.label("structure"),
-        trials=nitride.prepare(trials),
+        trials=tried,
         trial_labels=labels,
         trial_groups=groups,
     )
+
+
+def usual_distances(nitride: Nitride, tried: Array) -> Array:
+    """Root mean square distance of each disturbed copy to the nearest sample of another structure, not aligned."""
+    known = nitride.prepare(nitride.raw[: nitride.n_samples])
+    structure = nitride.label("structure", variants=False)
+    other = np.tile(structure, N_TRIALS)[:, np.newaxis] != structure
+    return np.asarray(np.where(other, cdist(tried, known), np.inf).min(axis=1) / np.sqrt(known.shape[1]))
 
 
 def place_measured(

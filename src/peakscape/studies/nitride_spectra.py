@@ -20,8 +20,8 @@ Array = NDArray[np.float64]
 PI_STAR = 192.0
 """Energy of the pi* resonance of h-BN as measured, eV: I. Jimenez et al., Phys. Rev. B 55, 12025 (1997),
 doi:10.1103/PhysRevB.55.12025. One number puts the computed scale onto the measured one, for all phases."""
-AXIS = np.round(np.arange(185.5, 217.501, 0.1), 1)
-"""eV, measured scale; computed spectra end 30 eV above their edges."""
+AXIS = np.round(np.arange(185.5, 214.501, 0.1), 1)
+"""eV, measured scale. Calculations end 30 eV above their edges, the earliest (boron on a nitrogen site) at 214.5 eV."""
 PREPARE = "bandpass=1:broad=10,normalize=norm"
 WIDTH = 0.5
 """Full width at half maximum of the spectra as they are compared, eV."""
