@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from peakscape import formats, spectra
+from peakscape import formats, maps, spectra
+from peakscape.cli.novelty import novelty_of
 from peakscape.errors import InputError
 from peakscape.studies import series
 from peakscape.studies.series_parts import SeriesSettings, choose_target
@@ -62,7 +63,6 @@ def test_the_report_is_one_file_with_its_figures(done: tuple[Path, dict]) -> Non
 
 
 def test_the_saved_map_prepares_and_places_new_spectra(done: tuple[Path, dict]) -> None:
-    from peakscape import maps
     from peakscape.preparation import Recipe
 
     saved = maps.load_saved(done[0] / "series.map")
@@ -71,6 +71,17 @@ def test_the_saved_map_prepares_and_places_new_spectra(done: tuple[Path, dict]) 
     known = saved.map.transform(spectra.open(done[0] / "spectra.zarr")["intensity"].values)
     step = np.linalg.norm(np.diff(known, axis=0), axis=1).mean()
     assert np.abs(placed - known)[:, 0].max() < 0.05 * step  # the second axis has nothing to see here but noise
+
+
+def test_the_saved_map_tells_what_is_foreign(done: tuple[Path, dict]) -> None:
+    saved = maps.load_saved(done[0] / "series.map")
+    judge = novelty_of(saved)
+    assert judge is not None
+    known = saved.extras["spectra"]
+    chance = np.random.default_rng(0)
+    strange = np.interp(np.arange(known.shape[1]), np.sort(chance.uniform(0, known.shape[1], 40)), chance.random(40))
+    assert not judge.assess(known).table["foreign"].any()
+    assert judge.assess([strange]).table["foreign"].all()
 
 
 def test_it_repeats(done: tuple[Path, dict], tmp_path: Path) -> None:

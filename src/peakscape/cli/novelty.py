@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from peakscape.cli.output import remark, working
+from peakscape.studies.results import NOVELTY
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -18,7 +19,6 @@ UNITS = {"two_theta": "degree", "q": "1/angstrom", "energy": "eV"}
 MOST_KNOWN = 2_000  # spectra that are kept with a map
 QUICK_FOLDS, SLOW_FOLDS = 20, 5  # a map that takes seconds to fit is fitted anew fewer times
 FEW = 60  # so many spectra are fitted in a moment by all maps but networks
-_PREFIX = "novelty_"
 
 
 def add_novelty_option(command: argparse.ArgumentParser) -> None:
@@ -97,7 +97,7 @@ def calibration(
     except InputError as error:
         remark(f"the map will not tell what is strange: {error}")
         return {}
-    state = {f"{_PREFIX}{name}": values for name, values in novelty.state().items()}
+    state = {f"{NOVELTY}{name}": values for name, values in novelty.state().items()}
     return {"spectra": known.astype(np.float32), **state}
 
 
@@ -105,7 +105,7 @@ def novelty_of(saved: "SavedMap") -> "Novelty | None":
     """Return the novelty of a saved map, or None where it was saved without."""
     from peakscape.analysis import Novelty
 
-    state = {name.removeprefix(_PREFIX): saved.extras[name] for name in saved.extras if name.startswith(_PREFIX)}
+    state = {name.removeprefix(NOVELTY): saved.extras[name] for name in saved.extras if name.startswith(NOVELTY)}
     if not state or "spectra" not in saved.extras:
         return None
     unit = UNITS.get(next(iter(saved.axis), ""), "")

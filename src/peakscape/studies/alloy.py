@@ -3,7 +3,6 @@
 Adv. Theory Simul. 2022, DOI 10.1002/adts.202200613.
 """
 
-import json
 import os
 import time
 import warnings
@@ -14,9 +13,9 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from peakscape import datasets, files, maps, spectra
-from peakscape.errors import CollapseWarning, InputError
-from peakscape.studies import alloy_figures, alloy_parts, alloy_report, left_out, methods
+from peakscape import datasets, maps, spectra
+from peakscape.errors import CollapseWarning
+from peakscape.studies import alloy_figures, alloy_parts, alloy_report, left_out, methods, results
 from peakscape.studies.alloy_parts import Width
 from peakscape.studies.evaluation import Report, evaluate
 from peakscape.studies.methods import Settings
@@ -60,11 +59,7 @@ def run(
     """
     started = time.perf_counter()
     settings = settings or Settings()
-    folder = Path(out)
-    if (folder / "summary.json").exists() and not force:
-        raise InputError(
-            f"{folder} holds an earlier run; choose another folder or allow it to be written over (--force)"
-        )
+    folder = results.results_folder(out, force=force)
     (folder / "figures").mkdir(parents=True, exist_ok=True)
     with warnings.catch_warnings(), threadpool_limits(limits=1, user_api="blas"):
         # One BLAS thread: the readouts' matrices are small, two threads only wait for each other.
@@ -73,7 +68,7 @@ def run(
     summary["seconds"] = round(time.perf_counter() - started, 1)
     report("writing the report")
     alloy_report.write(folder / "report.html", summary, sections)
-    _write_json(folder / "summary.json", summary)
+    results.write_json(folder / "summary.json", summary)
     return summary
 
 
@@ -114,7 +109,7 @@ def _compute(
     parts["figures"] = _explore(folder, main, atoms, settings, summary, parts, report)
     if full_evaluation:
         found = evaluate(folder / "evaluation", {w.fwhm: w.patterns for w in widths.values()}, settings, report)
-        _write_json(folder / "evaluation.json", found)
+        results.write_json(folder / "evaluation.json", found)
         parts["evaluation"] = found
         parts["figures"]["evaluation"] = alloy_figures.draw_evaluation(folder / "figures", found)
     _save(folder, main)
@@ -191,8 +186,3 @@ def _save(folder: Path, width: Width) -> None:
     spectra.save(width.patterns, folder / "patterns.zarr")
     train = width.patterns.isel(sample=width.train)
     maps.save_with_samples(width.spaces["autoencoder"], folder / "alloy.map", train, preparation={"scale": "maximum"})
-
-
-def _write_json(path: Path, content: dict[str, Any]) -> None:
-    with files.replace_atomically(path) as fresh:
-        fresh.write_text(json.dumps(content, indent=1))

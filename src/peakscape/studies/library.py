@@ -4,12 +4,10 @@ Which map, or none, names a spectrum best when its repeats are left out; whether
 is told; whether a number, such as the temperature, can be read as well.
 """
 
-import json
 import os
 import time
 import warnings
 from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +17,7 @@ import xarray as xr
 from sklearn.base import clone
 from threadpoolctl import threadpool_limits
 
-from peakscape import files, maps, spectra
+from peakscape import maps, spectra
 from peakscape.errors import InputError, PeakscapeWarning
 from peakscape.preparation import Recipe
 from peakscape.studies import (
@@ -29,12 +27,12 @@ from peakscape.studies import (
     library_parts,
     library_report,
     library_unlike,
+    results,
 )
 from peakscape.studies.evaluation import Report
 from peakscape.studies.library_parts import Array, Library, LibrarySettings
 
 PACKAGES = ("peakscape", "numpy", "scipy", "scikit-learn")
-NOVELTY = "novelty_"
 """How the arrays of `analysis.Novelty` are called in a saved map."""
 
 
@@ -86,11 +84,7 @@ def run(
         `library_parts.choose`).
     """
     started = time.perf_counter()
-    folder, settings = Path(out), settings or LibrarySettings()
-    if (folder / "summary.json").exists() and not force:
-        raise InputError(
-            f"{folder} holds an earlier run; choose another folder or allow it to be written over (--force)"
-        )
+    folder, settings = results.results_folder(out, force=force), settings or LibrarySettings()
     library_parts.choose(dataset, label, also=also, groups=groups, settings=settings)  # fails before any work
     with warnings.catch_warnings(), threadpool_limits(limits=1, user_api="blas"):
         # A group that is left out often lies outside all others: the report tells it once for all.
@@ -108,10 +102,8 @@ def run(
     summary["seconds"] = round(time.perf_counter() - started, 1)
     report("writing the report")
     library_report.write(folder / "report.html", summary, parts)
-    with files.replace_atomically(folder / "left_out.csv") as fresh:
-        parts["answers"].to_csv(fresh, index=False)
-    with files.replace_atomically(folder / "summary.json") as fresh:
-        fresh.write_text(json.dumps(summary, indent=1))
+    results.write_table(folder / "left_out.csv", parts["answers"])
+    results.write_json(folder / results.SUMMARY, summary)
     return summary
 
 
@@ -165,7 +157,7 @@ def _about(library: Library, recipe: Recipe, not_read: Sequence[tuple[str, str]]
         "not_read": [{"file": Path(file).name, "reason": reason} for file, reason in not_read],
         "level": library.settings.level,
         "seed": library.settings.seed,
-        "versions": {package: version(package) for package in PACKAGES},
+        "versions": results.package_versions(PACKAGES),
     }
 
 
@@ -201,7 +193,7 @@ def _save_map(path: Path, library: Library, space: Any, recipe: Recipe) -> None:
     extras["known_distance"] = known
     everything = np.ones(len(library.classes), dtype=bool)
     judge = library_unlike.new_novelty(library, everything, space)
-    extras |= {f"{NOVELTY}{name}": values for name, values in judge.state().items()}
+    extras |= {f"{results.NOVELTY}{name}": values for name, values in judge.state().items()}
     maps.save_with_samples(
         space, path, library.dataset, preparation=recipe.to_dict(), extras=extras, class_label=library.label
     )

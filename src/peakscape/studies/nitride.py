@@ -4,20 +4,25 @@ From computed B-K edges of four phases and their defects to maps by five methods
 what the maps have to do with structure and electrons, and measured spectra named with a probability.
 """
 
-import json
 import os
 import time
 import warnings
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from peakscape import files, maps, spectra
-from peakscape.errors import InputError, PeakscapeWarning
-from peakscape.studies import nitride_figures, nitride_parts, nitride_physics, nitride_report, nitride_summary
+from peakscape import maps, spectra
+from peakscape.errors import PeakscapeWarning
+from peakscape.studies import (
+    nitride_figures,
+    nitride_parts,
+    nitride_physics,
+    nitride_report,
+    nitride_summary,
+    results,
+)
 from peakscape.studies import nitride_spectra as material
 from peakscape.studies.evaluation import Report
 from peakscape.studies.nitride_parts import NitrideSettings
@@ -58,11 +63,7 @@ def run(
         If `out` holds an earlier run and `force` is not set, or the folder of measured spectra lacks them.
     """
     started = time.perf_counter()
-    folder, settings = Path(out), settings or NitrideSettings()
-    if (folder / "summary.json").exists() and not force:
-        raise InputError(
-            f"{folder} holds an earlier run; choose another folder or allow it to be written over (--force)"
-        )
+    folder, settings = results.results_folder(out, force=force), settings or NitrideSettings()
     with warnings.catch_warnings(), threadpool_limits(limits=1, user_api="blas"):
         warnings.simplefilter("ignore", PeakscapeWarning)
         report("broadening and preparing the spectra")
@@ -73,14 +74,12 @@ def run(
         report("drawing the figures")
         parts["figures"] = _draw(folder / "figures", nitride, parts, summary)
         _save(folder, nitride, parts)
-    summary |= {"versions": _versions(), "seconds": round(time.perf_counter() - started, 1)}
+    summary |= {"versions": results.package_versions(PACKAGES), "seconds": round(time.perf_counter() - started, 1)}
     report("writing the report")
     nitride_report.write(folder / "report.html", summary, parts)
     for name in ("compared", "associations", "by_map", "errors"):
-        with files.replace_atomically(folder / f"{name}.csv") as fresh:
-            parts[name].to_csv(fresh, index=name == "compared")
-    with files.replace_atomically(folder / "summary.json") as fresh:
-        fresh.write_text(json.dumps(summary, indent=1))
+        results.write_table(folder / f"{name}.csv", parts[name], index=name == "compared")
+    results.write_json(folder / results.SUMMARY, summary)
     return summary
 
 
@@ -138,13 +137,3 @@ def _save(folder: Path, nitride: Nitride, parts: dict[str, Any]) -> None:
         extras=extras, class_label="phase",
     )  # fmt: skip
     spectra.save(nitride.dataset, folder / "spectra.zarr")
-
-
-def _versions() -> dict[str, str]:
-    found = {}
-    for package in PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            found[package] = "not installed"
-    return found

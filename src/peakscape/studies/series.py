@@ -4,21 +4,19 @@ Composition, temperature, pressure or any other number: which method reads it be
 what interval, on which map, by which peaks, and which spectra do not belong.
 """
 
-import json
 import os
 import time
 import warnings
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import xarray as xr
 from threadpoolctl import threadpool_limits
 
-from peakscape import files, maps, spectra
-from peakscape.errors import InputError, PeakscapeWarning
+from peakscape import maps, spectra
+from peakscape.errors import PeakscapeWarning
 from peakscape.preparation import Recipe
-from peakscape.studies import series_figures, series_parts, series_relevance, series_report
+from peakscape.studies import results, series_figures, series_parts, series_relevance, series_report
 from peakscape.studies.evaluation import Report
 from peakscape.studies.series_parts import Series, SeriesSettings
 
@@ -64,11 +62,7 @@ def run(
         different values of it.
     """
     started = time.perf_counter()
-    folder, settings = Path(out), settings or SeriesSettings()
-    if (folder / "summary.json").exists() and not force:
-        raise InputError(
-            f"{folder} holds an earlier run; choose another folder or allow it to be written over (--force)"
-        )
+    folder, settings = results.results_folder(out, force=force), settings or SeriesSettings()
     target = series_parts.choose_target(dataset, label)
     with warnings.catch_warnings(), threadpool_limits(limits=1, user_api="blas"):
         # Samples left out at the rim lie outside all others by construction: the report tells it once for all.
@@ -82,15 +76,15 @@ def run(
         series = series_parts.fit(prepared, target, settings)
         (folder / "figures").mkdir(parents=True, exist_ok=True)
         summary, parts = _compute(folder, dataset, series, recipe, report)
-        maps.save_with_samples(series.space, folder / "series.map", prepared, preparation=recipe.to_dict())
+        maps.save_with_samples(
+            series.space, folder / "series.map", prepared, preparation=recipe.to_dict(), extras=parts["extras"]
+        )
         spectra.save(prepared, folder / "spectra.zarr")
     summary["seconds"] = round(time.perf_counter() - started, 1)
     report("writing the report")
     series_report.write(folder / "report.html", summary, parts)
-    with files.replace_atomically(folder / "leave_one_out.csv") as fresh:
-        parts["left_out_samples"].to_csv(fresh, index=False)
-    with files.replace_atomically(folder / "summary.json") as fresh:
-        fresh.write_text(json.dumps(summary, indent=1))
+    results.write_table(folder / "leave_one_out.csv", parts["left_out_samples"])
+    results.write_json(folder / results.SUMMARY, summary)
     return summary
 
 
@@ -106,14 +100,14 @@ def _compute(
         "preparation": recipe.text,
         "map": type(series.space).__name__,
         "seed": series.settings.seed,
-        "versions": {package: version(package) for package in PACKAGES},
+        "versions": results.package_versions(PACKAGES),
     }
     parts: dict[str, Any] = {}
     report("leaving out one value after the other, all methods")
     found, parts["left_out"], parts["left_out_samples"] = series_parts.left_out(series)
     summary |= found
     report("looking for what does not belong")
-    summary["novelty"], parts["novelty"] = series_parts.novelty(series)
+    summary["novelty"], parts["novelty"], parts["extras"] = series_parts.novelty(series)
     report("grouping")
     summary["groups"], parts["grouping"] = series_parts.grouping(series)
     report("following the path over the map")

@@ -13,6 +13,7 @@ from sklearn.base import clone
 from peakscape import analysis, maps, spectra
 from peakscape.analysis.interpolators import Method
 from peakscape.errors import InputError
+from peakscape.studies.results import NOVELTY
 
 Array = NDArray[np.float64]
 BROADENING = 0.25  # degree, for partial least squares on broadened patterns: 6 points where there are no degrees
@@ -245,18 +246,20 @@ def _per_sample(series: Series, answers: dict[str, Array], ends: dict[str, tuple
     return table
 
 
-def novelty(series: Series) -> tuple[dict[str, Any], pd.DataFrame]:
-    """Tell how strange each sample looks to a map that was fitted without it."""
+def novelty(series: Series) -> tuple[dict[str, Any], pd.DataFrame, dict[str, NDArray[Any]]]:
+    """Tell how strange each sample looks to a map fitted without it, and give what a saved map judges new ones by."""
     judge = analysis.Novelty(axis=series.axis, shift_axis=series.shift_axis, level=1.0 - series.settings.level)
     judge.fit(series.space, series.intensity, series.target.values)
     errors = judge.left_out_error_
     table = pd.DataFrame({"name": series.names, "not_explained": errors, "distance": judge.left_out_distance_})
     strange = np.flatnonzero(errors > 3.0 * np.median(errors))
-    return {
+    summary = {
         "median_not_explained": float(np.median(errors)),
         "largest_not_explained": float(errors.max()),
         "strange": [series.names[k] for k in strange[np.argsort(-errors[strange])]],
-    }, table
+    }
+    extras: dict[str, NDArray[Any]] = {"spectra": series.intensity.astype(np.float32)}
+    return summary, table, extras | {f"{NOVELTY}{name}": values for name, values in judge.state().items()}
 
 
 def grouping(series: Series) -> tuple[dict[str, Any], analysis.Grouping]:
