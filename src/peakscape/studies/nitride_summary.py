@@ -105,7 +105,7 @@ def _scores(row: dict[str, Any]) -> dict[str, Any]:
         "family_accuracy_left_out": row["accuracy_family"],
         "transfer_accuracy": np.mean(transfer["phase"]),
         "family_transfer_accuracy": np.mean(transfer["family"]),
-        "seed_disparity": row.get("seed_disparity"),
+        "seed_disparity": round(float(row.get("seed_disparity", np.nan)), 12),
         "seconds": row.get("seconds"),
         "milliseconds_placed": row.get("milliseconds_placed"),
     }

@@ -1,0 +1,205 @@
+"""Write docs/nitride.md from a run of the study of boron nitride.
+
+peakscape study nitride --out results/nitride
+.venv/bin/python docs/make_nitride.py results/nitride
+"""
+
+import json
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from peakscape.report import format_number
+from peakscape.studies.nitride_report import METHODS, methods_table
+
+HEAD = """# Boron nitride: computed and measured B-K edges
+
+What `peakscape study nitride` says, after Hasegawa et al., Sci. Rep. 15 (2025), [doi:10.1038/s41598-025-18580-z](https://doi.org/10.1038/s41598-025-18580-z). Made by `python docs/make_nitride.py` from its `summary.json`.
+
+```
+peakscape study nitride --out results/nitride                    # {seconds:.0f} s here; report.html, figures, tables, nitride.map
+peakscape place results/nitride/nitride.map new.csv              # names a measured edge, or says "unlike all"
+```
+
+**{n_spectra} absorbers of {n_structures} structures** ({kinds}), computed by this project with GPAW: full core hole, 16 sites, 3x3x3 k points, 400 eV, PBE ([absorption.md](absorption.md), `datasets/nitride/provenance.json`). All computed energies are moved by {offset:.2f} eV, so that the pi* of h-BN lies at 192.0 eV. Each absorber comes in {n_variants} variants of instrument width and polarisation. All spectra are prepared by `{preparation}`. Whole structures are left out with all their absorbers and variants, and every map is fitted anew without them.
+
+## Maps, and none
+
+{table}
+
+*Family*: h-BN and r-BN, which are the same layers stacked otherwise, as one. *Disturbed*: mean over noise of 20 % of the maximum in each point, one more Gaussian of 1.8 eV, and half an eV of energy error. *Disparity*: Procrustes, over three seeds.
+
+{verdict}
+
+![the maps](images/nitride-maps.png)
+
+Noise and energy errors (share of families named rightly):
+
+{curves}
+
+## Which defect
+
+The defect named from the spectrum of one absorber, the defect of one phase left out (so that it has to be known from other phases), by the site of the absorber:
+
+{defects}
+
+## What the {chosen} map has to do with structure and electrons
+
+{n_clusters} clusters found by density without labels (adjusted Rand index with the phases {agreement}):
+
+{clusters}
+
+What the place on the map tells of most (mutual information in nats; permutations of whole structures, corrected by Benjamini and Hochberg):
+
+{associations}
+
+{windows}
+
+{between}
+
+## Measured spectra
+
+{measured}
+
+Probabilities are calibrated on {n_trials} disturbed computed spectra whose structures were left out ({accuracy:.0%} named rightly, mean probability {probability:.2f}).
+
+{stacking}
+
+Boron materials that are no nitride, computed alike:
+
+{foreign}
+
+![an error of the energy scale](images/nitride-calibration.png)
+"""
+STACKING = """- **h-BN or r-BN cannot be decided** from a B-K edge: the two probabilities are {h:.2f} and {r:.2f}. Which of them wins changes with the range that is compared (up to 211 eV: h-BN; up to 214.5 or 217.5 eV: one or the other, by preparation) and with the stretch that is allowed (none: r-BN by 5 %). Layered it is with a probability of {layered:.2f}.
+- **c-BN is c-BN** by every range (211, 214.5, 217.5 eV), width of the preparation (1 and 2 eV) and stretch that was tried, w-BN being 1.1 to 4.8 times as unlike.
+- Without the preparation, half of the variance of measured h-BN is explained by no computed spectrum, of whatever phase: the continuum under an energy-loss edge is not in a one-electron calculation.
+- The range, the preparation and the stretch were chosen while looking at these two spectra; there are no others. What was not: the temperature of the probabilities, the maps, the left-out scores.
+"""
+
+
+def main(folder: Path) -> None:
+    """Write the page and copy two figures."""
+    summary = json.loads((folder / "summary.json").read_text())
+    page = Path(__file__).with_name("nitride.md")
+    page.write_text(HEAD.format(**_words(summary)))
+    for name in ("maps", "calibration"):
+        if (folder / "figures" / f"{name}.png").exists():
+            shutil.copy(folder / "figures" / f"{name}.png", page.parent / "images" / f"nitride-{name}.png")
+
+
+def _words(summary: dict[str, Any]) -> dict[str, Any]:
+    rule, clusters, answers = summary["identification"], summary["clusters"], summary["measured"]
+    layered = answers["h-BN"]
+    return summary | {
+        "kinds": ", ".join(f"{count} {kind}" for kind, count in summary["n_by_kind"].items()),
+        "offset": summary["computed_energies_moved_by"],
+        "table": table(methods_table(summary)),
+        "verdict": _verdict(summary),
+        "curves": _curves(summary),
+        "defects": table(pd.DataFrame(summary["defects"])),
+        "chosen": summary["chosen_map"],
+        "n_clusters": clusters["n"],
+        "agreement": format_number(clusters["agreement_with_phases"]),
+        "clusters": "\n".join(f"- {name}: {words}" for name, words in clusters["words"].items()),
+        "associations": table(pd.DataFrame(summary["strongest_associations"])),
+        "windows": _windows(summary["windows"]),
+        "between": _between(summary["between"]),
+        "measured": _measured(answers),
+        "n_trials": rule["n_trials"],
+        "accuracy": rule["left_out_accuracy"],
+        "probability": rule["mean_probability"],
+        "stacking": STACKING.format(
+            h=layered["probabilities"]["h-BN"], r=layered["probabilities"]["r-BN"], layered=layered["layered"]
+        ),
+        "foreign": table(pd.DataFrame(summary["foreign"])),
+    }
+
+
+def _verdict(summary: dict[str, Any]) -> str:
+    maps, raw = summary["maps"], summary["raw_neighbour"]
+    untaught = {name: scores for name, scores in maps.items() if name != "lda"}
+    lines = []
+    for column, what in (
+        ("trustworthiness", "keeps neighbours best"),
+        ("silhouette_phase", "shows phases most apart"),
+        ("phase_accuracy_left_out", "names the phase most often"),
+        ("family_accuracy_left_out", "names the family most often"),
+        ("family_transfer_accuracy", "names the family most often when disturbed"),
+    ):
+        best = max(untaught, key=lambda name: untaught[name][column])
+        plain = f"; the nearest spectrum: {format_number(raw[column])}" if column in raw else ""
+        umap = f"; UMAP: {format_number(maps['umap'][column])}" if "umap" in maps and best != "umap" else ""
+        lines.append(
+            f"- Of the maps that know no labels {METHODS[best]} {what}: {format_number(untaught[best][column])}{umap}{plain}."
+        )
+    lda = maps["lda"]
+    lines.append(
+        f"- LDA, which is taught the phases of what is not left out, names {lda['phase_accuracy_left_out']:.3f} of the phases and "
+        f"{lda['family_accuracy_left_out']:.3f} of the families ({lda['family_transfer_accuracy']:.3f} disturbed)."
+    )
+    return "\n".join(lines)
+
+
+def _curves(summary: dict[str, Any]) -> str:
+    columns: dict[str, list[Any]] = {}
+    noise, shift = summary["noise_curve_family"], summary["shift_curve_family"]
+    methods = [name for name in noise if name != "at"]
+    columns["method"] = [METHODS.get(name.replace("neighbor", "neighbour"), name) for name in methods]
+    for number, share in enumerate(noise["at"]):
+        columns["undisturbed" if share == 0 else f"noise {share:.0%}"] = [noise[name][number] for name in methods]
+    for number, size in enumerate(shift["at"]):
+        if size > 0:
+            columns[f"{size:g} eV"] = [shift[name][number] for name in methods]
+    return table(pd.DataFrame(columns))
+
+
+def _windows(windows: dict[str, Any]) -> str:
+    lines = ["Windows of 3 eV, all else replaced by the mean spectrum:", ""]
+    for asked, found in windows.items():
+        lines.append(
+            f"- {asked}: best told by the window from {found['best_alone']:.1f} eV on ({found['accuracy_alone']:.0%} by it alone, "
+            f"{found['accuracy_whole']:.0%} by the whole spectrum, whole structures not known)."
+        )
+    return "\n".join(lines)
+
+
+def _between(between: dict[str, float]) -> str:
+    return (
+        "Spectra in between: on the straight line from h-BN to c-BN those that the map makes up stay within "
+        f"{between['largest_distance']:.2f} of a real one (relative root-mean-square), mixtures of the ends within "
+        f"{between['largest_distance_of_mixture']:.2f}. No phase lies there; both numbers are large."
+    )
+
+
+def _measured(answers: dict[str, Any]) -> str:
+    rows = [
+        {
+            "measured": name,
+            "called": answer["phase"],
+            "probability": answer["probability"],
+            "next": answer["second"],
+            "times as unlike": answer["margin"],
+            "not explained": answer["distance"],
+            "most like": answer["nearest"],
+            "moved by (eV)": answer["shift"],
+            "stretched by": answer["stretch"],
+            "energy corrected before (eV)": answer["energy_corrected_by"],
+        }
+        for name, answer in answers.items()
+    ]
+    return table(pd.DataFrame(rows))
+
+
+def table(frame: pd.DataFrame) -> str:
+    """Write a table in Markdown."""
+    lines = ["| " + " | ".join(frame.columns) + " |", "|" + "---|" * len(frame.columns)]
+    lines += ["| " + " | ".join(format_number(value) for value in row) + " |" for row in frame.itertuples(index=False)]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
