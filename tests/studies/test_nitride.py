@@ -131,6 +131,8 @@ def test_measured_files_are_read_as_they_are() -> None:
 def test_what_is_missing_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(InputError, match="has no exp_hBN"):
         material.load_measured(tmp_path)
+    with pytest.raises(InputError, match="has no exp_hBN"):
+        nitride.run(tmp_path / "out", settings=NitrideSettings(measured=str(tmp_path)))
     monkeypatch.setenv("PEAKSCAPE_DATA", str(tmp_path))
     assert material.load_measured(None) == []
     (tmp_path / "summary.json").write_text("{}")

@@ -13,9 +13,9 @@ from peakscape.errors import InputError, MapError
 from peakscape.maps import map_folder
 from peakscape.maps.samples import classes_of
 from peakscape.maps.storage import SavedMap, load_saved
+from peakscape.spectra.container import SAME_WAVELENGTH
 
 _SAME_POINTS = 1e-6  # of the span of the axis
-_SAME_WAVELENGTH = 1e-4  # relative
 
 
 def add_samples(saved: SavedMap | str | os.PathLike[str], samples: xr.Dataset) -> SavedMap:
@@ -123,7 +123,7 @@ def _check_attributes(provenance: dict[str, Any], attributes: dict[str, Any]) ->
     if provenance.get("kind", attributes["kind"]) != attributes["kind"]:
         raise InputError(f"the map is of {provenance['kind']}, the samples are of {attributes['kind']}")
     of_map, own = provenance.get("wavelength"), attributes.get("wavelength")
-    if of_map is not None and own is not None and abs(own - of_map) > _SAME_WAVELENGTH * of_map:
+    if of_map is not None and own is not None and abs(own - of_map) > SAME_WAVELENGTH * of_map:
         raise InputError(f"the map is of wavelength {of_map:g} angstrom, the samples of {own:g}")
 
 

@@ -26,7 +26,7 @@ from peakscape.studies import (
 from peakscape.studies import nitride_spectra as material
 from peakscape.studies.evaluation import Report
 from peakscape.studies.nitride_parts import NitrideSettings
-from peakscape.studies.nitride_spectra import Nitride
+from peakscape.studies.nitride_spectra import Measured, Nitride
 
 PACKAGES = ("peakscape", "numpy", "scipy", "scikit-learn", "umap-learn")
 
@@ -66,10 +66,11 @@ def run(
     folder, settings = results.results_folder(out, force=force), settings or NitrideSettings()
     with warnings.catch_warnings(), threadpool_limits(limits=1, user_api="blas"):
         warnings.simplefilter("ignore", PeakscapeWarning)
+        measured = material.load_measured(settings.measured)  # fails before any work
         report("broadening and preparing the spectra")
         nitride = material.load(every=settings.every)
         (folder / "figures").mkdir(parents=True, exist_ok=True)
-        parts = _compute(nitride, settings, report)
+        parts = _compute(nitride, measured, settings, report)
         summary = nitride_summary.summarize(nitride, parts, settings)
         report("drawing the figures")
         parts["figures"] = _draw(folder / "figures", nitride, parts, summary)
@@ -83,7 +84,7 @@ def run(
     return summary
 
 
-def _compute(nitride: Nitride, settings: NitrideSettings, report: Report) -> dict[str, Any]:
+def _compute(nitride: Nitride, measured: list[Measured], settings: NitrideSettings, report: Report) -> dict[str, Any]:
     """Compute all parts."""
     report("fitting the maps")
     parts: dict[str, Any] = {"fitted": nitride_parts.fit_maps(nitride, settings)}
@@ -101,7 +102,7 @@ def _compute(nitride: Nitride, settings: NitrideSettings, report: Report) -> dic
     report("naming measured and foreign spectra")
     parts["trials"] = nitride_parts.trials(nitride, settings)
     finder = parts["finder"] = nitride_parts.identifier(nitride, parts["trials"])
-    parts["measured"] = material.load_measured(settings.measured)
+    parts["measured"] = measured
     parts["answers"], parts["by_map"], parts["points"] = nitride_parts.place_measured(
         nitride, finder, parts["fitted"], parts["measured"]
     )
