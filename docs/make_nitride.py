@@ -34,6 +34,12 @@ peakscape place results/nitride/nitride.map new.csv              # names a measu
 
 {verdict}
 
+By kind of structure, and by the site of the absorber in it:
+
+{kinds_table}
+
+Without its own structure the nearest relative of an absorber in h-BN is often the same defect in r-BN, and the other way round: the phase is then missed, the family is not.
+
 ![the maps](images/nitride-maps.png)
 
 Noise and energy errors (share of families named rightly):
@@ -100,6 +106,7 @@ def _words(summary: dict[str, Any]) -> dict[str, Any]:
         "table": table(methods_table(summary)),
         "verdict": _verdict(summary),
         "curves": _curves(summary),
+        "kinds_table": table(pd.DataFrame(summary["by_kind"])),
         "defects": table(pd.DataFrame(summary["defects"])),
         "chosen": summary["chosen_map"],
         "n_clusters": clusters["n"],
@@ -162,7 +169,7 @@ def _windows(windows: dict[str, Any]) -> str:
     for asked, found in windows.items():
         lines.append(
             f"- {asked}: best told by the window from {found['best_alone']:.1f} eV on ({found['accuracy_alone']:.0%} by it alone, "
-            f"{found['accuracy_whole']:.0%} by the whole spectrum, whole structures not known)."
+            f"{found['accuracy_whole']:.0%} by the whole spectrum, {found['accuracy_pi_star']:.0%} by the pi* at 192 eV alone; own structure left out)."
         )
     return "\n".join(lines)
 

@@ -65,7 +65,7 @@ def draw_maps(folder: Path, nitride: Nitride, fitted: Mapping[str, Any], points:
     for panel in axes[len(fitted) :]:
         panel.set_axis_off()
     handles, labels = axes[0].get_legend_handles_labels()
-    axes[-1].legend(handles, labels, loc="center", frameon=False)
+    axes[n_columns - 1].legend(handles, labels, loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
     return figures.save(figure, folder / "maps")[0]
 
 

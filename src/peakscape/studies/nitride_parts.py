@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 from typing import Any
 
@@ -12,6 +13,7 @@ from scipy.spatial.distance import cdist
 from sklearn.base import clone
 
 from peakscape import analysis, maps
+from peakscape.analysis.left_out_labels import group_folds, map_namer, neighbor_namer
 from peakscape.studies import nitride_spectra as material
 from peakscape.studies.nitride_spectra import Measured, Nitride
 
@@ -134,6 +136,31 @@ def defects_by_site(nitride: Nitride, settings: NitrideSettings) -> pd.DataFrame
         kept = ["most_frequent", "raw_neighbor", *chosen_maps]
         rows.append({"site": name, "n": counted} | {one: float(accuracy[one]) for one in kept})
     return pd.DataFrame(rows)
+
+
+def accuracy_by_kind(nitride: Nitride, settings: NitrideSettings) -> pd.DataFrame:
+    """Share of phases and families named rightly, whole structures left out, by kind of structure and site.
+
+    Columns: ``kind``, ``n``, and for the nearest spectrum, UMAP and LDA ``<method> phase`` and ``<method> family``.
+    """
+    values, labels = nitride.prepare(nitride.raw), {"phase": nitride.label("phase"), "family": family(nitride)}
+    folds = list(group_folds(nitride.label("structure"), n_folds=settings.n_folds, random_state=settings.seed))
+    namers = {"nearest spectrum": neighbor_namer(values, labels)}
+    for name, space in spaces(settings).items():
+        if name in ("UMAP", "LDA"):
+            namers[name] = map_namer(partial(clone, space), values, labels, taught="phase")
+    site = np.char.add("defect, ", nitride.label("site").astype(str))
+    kind = np.where(nitride.label("kind") == "defect", site, nitride.label("kind"))
+    table: dict[str, Any] = {"kind": list(dict.fromkeys(kind))}
+    table["n"] = [int((kind == one).sum()) // len(material.VARIANTS) for one in table["kind"]]
+    for method, answer_by in namers.items():
+        right = {label: np.zeros(len(values), dtype=bool) for label in labels}
+        for train, test in folds:
+            for label, answer in answer_by(train, [values[test]])[0].items():
+                right[label][test] = answer == labels[label][test]
+        for label, hits in right.items():
+            table[f"{method}, {label}"] = [float(hits[kind == one].mean()) for one in table["kind"]]
+    return pd.DataFrame(table)
 
 
 def fit_maps(nitride: Nitride, settings: NitrideSettings) -> dict[str, Any]:

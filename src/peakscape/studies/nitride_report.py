@@ -115,7 +115,9 @@ def _maps(summary: dict[str, Any], parts: dict[str, Any]) -> Section:
             "spectra; its silhouette is that of what it was taught. Disparity of seeds: 0 where all seeds give the same map up to "
             "rotation and scale, 1 where nothing agrees.",
             f"A spectrum placed alone and in a batch lies at the same point, to {worst:.0e} of the map's size, on every map.",
-            "The defect is named from one absorber's spectrum, the defect of one phase left out, by how far the absorber lies from it:",
+            "The defect is named from one absorber's spectrum, the defect of one phase left out, so that it "
+            "has to be known from other phases (third table). Without its own structure the nearest relative of an absorber in h-BN is "
+            "often the same defect in r-BN: the phase is then missed, the family is not.",
         ],
         figures=[(parts["figures"]["maps"], "All maps, all variants; measured spectra as white marks.")],
         tables=[
@@ -123,6 +125,7 @@ def _maps(summary: dict[str, Any], parts: dict[str, Any]) -> Section:
                 methods_table(summary),
                 "Maps, the nearest spectrum, and similarity to the perfect phases, on the same folds.",
             ),
+            (parts["kinds"], "The same by kind of structure, and by site of the absorber in it."),
             (
                 parts["defects"],
                 "Share of defects named rightly, by site of the absorber; most frequent: the plainest baseline.",
@@ -171,7 +174,8 @@ def _windows(summary: dict[str, Any], parts: dict[str, Any]) -> Section:
     for asked, found in summary["windows"].items():
         lines.append(
             f"{asked}: the window of {WINDOW:g} eV that tells them apart best on its own begins at {found['best_alone']:.1f} eV "
-            f"({_share(found['accuracy_alone'])} named rightly by it alone, {_share(found['accuracy_whole'])} by the whole); the one "
+            f"({_share(found['accuracy_alone'])} named rightly by it alone, {_share(found['accuracy_whole'])} by the whole; by the pi* at "
+            f"{material.PI_STAR:g} eV alone {_share(found['accuracy_pi_star'])}); the one "
             f"that is missed most begins at {found['most_missed']:.1f} eV (silhouette less by {found['silhouette_lost']:.2f})."
         )
     return Section(

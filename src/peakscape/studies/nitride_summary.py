@@ -51,6 +51,7 @@ def _of_maps(parts: dict[str, Any]) -> dict[str, Any]:
         "shift_curve": _curve(table, shifts, "phase"),
         "noise_curve_family": _curve(table, noise, "family"),
         "shift_curve_family": _curve(table, shifts, "family"),
+        "by_kind": _records(parts["kinds"]),
         "defects": _records(parts["defects"]),
     }
 
@@ -132,7 +133,9 @@ def _windows(table: pd.DataFrame) -> dict[str, float]:
     rows = _records(table)
     best = max(rows, key=lambda row: float(row["separation_alone"]))
     lost = max(rows, key=lambda row: float(row["separation_loss"]))
+    pi_star = min(rows, key=lambda row: abs((float(row["start"]) + float(row["stop"])) / 2 - material.PI_STAR))
     return {
+        "accuracy_pi_star": float(pi_star["accuracy_alone"]),
         "best_alone": float(best["start"]),
         "silhouette_alone": float(best["separation_alone"]),
         "accuracy_alone": float(best["accuracy_alone"]),
