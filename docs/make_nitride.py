@@ -21,7 +21,7 @@ What `peakscape study nitride` says, after Hasegawa et al., Sci. Rep. 15 (2025),
 
 ```
 peakscape study nitride --out results/nitride                    # {seconds:.0f} s here; report.html, figures, tables, nitride.map
-peakscape place results/nitride/nitride.map new.csv              # names a measured edge, or says "unlike all"
+peakscape place results/nitride/nitride.map new.csv              # names a measured edge with a probability, or says "unlike all"
 ```
 
 **{n_spectra} absorbers of {n_structures} structures** ({kinds}), computed by this project with GPAW: full core hole, 16 sites, 3x3x3 k points, 400 eV, PBE ([absorption.md](absorption.md), `datasets/nitride/provenance.json`). All computed energies are moved by {offset:.2f} eV, so that the pi* of h-BN lies at 192.0 eV. Each absorber comes in {n_variants} variants of instrument width and polarisation. All spectra are prepared by `{preparation}`. Whole structures are left out with all their absorbers and variants, and every map is fitted anew without them.

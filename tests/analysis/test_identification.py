@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import pearsonr
 
-from peakscape.analysis import Identifier, Search
+from peakscape.analysis import Identifier, Search, identifier_state, restore_identifier
 from peakscape.errors import InputError
 
 AXIS = np.linspace(0.0, 20.0, 401)
@@ -124,3 +124,20 @@ def test_flat_spectra_and_impossible_searches_are_refused():
         Search(stretches=(0.0,)).moves()
     with pytest.raises(InputError, match="not negative"):
         Search(max_shift=-1.0).moves()
+
+
+def test_state_brings_it_back():
+    rows, labels, groups = library()
+    search = Search(max_shift=0.5, step=0.1, stretches=(0.95, 1.0), pivot=8.0)
+    finder = Identifier(axis=AXIS, search=search).fit(rows, labels, groups)
+    new, _, _ = library(3, seed=4)
+    first = finder.identify(new)
+    again = restore_identifier(identifier_state(finder), finder.classes_.tolist()).identify(new)
+    kept = ["label", "second", "nearest", "shift", "stretch", "foreign"]
+    assert first[kept].equals(again[kept])
+    np.testing.assert_allclose(first["probability"], again["probability"], rtol=1e-3)  # single precision
+
+
+def test_nothing_fitted_has_no_state():
+    with pytest.raises(InputError, match="knows nothing yet"):
+        identifier_state(Identifier())

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from peakscape import formats, maps
+from peakscape.cli import main
 from peakscape.errors import InputError
 from peakscape.studies import nitride, nitride_parts
 from peakscape.studies import nitride_spectra as material
@@ -87,6 +88,19 @@ def test_the_saved_map_places_a_measured_spectrum_where_the_study_did(done: tupl
     one = material.load_measured(MEASURED)[1]
     prepared = material.load(every=QUICK.every).prepare(material.on_axis(one)[np.newaxis])
     assert space.transform(prepared).shape == (1, 2)
+
+
+@needs_measured
+def test_place_names_a_measured_file_with_a_probability(
+    done: tuple[Path, dict], capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, summary = done
+    assert main(["place", str(out / "nitride.map"), str(MEASURED / "exp_cBN_eels_digitised.csv"), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)["samples"][0]
+    answer = summary["measured"]["c-BN"]
+    assert told["phase"] == answer["phase"]
+    assert told["probability"] == pytest.approx(answer["probability"], rel=0.05)
+    assert told["margin"] == pytest.approx(answer["margin"], rel=0.05)
 
 
 def test_it_repeats_bit_by_bit(spectra: material.Nitride) -> None:

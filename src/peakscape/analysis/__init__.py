@@ -12,6 +12,7 @@ from peakscape.analysis.generation import Generated, generate, reconstruction_er
 from peakscape.analysis.group_permutations import adjust_p_values, permute_groups
 from peakscape.analysis.grouping import Grouping, group_samples
 from peakscape.analysis.identification import Identifier, Search
+from peakscape.analysis.identifier_state import identifier_state, restore_identifier
 from peakscape.analysis.interpolation import InterpolatedSpectra, interpolate_spectra
 from peakscape.analysis.map_comparison import Trials, compare_maps
 from peakscape.analysis.map_overlay import MapOverlay, align_maps, overlay_maps
@@ -83,6 +84,7 @@ __all__ = [
     "generate",
     "gradient_directions",
     "group_samples",
+    "identifier_state",
     "interpolate_spectra",
     "label_silhouettes",
     "leave_group_out",
@@ -102,6 +104,7 @@ __all__ = [
     "reconstruction_errors",
     "relevance",
     "replace_window",
+    "restore_identifier",
     "spearman_between_halves",
     "spectrum_distances",
     "strong_irrelevant",

@@ -14,8 +14,7 @@ from peakscape.analysis.p_values import conformal_p_value
 from peakscape.errors import InputError
 
 Array = NDArray[np.float64]
-SHARPEST, BLUNTEST = 0.02, 5.0
-"""Bounds of the exponent's inverse: probabilities nearly 0 and 1, and nearly equal."""
+SHARPEST, BLUNTEST = 0.02, 5.0  # bounds of T: probabilities nearly 0 and 1, and nearly equal
 
 
 @dataclass(frozen=True)
@@ -87,6 +86,8 @@ class Identifier:
 
     Attributes
     ----------
+    known_ : ndarray of shape (n_samples, n_points)
+        The known spectra, each of mean 0 and norm 1; ``labels_`` of them, and ``points_``, the axis.
     classes_ : ndarray of str, shape (n_classes,)
         Names, sorted.
     temperature_ : float
@@ -148,24 +149,35 @@ class Identifier:
             If shapes do not fit, a spectrum has no structure, there are fewer than two classes, or none has two groups.
         """
         known = check_spectra(spectra)
-        self.known_ = _standardize(known)
-        self._labels = _column(labels, len(known), "labels").astype(str)
-        self._groups = _column(np.arange(len(known)) if groups is None else groups, len(known), "groups").astype(str)
-        self.classes_ = np.unique(self._labels)
-        if len(self.classes_) < 2:
-            raise InputError(f"expected known spectra of two classes or more, got {', '.join(self.classes_)}")
-        self._points = np.arange(float(known.shape[1])) if self.axis is None else np.asarray(self.axis, dtype=float)
-        if self._points.shape != (known.shape[1],) or not (np.diff(self._points) > 0).all():
-            raise InputError(f"expected an ascending axis of {known.shape[1]} positions, got {self._points.shape}")
-        self._moves = (self.search or Search()).moves()
+        self.know(known, labels, groups=np.arange(len(known)) if groups is None else groups)
         if trials is None:
-            tried, names, out = known, self._labels, self._groups
+            tried, names, out = known, self.labels_, self._groups
         else:
             tried = check_spectra(trials, n_points=known.shape[1])
             names = _column(trial_labels, len(tried), "trial_labels").astype(str)
             out = _column(trial_groups, len(tried), "trial_groups").astype(str)
         self._calibrate(tried, names, out)
         return self
+
+    def know(self, spectra: ArrayLike, labels: ArrayLike, *, groups: ArrayLike) -> None:
+        """Take known spectra without learning how sure an answer is; `fit` does both.
+
+        Raises
+        ------
+        InputError
+            As `fit`.
+        """
+        known = check_spectra(spectra)
+        self.known_ = _standardize(known)
+        self.labels_ = _column(labels, len(known), "labels").astype(str)
+        self._groups = _column(groups, len(known), "groups").astype(str)
+        self.classes_ = np.unique(self.labels_)
+        if len(self.classes_) < 2:
+            raise InputError(f"expected known spectra of two classes or more, got {', '.join(self.classes_)}")
+        self.points_ = np.arange(float(known.shape[1])) if self.axis is None else np.asarray(self.axis, dtype=float)
+        if self.points_.shape != (known.shape[1],) or not (np.diff(self.points_) > 0).all():
+            raise InputError(f"expected an ascending axis of {known.shape[1]} positions, got {self.points_.shape}")
+        self._moves = (self.search or Search()).moves()
 
     def identify(self, spectra: ArrayLike) -> pd.DataFrame:
         """Name spectra; each on its own, whatever else is asked at the same time.
@@ -219,9 +231,9 @@ class Identifier:
     def _compare(self, row: Array) -> tuple[Array, NDArray[np.intp]]:
         """Unlikeness to every known spectrum (n_known,), and the number of the move at which it is smallest."""
         search = self.search or Search()
-        pivot = float(self._points[[0, -1]].mean()) if search.pivot is None else search.pivot
+        pivot = float(self.points_[[0, -1]].mean()) if search.pivot is None else search.pivot
         moved = [
-            np.interp((self._points - shift - pivot) / stretch + pivot, self._points, row)
+            np.interp((self.points_ - shift - pivot) / stretch + pivot, self.points_, row)
             for shift, stretch in self._moves
         ]
         alike = self.known_ @ _standardize(np.array(moved)).T
@@ -231,14 +243,14 @@ class Identifier:
     def _by_class(self, unlike: Array, allowed: NDArray[np.bool_] | None = None) -> Array:
         """Unlikeness of the nearest allowed spectrum of each class; infinite where there is none."""
         kept = np.ones(len(unlike), dtype=bool) if allowed is None else allowed
-        found = [unlike[kept & (self._labels == name)] for name in self.classes_]
+        found = [unlike[kept & (self.labels_ == name)] for name in self.classes_]
         return np.array([values.min() if len(values) else np.inf for values in found])
 
     def _calibrate(self, tried: Array, names: NDArray[np.str_], out: NDArray[np.str_]) -> None:
         rows, truth = [], []
         for row, name, group in zip(tried, names, out, strict=True):
             allowed = self._groups != group
-            if not (allowed & (self._labels == name)).any():
+            if not (allowed & (self.labels_ == name)).any():
                 continue
             rows.append(self._by_class(self._compare(row)[0], allowed))
             truth.append(int(np.searchsorted(self.classes_, name)))

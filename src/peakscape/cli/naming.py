@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from peakscape.errors import MapError, OutsideMapError
+from peakscape.studies.results import IDENTIFIER
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,7 +37,9 @@ def name_by_known(
         ``<label>``: the class of the nearest known spectrum, or "unlike all" where it is farther than known groups are
         from one another, up to the share of 0.1 of them or as near to it as their number allows;
         ``<label>_on_map``; ``distance``, the root mean square difference from that spectrum; ``distance_p``, its
-        conformal p-value among the known groups when left out.
+        conformal p-value among the known groups when left out. Where the map was saved with an `Identifier`, its name
+        and ``probability``, the ``next`` class and ``margin`` (how many times as unlike it is), the ``shift`` that was
+        searched, and as ``distance`` the share of the variance that nothing known explains.
 
     Raises
     ------
@@ -57,6 +60,10 @@ def name_by_known(
         raise MapError(
             f"the map holds {len(known)} spectra, {len(points)} points and {len(classes)} names; make it anew"
         )
+    on_map = classes[cdist(coordinates, points).argmin(axis=1)]
+    identified = _identified(saved, intensity, label, on_map)
+    if identified is not None:
+        return identified
     apart = cdist(intensity, known) / np.sqrt(known.shape[1])
     distance = apart.min(axis=1)
     usual = saved.extras.get("known_distance", np.empty(0))
@@ -65,9 +72,35 @@ def name_by_known(
     return pd.DataFrame(
         {
             label: np.where(is_unlike, UNLIKE, classes[apart.argmin(axis=1)]),
-            f"{label}_on_map": classes[cdist(coordinates, points).argmin(axis=1)],
+            f"{label}_on_map": on_map,
             "distance": distance,
             "distance_p": p_value,
+        }
+    )
+
+
+def _identified(
+    saved: "SavedMap", intensity: NDArray[np.float64], label: str, on_map: NDArray[np.str_]
+) -> "pd.DataFrame | None":
+    """Name spectra by the Identifier that the map was saved with, if any."""
+    import pandas as pd
+
+    from peakscape.analysis import restore_identifier
+
+    state = {name.removeprefix(IDENTIFIER): values for name, values in saved.extras.items() if IDENTIFIER in name}
+    if not state:
+        return None
+    found = restore_identifier(state, sorted(set(map(str, saved.provenance["classes"])))).identify(intensity)
+    return pd.DataFrame(
+        {
+            label: np.where(found["foreign"], UNLIKE, found["label"]),
+            f"{label}_on_map": on_map,
+            "probability": found["probability"],
+            "next": found["second"],
+            "margin": found["margin"],
+            "shift": found["shift"],
+            "distance": found["unexplained"],
+            "distance_p": found["p_value"],
         }
     )
 
@@ -85,9 +118,10 @@ def unlike_sentences(names: NDArray[np.str_], named: "pd.DataFrame | None") -> l
     if named is None:
         return []
     rows = zip(names, named.iloc[:, 0], named["distance"], named["distance_p"], strict=True)
+    what = "of the variance not explained by any" if "probability" in named else "(rms) from the nearest"
     return [
-        f"{name}: unlike all known spectra: {distance:.3g} (rms) from the nearest, farther than known ones are from"
-        f" others (p = {p_value:.2g})"
+        f"{name}: unlike all known spectra: {distance:.3g} {what}, farther than known ones are from others"
+        f" (p = {p_value:.2g})"
         for name, kind, distance, p_value in rows
         if kind == UNLIKE
     ]

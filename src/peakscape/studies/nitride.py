@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from peakscape import maps, spectra
+from peakscape import analysis, maps, spectra
 from peakscape.errors import PeakscapeWarning
 from peakscape.studies import (
     nitride_figures,
@@ -134,6 +134,8 @@ def _save(folder: Path, nitride: Nitride, parts: dict[str, Any]) -> None:
         "spectra": np.asarray(prepared["intensity"].values, dtype=np.float32),
         "known_distance": nitride_parts.usual_distances(nitride, parts["trials"]),
     }
+    state = analysis.identifier_state(parts["finder"])
+    extras |= {f"{results.IDENTIFIER}{name}": values for name, values in state.items()}
     maps.save_with_samples(
         parts["fitted"][parts["chosen"]], folder / "nitride.map", prepared, preparation=nitride.recipe.to_dict(),
         extras=extras, class_label="phase",

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 SUMMARY = "summary.json"
 NOVELTY = "novelty_"
 """Begins the names under which a saved map keeps what `peakscape place` judges strangeness by."""
+IDENTIFIER = "identifier_"
+"""Begins those of what it names spectra by, with a probability, where there is such."""
 
 
 def results_folder(out: str | os.PathLike[str], *, force: bool) -> Path:
