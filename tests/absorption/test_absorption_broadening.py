@@ -77,7 +77,7 @@ def test_many_at_once_are_the_same(energy, widths, edge_energy, relative):
     for one, curve in zip(found, together, strict=True):
         expected = spectrum_from_sticks(one, axis + one.edge_energy * relative, **options)
         # each line alone reaches about a third of its strength per width
-        np.testing.assert_allclose(curve, expected, atol=3e-4 * max(expected.max(), 1 / max(widths)))
+        np.testing.assert_allclose(curve, expected, atol=5e-4 * max(expected.max(), 1 / max(widths)))
 
 
 def test_many_at_once_need_spectra_and_widths():

@@ -24,7 +24,7 @@ def small(name):
 @pytest.fixture(scope="module", params=sorted(storage.CLASSES))
 def saved(request, patterns, tmp_path_factory):
     folder = tmp_path_factory.mktemp("frozen") / "some.map"
-    save(small(request.param).fit(patterns), folder)
+    save(small(request.param).fit(patterns, np.arange(len(patterns)) % 3), folder)
     return folder
 
 

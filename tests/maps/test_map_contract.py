@@ -8,12 +8,13 @@ from threadpoolctl import threadpool_limits
 
 from peakscape.absorption import spectrum_from_sticks
 from peakscape.datasets import load_nitride_spectra
-from peakscape.maps import MDS, PCA, TSNE, UMAP, Autoencoder, ShiftMap, load, save, storage
+from peakscape.maps import LDA, MDS, PCA, TSNE, UMAP, Autoencoder, ShiftMap, load, save, storage
 
 ENERGY = np.arange(185.0, 225.0, 0.2)
 SMALL_NETWORK = {"hidden": (16, 8), "n_members": 2, "n_epochs": 100, "random_state": 3}
 MADE = {
     "Autoencoder": lambda: Autoencoder(**SMALL_NETWORK),
+    "LDA": LDA,
     "MDS": MDS,
     "PCA": PCA,
     "ShiftMap": lambda: ShiftMap(axis=ENERGY),
@@ -28,6 +29,11 @@ SAME_POINT = 1e-9
 
 def test_all_maps_are_here():
     assert set(MADE) == set(storage.CLASSES)
+
+
+def classes(spectra):
+    """Classes for LDA, which alone is taught; they need not mean anything here."""
+    return np.arange(len(spectra)) // 4 % 3
 
 
 def variants(spectra, *, seed, n_each):
@@ -50,7 +56,11 @@ def edges():
 
 @pytest.fixture(scope="module")
 def fitted(edges):
-    return {name: make().fit(edges[0]) for name, make in MADE.items() if name != "UMAP" or find_spec("umap")}
+    return {
+        name: make().fit(edges[0], classes(edges[0]))
+        for name, make in MADE.items()
+        if name != "UMAP" or find_spec("umap")
+    }
 
 
 def apart(one, two, size):
@@ -79,7 +89,7 @@ def test_one_spectrum_lies_at_one_point(name, fitted, edges, tmp_path):
 @pytest.mark.parametrize("name", NAMES)
 def test_the_same_seed_gives_the_same_map(name, fitted, edges):
     known, new = edges
-    np.testing.assert_array_equal(MADE[name]().fit(known).transform(new), fitted[name].transform(new))
+    np.testing.assert_array_equal(MADE[name]().fit(known, classes(known)).transform(new), fitted[name].transform(new))
 
 
 @pytest.mark.parametrize("name", [name for name in MADE if name != "UMAP"])
@@ -89,5 +99,5 @@ def test_one_thread_of_linear_algebra_or_two(name, edges):
     placed = []
     for n_threads in (1, 2):
         with threadpool_limits(n_threads):
-            placed.append(MADE[name]().fit(known).transform(new))
+            placed.append(MADE[name]().fit(known, classes(known)).transform(new))
     np.testing.assert_array_equal(*placed)

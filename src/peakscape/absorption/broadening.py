@@ -107,7 +107,7 @@ def spectra_from_sticks(
     Returns
     -------
     ndarray
-        Oscillator strength per eV (n_spectra, n_energies), within 3e-4 of the highest point of what
+        Oscillator strength per eV (n_spectra, n_energies), within 5e-4 of the highest point of what
         :func:`spectrum_from_sticks` gives.
 
     Raises

@@ -122,7 +122,9 @@ def broaden(
     halfway = (points[1:] + points[:-1]) / 2.0
     result = _mean_of_cells(points, values, halfway, np.maximum(widths, 1e-9) / 2.0, gaussian=False)
     if gaussian > 0:
-        result = _mean_of_cells(points, result, halfway, np.full(len(points), gaussian * _SIGMA), gaussian=True)
+        result = _mean_of_cells(
+            points, result, halfway, np.full(len(points), max(gaussian * _SIGMA, 1e-9)), gaussian=True
+        )
     return result
 
 
