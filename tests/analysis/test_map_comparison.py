@@ -4,6 +4,7 @@ from scipy.spatial.distance import cdist
 
 from peakscape.analysis import Trials, compare_maps
 from peakscape.analysis.left_out_labels import (
+    classifier_namer,
     frequency_namer,
     group_folds,
     left_out_accuracy,
@@ -107,6 +108,25 @@ def test_the_most_frequent_class():
     assert found["kind"].tolist() == ["a", "a"]
 
 
+def test_the_classifier_learns_what_a_stronger_nuisance_hides_from_neighbours():
+    chance = np.random.default_rng(3)
+    kind = np.repeat(["a", "b"], 60)
+    spectra = chance.normal(scale=2.0, size=(120, 4)) @ chance.normal(size=(4, 40))  # anything else that varies
+    spectra[:, 7] += np.where(kind == "b", 2.5, -2.5)
+    labels, folds = {"kind": kind}, list(group_folds(np.arange(120), n_folds=6, random_state=0))
+    scores = [
+        left_out_accuracy(namer(spectra, labels), {"": spectra}, labels, folds)["accuracy_kind"]
+        for namer in (neighbor_namer, classifier_namer)
+    ]
+    assert scores[0] < 0.85 < 0.9 < scores[1]
+
+
+def test_the_classifier_answers_where_training_has_one_class():
+    labels = {"kind": np.array(["a", "a", "b"])}
+    [found] = classifier_namer(np.eye(3), labels)(np.array([0, 1]), [np.eye(3)[2:]])
+    assert found["kind"].tolist() == ["a"]
+
+
 def test_the_table(series):
     spectra, phase, group = series
     disturbances = {
@@ -118,7 +138,7 @@ def test_the_table(series):
     ask = {"groups": group, "disturbances": disturbances, "trials": Trials(n_folds=3, n_seeds=2)}
     table = compare_maps(spaces, spectra, {"phase": phase}, **ask)
     assert table.index.tolist() == [
-        "PCA", "MDS", "TSNE", "raw_neighbor", "pearson", "cosine", "euclid", "most_frequent",
+        "PCA", "MDS", "TSNE", "raw_neighbor", "pearson", "cosine", "euclid", "classifier", "most_frequent",
     ]  # fmt: skip
     np.testing.assert_array_equal(table["accuracy_phase"], table["accuracy_phase_nothing"])
     assert (table.loc[["PCA", "MDS", "raw_neighbor", "pearson"], "accuracy_phase"] > 0.95).all()

@@ -11,7 +11,7 @@ import pytest
 from peakscape import formats, maps
 from peakscape.cli import main
 from peakscape.errors import InputError
-from peakscape.studies import nitride, nitride_parts
+from peakscape.studies import nitride, nitride_choices, nitride_figures, nitride_parts
 from peakscape.studies import nitride_spectra as material
 from peakscape.studies.nitride_parts import NitrideSettings
 
@@ -103,13 +103,51 @@ def test_place_names_a_measured_file_with_a_probability(
     assert told["margin"] == pytest.approx(answer["margin"], rel=0.05)
 
 
-def test_it_repeats_bit_by_bit(spectra: material.Nitride) -> None:
-    settings = NitrideSettings(n_seeds=1, n_folds=3, maps=("PCA", "t-SNE"))
-    tables = [nitride_parts.compare(material.load(), settings) for _ in range(2)]
-    untimed = [table.drop(columns=["seconds", "milliseconds_placed"]) for table in tables]
-    assert untimed[0].equals(untimed[1])
-    draws = [material.like_measured(spectra, np.random.default_rng(0)) for _ in range(2)]
-    np.testing.assert_array_equal(*draws)
+def test_it_repeats_bit_by_bit(done: tuple[Path, dict], tmp_path: Path) -> None:
+    out, summary = done
+    again = nitride.run(tmp_path, settings=QUICK)
+    assert _untimed(again) == _untimed(summary)
+    for name in ("errors.csv", "choices.csv", "associations.csv", "by_map.csv"):
+        assert (tmp_path / name).read_bytes() == (out / name).read_bytes()
+    names = sorted(path.name for path in (out / "figures").glob("*.png"))
+    assert len(names) == 7
+    for name in names:
+        assert (tmp_path / "figures" / name).read_bytes() == (out / "figures" / name).read_bytes()
+
+
+def _untimed(summary: dict) -> dict:
+    """The summary without what the clock tells."""
+    if not isinstance(summary, dict):
+        return summary
+    return {name: _untimed(value) for name, value in summary.items() if "seconds" not in name}
+
+
+@needs_measured
+def test_the_answers_owe_nothing_to_the_range_the_preparation_or_the_stretch(spectra: material.Nitride) -> None:
+    table = nitride_choices.vary(spectra, material.load_measured(MEASURED))
+    assert len(table) == 2 * 3 * 3 * 2
+    assert (table["called"] == table["measured"]).all()
+    # what was chosen is among them, and is what the study itself says
+    finder = nitride_parts.identifier(spectra, nitride_parts.trials(spectra, QUICK))
+    chosen = table[
+        (table["up_to"] == 214.5) & (table["preparation"] == "band-pass, 1 eV") & (table["stretch"] != "none")
+    ]
+    for one, row in zip(material.load_measured(MEASURED), chosen.to_dict("records"), strict=True):
+        answer = finder.identify(spectra.prepare(material.on_axis(one)[np.newaxis])).iloc[0]
+        assert row["margin"] == pytest.approx(answer["margin"])
+        assert row["unexplained"] == pytest.approx(answer["unexplained"])
+
+
+@needs_measured
+def test_one_measured_spectrum_alone_is_marked_by_its_own_name(
+    spectra: material.Nitride, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[str] = []
+    monkeypatch.setattr("matplotlib.axes.Axes.annotate", lambda _, text, *__, **___: drawn.append(text))
+    fitted = {"PCA": nitride_parts.fit_maps(spectra, NitrideSettings(maps=("PCA",)))["PCA"]}
+    only = [one for one in material.load_measured(MEASURED) if one.phase == "c-BN"]
+    nitride_figures.draw_maps(tmp_path, spectra, fitted, only, {"PCA": np.zeros((1, 2))})
+    assert drawn == ["measured c-BN"]
 
 
 def test_one_number_moves_computed_energies(spectra: material.Nitride) -> None:

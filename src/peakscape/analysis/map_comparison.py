@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from peakscape.analysis.left_out_labels import (
     Namer,
     Similarity,
+    classifier_namer,
     count_scored,
     frequency_namer,
     group_folds,
@@ -93,8 +94,9 @@ def compare_maps(
     -------
     pandas.DataFrame
         One row a method: the maps, then ``raw_neighbor`` (nearest spectrum), ``pearson``, ``cosine``, ``euclid``
-        (similarity to references) and ``most_frequent`` (one class for all). Columns: ``trustworthiness``,
-        ``continuity``, ``silhouette_<label>``, ``accuracy_<label>``, ``accuracy_<label>_<disturbance>``, each a mean
+        (similarity to references), ``classifier`` (a support vector machine that is taught each label) and
+        ``most_frequent`` (one class for all). Columns: ``trustworthiness``, ``continuity``, ``silhouette_<label>``,
+        ``accuracy_<label>``, ``accuracy_<label>_<disturbance>``, each a mean
         over seeds with its standard deviation as ``<column>_spread``; ``seed_disparity`` and ``seed_disparity_worst``;
         ``seconds`` of a fit; ``milliseconds_placed``; ``n_scored_<label>``, the samples that the accuracy counts: those
         whose class occurs in another group. NaN where a score has no meaning.
@@ -139,6 +141,7 @@ def compare_maps(
         rows[name] = whole | spread
     rows["raw_neighbor"] = label_silhouettes(values, classes) | score(neighbor_namer(values, classes))
     plain: dict[str, Namer] = {m: similarity_namer(m, values, classes, known) for m in get_args(Similarity)}
+    plain["classifier"] = classifier_namer(values, classes)
     plain["most_frequent"] = frequency_namer(classes)
     rows |= {name: score(namer) for name, namer in plain.items()}
     table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("method")

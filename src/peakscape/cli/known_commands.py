@@ -8,7 +8,7 @@ import numpy as np
 
 from peakscape.cli.inputs import add_spectra_options, open_for_map, open_spectra
 from peakscape.cli.map_commands import known_coordinates
-from peakscape.cli.novelty import UNITS, shift_axis_of
+from peakscape.cli.novelty import shift_axis_of
 from peakscape.cli.output import add_output_options, emit, lines_of
 from peakscape.errors import InputError, MapError
 
@@ -148,7 +148,7 @@ def _draw(stem: Path, found: "Grouping", dataset: "xr.Dataset", distance: str) -
         dataset["intensity"].values[found.medoids],
         names=[names[k] for k in found.medoids],
         counts=np.bincount(found.labels),
-        label=f"{axis} ({UNITS[axis]})",
+        label=spectra.axis_label(axis),
     )
     figures.save(figure, stem)
 

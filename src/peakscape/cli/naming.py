@@ -87,7 +87,9 @@ def _identified(
 
     from peakscape.analysis import restore_identifier
 
-    state = {name.removeprefix(IDENTIFIER): values for name, values in saved.extras.items() if IDENTIFIER in name}
+    state = {
+        name.removeprefix(IDENTIFIER): values for name, values in saved.extras.items() if name.startswith(IDENTIFIER)
+    }
     if not state:
         return None
     found = restore_identifier(state, sorted(set(map(str, saved.provenance["classes"])))).identify(intensity)

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from peakscape.analysis import Novelty, NoveltyReport
     from peakscape.maps import FeatureMap, SavedMap
 
-UNITS = {"two_theta": "degree", "q": "1/angstrom", "energy": "eV"}
 MOST_KNOWN = 2_000  # spectra that are kept with a map
 QUICK_FOLDS, SLOW_FOLDS = 20, 5  # a map that takes seconds to fit is fitted anew fewer times
 FEW = 60  # so many spectra are fitted in a moment by all maps but networks
@@ -103,12 +102,13 @@ def calibration(
 
 def novelty_of(saved: "SavedMap") -> "Novelty | None":
     """Return the novelty of a saved map, or None where it was saved without."""
+    from peakscape import spectra
     from peakscape.analysis import Novelty
 
     state = {name.removeprefix(NOVELTY): saved.extras[name] for name in saved.extras if name.startswith(NOVELTY)}
     if not state or "spectra" not in saved.extras:
         return None
-    unit = UNITS.get(next(iter(saved.axis), ""), "")
+    unit = spectra.AXES.get(next(iter(saved.axis), ""), ("",))[0]
     return Novelty.restore(saved.map, saved.extras["spectra"], state, unit=unit)
 
 

@@ -28,8 +28,7 @@ def _add_alloy(studies: Any) -> None:
     alloy = studies.add_parser("alloy", help="Sm(1-y)Zr(y)Fe(12-x)Ti(x), doi:10.1002/adts.202200613")
     _add_output(alloy)
     alloy.add_argument("--evaluate", action="store_true", help="add the full evaluation (many splits; resumable)")
-    alloy.add_argument("--seed", type=int, default=0, metavar="N", help="of the split and of the networks")
-    alloy.add_argument("--every", type=int, default=1, metavar="N", help="take every N-th structure only: a quick look")
+    _add_seed_and_every(alloy, seed="of the split and of the networks", every="structure")
     alloy.set_defaults(run=run_alloy)
 
 
@@ -46,10 +45,7 @@ def _add_nitride(studies: Any) -> None:
     nitride.add_argument(
         "--measured", metavar="DIR", help="folder of the measured spectra; default: bn-measured of $PEAKSCAPE_DATA"
     )
-    nitride.add_argument("--seed", type=int, default=0, metavar="N", help="of maps, folds and disturbances")
-    nitride.add_argument(
-        "--every", type=int, default=1, metavar="N", help="take every N-th spectrum only: a quick look"
-    )
+    _add_seed_and_every(nitride, seed="of maps, folds and disturbances", every="spectrum")
     nitride.set_defaults(run=run_nitride)
 
 
@@ -110,17 +106,20 @@ def _add_output(study: argparse.ArgumentParser) -> None:
     study.add_argument("--json", action="store_true", help="print the summary as JSON")
 
 
+def _add_seed_and_every(study: argparse.ArgumentParser, *, seed: str, every: str) -> None:
+    study.add_argument("--seed", type=int, default=0, metavar="N", help=seed)
+    study.add_argument("--every", type=int, default=1, metavar="N", help=f"take every N-th {every} only: a quick look")
+
+
 def run_alloy(options: argparse.Namespace) -> None:
     """Run the study of the alloy series and say where to look."""
     from peakscape.studies import alloy
     from peakscape.studies.methods import Settings
 
-    out = _folder(options)
-    if options.every < 1:
-        raise InputError(f"--every must be at least 1, got {options.every}")
+    out, every = _folder(options), _every(options)
     summary = alloy.run(
         out,
-        settings=Settings(seed=options.seed, every=options.every),
+        settings=Settings(seed=options.seed, every=every),
         full_evaluation=options.evaluate,
         force=options.force,
         report=remark,
@@ -133,12 +132,10 @@ def run_nitride(options: argparse.Namespace) -> None:
     from peakscape.studies import nitride
     from peakscape.studies.nitride_parts import NitrideSettings
 
-    out = _folder(options)
-    if options.every < 1:
-        raise InputError(f"--every must be at least 1, got {options.every}")
+    out, every = _folder(options), _every(options)
     summary = nitride.run(
         out,
-        settings=NitrideSettings(seed=options.seed, every=options.every, measured=options.measured),
+        settings=NitrideSettings(seed=options.seed, every=every, measured=options.measured),
         force=options.force,
         report=remark,
     )
@@ -199,6 +196,12 @@ def _folder(options: argparse.Namespace) -> Path:
     if out.exists() and not out.is_dir():
         raise InputError(f"{out} is a file; --out needs a folder")
     return out
+
+
+def _every(options: argparse.Namespace) -> int:
+    if options.every < 1:
+        raise InputError(f"--every must be at least 1, got {options.every}")
+    return int(options.every)
 
 
 def _tell(options: argparse.Namespace, out: Path, summary: dict[str, Any], lines: list[str]) -> None:

@@ -1,12 +1,13 @@
 """The one container: spectra as an xarray.Dataset by a written convention (docs/architecture.md)."""
 
-from peakscape.spectra.container import AXES, axis_name, check, make, numeric_labels, remember
+from peakscape.spectra.container import AXES, axis_label, axis_name, check, make, numeric_labels, remember
 from peakscape.spectra.operations import concatenate, resample, scale, select, split
 from peakscape.spectra.shift_axis import shift_axis
 from peakscape.spectra.storage import open, save
 
 __all__ = [
     "AXES",
+    "axis_label",
     "axis_name",
     "check",
     "concatenate",

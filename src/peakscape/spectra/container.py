@@ -149,6 +149,17 @@ def axis_name(dataset: xr.Dataset) -> str:
     return found[0]
 
 
+def axis_label(name: str) -> str:
+    """Return the name of an axis with its unit, as figures write it.
+
+    Examples
+    --------
+    >>> axis_label("energy")
+    'energy (eV)'
+    """
+    return f"{name} ({AXES[name][0]})"
+
+
 def check(dataset: xr.Dataset) -> xr.Dataset:
     """Return the container unchanged if it keeps the convention.
 

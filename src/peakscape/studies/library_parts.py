@@ -22,7 +22,6 @@ SCAN = "scan"
 REPEAT_LABELS = ("temperature", "sample")
 """Labels that, where the files give them, tell the repeats of one class apart by default."""
 LEAST_SAMPLES = 6
-UNITS = {"two_theta": "degree", "q": "1/angstrom", "energy": "eV"}
 
 
 @dataclass(frozen=True)
@@ -97,8 +96,7 @@ class Library:
     @property
     def axis_label(self) -> str:
         """Name and unit of the axis."""
-        name = spectra.axis_name(self.dataset)
-        return f"{name} ({UNITS[name]})"
+        return spectra.axis_label(spectra.axis_name(self.dataset))
 
     @property
     def nameable(self) -> NDArray[np.bool_]:

@@ -13,7 +13,7 @@ from sklearn.metrics import roc_auc_score
 from peakscape import analysis, maps, spectra
 from peakscape.analysis.p_values import conformal_p_value
 from peakscape.errors import InputError, PeakscapeWarning
-from peakscape.studies.library_parts import UNITS, Array, Library, number_or_none
+from peakscape.studies.library_parts import Array, Library, number_or_none
 
 LEVEL = 0.1
 """Share of left-out groups that may be taken for unlike."""
@@ -110,7 +110,7 @@ def new_novelty(library: Library, keep: NDArray[np.bool_], space: Any) -> analys
     """Fit `analysis.Novelty`, which `peakscape place` asks too, to the samples kept, groups left out together."""
     dataset = library.dataset.isel(sample=keep)
     judge = analysis.Novelty(
-        axis=library.axis, unit=UNITS[spectra.axis_name(dataset)], shift_axis=spectra.shift_axis(dataset)
+        axis=library.axis, unit=spectra.AXES[spectra.axis_name(dataset)][0], shift_axis=spectra.shift_axis(dataset)
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", PeakscapeWarning)

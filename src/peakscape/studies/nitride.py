@@ -16,6 +16,7 @@ from threadpoolctl import threadpool_limits
 from peakscape import analysis, maps, spectra
 from peakscape.errors import PeakscapeWarning
 from peakscape.studies import (
+    nitride_choices,
     nitride_figures,
     nitride_parts,
     nitride_physics,
@@ -78,7 +79,7 @@ def run(
     summary |= {"versions": results.package_versions(PACKAGES), "seconds": round(time.perf_counter() - started, 1)}
     report("writing the report")
     nitride_report.write(folder / "report.html", summary, parts)
-    for name in ("compared", "associations", "by_map", "errors"):
+    for name in ("compared", "associations", "by_map", "errors", "choices"):
         results.write_table(folder / f"{name}.csv", parts[name], index=name == "compared")
     results.write_json(folder / results.SUMMARY, summary)
     return summary
@@ -94,7 +95,7 @@ def _compute(nitride: Nitride, measured: list[Measured], settings: NitrideSettin
     parts["compared"] = nitride_parts.compare(nitride, settings)
     parts["kinds"] = nitride_parts.accuracy_by_kind(nitride, settings)
     parts["defects"] = nitride_parts.defects_by_site(nitride, settings)
-    parts["alone"] = nitride_parts.alone_and_together(parts["fitted"], nitride.prepare(nitride.raw))
+    parts["alone"] = nitride_parts.alone_and_together(parts["fitted"], nitride.prepared)
     report("relating the map to structure and electrons")
     parts["clusters"] = nitride_physics.clusters(nitride, space, settings)
     parts["associations"] = nitride_physics.associations(nitride, parts["clusters"], settings)
@@ -108,6 +109,7 @@ def _compute(nitride: Nitride, measured: list[Measured], settings: NitrideSettin
         nitride, finder, parts["fitted"], parts["measured"]
     )
     parts["errors"] = nitride_parts.calibration_errors(nitride, finder, parts["measured"])
+    parts["choices"] = nitride_choices.vary(nitride, measured)
     parts["foreign"] = nitride_parts.name_foreign(nitride, finder)
     return parts
 
@@ -116,7 +118,7 @@ def _draw(folder: Path, nitride: Nitride, parts: dict[str, Any], summary: dict[s
     chosen = parts["chosen"]
     drawn = {
         "spectra": nitride_figures.draw_spectra(folder, nitride, parts["measured"], parts["answers"]),
-        "maps": nitride_figures.draw_maps(folder, nitride, parts["fitted"], parts["points"]),
+        "maps": nitride_figures.draw_maps(folder, nitride, parts["fitted"], parts["measured"], parts["points"]),
         "robustness": nitride_figures.draw_robustness(folder, summary),
         "clusters": nitride_figures.draw_clusters(folder, nitride, parts["clusters"], chosen),
         "windows": nitride_figures.draw_windows(folder, nitride, parts["windows"], chosen),

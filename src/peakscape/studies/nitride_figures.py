@@ -16,8 +16,13 @@ from peakscape.studies.nitride_physics import Clusters
 from peakscape.studies.nitride_spectra import Measured, Nitride
 
 Array = NDArray[np.float64]
-PLAIN = {"raw_neighbor": "nearest spectrum", "pearson": "Pearson to the perfect phases"}
+PLAIN = {
+    "raw_neighbor": "nearest spectrum",
+    "classifier": "support vectors (taught)",
+    "pearson": "Pearson to the perfect phases",
+}
 """Methods without a map that are drawn beside the maps."""
+MARKS = dict(zip(material.MEASURED, ("P", "X"), strict=True))
 
 
 def draw_spectra(folder: Path, nitride: Nitride, measured: list[Measured], answers: Mapping[str, Any]) -> Path:
@@ -32,7 +37,6 @@ def draw_spectra(folder: Path, nitride: Nitride, measured: list[Measured], answe
         answer = answers[one.phase]
         aligned = material.on_axis(one, shift=answer["shift"], stretch=answer["stretch"])
         ready[one.phase] = nitride.prepare(aligned[np.newaxis])[0]
-    prepared = nitride.prepare(nitride.raw[: nitride.n_samples])
     figures.stacked_curves(
         axes[0],
         material.AXIS,
@@ -43,24 +47,35 @@ def draw_spectra(folder: Path, nitride: Nitride, measured: list[Measured], answe
     figures.stacked_curves(
         axes[1],
         material.AXIS,
-        {phase: prepared[row] for phase, row in rows.items()},
+        {phase: nitride.first_variant[row] for phase, row in rows.items()},
         pairs=ready,
         title="prepared, measured ones at the bounded alignment",
     )
     return figures.save(figure, folder / "spectra")[0]
 
 
-def draw_maps(folder: Path, nitride: Nitride, fitted: Mapping[str, Any], points: Mapping[str, Array]) -> Path:
-    """Draw all maps with their phases, and the measured spectra on them as crosses."""
+def draw_maps(
+    folder: Path, nitride: Nitride, fitted: Mapping[str, Any], measured: list[Measured], points: Mapping[str, Array]
+) -> Path:
+    """Draw all maps with their phases, and the measured spectra on them as white marks."""
     n_columns = 3
     figure, axes = figures.new(n_columns=n_columns, n_rows=-(-len(fitted) // n_columns), width=10.5, height=6.8)
-    values, phase = nitride.prepare(nitride.raw), nitride.label("phase")
+    values, phase = nitride.prepared, nitride.label("phase")
     for number, (name, space) in enumerate(fitted.items()):
         drawn = figures.feature_space(axes[number], space.transform(values), phase.tolist(), title=name, legend=False)
-        for place, (known, mark) in zip(points[name], zip(material.MEASURED, ("P", "X"), strict=True), strict=False):
-            drawn.scatter(place[0], place[1], marker=mark, s=110, color="white", edgecolor=INK, linewidth=1.2, zorder=5)
+        for place, one in zip(points[name], measured, strict=True):
+            drawn.scatter(
+                place[0],
+                place[1],
+                marker=MARKS[one.phase],
+                s=110,
+                color="white",
+                edgecolor=INK,
+                linewidth=1.2,
+                zorder=5,
+            )
             drawn.annotate(
-                f"measured {known}", place, xytext=(6, 6), textcoords="offset points", fontsize=7.5, zorder=6
+                f"measured {one.phase}", place, xytext=(6, 6), textcoords="offset points", fontsize=7.5, zorder=6
             )
     for panel in axes[len(fitted) :]:
         panel.set_axis_off()
@@ -108,7 +123,7 @@ def draw_clusters(folder: Path, nitride: Nitride, found: Clusters, name: str) ->
 def draw_windows(folder: Path, nitride: Nitride, windows: Mapping[str, pd.DataFrame], name: str) -> Path:
     """Draw what each window of the energy alone tells of layers and of phases."""
     figure, axes = figures.new(n_columns=len(windows), width=10.5, height=3.6)
-    values = nitride.prepare(nitride.raw[: nitride.n_samples])
+    values = nitride.first_variant
     phase = nitride.label("phase", variants=False)
     layered = np.where(nitride.label("layered", variants=False), "h/r-BN", "c/w-BN")
     for panel, (asked, table) in zip(axes, windows.items(), strict=True):

@@ -13,7 +13,7 @@ from scipy.spatial.distance import cdist
 from sklearn.base import clone
 
 from peakscape import analysis, maps
-from peakscape.analysis.left_out_labels import group_folds, map_namer, neighbor_namer
+from peakscape.analysis.left_out_labels import classifier_namer, group_folds, map_namer, neighbor_namer
 from peakscape.studies import nitride_spectra as material
 from peakscape.studies.nitride_spectra import Measured, Nitride
 
@@ -93,7 +93,7 @@ def compare(nitride: Nitride, settings: NitrideSettings) -> pd.DataFrame:
     trials = analysis.Trials(n_folds=settings.n_folds, n_seeds=settings.n_seeds, random_state=settings.seed)
     return analysis.compare_maps(
         spaces(settings),
-        nitride.prepare(nitride.raw),
+        nitride.prepared,
         {"phase": nitride.label("phase"), "family": family(nitride)},
         groups=nitride.label("structure"),
         references=nitride.label("kind") == "pristine",
@@ -111,10 +111,10 @@ def family(nitride: Nitride) -> NDArray[np.str_]:
 def defects_by_site(nitride: Nitride, settings: NitrideSettings) -> pd.DataFrame:
     """Name the defect from the spectrum of one absorber, by how far the absorber lies from it.
 
-    Columns: ``site``, ``n``, ``most_frequent`` (the baseline), ``raw_neighbor`` and an accuracy a map. A defect of one
-    phase is left out with all its absorbers; the same defect in other phases is known.
+    Columns: ``site``, ``n``, ``most_frequent`` (the baseline), ``raw_neighbor``, ``classifier`` and an accuracy a map.
+    A defect of one phase is left out with all its absorbers; the same defect in other phases is known.
     """
-    values = nitride.prepare(nitride.raw[: nitride.n_samples])
+    values = nitride.first_variant
     site, kind = nitride.label("site", variants=False), nitride.label("kind", variants=False)
     chosen_maps = {name: space for name, space in spaces(settings).items() if name in ("PCA", "UMAP", "LDA")}
     rows = []
@@ -133,7 +133,7 @@ def defects_by_site(nitride: Nitride, settings: NitrideSettings) -> pd.DataFrame
         )
         accuracy = table["accuracy_defect"]
         counted = int(table["n_scored_defect"].iloc[0])
-        kept = ["most_frequent", "raw_neighbor", *chosen_maps]
+        kept = ["most_frequent", "raw_neighbor", "classifier", *chosen_maps]
         rows.append({"site": name, "n": counted} | {one: float(accuracy[one]) for one in kept})
     return pd.DataFrame(rows)
 
@@ -141,11 +141,15 @@ def defects_by_site(nitride: Nitride, settings: NitrideSettings) -> pd.DataFrame
 def accuracy_by_kind(nitride: Nitride, settings: NitrideSettings) -> pd.DataFrame:
     """Share of phases and families named rightly, whole structures left out, by kind of structure and site.
 
-    Columns: ``kind``, ``n``, and for the nearest spectrum, UMAP and LDA ``<method> phase`` and ``<method> family``.
+    Columns: ``kind``, ``n``, and for the nearest spectrum, support vectors, UMAP and LDA ``<method>, phase`` and
+    ``<method>, family``.
     """
-    values, labels = nitride.prepare(nitride.raw), {"phase": nitride.label("phase"), "family": family(nitride)}
+    values, labels = nitride.prepared, {"phase": nitride.label("phase"), "family": family(nitride)}
     folds = list(group_folds(nitride.label("structure"), n_folds=settings.n_folds, random_state=settings.seed))
-    namers = {"nearest spectrum": neighbor_namer(values, labels)}
+    namers = {
+        "nearest spectrum": neighbor_namer(values, labels),
+        "support vectors": classifier_namer(values, labels),
+    }
     for name, space in spaces(settings).items():
         if name in ("UMAP", "LDA"):
             namers[name] = map_namer(partial(clone, space), values, labels, taught="phase")
@@ -165,7 +169,7 @@ def accuracy_by_kind(nitride: Nitride, settings: NitrideSettings) -> pd.DataFram
 
 def fit_maps(nitride: Nitride, settings: NitrideSettings) -> dict[str, Any]:
     """Fit each map to all variants."""
-    values = nitride.prepare(nitride.raw)
+    values = nitride.prepared
     return {name: clone(space).fit(values, nitride.label("phase")) for name, space in spaces(settings).items()}
 
 
@@ -191,7 +195,7 @@ def identifier(nitride: Nitride, tried: Array) -> analysis.Identifier:
     labels, groups = (np.tile(nitride.label(name, variants=False), N_TRIALS) for name in ("phase", "structure"))
     finder = analysis.Identifier(axis=material.AXIS, search=SEARCH)
     return finder.fit(
-        nitride.prepare(nitride.raw),
+        nitride.prepared,
         nitride.label("phase"),
         nitride.label("structure"),
         trials=tried,
@@ -202,7 +206,7 @@ def identifier(nitride: Nitride, tried: Array) -> analysis.Identifier:
 
 def usual_distances(nitride: Nitride, tried: Array) -> Array:
     """Root mean square distance of each disturbed copy to the nearest sample of another structure, not aligned."""
-    known = nitride.prepare(nitride.raw[: nitride.n_samples])
+    known = nitride.first_variant
     structure = nitride.label("structure", variants=False)
     other = np.tile(structure, N_TRIALS)[:, np.newaxis] != structure
     return np.asarray(np.where(other, cdist(tried, known), np.inf).min(axis=1) / np.sqrt(known.shape[1]))
@@ -224,7 +228,7 @@ def place_measured(
     """
     answers, rows, points = {}, [], {name: np.empty((len(measured), 2)) for name in fitted}
     phases, layered = nitride.label("phase"), sorted(set(nitride.label("phase")[nitride.label("layered")]))
-    known = nitride.prepare(nitride.raw)
+    known = nitride.prepared
     for number, one in enumerate(measured):
         answer = finder.identify(nitride.prepare(material.on_axis(one)[np.newaxis])).iloc[0].to_dict()
         answers[one.phase] = answer | {

@@ -56,7 +56,7 @@ def quantities(nitride: Nitride) -> dict[str, NDArray[Any]]:
 
 def clusters(nitride: Nitride, space: Any, settings: NitrideSettings) -> Clusters:
     """Find clusters on a map without labels, and name them by what their members share."""
-    points = np.asarray(space.transform(nitride.prepare(nitride.raw[: nitride.n_samples])))
+    points = np.asarray(space.transform(nitride.first_variant))
     labels = analysis.dense_groups(analysis.map_distances(points))
     described = analysis.describe_clusters(
         labels,
@@ -80,7 +80,7 @@ def associations(nitride: Nitride, found: Clusters, settings: NitrideSettings) -
 
 def windows(nitride: Nitride, space: Any) -> dict[str, pd.DataFrame]:
     """Which windows of the energy keep layered phases, and c-BN and w-BN, apart on the map."""
-    values = nitride.prepare(nitride.raw[: nitride.n_samples])
+    values = nitride.first_variant
     phase, layered = (nitride.label(name, variants=False) for name in ("phase", "layered"))
     structure = nitride.label("structure", variants=False)
     asked = {
@@ -98,7 +98,7 @@ def windows(nitride: Nitride, space: Any) -> dict[str, pd.DataFrame]:
 
 def between(nitride: Nitride, space: Any) -> analysis.InterpolatedSpectra:
     """Spectra on the straight line from perfect h-BN to perfect c-BN, judged by all other spectra."""
-    values = nitride.prepare(nitride.raw[: nitride.n_samples])
+    values = nitride.first_variant
     names = [one.name for one in nitride.found]
     start, stop = (names.index(name) for name in ENDS)
     known = np.array([number for number in range(len(values)) if number not in (start, stop)])

@@ -19,6 +19,7 @@ METHODS = {
     "pearson": "Pearson to perfect phases",
     "cosine": "cosine to perfect phases",
     "euclid": "Euclid to perfect phases",
+    "classifier": "support vectors, no map (taught)",
     "most_frequent": "most frequent class",
 }
 COLUMNS = {
@@ -57,7 +58,7 @@ def write(path: str | os.PathLike[str], summary: dict[str, Any], parts: dict[str
 def methods_table(summary: dict[str, Any]) -> pd.DataFrame:
     """All methods side by side, one row each."""
     rows = summary["maps"] | {"raw_neighbour": summary["raw_neighbour"]} | summary["similarity_baseline"]
-    rows |= {"most_frequent": summary["most_frequent"]}
+    rows |= {name: summary[name] for name in ("classifier", "most_frequent")}
     table = [
         {"method": METHODS[name]} | {title: scores.get(column, float("nan")) for column, title in COLUMNS.items()}
         for name, scores in rows.items()
@@ -218,14 +219,30 @@ def _measured(summary: dict[str, Any], parts: dict[str, Any]) -> Section:
         tables = [
             (pd.DataFrame(rows), "Probability of each phase."),
             (parts["by_map"], "The same spectra on the maps."),
+            (parts["choices"], "The same with other ranges, preparations and stretches."),
             *tables,
         ]
+        for name, found in summary["choices"].items():
+            text.append(f"{name}: {choices_in_words(name, found)}")
         text.append(
             "The energy scale matters: the published axis of h-BN is known to be 3 eV too high and was corrected. The figure shows the "
             "answer for further errors; the search mends 1 eV."
         )
         figures = [(parts["figures"]["calibration"], "Answer on measured spectra over an error of the energy scale.")]
     return Section("Measured spectra", text, figures=figures, tables=tables)
+
+
+def choices_in_words(phase: str, found: dict[str, Any]) -> str:
+    """Say what the answer on a measured spectrum owes to the range, the preparation and the stretch."""
+    bare = " to ".join(format_number(value) for value in found["unexplained"]["none"])
+    if not found["named_so"]:
+        return f"by none of {found['tried']} choices of range, preparation and stretch is it called {phase}."
+    smallest, largest = (format_number(found[name]) for name in ("smallest_margin", "largest_margin"))
+    other = f" (else {' or '.join(found['otherwise'])})" if found["otherwise"] else ""
+    return (
+        f"{found['named_so']} of {found['tried']} choices of range, preparation and stretch call it {phase}{other}, the next "
+        f"phase being {smallest} to {largest} times as unlike; without the preparation {bare} of the variance is not explained."
+    )
 
 
 def _share(value: float) -> str:

@@ -1,7 +1,6 @@
 """The spectra of the nitride study: computed ones with what an instrument does to them, and measured ones, alike."""
 
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -75,6 +74,8 @@ class Nitride:
         All variants, sample by sample within each variant (n_variants x n_samples, n_points).
     recipe
         Fitted preparation.
+    prepared
+        All variants, prepared, as `raw`.
     """
 
     found: list[CoreHoleSpectrum]
@@ -82,6 +83,7 @@ class Nitride:
     offset: float
     raw: Array
     recipe: Recipe
+    prepared: Array
 
     @property
     def n_samples(self) -> int:
@@ -93,13 +95,24 @@ class Nitride:
         values = np.asarray(self.dataset[name].values)
         return np.tile(values, len(VARIANTS)) if variants else values
 
+    @property
+    def first_variant(self) -> Array:
+        """The samples once, prepared, in the first of `VARIANTS` (n_samples, n_points)."""
+        return self.prepared[: self.n_samples]
+
     def prepare(self, raw: Array) -> Array:
         """Prepare spectra on `AXIS`, shape (n, n_points)."""
-        return np.asarray(self.recipe.apply(_container(raw))["intensity"].values, dtype=np.float64)
+        return apply(self.recipe, raw)
 
-    def broadened(self, *, gaussian: float, along_z: float | None, slope: float = 0.1) -> Array:
-        """Spectra of all samples with other widths and polarisation (n_samples, n_points)."""
-        return broadened(self.found, self.offset, gaussian=gaussian, along_z=along_z, slope=slope)
+
+def container(raw: Array) -> xr.Dataset:
+    """Put spectra on `AXIS`, shape (n, n_points), into the container."""
+    return spectra.make(raw, energy=AXIS, kind="absorption")
+
+
+def apply(recipe: Recipe, raw: Array) -> Array:
+    """Prepare spectra on `AXIS`, shape (n, n_points), by a fitted recipe, on its points."""
+    return np.asarray(recipe.apply(container(raw))["intensity"].values, dtype=np.float64)
 
 
 def load(*, every: int = 1) -> Nitride:
@@ -111,7 +124,8 @@ def load(*, every: int = 1) -> Nitride:
     offset = PI_STAR - float(features["pi_star_energy"][perfect[0]])
     dataset = absorption.dataset_from_core_holes(found, AXIS, gaussian=WIDTH, shift=offset)
     raw = np.vstack([broadened(found, offset, gaussian=width, along_z=share) for width, share in VARIANTS])
-    return Nitride(found, dataset, offset, raw, Recipe.from_text(PREPARE).fit(_container(raw)))
+    recipe = Recipe.from_text(PREPARE).fit(container(raw))
+    return Nitride(found, dataset, offset, raw, recipe, prepared=apply(recipe, raw))
 
 
 def broadened(
@@ -210,7 +224,3 @@ def like_measured(nitride: Nitride, chance: np.random.Generator, *, n_draws: int
     raw = raw + chance.uniform(0.0, 1.0, (n_samples, 1)) * step
     noise = chance.uniform(0.01, 0.1, (n_samples, 1)) * raw.max(axis=1, keepdims=True)
     return np.asarray(raw + noise * chance.normal(size=raw.shape))
-
-
-def _container(raw: Array, labels: Mapping[str, Any] | None = None) -> xr.Dataset:
-    return spectra.make(raw, energy=AXIS, kind="absorption", labels=labels)

@@ -45,6 +45,7 @@ def _of_maps(parts: dict[str, Any]) -> dict[str, Any]:
         "maps": {KEYS[name]: _scores(table[name]) for name in parts["fitted"]},
         "raw_neighbour": _scores(table["raw_neighbor"]),
         "similarity_baseline": {name: _scores(table[name]) for name in SIMILARITIES},
+        "classifier": _scores(table["classifier"]),
         "most_frequent": _scores(table["most_frequent"]),
         "placed_alone_or_in_batch": {KEYS[name]: value for name, value in parts["alone"].items()},
         "noise_curve": _curve(table, noise, "phase"),
@@ -89,6 +90,7 @@ def _of_naming(nitride: Nitride, parts: dict[str, Any]) -> dict[str, Any]:
         },
         "measured": {phase: _answer(answer) for phase, answer in parts["answers"].items()},
         "measured_on_maps": _records(parts["by_map"]),
+        "choices": _of_choices(parts["choices"]),
         "foreign": _records(parts["foreign"]),
     }
 
@@ -115,7 +117,7 @@ def _scores(row: dict[str, Any]) -> dict[str, Any]:
 
 def _curve(table: dict[str, dict[str, Any]], steps: Sequence[tuple[str, float]], label: str) -> dict[str, list[float]]:
     """Accuracy of each method over the strength of a disturbance, undisturbed first."""
-    methods = [name for name in table if name in (*KEYS, "raw_neighbor", "pearson")]
+    methods = [name for name in table if name in (*KEYS, "raw_neighbor", "classifier", "pearson")]
     columns = [f"accuracy_{label}", *(f"accuracy_{label}_{kind}_{size:g}" for kind, size in steps)]
     found = {name: [float(table[name][column]) for column in columns] for name in methods}
     return {"at": [0.0, *(size for _, size in steps)]} | found
@@ -154,6 +156,25 @@ def _answer(answer: dict[str, Any]) -> dict[str, Any]:
         name.removeprefix("probability_"): float(value) for name, value in answer.items() if "probability_" in name
     }
     return named | told | {"probabilities": shares, "energy_corrected_by": float(answer["correction"])}
+
+
+def _of_choices(table: pd.DataFrame) -> dict[str, Any]:
+    """By measured phase: the choices tried, how many of them name it so, and the smallest and largest margin."""
+    found = {}
+    for phase, part in table.groupby("measured", sort=False) if len(table) else ():
+        right = part[part["called"] == phase]
+        found[str(phase)] = {
+            "tried": len(part),
+            "named_so": len(right),
+            "smallest_margin": _number(right["margin"].min()),
+            "largest_margin": _number(right["margin"].max()),
+            "otherwise": sorted(set(part["called"]) - {phase}),
+            "unexplained": {
+                str(name): [float(rows["unexplained"].min()), float(rows["unexplained"].max())]
+                for name, rows in part.groupby("preparation", sort=False)
+            },
+        }
+    return found
 
 
 def _right_family(errors: pd.DataFrame, nitride: Nitride) -> list[float]:

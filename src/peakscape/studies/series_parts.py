@@ -106,8 +106,7 @@ class Series:
     @property
     def axis_label(self) -> str:
         """Name and unit of the axis."""
-        name = spectra.axis_name(self.dataset)
-        return f"{name} ({ {'two_theta': 'degree', 'q': '1/angstrom', 'energy': 'eV'}[name] })"
+        return spectra.axis_label(spectra.axis_name(self.dataset))
 
 
 def choose_target(dataset: xr.Dataset, label: str | None) -> Target:
