@@ -136,7 +136,7 @@ def _words(summary: dict[str, Any]) -> dict[str, Any]:
 
 def _verdict(summary: dict[str, Any]) -> str:
     maps, raw = summary["maps"], summary["raw_neighbour"]
-    untaught = {name: scores for name, scores in maps.items() if name != "lda"}
+    untaught = {name: scores for name, scores in maps.items() if name not in ("lda", "kda")}
     lines = []
     for column, what in (
         ("trustworthiness", "keeps neighbours best"),
@@ -151,11 +151,13 @@ def _verdict(summary: dict[str, Any]) -> str:
         lines.append(
             f"- Of the maps that know no labels {METHODS[best]} {what}: {format_number(untaught[best][column])}{umap}{plain}."
         )
-    lda = maps["lda"]
-    lines.append(
-        f"- LDA, which is taught the phases of what is not left out, names {lda['phase_accuracy_left_out']:.3f} of the phases and "
-        f"{lda['family_accuracy_left_out']:.3f} of the families ({lda['family_transfer_accuracy']:.3f} disturbed)."
-    )
+    for name, what in (("lda", "LDA"), ("kda", "KDA, which may bend,")):
+        taught = maps[name]
+        lines.append(
+            f"- {what} taught the phases of what is not left out, names {taught['phase_accuracy_left_out']:.3f} of the phases "
+            f"({taught['transfer_accuracy']:.3f} disturbed) and {taught['family_accuracy_left_out']:.3f} of the families "
+            f"({taught['family_transfer_accuracy']:.3f})."
+        )
     best = summary["classifier"]
     lines.append(
         f"- A support vector machine on the spectra, taught likewise and no map at all, names {best['phase_accuracy_left_out']:.3f} of the "

@@ -38,11 +38,10 @@ def test_a_missing_extra_ends_in_code_3_with_the_install_line(run, work, tmp_pat
     assert not list(tmp_path.iterdir())
 
 
-def test_lda_is_taught_classes_and_names_new_spectra(run, work, tmp_path):
-    found = run(
-        "fit", work / "patterns.zarr", "--map", "lda", "--teach", "n_nickel", "-o", tmp_path / "a.map", "--json"
-    )
-    assert json.loads(found.out)["map"] == "LDA"
+@pytest.mark.parametrize("kind", ["kda", "lda"])
+def test_a_map_is_taught_classes_and_names_new_spectra(kind, run, work, tmp_path):
+    found = run("fit", work / "patterns.zarr", "--map", kind, "--teach", "n_nickel", "-o", tmp_path / "a.map", "--json")
+    assert json.loads(found.out)["map"] == kind.upper()
     rows = json.loads(
         run("place", tmp_path / "a.map", work / "raw" / "ni2_1.xy", "--wavelength", "1.5406", "--json").out
     )
@@ -62,7 +61,7 @@ def test_the_shift_map_is_taught_a_number(run, work, tmp_path):
     [
         (["--map", "lda"], "lda learns from classes: name their label with --teach; known:"),
         (["--map", "lda", "--teach", "phase"], "expected --teach to name a label of the spectra, got 'phase'; known:"),
-        (["--map", "pca", "--teach", "n_nickel"], "--teach is for --map lda and shift; pca learns from no labels"),
+        (["--map", "pca", "--teach", "n_nickel"], "--teach is for --map kda, lda, shift; pca learns from no labels"),
     ],
 )
 def test_teaching_that_cannot_be_is_told_in_one_line(words, line, run, work, tmp_path):

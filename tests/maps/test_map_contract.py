@@ -8,12 +8,13 @@ from threadpoolctl import threadpool_limits
 
 from peakscape.absorption import spectrum_from_sticks
 from peakscape.datasets import load_nitride_spectra
-from peakscape.maps import LDA, MDS, PCA, TSNE, UMAP, Autoencoder, ShiftMap, load, save, storage
+from peakscape.maps import KDA, LDA, MDS, PCA, TSNE, UMAP, Autoencoder, ShiftMap, load, save, storage
 
 ENERGY = np.arange(185.0, 225.0, 0.2)
 SMALL_NETWORK = {"hidden": (16, 8), "n_members": 2, "n_epochs": 100, "random_state": 3}
 MADE = {
     "Autoencoder": lambda: Autoencoder(**SMALL_NETWORK),
+    "KDA": KDA,
     "LDA": LDA,
     "MDS": MDS,
     "PCA": PCA,
@@ -32,7 +33,7 @@ def test_all_maps_are_here():
 
 
 def classes(spectra):
-    """Classes for LDA, which alone is taught; they need not mean anything here."""
+    """Classes for LDA and KDA, which alone are taught; they need not mean anything here."""
     return np.arange(len(spectra)) // 4 % 3
 
 

@@ -90,7 +90,7 @@ def change_byte(folder):
         (lambda folder: change_description(folder, format_version=2), "map format 2.*update"),
         (
             lambda folder: change_description(folder, **{"class": "Oracle"}),
-            "'Oracle'; expected one of Autoencoder, LDA, MDS, PCA, ShiftMap, TSNE, UMAP",
+            "'Oracle'; expected one of Autoencoder, KDA, LDA, MDS, PCA, ShiftMap, TSNE, UMAP",
         ),
         (lambda folder: change_description(folder, parameters={"depth": 3}), "depth"),
         (change_byte, "was changed"),

@@ -18,7 +18,7 @@ from peakscape.studies.nitride_parts import NitrideSettings
 DATA = Path(os.environ.get("PEAKSCAPE_DATA", Path(__file__).parents[3] / "shared" / "data"))
 MEASURED = DATA / "bn-measured"
 needs_measured = pytest.mark.skipif(not MEASURED.is_dir(), reason=f"no measured spectra at {MEASURED}")
-QUICK = NitrideSettings(n_seeds=2, n_folds=3, every=3, maps=("PCA", "t-SNE", "LDA"), measured=str(MEASURED))
+QUICK = NitrideSettings(n_seeds=2, n_folds=3, every=3, maps=("PCA", "t-SNE", "KDA"), measured=str(MEASURED))
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def test_the_summary_has_what_was_promised(done: tuple[Path, dict]) -> None:
     out, summary = done
     assert json.loads((out / "summary.json").read_text()) == summary
     wanted = {"trustworthiness", "silhouette_phase", "phase_accuracy_left_out", "transfer_accuracy", "seed_disparity"}
-    for name in ("pca", "tsne", "lda"):
+    for name in ("pca", "tsne", "kda"):
         assert wanted | {"seconds"} <= set(summary["maps"][name])
         assert summary["placed_alone_or_in_batch"][name] < 1e-6
     assert "phase_accuracy_left_out" in summary["raw_neighbour"]

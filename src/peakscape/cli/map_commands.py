@@ -10,7 +10,7 @@ from peakscape.cli.measured_like import add_variant_options, rounds
 from peakscape.cli.naming import name_by_known, require_known, unlike_sentences
 from peakscape.cli.novelty import add_novelty_option, calibration, judge, sentences
 from peakscape.cli.output import add_output_options, check_output, emit, lines_of, remark, working
-from peakscape.cli.teaching import add_teach_option, taught_labels
+from peakscape.cli.teaching import CLASSIFIERS, add_teach_option, taught_labels
 from peakscape.errors import MapError
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from peakscape.maps import FeatureMap, SavedMap
 
-KINDS = ("autoencoder", "lda", "mds", "pca", "shift", "tsne", "umap")
+KINDS = ("autoencoder", "kda", "lda", "mds", "pca", "shift", "tsne", "umap")
 """The maps that can be asked for."""
 
 
@@ -84,6 +84,8 @@ def new_map(options: argparse.Namespace, dataset: "xr.Dataset") -> "FeatureMap":
         space = maps.ShiftMap(axis=spectra.shift_axis(dataset), component=component)
     elif options.kind == "lda":
         space = maps.LDA()
+    elif options.kind == "kda":
+        space = maps.KDA()
     else:
         step = float(np.median(np.diff(dataset[spectra.axis_name(dataset)].values)))
         space = maps.Autoencoder(
@@ -118,7 +120,7 @@ def run_fit(options: argparse.Namespace) -> None:
         space: Any = new_map(options, dataset)
         space = space.fit(intensity, taught) if variants is None else space.fit(intensity, variants=variants)
     extras = calibration(space, dataset, options, taught=taught)
-    named = options.teach if options.kind == "lda" else None
+    named = options.teach if options.kind in CLASSIFIERS else None
     maps.save_with_samples(space, path, dataset, preparation=recipe.to_dict(), extras=extras, class_label=named)
     result = {"output": path, "map": type(space).__name__, "n_samples": len(intensity), "n_points": intensity.shape[1]}
     result["prepared"] = recipe.text

@@ -3,6 +3,7 @@
 from peakscape.maps.additions import add_samples
 from peakscape.maps.autoencoder import Autoencoder
 from peakscape.maps.feature_map import FeatureMap
+from peakscape.maps.kda import KDA
 from peakscape.maps.lda import LDA
 from peakscape.maps.mds import MDS
 from peakscape.maps.projections import PCA
@@ -15,6 +16,7 @@ from peakscape.maps.tsne import TSNE
 from peakscape.maps.umap import UMAP
 
 __all__ = [
+    "KDA",
     "LDA",
     "MDS",
     "PCA",

@@ -90,7 +90,7 @@ class LDA(SpanMap):
         if self.n_components < 1:
             raise InputError(f"n_components must be 1 or more, got {self.n_components}")
         patterns = self._check_patterns(X, training=True)
-        classes = _check_classes(y, len(patterns))
+        classes = check_classes(y, len(patterns), type(self).__name__)
         check_not_constant(patterns)
         self.scale_ = 1.0
         self.mean_ = patterns.mean(axis=0)
@@ -99,7 +99,7 @@ class LDA(SpanMap):
             rank = min(self.n_components, max(len(patterns) // 3, 1), int((values > _RANK * values[0]).sum()))
             self.basis_ = np.ascontiguousarray(axes[:, :rank])
             span = (patterns - self.mean_) @ self.basis_
-            self.directions_ = _directions(span, classes)
+            self.directions_ = discriminant_directions(span, classes)
             self.n_classes_ = len(np.unique(classes))
             self.decoder_ = np.linalg.lstsq(span @ self.directions_, span, rcond=None)[0]
         return self
@@ -117,10 +117,16 @@ class LDA(SpanMap):
         return np.asarray(points @ self.decoder_)
 
 
-def _check_classes(y: object, n_patterns: int) -> np.ndarray:
-    """Classes as text; InputError where they cannot be told apart."""
+def check_classes(y: object, n_patterns: int, who: str) -> np.ndarray:
+    """Return classes as text; InputError where they cannot be told apart.
+
+    Examples
+    --------
+    >>> check_classes([1, 2, 1], 3, "LDA").tolist()
+    ['1', '2', '1']
+    """
     if y is None:
-        raise InputError("LDA requires y to be passed, but the target y is None: the class of each pattern")
+        raise InputError(f"{who} requires y to be passed, but the target y is None: the class of each pattern")
     classes = np.asarray(y)
     if classes.ndim == 2 and classes.shape[1] == 1:
         classes = classes[:, 0]
@@ -135,8 +141,17 @@ def _check_classes(y: object, n_patterns: int) -> np.ndarray:
     return names
 
 
-def _directions(span: np.ndarray, classes: np.ndarray) -> np.ndarray:
-    """Two directions (rank, 2); of each, the entry of largest size is positive."""
+def discriminant_directions(span: np.ndarray, classes: np.ndarray) -> np.ndarray:
+    """Return two directions, shape (rank, 2), that tell classes apart best; of each, the largest entry is positive.
+
+    Where there is one only, the second is that in which the rest varies most.
+
+    Examples
+    --------
+    >>> span = np.array([[0.0, 0.0], [0.1, 1.0], [1.0, 0.0], [1.1, 1.0]])
+    >>> np.sign(discriminant_directions(span, np.array(["a", "a", "b", "b"]))[0, 0])
+    np.float64(1.0)
+    """
     found = LinearDiscriminantAnalysis(solver="svd").fit(span, classes).scalings_[:, :2]
     if found.shape[1] < 2:
         unit = found[:, :1] / np.linalg.norm(found[:, 0]) if found.shape[1] else np.zeros((span.shape[1], 1))

@@ -1,7 +1,7 @@
 """Maps whose method gives points for the training patterns only: our own placement of new ones, and a decoder."""
 
 from abc import abstractmethod
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -9,21 +9,11 @@ from scipy.spatial.distance import cdist
 from threadpoolctl import threadpool_limits
 
 from peakscape.errors import InputError
-from peakscape.maps.decoder import choose_smoothness
-from peakscape.maps.mixing import kernel, mixing_table
+from peakscape.maps.mixing_map import MixingMap
 from peakscape.maps.placement import PAIRS_PER_BLOCK, PointCost, place_among
-from peakscape.maps.projections import check_not_constant, principal_axes
-from peakscape.maps.span import is_large, leading_span, scale_and_mean
-from peakscape.maps.span_map import SpanMap
-
-RANK_TOLERANCE = 1e-6
-"""Directions of the training patterns with a smaller share of the largest singular value are left out."""
-
-MOST_MIXED = 512
-"""So many training patterns at most are mixed into generated ones; of more, evenly chosen in their order."""
 
 
-class PlacedMap(SpanMap):
+class PlacedMap(MixingMap):
     """Base of the maps made by a method that places its training patterns only.
 
     A new pattern is placed by a rule of this package: the training points stay where they are, and the new point goes
@@ -33,35 +23,13 @@ class PlacedMap(SpanMap):
     own, without chance. Training patterns are placed by the same rule, so that a pattern and its copy with a little
     noise lie together; where the method itself put them is in `embedding_`.
 
-    Generated patterns are mixtures of the training patterns by the mean of a Gaussian process over the map, its length
-    and noise chosen by leaving one pattern out: a decoder beside the method, which has none.
-
     Attributes
     ----------
-    scale_ : float
-        The largest size of a training intensity: all patterns are divided by this one number.
-    mean_ : ndarray of shape (n_points,)
-        Mean of the scaled training patterns.
-    basis_ : ndarray of shape (n_points, rank)
-        Orthonormal basis of the scaled, centred training patterns.
-    known_ : ndarray of float32, shape (n_samples, rank)
-        Coordinates of the training patterns in it.
     embedding_ : ndarray of shape (n_samples, 2)
         Where the method put the training patterns, turned to their principal axes around their mean.
-    size_ : float
-        Root-mean-square of the points of `embedding_` along an axis.
-    decoder_length_, decoder_noise_ : float
-        Of the Gaussian process that generates, in units of `size_` and of its variance.
-    mixed_ : ndarray of shape (n_mixed, 2)
-        Training points, in units of `size_`, whose patterns are mixed.
-    mixing_ : ndarray of shape (n_mixed, rank)
-        What the kernel with them is multiplied by.
-    n_features_in_ : int
-        Points of a pattern.
+    scale_, mean_, basis_, known_, size_, n_features_in_
+        As every `MixingMap` has them, with its decoder.
     """
-
-    known_: np.ndarray
-    embedding_: np.ndarray
 
     @abstractmethod
     def _check_parameters(self) -> None:
@@ -103,36 +71,8 @@ class PlacedMap(SpanMap):
             points = np.asarray(self._arrange(self.known_.astype(np.float64)), dtype=np.float64)
             centered = points - points.mean(axis=0)
             self.embedding_ = _upright(centered)
-            self.size_ = float(np.sqrt(np.mean(self.embedding_**2))) or 1.0
             self._fit_decoder()
         return self
-
-    def _fit_span(self, X: Any) -> np.ndarray:
-        """Learn scale, mean and basis; return the span coordinates of the training patterns, float32."""
-        if is_large(X):
-            self._check_patterns(X[:3], training=True)
-            self.scale_, self.mean_ = scale_and_mean(X)
-            span = leading_span(X, self.scale_, self.mean_)
-            self.basis_ = span.basis
-            return span.coordinates
-        patterns = self._check_patterns(X, training=True)
-        check_not_constant(patterns)
-        self.scale_ = float(np.abs(patterns).max())
-        self.mean_ = (patterns / self.scale_).mean(axis=0)
-        centered = patterns / self.scale_ - self.mean_
-        values, axes = principal_axes(centered)
-        self.basis_ = np.ascontiguousarray(axes[:, values > RANK_TOLERANCE * values[0]])
-        return np.asarray(centered @ self.basis_, dtype=np.float32)
-
-    def _fit_decoder(self) -> None:
-        """Prepare the Gaussian process that generates."""
-        n_samples = len(self.known_)
-        chosen = np.linspace(0, n_samples - 1, min(n_samples, MOST_MIXED)).astype(int)
-        self.mixed_ = self.embedding_[chosen] / self.size_
-        patterns = self.known_[chosen].astype(np.float64)  # their mean is zero, or nearly, where some were chosen
-        self.decoder_length_, self.decoder_noise_ = choose_smoothness(self.mixed_, patterns)
-        table = mixing_table(self.mixed_, patterns, length=self.decoder_length_, noise=self.decoder_noise_)
-        self.mixing_ = np.ascontiguousarray(table)  # as a loaded one, so that products have the same bits
 
     def _place(self, span: np.ndarray) -> np.ndarray:
         points = np.empty((1, len(span), 2))
@@ -143,11 +83,6 @@ class PlacedMap(SpanMap):
             costs, weights = self._costs(squares)
             points[0, first : first + n_rows] = place_among(costs, self.embedding_, squares, weights)
         return points
-
-    def _bring_back(self, points: np.ndarray) -> np.ndarray:
-        # a matrix product of a few rows may differ in its last bits from one of many: row by row
-        rows = [kernel(row[None], self.mixed_, self.decoder_length_) @ self.mixing_ for row in points[0] / self.size_]
-        return np.reshape(rows, (1, len(points[0]), self.mixing_.shape[1]))
 
     def _check_positive(self, *names: str, least: float = 0.0) -> None:
         """Raise InputError unless the parameters of these names are numbers above `least`."""

@@ -15,6 +15,7 @@ from peakscape.errors import InputError, MapError
 from peakscape.maps import map_folder, probe
 from peakscape.maps.autoencoder import Autoencoder
 from peakscape.maps.feature_map import FeatureMap
+from peakscape.maps.kda import KDA
 from peakscape.maps.lda import LDA
 from peakscape.maps.mds import MDS
 from peakscape.maps.projections import PCA
@@ -22,7 +23,7 @@ from peakscape.maps.shift_map import ShiftMap
 from peakscape.maps.tsne import TSNE
 from peakscape.maps.umap import UMAP
 
-KINDS: tuple[type[FeatureMap], ...] = (Autoencoder, LDA, MDS, PCA, ShiftMap, TSNE, UMAP)
+KINDS: tuple[type[FeatureMap], ...] = (Autoencoder, KDA, LDA, MDS, PCA, ShiftMap, TSNE, UMAP)
 CLASSES = {kind.__name__: kind for kind in KINDS}
 """The maps that can be saved, by name."""
 

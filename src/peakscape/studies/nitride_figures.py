@@ -59,7 +59,12 @@ def draw_maps(
 ) -> Path:
     """Draw all maps with their phases, and the measured spectra on them as white marks."""
     n_columns = 3
-    figure, axes = figures.new(n_columns=n_columns, n_rows=-(-len(fitted) // n_columns), width=10.5, height=6.8)
+    figure, axes = figures.new(
+        n_columns=n_columns,
+        n_rows=len(fitted) // n_columns + 1,
+        width=10.5,
+        height=3.3 * (len(fitted) // n_columns + 1),
+    )
     values, phase = nitride.prepared, nitride.label("phase")
     for number, (name, space) in enumerate(fitted.items()):
         drawn = figures.feature_space(axes[number], space.transform(values), phase.tolist(), title=name, legend=False)
@@ -80,7 +85,7 @@ def draw_maps(
     for panel in axes[len(fitted) :]:
         panel.set_axis_off()
     handles, labels = axes[0].get_legend_handles_labels()
-    axes[n_columns - 1].legend(handles, labels, loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
+    axes[len(fitted)].legend(handles, labels, loc="upper left", frameon=False)
     return figures.save(figure, folder / "maps")[0]
 
 

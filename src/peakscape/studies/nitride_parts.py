@@ -28,6 +28,8 @@ SEARCH = analysis.Search(max_shift=1.0, step=0.1, stretches=(0.94, 0.97, 1.0), p
 """How a measured spectrum may be moved: 1 eV, and together by up to 6 %, as empty bands of PBE lie too close."""
 OFFSETS = np.arange(-4.0, 4.01, 0.5)
 """Errors of the energy scale that are tried on the measured spectra, eV."""
+TAUGHT = ("LDA", "KDA")
+"""Maps that learn the phases of their training spectra; the others know no labels."""
 N_TRIALS = 2
 """Disturbed copies of each absorber for the calibration of the probability."""
 
@@ -47,8 +49,7 @@ class NitrideSettings:
     measured
         Folder of the measured spectra; None looks at the usual place.
     maps
-        Which maps, of "PCA", "MDS", "t-SNE", "autoencoder", "UMAP" (where umap-learn is installed) and "LDA", which
-        alone is taught the phases.
+        Which maps, of "PCA", "MDS", "t-SNE", "autoencoder", "UMAP" (where umap-learn is installed), and `TAUGHT`.
     """
 
     seed: int = 0
@@ -56,16 +57,17 @@ class NitrideSettings:
     n_folds: int = 6
     every: int = 1
     measured: str | None = None
-    maps: tuple[str, ...] = ("PCA", "MDS", "t-SNE", "autoencoder", "UMAP", "LDA")
+    maps: tuple[str, ...] = ("PCA", "MDS", "t-SNE", "autoencoder", "UMAP", *TAUGHT)
 
 
 def spaces(settings: NitrideSettings) -> dict[str, Any]:
-    """Return the maps, unfitted; UMAP where umap-learn is installed, LDA to be taught."""
+    """Return the maps, unfitted; UMAP where umap-learn is installed, `TAUGHT` to be taught."""
     found: dict[str, Any] = {
         "PCA": maps.PCA(),
         "MDS": maps.MDS(random_state=settings.seed),
         "t-SNE": maps.TSNE(start="random", random_state=settings.seed),
         "LDA": maps.LDA(),
+        "KDA": maps.KDA(),
         "autoencoder": maps.Autoencoder(n_members=2, n_epochs=200, random_state=settings.seed),
     }
     if find_spec("umap") is not None:
@@ -116,7 +118,7 @@ def defects_by_site(nitride: Nitride, settings: NitrideSettings) -> pd.DataFrame
     """
     values = nitride.first_variant
     site, kind = nitride.label("site", variants=False), nitride.label("kind", variants=False)
-    chosen_maps = {name: space for name, space in spaces(settings).items() if name in ("PCA", "UMAP", "LDA")}
+    chosen_maps = {name: space for name, space in spaces(settings).items() if name in ("PCA", "UMAP", "KDA")}
     rows = []
     for name in ("all", *dict.fromkeys(site[kind == "defect"])):
         chosen = (kind == "defect") & ((site == name) | (name == "all"))
@@ -141,7 +143,7 @@ def defects_by_site(nitride: Nitride, settings: NitrideSettings) -> pd.DataFrame
 def accuracy_by_kind(nitride: Nitride, settings: NitrideSettings) -> pd.DataFrame:
     """Share of phases and families named rightly, whole structures left out, by kind of structure and site.
 
-    Columns: ``kind``, ``n``, and for the nearest spectrum, support vectors, UMAP and LDA ``<method>, phase`` and
+    Columns: ``kind``, ``n``, and for the nearest spectrum, support vectors, UMAP and KDA ``<method>, phase`` and
     ``<method>, family``.
     """
     values, labels = nitride.prepared, {"phase": nitride.label("phase"), "family": family(nitride)}
@@ -151,7 +153,7 @@ def accuracy_by_kind(nitride: Nitride, settings: NitrideSettings) -> pd.DataFram
         "support vectors": classifier_namer(values, labels),
     }
     for name, space in spaces(settings).items():
-        if name in ("UMAP", "LDA"):
+        if name in ("UMAP", "KDA"):
             namers[name] = map_namer(partial(clone, space), values, labels, taught="phase")
     site = np.char.add("defect, ", nitride.label("site").astype(str))
     kind = np.where(nitride.label("kind") == "defect", site, nitride.label("kind"))

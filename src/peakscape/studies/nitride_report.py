@@ -15,6 +15,7 @@ from peakscape.studies.nitride_summary import KEYS
 METHODS = {
     **{key: name for name, key in KEYS.items()},
     "lda": "LDA (taught the phases)",
+    "kda": "KDA (taught the phases)",
     "raw_neighbour": "nearest spectrum, no map",
     "pearson": "Pearson to perfect phases",
     "cosine": "cosine to perfect phases",
@@ -112,8 +113,8 @@ def _maps(summary: dict[str, Any], parts: dict[str, Any]) -> Section:
         [
             "Phase and family are named by the nearest known point, with whole structures left out and the map fitted anew without "
             "them. Family takes h-BN and r-BN, stackings of the same layers, as one. Disturbed: mean over 20 % noise, one more "
-            "Gaussian of 1.8 eV, and half an eV of energy error. LDA alone is taught the phases of its training "
-            "spectra; its silhouette is that of what it was taught. Disparity of seeds: 0 where all seeds give the same map up to "
+            "Gaussian of 1.8 eV, and half an eV of energy error. LDA and KDA, linear and with a kernel, are taught the phases of their "
+            "training spectra; their silhouette is that of what they were taught. Disparity of seeds: 0 where all seeds give the same map up to "
             "rotation and scale, 1 where nothing agrees.",
             f"A spectrum placed alone and in a batch lies at the same point, to {worst:.0e} of the map's size, on every map.",
             "The defect is named from one absorber's spectrum, the defect of one phase left out, so that it "

@@ -11,7 +11,15 @@ from peakscape.studies import nitride_spectra as material
 from peakscape.studies.nitride_parts import NOISE, SHIFTS, TRANSFER, NitrideSettings
 from peakscape.studies.nitride_spectra import Nitride
 
-KEYS = {"PCA": "pca", "MDS": "mds", "t-SNE": "tsne", "UMAP": "umap", "autoencoder": "autoencoder", "LDA": "lda"}
+KEYS = {
+    "PCA": "pca",
+    "MDS": "mds",
+    "t-SNE": "tsne",
+    "UMAP": "umap",
+    "autoencoder": "autoencoder",
+    "LDA": "lda",
+    "KDA": "kda",
+}
 """Names of the maps in the summary."""
 SIMILARITIES = ("pearson", "cosine", "euclid")
 

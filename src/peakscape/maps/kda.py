@@ -1,0 +1,132 @@
+"""Kernel discriminant analysis as a map: known classes told apart by more than straight lines."""
+
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.spatial.distance import cdist, pdist
+from threadpoolctl import threadpool_limits
+
+from peakscape.errors import InputError
+from peakscape.maps.lda import check_classes, discriminant_directions
+from peakscape.maps.mixing_map import MixingMap
+from peakscape.maps.placement import PAIRS_PER_BLOCK
+
+MOST_PATTERNS = 10_000
+"""The map needs a table of so many by so many numbers: 0.8 GB."""
+
+
+class KDA(MixingMap):
+    """Map of patterns that is taught classes, and may bend: discriminant analysis in the space of a Gaussian kernel.
+
+    Kernel discriminant analysis (S. Mika et al., Neural Networks for Signal Processing IX (1999) 41, DOI
+    10.1109/NNSP.1999.788121) in the form of T. Hastie, R. Tibshirani and A. Buja, J. Am. Stat. Assoc. 89 (1994) 1255,
+    DOI 10.1080/01621459.1994.10476866: kernel ridge regression of the classes on the patterns, and the two directions
+    along which the fitted values of classes differ most against their spread. The kernel falls to 1/e at the median
+    distance of two training patterns. Classes lie apart on such a map because it was made so: judge it on groups of
+    samples that were left out, never on its training patterns. A pattern unlike all known ones comes to lie at one
+    point amid the classes, for the kernel sees nothing there.
+
+    Two classes have one such direction; the second axis is then the leading principal component.
+
+    Parameters
+    ----------
+    penalty
+        Of the regression, beside the kernel's 1 of a pattern with itself: more makes a smoother map.
+    random_state
+        Not used, for the map involves no chance; it is here so that maps can be swapped.
+
+    Attributes
+    ----------
+    scale_, mean_, basis_, known_, embedding_, size_, n_features_in_
+        As every `MixingMap` has them, with its decoder.
+    width_ : float
+        Median distance of two training patterns in units of `scale_`.
+    weights_ : ndarray of shape (n_samples, 2)
+        What the kernel with each training pattern is multiplied by.
+    linear_ : ndarray of shape (2,)
+        What the first principal component is multiplied by: zero for three classes and more.
+    offset_ : ndarray of shape (2,)
+        What is subtracted then.
+    n_classes_ : int
+        How many classes were taught.
+
+    Examples
+    --------
+    >>> chance = np.random.default_rng(0)
+    >>> patterns = chance.normal(size=(30, 8)) + 6 * np.eye(8)[np.repeat([0, 1, 2], 10)]
+    >>> space = KDA().fit(patterns, np.repeat(["c", "h", "w"], 10))
+    >>> space.transform(patterns).shape, space.n_classes_
+    ((30, 2), 3)
+    """
+
+    weights_: np.ndarray
+
+    def __init__(self, *, penalty: float = 0.1, random_state: int | None = None) -> None:
+        self.penalty = penalty
+        self.random_state = random_state
+
+    def fit(self, X: ArrayLike, y: object = None) -> Self:
+        """Find the map.
+
+        Parameters
+        ----------
+        X
+            Training patterns, shape (n_samples, n_points); at least three, not all the same, at most 10 000.
+        y
+            Class of each, shape (n_samples,): text or numbers.
+
+        Returns
+        -------
+        KDA
+            This map.
+
+        Raises
+        ------
+        InputError
+            If there are fewer than three patterns or too many, a value is not finite, all patterns are the same, there
+            are no classes, one only, or as many as patterns, or `penalty` is not positive.
+        """
+        if not (np.isfinite(self.penalty) and self.penalty > 0):
+            raise InputError(f"penalty must be more than 0, got {self.penalty!r}")
+        with threadpool_limits(limits=1):  # the same bits on any number of cores
+            self.known_ = self._fit_span(X)
+            if len(self.known_) > MOST_PATTERNS:
+                raise InputError(f"KDA learns from {MOST_PATTERNS} patterns at most, got {len(self.known_)}")
+            names = check_classes(y, len(self.known_), type(self).__name__)
+            kinds = np.unique(names)
+            self.n_classes_ = len(kinds)
+            known = self.known_.astype(np.float64)
+            squares = pdist(known, "sqeuclidean")
+            self.width_ = float(np.sqrt(np.median(squares) or np.mean(squares)))
+            table = self._table(known, known)
+            belongs = (names[:, np.newaxis] == kinds[:-1]).astype(np.float64)  # the last class is what the others leave
+            regression = np.linalg.solve(table + self.penalty * np.eye(len(known)), belongs - belongs.mean(axis=0))
+            fitted = np.hstack([table @ regression, known[:, :1]] if self.n_classes_ == 2 else [table @ regression])
+            directions = discriminant_directions(fitted, names)
+            self.weights_ = np.ascontiguousarray(regression @ directions[: self.n_classes_ - 1])
+            self.linear_ = directions[-1] if self.n_classes_ == 2 else np.zeros(2)
+            self.offset_ = np.zeros(2)
+            self.offset_ = self._place(known)[0].mean(axis=0)
+            self.embedding_ = self._place(known)[0]
+            self._fit_decoder()
+        return self
+
+    def __sklearn_tags__(self) -> Any:
+        """Tell that classes are needed."""
+        tags = super().__sklearn_tags__()
+        tags.target_tags.required = True
+        return tags
+
+    def _table(self, span: np.ndarray, known: np.ndarray) -> np.ndarray:
+        return np.asarray(np.exp(-cdist(span, known, "sqeuclidean") / self.width_**2))
+
+    def _place(self, span: np.ndarray) -> np.ndarray:
+        known = self.known_.astype(np.float64)
+        points = np.empty((1, len(span), 2))
+        n_rows = max(1, PAIRS_PER_BLOCK // len(known))
+        for first in range(0, len(span), n_rows):
+            rows = span[first : first + n_rows]
+            bent = self._table(rows, known) @ self.weights_
+            points[0, first : first + n_rows] = bent + rows[:, :1] * self.linear_ - self.offset_
+        return points
