@@ -171,6 +171,16 @@ def test_bad_spectra_that_were_stored_raw(fails, run, folder, tmp_path):
         assert tells(line, ["the step edge cannot be done: bad: ", part]), line
 
 
+def test_a_file_whose_suffix_misleads_is_told_how_to_say_its_axis(fails, run, folder, tmp_path):
+    for number, place in enumerate((5985.0, 5988.0, 5991.0, 5994.0)):
+        (folder / f"{number}.dat").write_text(table(MU_TITLES, ENERGY, edge_at(place)))
+    files = sorted(folder.glob("*.dat"))
+    assert run("fit", *files, "--map", "pca", "--no-novelty", "-o", tmp_path / "a.map").code == 0
+    (folder / "low.xy").write_text("\n".join(f"{x:g} {y:g}" for x, y in zip(TWO_THETA, PATTERN, strict=True)))
+    line = fails("place", tmp_path / "a.map", folder / "low.xy")
+    assert tells(line, ["low.xy cannot be brought onto the map", "--axis energy"]), line
+
+
 @needs_data
 def test_two_absorbers_that_were_measured(fails, run, tmp_path):
     chromium, arsenic = DATA / "xas-library" / "Cr", DATA / "xas-library" / "As"

@@ -191,7 +191,9 @@ def _prepared(dataset: "xr.Dataset", recipe: "Recipe") -> "xr.Dataset":
     try:
         return recipe.apply(dataset)
     except PeakscapeError as error:
-        raise SpectraError(f"{first_name(dataset)} cannot be brought onto the map: {error}") from error
+        axis = recipe.met.axis
+        hint = "" if axis in dataset.dims else f"; if its first column is {axis}, say so: --axis {axis}"
+        raise SpectraError(f"{first_name(dataset)} cannot be brought onto the map: {error}{hint}") from error
 
 
 def recipe_of_map(saved: "SavedMap") -> "Recipe":

@@ -9,6 +9,9 @@ from numpy.typing import ArrayLike
 
 from peakscape.figures.canvas import ERROR, INK, MARKERS, MEASURED, MODEL, styled
 
+MOST_INSIDE = 5
+"""More curves than these have their legend beside the axes, where it hides none."""
+
 
 @styled
 def stacked_curves(
@@ -123,7 +126,8 @@ def score_curves(
         )
     axes.set(xlabel=label, ylabel=score, title=title)
     if legend:
-        axes.legend(loc="best")
+        beside = {"loc": "center left", "bbox_to_anchor": (1.0, 0.5), "frameon": False}
+        axes.legend(**(beside if len(scores) > MOST_INSIDE else {"loc": "best"}))
     return axes
 
 

@@ -98,7 +98,7 @@ def draw_robustness(folder: Path, curves: Mapping[str, Mapping[str, Any]]) -> Pa
         positions = scores.pop("at")
         named = {PLAIN.get(method, method): values for method, values in scores.items()}
         figures.score_curves(
-            panel, positions, named, plain=list(PLAIN.values()), label=label, legend=name == "noise_curve",
+            panel, positions, named, plain=list(PLAIN.values()), label=label, legend=name == "shift_curve",
             title="phase, with whole structures left out",
         )  # fmt: skip
     return figures.save(figure, folder / "robustness")[0]
