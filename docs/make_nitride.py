@@ -39,7 +39,9 @@ By kind of structure, and by the site of the absorber in it:
 
 {kinds_table}
 
-Without its own structure the nearest relative of an absorber in h-BN is often the same defect in r-BN, and the other way round: the phase is then missed, the family is not.
+Without its own structure the nearest relative of an absorber in h-BN is often the same defect in r-BN, and the other way round: the phase is then missed, the family is not. With the twins of a structure (the same defect, strain or snapshot in the other phases) left out too, as for a sample from elsewhere:
+
+{twins}
 
 ![the maps](images/nitride-maps.png)
 
@@ -83,7 +85,7 @@ Boron materials that are no nitride, computed alike:
 """
 STACKING = """- **h-BN or r-BN cannot be told apart for certain** from a B-K edge: the two probabilities are {h:.2f} and {r:.2f}. Layered it is with a probability of {layered:.2f}.
 {choices}
-- Tried were comparisons up to {ends} eV, {preparations} as the preparation, with a stretch and without (`choices.csv`).
+- Tried were comparisons up to {ends} eV, the preparation "{preparations}", with a stretch and without (`choices.csv`).
 - The range, the preparation and the stretch were chosen while looking at these two spectra; there are no others. What was not: the temperature of the probabilities, the maps, the left-out scores.
 """
 
@@ -108,6 +110,7 @@ def _words(summary: dict[str, Any]) -> dict[str, Any]:
         "verdict": _verdict(summary),
         "curves": _curves(summary),
         "kinds_table": table(pd.DataFrame(summary["by_kind"])),
+        "twins": table(pd.DataFrame(summary["without_twins"])),
         "defects": table(pd.DataFrame(summary["defects"])),
         "chosen": summary["chosen_map"],
         "n_clusters": clusters["n"],
@@ -128,7 +131,7 @@ def _words(summary: dict[str, Any]) -> dict[str, Any]:
                 f"- {name}: {choices_in_words(name, found)}" for name, found in summary["choices"].items()
             ),
             ends=", ".join(f"{end:g}" for end in ENDS),
-            preparations=", ".join(PREPARATIONS),
+            preparations=" / ".join(PREPARATIONS),
         ),
         "foreign": table(pd.DataFrame(summary["foreign"])),
     }
@@ -151,7 +154,7 @@ def _verdict(summary: dict[str, Any]) -> str:
         lines.append(
             f"- Of the maps that know no labels {METHODS[best]} {what}: {format_number(untaught[best][column])}{umap}{plain}."
         )
-    for name, what in (("lda", "LDA"), ("kda", "KDA, which may bend,")):
+    for name, what in (("lda", "LDA,"), ("kda", "KDA, which may bend,")):
         taught = maps[name]
         lines.append(
             f"- {what} taught the phases of what is not left out, names {taught['phase_accuracy_left_out']:.3f} of the phases "
@@ -185,7 +188,7 @@ def _windows(windows: dict[str, Any]) -> str:
     for asked, found in windows.items():
         lines.append(
             f"- {asked}: best told by the window from {found['best_alone']:.1f} eV on ({found['accuracy_alone']:.0%} by it alone, "
-            f"{found['accuracy_whole']:.0%} by the whole spectrum, {found['accuracy_pi_star']:.0%} by the pi* at 192 eV alone; own structure left out)."
+            f"{found['accuracy_whole']:.0%} by the whole spectrum, {found['accuracy_pi_star']:.0%} by the pi* at 192 eV alone; own structure and its twins left out)."
         )
     return "\n".join(lines)
 

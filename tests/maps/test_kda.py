@@ -41,15 +41,40 @@ def test_it_tells_apart_what_no_straight_line_does(rings):
     assert named(KDA(penalty=0.01), rings, fold) > 0.9
 
 
-def test_agrees_with_scikit_learn(rings):
-    ours = KDA(penalty=0.03).fit(rings, CLASSES)
-    gamma = 1.0 / np.median(pdist(rings, "sqeuclidean"))
-    belongs = (CLASSES[:, None] == np.unique(CLASSES)[:-1]).astype(float)
-    ridge = KernelRidge(alpha=0.03, kernel="rbf", gamma=gamma).fit(rings, belongs - belongs.mean(axis=0))
-    theirs = LinearDiscriminantAnalysis().fit_transform(ridge.predict(rings), CLASSES)
-    found = ours.transform(rings)
-    theirs = (theirs - theirs.mean(axis=0)) * np.sign((found * theirs).sum(axis=0))
-    np.testing.assert_allclose(found, theirs, atol=1e-4 * np.abs(theirs).max())
+def fitted_values(spectra, classes, penalty):
+    gamma = 1.0 / np.median(pdist(spectra, "sqeuclidean"))
+    belongs = (classes[:, None] == np.unique(classes)[:-1]).astype(float)
+    ridge = KernelRidge(alpha=penalty, kernel="rbf", gamma=gamma).fit(spectra, belongs - belongs.mean(axis=0))
+    return ridge.predict(spectra)
+
+
+def test_three_classes_span_the_plane_that_scikit_learn_finds(rings):
+    """Three classes have two directions: the same plane, up to rotation and how the spread is counted."""
+    found = KDA(penalty=0.03).fit(rings, CLASSES).transform(rings)
+    theirs = LinearDiscriminantAnalysis().fit_transform(fitted_values(rings, CLASSES, 0.03), CLASSES)
+    np.testing.assert_allclose(pdist(found) / pdist(found).max(), pdist(theirs) / pdist(theirs).max(), atol=1e-4)
+
+
+def test_a_near_pair_gets_an_axis_where_fisher_gives_both_to_far_ones():
+    """c and d lie far away, not quite on one line; what tells a from b is a third direction."""
+    chance = np.random.default_rng(5)
+    classes = np.repeat(["a", "b", "c", "d"], 50)
+    middles = {"a": (0, 0, 1.5), "b": (0, 0, -1.5), "c": (40, 0, 0), "d": (80, 12, 0)}
+    values = np.array([middles[kind] for kind in classes]) + chance.normal(size=(200, 3))
+    pair = np.isin(classes, ["a", "b"])
+
+    def errors(points):
+        means = [points[classes == kind].mean(axis=0) for kind in "ab"]
+        nearest = np.argmin([np.linalg.norm(points[pair] - mean, axis=1) for mean in means], axis=0)
+        return np.mean(np.array(["a", "b"])[nearest] != classes[pair])
+
+    fisher = LinearDiscriminantAnalysis(n_components=2).fit_transform(values, classes)
+    ours = values @ kda.pairwise_directions(values, classes)
+    assert errors(fisher) > 0.3
+    assert errors(ours) < 0.15
+    # c and d are still told apart
+    parted = [ours[classes == kind] for kind in "cd"]
+    assert min(np.linalg.norm(parted[0][:, None] - parted[1], axis=2).ravel()) > 1.0
 
 
 def test_two_classes_still_make_a_plane(rings):

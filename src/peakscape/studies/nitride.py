@@ -94,6 +94,7 @@ def _compute(nitride: Nitride, measured: list[Measured], settings: NitrideSettin
     report("scoring the maps, whole structures left out")
     parts["compared"] = nitride_parts.compare(nitride, settings)
     parts["kinds"] = nitride_parts.accuracy_by_kind(nitride, settings)
+    parts["twins"] = nitride_parts.without_twins(nitride, settings)
     parts["defects"] = nitride_parts.defects_by_site(nitride, settings)
     parts["alone"] = nitride_parts.alone_and_together(parts["fitted"], nitride.prepared)
     report("relating the map to structure and electrons")

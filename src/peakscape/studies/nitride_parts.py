@@ -146,8 +146,32 @@ def accuracy_by_kind(nitride: Nitride, settings: NitrideSettings) -> pd.DataFram
     Columns: ``kind``, ``n``, and for the nearest spectrum, support vectors, UMAP and KDA ``<method>, phase`` and
     ``<method>, family``.
     """
+    site = np.char.add("defect, ", nitride.label("site").astype(str))
+    kind = np.where(nitride.label("kind") == "defect", site, nitride.label("kind"))
+    table: dict[str, Any] = {"kind": list(dict.fromkeys(kind))}
+    table["n"] = [int((kind == one).sum()) // len(material.VARIANTS) for one in table["kind"]]
+    for (method, label), hits in _hits(nitride, settings, nitride.label("structure")).items():
+        table[f"{method}, {label}"] = [float(hits[kind == one].mean()) for one in table["kind"]]
+    return pd.DataFrame(table)
+
+
+def without_twins(nitride: Nitride, settings: NitrideSettings) -> pd.DataFrame:
+    """Share named rightly where the same defect, strain or snapshot of all phases is left out together.
+
+    Columns: ``method``, ``phase``, ``family``. A defect in h-BN has a twin in r-BN that is nearer to it than most of
+    its own phase; a sample from elsewhere has none.
+    """
+    found = _hits(nitride, settings, nitride.twins())
+    methods = list(dict.fromkeys(method for method, _ in found))
+    shares = {label: [float(found[method, label].mean()) for method in methods] for label in ("phase", "family")}
+    return pd.DataFrame({"method": methods} | shares)
+
+
+def _hits(
+    nitride: Nitride, settings: NitrideSettings, groups: NDArray[np.str_]
+) -> dict[tuple[str, str], NDArray[np.bool_]]:
+    """Which variants are named rightly by method and label, with their group left out."""
     values, labels = nitride.prepared, {"phase": nitride.label("phase"), "family": family(nitride)}
-    folds = list(group_folds(nitride.label("structure"), n_folds=settings.n_folds, random_state=settings.seed))
     namers = {
         "nearest spectrum": neighbor_namer(values, labels),
         "support vectors": classifier_namer(values, labels),
@@ -155,18 +179,12 @@ def accuracy_by_kind(nitride: Nitride, settings: NitrideSettings) -> pd.DataFram
     for name, space in spaces(settings).items():
         if name in ("UMAP", "KDA"):
             namers[name] = map_namer(partial(clone, space), values, labels, taught="phase")
-    site = np.char.add("defect, ", nitride.label("site").astype(str))
-    kind = np.where(nitride.label("kind") == "defect", site, nitride.label("kind"))
-    table: dict[str, Any] = {"kind": list(dict.fromkeys(kind))}
-    table["n"] = [int((kind == one).sum()) // len(material.VARIANTS) for one in table["kind"]]
-    for method, answer_by in namers.items():
-        right = {label: np.zeros(len(values), dtype=bool) for label in labels}
-        for train, test in folds:
+    hits = {(method, label): np.zeros(len(values), dtype=bool) for method in namers for label in labels}
+    for train, test in group_folds(groups, n_folds=settings.n_folds, random_state=settings.seed):
+        for method, answer_by in namers.items():
             for label, answer in answer_by(train, [values[test]])[0].items():
-                right[label][test] = answer == labels[label][test]
-        for label, hits in right.items():
-            table[f"{method}, {label}"] = [float(hits[kind == one].mean()) for one in table["kind"]]
-    return pd.DataFrame(table)
+                hits[method, label][test] = answer == labels[label][test]
+    return hits
 
 
 def fit_maps(nitride: Nitride, settings: NitrideSettings) -> dict[str, Any]:

@@ -79,10 +79,13 @@ def associations(nitride: Nitride, found: Clusters, settings: NitrideSettings) -
 
 
 def windows(nitride: Nitride, space: Any) -> dict[str, pd.DataFrame]:
-    """Which windows of the energy keep layered phases, and c-BN and w-BN, apart on the map."""
+    """Which windows of the energy keep layered phases, c-BN and w-BN, and h-BN and r-BN apart on the map.
+
+    A structure is named without its twins, each of which is of another phase and nearer than most of its own.
+    """
     values = nitride.first_variant
     phase, layered = (nitride.label(name, variants=False) for name in ("phase", "layered"))
-    structure = nitride.label("structure", variants=False)
+    twins = nitride.twins(variants=False)
     asked = {
         "layered": (np.ones(len(values), dtype=bool), layered),
         "c-BN or w-BN": (~layered, phase),
@@ -90,7 +93,7 @@ def windows(nitride: Nitride, space: Any) -> dict[str, pd.DataFrame]:
     }
     return {
         name: analysis.window_importance(
-            space, values[kept], classes[kept].astype(str), axis=material.AXIS, width=WINDOW, groups=structure[kept]
+            space, values[kept], classes[kept].astype(str), axis=material.AXIS, width=WINDOW, groups=twins[kept]
         )
         for name, (kept, classes) in asked.items()
     }

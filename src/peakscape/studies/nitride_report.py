@@ -118,7 +118,7 @@ def _maps(summary: dict[str, Any], parts: dict[str, Any]) -> Section:
             "rotation and scale, 1 where nothing agrees.",
             f"A spectrum placed alone and in a batch lies at the same point, to {worst:.0e} of the map's size, on every map.",
             "The defect is named from one absorber's spectrum, the defect of one phase left out, so that it "
-            "has to be known from other phases (third table). Without its own structure the nearest relative of an absorber in h-BN is "
+            "has to be known from other phases (last table). Without its own structure the nearest relative of an absorber in h-BN is "
             "often the same defect in r-BN: the phase is then missed, the family is not.",
         ],
         figures=[(parts["figures"]["maps"], "All maps, all variants; measured spectra as white marks.")],
@@ -128,6 +128,10 @@ def _maps(summary: dict[str, Any], parts: dict[str, Any]) -> Section:
                 "Maps, the nearest spectrum, and similarity to the perfect phases, on the same folds.",
             ),
             (parts["kinds"], "The same by kind of structure, and by site of the absorber in it."),
+            (
+                parts["twins"],
+                "The same where the twins of a structure in the other phases are left out with it: as a sample from elsewhere.",
+            ),
             (
                 parts["defects"],
                 "Share of defects named rightly, by site of the absorber; most frequent: the plainest baseline.",
@@ -182,7 +186,11 @@ def _windows(summary: dict[str, Any], parts: dict[str, Any]) -> Section:
         )
     return Section(
         "Which energies matter",
-        ["All but one window is replaced by the mean spectrum, and all spectra are placed again.", *lines],
+        [
+            "All but one window is replaced by the mean spectrum, and all spectra are placed again. Named without their own structure "
+            "and its twins in the other phases.",
+            *lines,
+        ],
         figures=[
             (parts["figures"]["windows"], "Mean prepared spectra of the classes, and what each window tells alone.")
         ],
@@ -220,7 +228,10 @@ def _measured(summary: dict[str, Any], parts: dict[str, Any]) -> Section:
         tables = [
             (pd.DataFrame(rows), "Probability of each phase."),
             (parts["by_map"], "The same spectra on the maps."),
-            (parts["choices"], "The same with other ranges, preparations and stretches."),
+            (
+                parts["choices"].sort_values("measured", kind="stable"),
+                "The same with other ranges, preparations and stretches.",
+            ),
             *tables,
         ]
         for name, found in summary["choices"].items():
@@ -235,10 +246,10 @@ def _measured(summary: dict[str, Any], parts: dict[str, Any]) -> Section:
 
 def choices_in_words(phase: str, found: dict[str, Any]) -> str:
     """Say what the answer on a measured spectrum owes to the range, the preparation and the stretch."""
-    bare = " to ".join(format_number(value) for value in found["unexplained"]["none"])
+    bare = " to ".join(f"{value:.2g}" for value in found["unexplained"]["none"])
     if not found["named_so"]:
         return f"by none of {found['tried']} choices of range, preparation and stretch is it called {phase}."
-    smallest, largest = (format_number(found[name]) for name in ("smallest_margin", "largest_margin"))
+    smallest, largest = (f"{found[name]:.3g}" for name in ("smallest_margin", "largest_margin"))
     other = f" (else {' or '.join(found['otherwise'])})" if found["otherwise"] else ""
     return (
         f"{found['named_so']} of {found['tried']} choices of range, preparation and stretch call it {phase}{other}, the next "

@@ -95,6 +95,10 @@ class Nitride:
         values = np.asarray(self.dataset[name].values)
         return np.tile(values, len(VARIANTS)) if variants else values
 
+    def twins(self, *, variants: bool = True) -> NDArray[np.str_]:
+        """Return what a structure shares with those of the other phases: the same defect, strain or snapshot."""
+        return np.array([str(name).split(".", 1)[1] for name in self.label("structure", variants=variants)])
+
     @property
     def first_variant(self) -> Array:
         """The samples once, prepared, in the first of `VARIANTS` (n_samples, n_points)."""

@@ -61,6 +61,7 @@ def _of_maps(parts: dict[str, Any]) -> dict[str, Any]:
         "noise_curve_family": _curve(table, noise, "family"),
         "shift_curve_family": _curve(table, shifts, "family"),
         "by_kind": _records(parts["kinds"]),
+        "without_twins": _records(parts["twins"]),
         "defects": _records(parts["defects"]),
     }
 
@@ -141,7 +142,7 @@ def _strongest(table: pd.DataFrame) -> list[dict[str, Any]]:
 def _windows(table: pd.DataFrame) -> dict[str, float]:
     """The window that alone tells classes apart best, and the one whose loss costs most."""
     rows = _records(table)
-    best = max(rows, key=lambda row: float(row["separation_alone"]))
+    best = max(rows, key=lambda row: (float(row["accuracy_alone"]), float(row["separation_alone"])))
     lost = max(rows, key=lambda row: float(row["separation_loss"]))
     pi_star = min(rows, key=lambda row: abs((float(row["start"]) + float(row["stop"])) / 2 - material.PI_STAR))
     return {
