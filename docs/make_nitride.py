@@ -22,7 +22,7 @@ What `peakscape study nitride` says, after Hasegawa et al., Sci. Rep. 15 (2025),
 
 ```
 peakscape study nitride --out results/nitride                    # {seconds:.0f} s here; report.html, figures, tables, nitride.map
-peakscape place results/nitride/nitride.map new.csv              # names a measured edge with a probability, or says "unlike all"
+peakscape place results/nitride/nitride.map new.csv              # names a measured edge with a probability, or says "unlike all"; the energy scale must be right within 1 eV
 ```
 
 **{n_spectra} absorbers of {n_structures} structures** ({kinds}), computed by this project with GPAW: full core hole, 16 sites, 3x3x3 k points, 400 eV, PBE ([absorption.md](absorption.md), `datasets/nitride/provenance.json`). All computed energies are moved by {offset:.2f} eV, so that the pi* of h-BN lies at 192.0 eV. Each absorber comes in {n_variants} variants of instrument width and polarisation. All spectra are prepared by `{preparation}`. Whole structures are left out with all their absorbers and variants, and every map is fitted anew without them.
@@ -51,7 +51,7 @@ Noise and energy errors (share of families named rightly):
 
 ## Which defect
 
-The defect named from the spectrum of one absorber, the defect of one phase left out (so that it has to be known from other phases), by the site of the absorber:
+The defect named from the spectrum of one absorber, the defect of one phase left out (so that it has to be known from other phases). Each row is a comparison of its own, of the absorbers of one site and fitted to these alone; the rows do not add up to the first:
 
 {defects}
 
@@ -163,9 +163,9 @@ def _verdict(summary: dict[str, Any]) -> str:
         )
     best = summary["classifier"]
     lines.append(
-        f"- A support vector machine on the spectra, taught likewise and no map at all, names {best['phase_accuracy_left_out']:.3f} of the "
+        f"- A support vector machine on the spectra, no map at all, taught phases and families each on their own, names {best['phase_accuracy_left_out']:.3f} of the "
         f"phases ({best['transfer_accuracy']:.3f} disturbed) and {best['family_accuracy_left_out']:.3f} of the families "
-        f"({best['family_transfer_accuracy']:.3f}): what a picture in two dimensions costs."
+        f"({best['family_transfer_accuracy']:.3f}): what the spectra tell a method that draws nothing."
     )
     return "\n".join(lines)
 

@@ -127,6 +127,13 @@ def test_the_classifier_answers_where_training_has_one_class():
     assert found["kind"].tolist() == ["a"]
 
 
+def test_a_map_that_cannot_be_taught_leaves_naming_to_the_nearest_spectrum():
+    spectra, labels = np.eye(6), {"kind": np.array(list("aaaabb")), "other": np.array(list("uvwxyz"))}
+    new = np.array([[0.9, 0.0, 0.0, 0.1, 0.0, 0.0]])
+    [found] = map_namer(LDA, spectra, labels, taught="kind")(np.arange(4), [new])
+    assert (found["kind"].tolist(), found["other"].tolist()) == (["a"], ["u"])
+
+
 def test_the_table(series):
     spectra, phase, group = series
     disturbances = {

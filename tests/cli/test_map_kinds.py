@@ -49,6 +49,48 @@ def test_a_map_is_taught_classes_and_names_new_spectra(kind, run, work, tmp_path
     assert float(rows["samples"][0]["n_nickel_on_map"]) == 2.0
 
 
+def test_a_taught_map_names_without_having_learned_what_is_strange(run, work, tmp_path):
+    fitted = run(
+        "fit", work / "patterns.zarr", "--map", "kda", "--teach", "n_nickel", "--no-novelty", "-o", tmp_path / "a.map"
+    )
+    assert "knows n_nickel" in fitted.out
+    found = run("place", tmp_path / "a.map", work / "raw" / "ni2_1.xy", "--wavelength", "1.5406", "--json")
+    [row] = json.loads(found.out)["samples"]
+    assert (float(row["n_nickel"]), float(row["n_nickel_on_map"])) == (2.0, 2.0)
+    assert row["distance_p"] is None  # nothing tells what is usual
+    assert "cannot tell foreign spectra" in found.err
+
+
+def test_a_map_of_more_spectra_than_are_kept_names_by_its_points(run, work, tmp_path, monkeypatch):
+    monkeypatch.setattr("peakscape.cli.map_commands.MOST_KNOWN", 5)
+    run("fit", work / "patterns.zarr", "--map", "lda", "--teach", "n_nickel", "--no-novelty", "-o", tmp_path / "a.map")
+    found = run("place", tmp_path / "a.map", work / "raw" / "ni2_1.xy", "--wavelength", "1.5406", "--json")
+    [row] = json.loads(found.out)["samples"]
+    assert float(row["n_nickel_on_map"]) == 2.0
+    assert "n_nickel" not in row
+
+
+def test_what_is_foreign_gets_no_name(run, work, tmp_path):
+    run("fit", work / "patterns.zarr", "--map", "kda", "--teach", "n_nickel", "-o", tmp_path / "a.map")
+    patterns = spectra.open(work / "patterns.zarr")
+    points = patterns.two_theta.values
+    strange = 1000 * np.exp(-(((points % 7 - 3.5) / 0.4) ** 2))
+    np.savetxt(tmp_path / "strange.xy", np.column_stack([points, strange]))
+    found = run("place", tmp_path / "a.map", tmp_path / "strange.xy", "--wavelength", "1.5406", "--json")
+    [row] = json.loads(found.out)["samples"]
+    assert row["foreign"]
+    assert row["n_nickel"] == "unlike all"
+
+
+def test_force_does_not_remove_what_is_no_map(run, work, tmp_path):
+    (tmp_path / "precious").mkdir()
+    (tmp_path / "precious" / "thesis.txt").write_text("years of work")
+    found = run("fit", work / "patterns.zarr", "--map", "pca", "-o", tmp_path / "precious", "--force")
+    assert found.code == 1
+    assert "thesis.txt, which is no part of a saved map" in found.err
+    assert (tmp_path / "precious" / "thesis.txt").exists()
+
+
 def test_the_shift_map_is_taught_a_number(run, work, tmp_path):
     run(
         "fit", work / "patterns.zarr", "--map", "shift", "--teach", "n_nickel", "--no-novelty", "-o", tmp_path / "a.map"

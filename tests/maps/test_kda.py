@@ -42,7 +42,8 @@ def test_it_tells_apart_what_no_straight_line_does(rings):
 
 
 def fitted_values(spectra, classes, penalty):
-    gamma = 1.0 / np.median(pdist(spectra, "sqeuclidean"))
+    is_other = pdist(np.unique(classes, return_inverse=True)[1][:, None].astype(float)) > 0
+    gamma = 1.0 / np.median(pdist(spectra, "sqeuclidean")[is_other])
     belongs = (classes[:, None] == np.unique(classes)[:-1]).astype(float)
     ridge = KernelRidge(alpha=penalty, kernel="rbf", gamma=gamma).fit(spectra, belongs - belongs.mean(axis=0))
     return ridge.predict(spectra)
@@ -123,7 +124,7 @@ def test_unusable_classes_are_told(classes, words, rings):
         KDA().fit(rings, classes if classes is None else list(classes))
 
 
-@pytest.mark.parametrize("penalty", [0.0, -1.0, np.nan])
+@pytest.mark.parametrize("penalty", [0.0, -1.0, np.nan, 1e-300, "0.1", None])
 def test_an_unusable_penalty_is_told(penalty, rings):
     with pytest.raises(InputError, match="penalty"):
         KDA(penalty=penalty).fit(rings, CLASSES)
@@ -133,6 +134,26 @@ def test_too_many_patterns_are_told_before_memory_is_gone(rings, monkeypatch):
     monkeypatch.setattr(kda, "MOST_PATTERNS", 50)
     with pytest.raises(InputError, match="50 patterns at most, got 72"):
         KDA().fit(rings, CLASSES)
+
+
+def test_many_repeats_of_one_class_do_not_blind_it(rings):
+    """A hundred scans of one standard among a few of the others: the kernel must still see new samples."""
+    chance = np.random.default_rng(2)
+    repeats = rings[0] + 1e-3 * chance.normal(size=(300, rings.shape[1]))
+    fold = np.arange(len(rings)) % 2 == 0
+    spectra = np.vstack([rings[fold], repeats])
+    space = KDA(penalty=0.01).fit(spectra, np.concatenate([CLASSES[fold], ["c"] * len(repeats)]))
+    known, new = space.transform(rings[fold]), space.transform(rings[~fold])
+    nearest = CLASSES[fold][np.linalg.norm(new[:, None] - known, axis=2).argmin(axis=1)]
+    assert (nearest == CLASSES[~fold]).mean() > 0.85
+
+
+@pytest.mark.parametrize("missing", [None, np.nan, "", "  "])
+def test_a_missing_class_is_no_class(missing, rings):
+    names = np.array([missing, *CLASSES[1:]], dtype=object)
+    for make in (KDA, LDA):
+        with pytest.raises(InputError, match="None"):
+            make().fit(rings, names)
 
 
 def test_copies_of_one_spectrum_do_not_take_its_width_away(rings):

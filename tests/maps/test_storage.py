@@ -162,3 +162,20 @@ def test_coordinates_saved_with_samples_leave_collapsed_members_out(tmp_path):
     save_with_samples(space, tmp_path / "some.map", spectra.make(patterns, q=np.arange(30.0)))
     coordinates = load_saved(tmp_path / "some.map").extras["coordinates"]
     np.testing.assert_array_equal(coordinates, space.transform_members(patterns)[[0, 2]])
+
+
+def test_a_map_is_not_saved_over_anything_else(tmp_path):
+    space = PCA().fit(np.random.default_rng(0).uniform(size=(6, 20)))
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "chapter.txt").write_text("years of work")
+    (tmp_path / "file").write_text("some")
+    with pytest.raises(InputError, match=r"holds chapter\.txt, which is no part of a saved map"):
+        save(space, tmp_path / "thesis")
+    with pytest.raises(InputError, match="is a file, and a map is a folder"):
+        save(space, tmp_path / "file")
+    assert (tmp_path / "thesis" / "chapter.txt").read_text() == "years of work"
+    assert (tmp_path / "file").read_text() == "some"
+    (tmp_path / "empty").mkdir()
+    for _ in range(2):  # an empty folder, and a map that is there
+        save(space, tmp_path / "empty")
+    assert load(tmp_path / "empty").n_features_in_ == 20

@@ -63,7 +63,8 @@ def map_namer(
 ) -> Namer:
     """Name by the nearest training sample on a map of the training samples; `make` gives an unfitted map.
 
-    The label `taught` is given to its ``fit``, if any.
+    The label `taught` is given to its ``fit``, if any. Where the training samples have one class of it only, no map can
+    be taught: they are named by the nearest spectrum.
 
     Examples
     --------
@@ -75,6 +76,8 @@ def map_namer(
     """
 
     def name(train: Indices, sets: list[Array]) -> list[dict[str, NDArray[Any]]]:
+        if taught is not None and len(np.unique(labels[taught][train])) < 2:
+            return [_of_nearest(spectra[train], new, train, labels) for new in sets]
         space = make().fit(spectra[train], None if taught is None else labels[taught][train])
         known = np.asarray(space.transform(spectra[train]))
         return [_of_nearest(known, np.asarray(space.transform(new)), train, labels) for new in sets]

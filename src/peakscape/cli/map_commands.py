@@ -7,8 +7,8 @@ import numpy as np
 
 from peakscape.cli.inputs import add_prepare_option, add_spectra_options, asked_recipe, open_for_map, open_spectra
 from peakscape.cli.measured_like import add_variant_options, rounds
-from peakscape.cli.naming import name_by_known, require_known, unlike_sentences
-from peakscape.cli.novelty import add_novelty_option, calibration, judge, sentences
+from peakscape.cli.naming import name_by_known, require_known, unlike_sentences, without_names_of_foreign
+from peakscape.cli.novelty import MOST_KNOWN, add_novelty_option, calibration, judge, sentences
 from peakscape.cli.output import add_output_options, check_output, emit, lines_of, remark, working
 from peakscape.cli.teaching import CLASSIFIERS, add_teach_option, taught_labels
 from peakscape.errors import MapError
@@ -119,8 +119,10 @@ def run_fit(options: argparse.Namespace) -> None:
         variants = rounds(raw, recipe, options)
         space: Any = new_map(options, dataset)
         space = space.fit(intensity, taught) if variants is None else space.fit(intensity, variants=variants)
-    extras = calibration(space, dataset, options, taught=taught)
+    novelty = calibration(space, dataset, options, taught=taught)
     named = options.teach if options.kind in CLASSIFIERS else None
+    names_by_spectra = named is not None and len(intensity) <= MOST_KNOWN
+    extras = ({"spectra": intensity.astype(np.float32)} if names_by_spectra else {}) | novelty
     maps.save_with_samples(space, path, dataset, preparation=recipe.to_dict(), extras=extras, class_label=named)
     result = {"output": path, "map": type(space).__name__, "n_samples": len(intensity), "n_points": intensity.shape[1]}
     result["prepared"] = recipe.text
@@ -129,9 +131,10 @@ def run_fit(options: argparse.Namespace) -> None:
         "variants_lost": float(getattr(space, "variants_lost_", 0.0)),
         "n_collapsed": int(np.sum(getattr(space, "collapsed_", 0))),
         "labels": sorted(spectra.numeric_labels(dataset)),
-        "novelty": bool(extras),
+        "novelty": bool(novelty),
     }
-    known = [*result["labels"], *(["composition"] if "composition" in dataset.coords else [])]
+    known = [*([named] if named else []), *(label for label in result["labels"] if label != named)]
+    known += ["composition"] if "composition" in dataset.coords else []
     emit(
         options,
         result,
@@ -158,16 +161,17 @@ def run_place(options: argparse.Namespace) -> None:
             "spread": np.sqrt(members.var(axis=0).sum(axis=1)) if len(members) > 1 else np.nan,
         }
     )
-    named = name_by_known(saved, dataset["intensity"].values, coordinates)
-    table = table if named is None else pd.concat([table, named], axis=1)
+    named, report = name_by_known(saved, dataset["intensity"].values, coordinates), judge(saved, dataset)
     unlike = unlike_sentences(dataset["name"].values, named)
     if options.refuse:
         require_known(unlike)
-    report = judge(saved, dataset)
+    if report is not None:
+        named = without_names_of_foreign(saved, named, report.table["foreign"].to_numpy())
+    table = table if named is None else pd.concat([table, named], axis=1)
     if report is None:
         emit(options, {"map": options.map, "samples": table}, [*lines_of(table, digits=5), *unlike])
-        if named is None:
-            remark("this map cannot tell foreign spectra: it was made without its known spectra")
+        if "known_distance" not in saved.extras:
+            remark("this map cannot tell foreign spectra: it was made without what that is learned from")
         return
     if options.refuse:
         report.require_known()

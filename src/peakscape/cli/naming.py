@@ -37,8 +37,9 @@ def name_by_known(
         ``<label>``: the class of the nearest known spectrum, or "unlike all" where it is farther than known groups are
         from one another, up to the share of 0.1 of them or as near to it as their number allows;
         ``<label>_on_map``; ``distance``, the root mean square difference from that spectrum; ``distance_p``, its
-        conformal p-value among the known groups when left out. Where the map was saved with an `Identifier`, its name
-        and ``probability``, the ``next`` class and ``margin`` (how many times as unlike it is), the ``shift`` that was
+        conformal p-value among the known groups when left out, NaN where the map keeps no distances of these. Where it
+        keeps no spectra, ``<label>_on_map`` only. Where the map was saved with an `Identifier`, its name and
+        ``probability``, the ``next`` class and ``margin`` (how many times as unlike it is), the ``shift`` that was
         searched, and as ``distance`` the share of the variance that nothing known explains.
 
     Raises
@@ -46,7 +47,7 @@ def name_by_known(
     MapError
         If the map holds classes but not for each of its known spectra.
     """
-    if "classes" not in saved.provenance or "spectra" not in saved.extras:
+    if "classes" not in saved.provenance:
         return None
     import pandas as pd
     from scipy.spatial.distance import cdist
@@ -54,8 +55,9 @@ def name_by_known(
     from peakscape.analysis.p_values import conformal_p_value
 
     classes, label = np.array(saved.provenance["classes"], dtype=str), str(saved.provenance["class_label"])
-    known, points = saved.extras["spectra"], saved.extras["coordinates"]
+    points = saved.extras["coordinates"]
     points = np.median(points, axis=0) if points.ndim == 3 else points
+    known = saved.extras.get("spectra", points)
     if len(known) != len(classes) or points.shape != (len(classes), 2):
         raise MapError(
             f"the map holds {len(known)} spectra, {len(points)} points and {len(classes)} names; make it anew"
@@ -64,10 +66,12 @@ def name_by_known(
     identified = _identified(saved, intensity, label, on_map)
     if identified is not None:
         return identified
+    if "spectra" not in saved.extras:
+        return pd.DataFrame({f"{label}_on_map": on_map})
     apart = cdist(intensity, known) / np.sqrt(known.shape[1])
     distance = apart.min(axis=1)
     usual = saved.extras.get("known_distance", np.empty(0))
-    p_value = conformal_p_value(distance, usual)
+    p_value = conformal_p_value(distance, usual) if len(usual) else np.full(len(distance), np.nan)
     is_unlike = (p_value <= max(LEVEL, 1.0 / (1.0 + len(usual))) + 1e-12) & (len(usual) > 0)
     return pd.DataFrame(
         {
@@ -117,7 +121,7 @@ def unlike_sentences(names: NDArray[np.str_], named: "pd.DataFrame | None") -> l
     >>> unlike_sentences(np.array(["one", "two"]), named)
     ['two: unlike all known spectra: 0.2 (rms) from the nearest, farther than known ones are from others (p = 0.07)']
     """
-    if named is None:
+    if named is None or "distance" not in named:
         return []
     rows = zip(names, named.iloc[:, 0], named["distance"], named["distance_p"], strict=True)
     what = "of the variance not explained by any" if "probability" in named else "(rms) from the nearest"
@@ -127,6 +131,16 @@ def unlike_sentences(names: NDArray[np.str_], named: "pd.DataFrame | None") -> l
         for name, kind, distance, p_value in rows
         if kind == UNLIKE
     ]
+
+
+def without_names_of_foreign(
+    saved: "SavedMap", named: "pd.DataFrame | None", foreign: NDArray[np.bool_]
+) -> "pd.DataFrame | None":
+    """Take the names of foreign spectra back where the map keeps no usual distances by which to judge names itself."""
+    if named is None or "distance_p" not in named or "known_distance" in saved.extras:
+        return named
+    label = str(named.columns[0])
+    return named.assign(**{label: np.where(foreign, UNLIKE, named[label])})
 
 
 def require_known(sentences: list[str]) -> None:

@@ -142,7 +142,7 @@ def check_curve(
         i = int(np.flatnonzero(points > 180.0)[0])
         raise FormatError(
             f"{path}, {place} {lines[i]}: two_theta is {points[i]:g} degrees, above 180;"
-            " is the first column energy or q?"
+            " if the first column is energy or q, say so (--axis energy on the command line)"
         )
     if len(points) < 2:
         raise FormatError(f"{path}: holds {len(points)} point; a pattern needs at least 2")

@@ -1,10 +1,11 @@
 """Kernel discriminant analysis as a map: known classes told apart by more than straight lines."""
 
+from numbers import Real
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.spatial.distance import cdist, pdist
+from scipy.spatial.distance import cdist
 from scipy.special import erf
 from threadpoolctl import threadpool_limits
 
@@ -13,8 +14,10 @@ from peakscape.maps.lda import check_classes
 from peakscape.maps.mixing_map import MixingMap
 from peakscape.maps.placement import PAIRS_PER_BLOCK
 
-MOST_PATTERNS = 10_000
-"""The map needs a table of so many by so many numbers: 0.8 GB."""
+MOST_PATTERNS = 8_000
+"""The map needs a few tables of so many by so many numbers: 2 GB, measured."""
+
+_LEAST_PENALTY = 1e-9
 
 
 _LEAST_SPREAD = 1e-9
@@ -27,15 +30,15 @@ class KDA(MixingMap):
     Kernel discriminant analysis (S. Mika et al., Neural Networks for Signal Processing IX (1999) 41, DOI
     10.1109/NNSP.1999.788121) in the form of T. Hastie, R. Tibshirani and A. Buja, J. Am. Stat. Assoc. 89 (1994) 1255,
     DOI 10.1080/01621459.1994.10476866: kernel ridge regression of the classes on the patterns, and the two directions
-    along which the fitted values of classes differ most against their spread. Of more than three classes a pair that is
-    told apart anyway counts for no more than one that hardly is (M. Loog, R. P. W. Duin and R. Haeb-Umbach, IEEE Trans.
+    along which the fitted values of classes differ most against their spread. Of more than three classes a pair counts
+    for what it adds to the chance of telling them apart (M. Loog, R. P. W. Duin and R. Haeb-Umbach, IEEE Trans.
     PAMI 23 (2001) 762, DOI 10.1109/34.935849): Fisher's criterion gives both axes to the far ones. The kernel falls to
-    1/e at the median distance of two training patterns. Two classes have one direction only; the leading principal
-    component then makes the plane full.
+    1/e at the median distance of two patterns of different classes, however many repeats one class has. Two classes
+    have one direction only; the leading principal component then makes the plane full.
 
     Classes lie apart on such a map because it was made so: judge it on groups of samples that were left out, never on
     its training patterns. A pattern unlike all known ones comes to lie at one point amid the classes, for the kernel
-    sees nothing there.
+    sees nothing there (of two classes: on one line through it).
 
     Parameters
     ----------
@@ -49,7 +52,7 @@ class KDA(MixingMap):
     scale_, mean_, basis_, known_, embedding_, size_, n_features_in_
         As every `MixingMap` has them, with its decoder.
     width_ : float
-        Median distance of two training patterns in units of `scale_`.
+        Median distance of two training patterns of different classes in units of `scale_`.
     weights_ : ndarray of shape (n_samples, 2)
         What the kernel with each training pattern is multiplied by.
     linear_ : ndarray of shape (2,)
@@ -68,7 +71,10 @@ class KDA(MixingMap):
     ((30, 2), 3)
     """
 
+    width_: float
     weights_: np.ndarray
+    linear_: np.ndarray
+    offset_: np.ndarray
 
     def __init__(self, *, penalty: float = 0.1, random_state: int | None = None) -> None:
         self.penalty = penalty
@@ -80,7 +86,7 @@ class KDA(MixingMap):
         Parameters
         ----------
         X
-            Training patterns, shape (n_samples, n_points); at least three, not all the same, at most 10 000.
+            Training patterns, shape (n_samples, n_points); at least three, not all the same, at most 8 000.
         y
             Class of each, shape (n_samples,): text or numbers.
 
@@ -93,10 +99,10 @@ class KDA(MixingMap):
         ------
         InputError
             If there are fewer than three patterns or too many, a value is not finite, all patterns are the same, there
-            are no classes, one only, or as many as patterns, or `penalty` is not positive.
+            are no classes, one only, or as many as patterns, or `penalty` is too small.
         """
-        if not (np.isfinite(self.penalty) and self.penalty > 0):
-            raise InputError(f"penalty must be more than 0, got {self.penalty!r}")
+        if not (isinstance(self.penalty, Real) and _LEAST_PENALTY <= self.penalty < np.inf):
+            raise InputError(f"penalty must be a number of {_LEAST_PENALTY:g} or more, got {self.penalty!r}")
         with threadpool_limits(limits=1):  # the same bits on any number of cores
             self.known_ = self._fit_span(X)
             if len(self.known_) > MOST_PATTERNS:
@@ -105,8 +111,7 @@ class KDA(MixingMap):
             kinds = np.unique(names)
             self.n_classes_ = len(kinds)
             known = self.known_.astype(np.float64)
-            squares = pdist(known, "sqeuclidean")
-            self.width_ = float(np.sqrt(np.median(squares) or np.mean(squares)))
+            self.width_ = _width(known, names)
             table = self._table(known, known)
             belongs = (names[:, np.newaxis] == kinds[:-1]).astype(np.float64)  # the last class is what the others leave
             regression = np.linalg.solve(table + self.penalty * np.eye(len(known)), belongs - belongs.mean(axis=0))
@@ -138,6 +143,19 @@ class KDA(MixingMap):
             bent = self._table(rows, known) @ self.weights_
             points[0, first : first + n_rows] = bent + rows[:, :1] * self.linear_ - self.offset_
         return points
+
+
+def _width(known: np.ndarray, names: np.ndarray) -> float:
+    """Median distance of two patterns of different classes; their mean where half of them are the same."""
+    parts = []
+    for kind in np.unique(names)[:-1]:
+        later = known[names > kind]
+        parts.append(cdist(known[names == kind], later, "sqeuclidean").ravel())
+    squares = np.concatenate(parts)
+    width = float(np.sqrt(np.median(squares) or np.mean(squares)))
+    if width == 0:
+        raise InputError("the patterns of all classes are the same: nothing tells them apart; look at the labels")
+    return width
 
 
 def pairwise_directions(values: np.ndarray, classes: np.ndarray) -> np.ndarray:

@@ -132,13 +132,19 @@ def check_classes(y: object, n_patterns: int, who: str) -> np.ndarray:
         classes = classes[:, 0]
     if classes.shape != (n_patterns,):
         raise InputError(f"expected a class for each of {n_patterns} patterns, got shape {classes.shape}")
-    if classes.dtype.kind == "f" and not np.isfinite(classes).all():
-        raise InputError("classes hold NaN or infinity; leave those patterns out")
+    if any(_is_missing(one) for one in classes):
+        raise InputError("classes hold NaN, None, infinity or an empty text; leave those patterns out")
     names = classes.astype(str)
     count = len(np.unique(names))
     if not 2 <= count < n_patterns:
         raise InputError(f"expected two classes or more, fewer than the {n_patterns} patterns, got {count} class(es)")
     return names
+
+
+def _is_missing(name: object) -> bool:
+    if isinstance(name, float | np.floating):
+        return not np.isfinite(float(name))
+    return name is None or (isinstance(name, str) and not name.strip())
 
 
 def discriminant_directions(span: np.ndarray, classes: np.ndarray) -> np.ndarray:

@@ -31,7 +31,8 @@ def write(path: Path, description: dict[str, Any], arrays: dict[str, np.ndarray]
     Raises
     ------
     InputError
-        If something cannot be written as JSON or as a numeric array.
+        If something cannot be written as JSON or as a numeric array, or at `path` is a file or a folder that holds
+        anything else than a saved map.
 
     Examples
     --------
@@ -41,6 +42,7 @@ def write(path: Path, description: dict[str, Any], arrays: dict[str, np.ndarray]
     >>> read_arrays(folder, read_description(folder))["numbers"].tolist()
     [0, 1, 2]
     """
+    _check_free(path)
     with replace_atomically(path) as fresh:
         fresh.mkdir()
         try:
@@ -50,6 +52,16 @@ def write(path: Path, description: dict[str, Any], arrays: dict[str, np.ndarray]
         except (TypeError, ValueError, SafetensorError) as error:
             raise InputError(f"cannot save {path}: {error}; give plain numbers, text and numeric arrays") from error
         (fresh / "map.json").write_text(text + "\n", encoding="utf-8")
+
+
+def _check_free(path: Path) -> None:
+    """Raise InputError where more than a saved map would be lost."""
+    if path.is_dir():
+        others = sorted(one.name for one in path.iterdir() if one.name not in ("map.json", "arrays.safetensors"))
+        if others:
+            raise InputError(f"{path} holds {others[0]}, which is no part of a saved map; choose another name")
+    elif path.exists():
+        raise InputError(f"{path} is a file, and a map is a folder; choose another name")
 
 
 def _checksum(path: Path) -> str:

@@ -118,8 +118,9 @@ def _maps(summary: dict[str, Any], parts: dict[str, Any]) -> Section:
             "rotation and scale, 1 where nothing agrees.",
             f"A spectrum placed alone and in a batch lies at the same point, to {worst:.0e} of the map's size, on every map.",
             "The defect is named from one absorber's spectrum, the defect of one phase left out, so that it "
-            "has to be known from other phases (last table). Without its own structure the nearest relative of an absorber in h-BN is "
-            "often the same defect in r-BN: the phase is then missed, the family is not.",
+            "has to be known from other phases (last table; each row is a comparison of its own, fitted to these absorbers alone). "
+            "Without its own structure the nearest relative of an absorber in h-BN is often the same defect in r-BN: the phase is "
+            "then missed, the family is not.",
         ],
         figures=[(parts["figures"]["maps"], "All maps, all variants; measured spectra as white marks.")],
         tables=[
