@@ -94,3 +94,27 @@ def test_the_same_as_in_python(folder):
     raw = formats.read(folder)
     known = absorption.normalize(raw.energy.values, raw.intensity.values[2], near=5989.0)
     assert np.array_equal(read.intensity.values[2], known.flattened)
+
+
+def test_place_tells_that_absorption_is_on_another_scale_than_the_map(run, tmp_path):
+    energy = np.arange(5800.0, 6600.0, 1.0)
+    rows = [0.2 + 0.9 * (0.5 + np.arctan((energy - place) / 2) / np.pi) for place in (5985, 5988, 5991, 5994)]
+    for title in ("mu", ""):
+        (tmp_path / f"with{title}").mkdir()
+        for number, row in enumerate(rows):
+            lines = [f"{x:g},{y:.6f}" for x, y in zip(energy, row, strict=True)]
+            (tmp_path / f"with{title}" / f"{number}.csv").write_text(
+                "\n".join([f"energy,{title}"] * bool(title) + lines)
+            )
+    raw, titled = tmp_path / "with", tmp_path / "withmu"
+    told = {}
+    for name, folder in (("raw", raw), ("titled", titled)):
+        fitted = run("fit", folder, "--axis", "energy", "--map", "pca", "--no-novelty", "-o", tmp_path / f"{name}.map")
+        assert fitted.code == 0, fitted.err
+        for other in (raw, titled):
+            told[name, other.name] = run("place", tmp_path / f"{name}.map", other / "0.csv", "--axis", "energy").err
+    assert "brought onto the scale of its edge step" in told["raw", "withmu"]
+    assert "stays as it was counted" in told["titled", "with"]
+    for same in (told["raw", "with"], told["titled", "withmu"]):
+        assert "edge step" not in same
+        assert "counted" not in same

@@ -171,6 +171,8 @@ def open_for_map(paths: list[str], saved: "SavedMap", options: argparse.Namespac
             formats.read(file, wavelength=options.wavelength, axis=options.axis, each=treatment(options))
             for file in progress(files, "reading")
         ]
+    for part in parts:
+        _tell_other_scale(part, saved)
     n_moved = sum(part.sizes["sample"] for part in parts if not recipe.is_on_axis(part))
     fitting = [_prepared(part, recipe) for part in parts]
     dataset = fitting[0] if len(fitting) == 1 else spectra.concatenate(fitting)
@@ -179,6 +181,24 @@ def open_for_map(paths: list[str], saved: "SavedMap", options: argparse.Namespac
     if all(Path(path).suffix not in STORES for path in paths):
         dataset = apply_labels(dataset, options)
     return dataset
+
+
+def _tell_other_scale(dataset: "xr.Dataset", saved: "SavedMap") -> None:
+    """Say where absorption is on another scale than that of the map."""
+    from peakscape.spectra import absorption_scales
+
+    of_map = saved.provenance.get("absorption_scale")
+    names = {scale: str(name) for name, scale in zip(dataset["name"].values, absorption_scales(dataset), strict=False)}
+    if of_map == "as counted" and "edge step" in names:
+        remark(
+            f"{names['edge step']} was brought onto the scale of its edge step, and the map's spectra were taken as"
+            " they are; --absorption raw leaves it too"
+        )
+    if of_map == "edge step" and "as counted" in names:
+        remark(
+            f"{names['as counted']} stays as it was counted, for its file does not say that it is raw absorption, and"
+            " the map's spectra are on the scale of their edge step; --absorption all brings it there"
+        )
 
 
 def _prepared(dataset: "xr.Dataset", recipe: "Recipe") -> "xr.Dataset":

@@ -6,8 +6,6 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from peakscape.cli.inputs import (
     STORES,
     add_label_options,
@@ -143,18 +141,15 @@ def _tell_what_is_raw(measured: "xr.Dataset", options: argparse.Namespace) -> No
     """Say which absorption stays as it was counted because its file does not call it raw."""
     if options.absorption in ("raw", "all") or "energy" not in measured.dims:
         return
-    found = measured["edge_energy"].values if "edge_energy" in measured.coords else np.full(len(measured.name), np.nan)
-    signal = measured["signal"].values if "signal" in measured.coords else np.full(len(found), "")
-    left = [
-        str(name)
-        for name, edge, what in zip(measured["name"].values, found, signal, strict=True)
-        if np.isnan(edge) and not what
-    ]
+    from peakscape.spectra import absorption_scales
+
+    scales = absorption_scales(measured)
+    left = [str(name) for name, scale in zip(measured["name"].values, scales, strict=True) if scale == "as counted"]
     if left:
         remark(
-            f"{len(left)} of {len(found)} spectra ({', '.join(left[:3])}{' ...' if len(left) > 3 else ''}) stay as they"
-            " were counted: their files do not say that they are raw absorption; --absorption all brings them onto the"
-            " scale of their edge step"
+            f"{len(left)} of {len(scales)} spectra ({', '.join(left[:3])}{' ...' if len(left) > 3 else ''}) stay as"
+            " they were counted: their files do not say that they are raw absorption; --absorption all brings them onto"
+            " the scale of their edge step"
         )
 
 

@@ -102,6 +102,9 @@ def _provenance(samples: xr.Dataset) -> dict[str, Any]:
     }
     if "wavelength" in samples.attrs:
         known["wavelength"] = float(samples.attrs["wavelength"])
+    scales = set(spectra.absorption_scales(samples))
+    if len(scales) == 1:
+        known["absorption_scale"] = scales.pop()
     if "element" in samples.coords:
         known["element"] = [str(element) for element in samples["element"].values]
     return known
