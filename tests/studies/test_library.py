@@ -192,6 +192,26 @@ def test_the_verdict_is_plain() -> None:
     assert verdict(table, "pca").startswith("The best map, PCA")
 
 
+def test_taught_maps_are_tried_too_and_the_number_is_read_without_their_help(tmp_path: Path) -> None:
+    settings = LibrarySettings(maps=("lda", "kda"), n_seeds=1)
+    summary = library.run(known_materials(), tmp_path, label="compound", also="temperature", settings=settings)
+    assert set(summary["maps"]) == {"lda", "kda"}
+    assert summary["maps"]["kda"]["accuracy"] == 1.0
+    assert summary["number"]["methods"]["map_neighbors"]["rmse"] > 0
+    saved = maps.load_saved(tmp_path / "library.map")
+    assert type(saved.map).__name__ in ("LDA", "KDA")
+    assert any(name.startswith("novelty") for name in saved.extras)
+
+
+def test_a_taught_map_of_two_classes_is_saved_though_none_can_be_left_out(tmp_path: Path) -> None:
+    two = known_materials().isel(sample=slice(0, 8))  # one group of the second class
+    two = two.assign_coords(sample_of=("sample", list("aabbccdd")))
+    settings = LibrarySettings(maps=("lda",), n_seeds=1)
+    library.run(two, tmp_path, label="compound", groups=["compound", "temperature"], settings=settings)
+    saved = maps.load_saved(tmp_path / "library.map")
+    assert saved.extras["spectra"].shape == (8, 200)
+
+
 def test_known_distances_are_those_to_another_group() -> None:
     chosen = choose(known_materials(noise=0.0), "compound", settings=QUICK)
     distances = distances_between(chosen)

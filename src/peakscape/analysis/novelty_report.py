@@ -124,11 +124,16 @@ def words_of(table: pd.DataFrame, peaks: pd.DataFrame, unit: str) -> list[str]:
 def _sentence(row: Mapping[Hashable, float], peaks: pd.DataFrame, unit: str) -> str:
     share = row["unexplained_intensity"]
     if row["foreign"]:
-        text = f"unlike anything this map knows: {100 * share:.0f} % of the intensity is not explained"
+        much = f"{100 * share:.0f} % of the intensity"
+        if share < 0.005:  # no peaks, as a constant or a slope has none
+            much = f"{100 * row['unexplained']:.0f} % of the variance"
+        text = f"unlike anything this map knows: {much} is not explained"
         if len(peaks):
             text += f", strongest unexplained peak at {peaks['position'].iloc[0]:.1f} {unit}".rstrip()
         return text
     explained = f"{100 * (1 - share):.0f} % of the intensity is explained"
+    if np.isinf(row["map_distance"]):
+        return f"{explained}, but not at the one point of the map where the known spectra lie on one another"
     if row["map_distance"] > _FAR:
         return f"{explained}, but {row['map_distance']:.1f} known spacings away from the nearest known point of the map"
     return f"known: {explained}"

@@ -8,6 +8,7 @@ import os
 import time
 import warnings
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -117,7 +118,7 @@ def _compute(
         raise InputError(f"none of the maps asked for can be made here: {'; '.join(naming['maps_missing'].values())}")
     best = library_naming.best_map(table, list(tried))
     report("fitting the maps to all spectra")
-    spaces = {name: _with_seed(space, library).fit(library.intensity) for name, space in tried.items()}
+    spaces = {name: _with_seed(space, library).fit(library.intensity, library.classes) for name, space in tried.items()}
     parts: dict[str, Any] = {"naming": table, "answers": answers, "spaces": spaces}
     wrong = answers["counted"] & (answers[[library_naming.RAW, best]].ne(answers[library.label], axis=0)).any(axis=1)
     parts["wrong"] = answers.loc[wrong, ["name", library.label, library_naming.RAW, best]]
@@ -126,7 +127,9 @@ def _compute(
     number = None
     if library.also:
         report(f"reading {library.also}")
-        number, parts["numbers"], parts["number_samples"] = library_numbers.read_numbers(library, tried[best])
+        number, parts["numbers"], parts["number_samples"] = library_numbers.read_numbers(
+            library, _untaught(table, tried)
+        )
     parts["groups"] = _groups(library)
     return {
         **_about(library, recipe, not_read),
@@ -161,6 +164,12 @@ def _about(library: Library, recipe: Recipe, not_read: Sequence[tuple[str, str]]
     }
 
 
+def _untaught(table: pd.DataFrame, tried: dict[str, Any]) -> Any:
+    """Return the best map that learns no classes, from which numbers are read; PCA where none was asked for."""
+    names = [name for name in tried if name not in library_parts.TAUGHT]
+    return tried[library_naming.best_map(table, names)] if names else maps.PCA()
+
+
 def _groups(library: Library) -> pd.DataFrame:
     names, first, counts = np.unique(library.groups, return_index=True, return_counts=True)
     table = pd.DataFrame({"group": names, library.label: library.classes[first], "scans": counts})
@@ -192,8 +201,9 @@ def _save_map(path: Path, library: Library, space: Any, recipe: Recipe) -> None:
     known = library_unlike.farness(library, library_unlike.distances_between(library)).known
     extras["known_distance"] = known
     everything = np.ones(len(library.classes), dtype=bool)
-    judge = library_unlike.new_novelty(library, everything, space)
-    extras |= {f"{results.NOVELTY}{name}": values for name, values in judge.state().items()}
+    with suppress(InputError):  # a taught map cannot be fitted without one of two classes
+        judge = library_unlike.new_novelty(library, everything, space)
+        extras |= {f"{results.NOVELTY}{name}": values for name, values in judge.state().items()}
     maps.save_with_samples(
         space, path, library.dataset, preparation=recipe.to_dict(), extras=extras, class_label=library.label
     )

@@ -33,6 +33,8 @@ METHOD_NAMES = {
     "umap": "UMAP",
     "autoencoder": "autoencoder",
     "shift": "shift map",
+    "lda": "LDA (taught)",
+    "kda": "KDA (taught)",
     RAW: "nearest spectrum",
     "pearson": "similarity, Pearson",
     "cosine": "similarity, cosine",
@@ -69,11 +71,15 @@ def name_left_out(
     for name, space in unfitted_maps(library).items():
         report(f"naming by {name}")
         try:
-            whole, different = whole_set_scores(space, values, labels, seeds=seeds, n_neighbors=N_NEIGHBORS)
+            whole, different = whole_set_scores(
+                space, values, labels, seeds=seeds, n_neighbors=N_NEIGHBORS, taught=library.label
+            )
         except MissingExtra as error:
             missing[name] = str(error)
             continue
-        runs = [told(map_namer(partial(with_seed, space, seed), values, labels)) for seed in different]
+        runs = [
+            told(map_namer(partial(with_seed, space, seed), values, labels, taught=library.label)) for seed in different
+        ]
         answers[name] = runs[0]
         rows[name] = _score(library, runs) | whole
     report("naming without a map")

@@ -15,7 +15,9 @@ from peakscape.spectra.container import INSTRUMENT
 
 Array = NDArray[np.float64]
 Texts = NDArray[np.str_]
-MAPS = ("pca", "mds", "tsne", "umap", "autoencoder", "shift")
+TAUGHT = ("lda", "kda")
+"""Maps that are taught the classes of the spectra that are not left out."""
+MAPS = ("pca", "mds", "tsne", "umap", "autoencoder", "shift", *TAUGHT)
 """Maps that are tried, the simplest first."""
 SCAN = "scan"
 """Asked for as the group: each scan is a sample of its own."""
@@ -203,6 +205,8 @@ def unfitted_maps(library: Library) -> dict[str, Any]:
         "umap": maps.UMAP(),
         "autoencoder": maps.Autoencoder(n_members=3, n_epochs=settings.n_epochs),
         "shift": maps.ShiftMap(axis=spectra.shift_axis(library.dataset)),
+        "lda": maps.LDA(),
+        "kda": maps.KDA(),
     }
     return {name: known[name] for name in MAPS if name in settings.maps}
 

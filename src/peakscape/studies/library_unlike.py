@@ -114,7 +114,7 @@ def new_novelty(library: Library, keep: NDArray[np.bool_], space: Any) -> analys
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", PeakscapeWarning)
-        return judge.fit(space, dataset["intensity"].values, library.groups[keep])
+        return judge.fit(space, dataset["intensity"].values, library.groups[keep], targets=library.classes[keep])
 
 
 def _called_by_novelty(library: Library, out: NDArray[np.bool_]) -> int:
