@@ -111,6 +111,7 @@ def run_fit(options: argparse.Namespace) -> None:
     from peakscape import maps, spectra
 
     path = check_output(options)
+    maps.check_free(path)
     raw = open_spectra(options.spectra, options)
     recipe = asked_recipe(options, raw)
     dataset = recipe.apply(raw)
@@ -161,10 +162,11 @@ def run_place(options: argparse.Namespace) -> None:
             "spread": np.sqrt(members.var(axis=0).sum(axis=1)) if len(members) > 1 else np.nan,
         }
     )
-    named, report = name_by_known(saved, dataset["intensity"].values, coordinates), judge(saved, dataset)
+    named = name_by_known(saved, dataset["intensity"].values, coordinates)
     unlike = unlike_sentences(dataset["name"].values, named)
     if options.refuse:
         require_known(unlike)
+    report = judge(saved, dataset)
     if report is not None:
         named = without_names_of_foreign(saved, named, report.table["foreign"].to_numpy())
     table = table if named is None else pd.concat([table, named], axis=1)

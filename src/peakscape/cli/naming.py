@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from peakscape.errors import MapError, OutsideMapError
-from peakscape.studies.results import IDENTIFIER
+from peakscape.studies.results import IDENTIFIER, of_prefix
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -87,15 +87,13 @@ def _identified(
     saved: "SavedMap", intensity: NDArray[np.float64], label: str, on_map: NDArray[np.str_]
 ) -> "pd.DataFrame | None":
     """Name spectra by the Identifier that the map was saved with, if any."""
+    state = of_prefix(IDENTIFIER, saved.extras)
+    if not state:
+        return None
     import pandas as pd
 
     from peakscape.analysis import restore_identifier
 
-    state = {
-        name.removeprefix(IDENTIFIER): values for name, values in saved.extras.items() if name.startswith(IDENTIFIER)
-    }
-    if not state:
-        return None
     found = restore_identifier(state, sorted(set(map(str, saved.provenance["classes"])))).identify(intensity)
     return pd.DataFrame(
         {

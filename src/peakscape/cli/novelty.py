@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from peakscape.cli.output import remark, working
-from peakscape.studies.results import NOVELTY
+from peakscape.studies.results import NOVELTY, of_prefix, with_prefix
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -96,8 +96,7 @@ def calibration(
     except InputError as error:
         remark(f"the map will not tell what is strange: {error}")
         return {}
-    state = {f"{NOVELTY}{name}": values for name, values in novelty.state().items()}
-    return {"spectra": known.astype(np.float32), **state}
+    return {"spectra": known.astype(np.float32), **with_prefix(NOVELTY, novelty.state())}
 
 
 def novelty_of(saved: "SavedMap") -> "Novelty | None":
@@ -105,7 +104,7 @@ def novelty_of(saved: "SavedMap") -> "Novelty | None":
     from peakscape import spectra
     from peakscape.analysis import Novelty
 
-    state = {name.removeprefix(NOVELTY): saved.extras[name] for name in saved.extras if name.startswith(NOVELTY)}
+    state = of_prefix(NOVELTY, saved.extras)
     if not state or "spectra" not in saved.extras:
         return None
     unit = spectra.AXES.get(next(iter(saved.axis), ""), ("",))[0]

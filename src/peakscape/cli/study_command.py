@@ -93,11 +93,7 @@ def _add_library(studies: Any) -> None:
         " --also, temperature and sample, where known; `scan`: each scan on its own)",
     )
     library.add_argument("--element", metavar="SYMBOL", help="of scans of several elements, those of this one")
-    library.add_argument(
-        "--maps",
-        metavar="NAMES",
-        help="of pca,mds,tsne,umap,autoencoder,shift,lda,kda; default: all",
-    )
+    library.add_argument("--maps", metavar="NAMES", help="of pca,mds,tsne,umap,autoencoder,shift,lda,kda; default: all")
     library.add_argument("--prepare", metavar="STEPS", help="default: by kind, see peakscape prepare --help")
     library.add_argument("--seed", type=int, default=0, metavar="N", help="the first of three for each map")
     add_spectra_options(library)

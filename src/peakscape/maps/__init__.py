@@ -5,6 +5,7 @@ from peakscape.maps.autoencoder import Autoencoder
 from peakscape.maps.feature_map import FeatureMap
 from peakscape.maps.kda import KDA
 from peakscape.maps.lda import LDA
+from peakscape.maps.map_folder import check_free
 from peakscape.maps.mds import MDS
 from peakscape.maps.projections import PCA
 from peakscape.maps.registered_pls import RegisteredPLS
@@ -29,6 +30,7 @@ __all__ = [
     "SavedMap",
     "ShiftMap",
     "add_samples",
+    "check_free",
     "load",
     "load_saved",
     "save",

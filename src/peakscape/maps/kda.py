@@ -1,7 +1,7 @@
 """Kernel discriminant analysis as a map: known classes told apart by more than straight lines."""
 
 from numbers import Real
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -10,21 +10,21 @@ from scipy.special import erf
 from threadpoolctl import threadpool_limits
 
 from peakscape.errors import InputError
-from peakscape.maps.lda import check_classes
 from peakscape.maps.mixing_map import MixingMap
 from peakscape.maps.placement import PAIRS_PER_BLOCK
+from peakscape.maps.projections import with_fixed_signs
+from peakscape.maps.taught_map import TaughtMap
 
 MOST_PATTERNS = 8_000
 """The map needs a few tables of so many by so many numbers: 2 GB, measured."""
 
 _LEAST_PENALTY = 1e-9
 
-
 _LEAST_SPREAD = 1e-9
 """Spread within classes that is taken for the least, as a share of all."""
 
 
-class KDA(MixingMap):
+class KDA(TaughtMap, MixingMap):
     """Map of patterns that is taught classes, and may bend: discriminant analysis in the space of a Gaussian kernel.
 
     Kernel discriminant analysis (S. Mika et al., Neural Networks for Signal Processing IX (1999) 41, DOI
@@ -107,7 +107,7 @@ class KDA(MixingMap):
             self.known_ = self._fit_span(X)
             if len(self.known_) > MOST_PATTERNS:
                 raise InputError(f"KDA learns from {MOST_PATTERNS} patterns at most, got {len(self.known_)}")
-            names = check_classes(y, len(self.known_), type(self).__name__)
+            names = self._check_classes(y, len(self.known_))
             kinds = np.unique(names)
             self.n_classes_ = len(kinds)
             known = self.known_.astype(np.float64)
@@ -120,16 +120,11 @@ class KDA(MixingMap):
             self.weights_ = np.ascontiguousarray(regression @ directions[: self.n_classes_ - 1])
             self.linear_ = directions[-1] if self.n_classes_ == 2 else np.zeros(2)
             self.offset_ = np.zeros(2)
-            self.offset_ = self._place(known)[0].mean(axis=0)
-            self.embedding_ = self._place(known)[0]
+            points = self._place(known)[0]
+            self.offset_ = points.mean(axis=0)
+            self.embedding_ = points - self.offset_
             self._fit_decoder()
         return self
-
-    def __sklearn_tags__(self) -> Any:
-        """Tell that classes are needed."""
-        tags = super().__sklearn_tags__()
-        tags.target_tags.required = True
-        return tags
 
     def _table(self, span: np.ndarray, known: np.ndarray) -> np.ndarray:
         return np.asarray(np.exp(-cdist(span, known, "sqeuclidean") / self.width_**2))
@@ -181,6 +176,4 @@ def pairwise_directions(values: np.ndarray, classes: np.ndarray) -> np.ndarray:
     distances = np.maximum(np.linalg.norm(apart, axis=1), 1e-12)
     weights = counts[first] * counts[second] * erf(distances / np.sqrt(8.0)) / distances**2
     _, leading = np.linalg.eigh((apart * weights[:, np.newaxis]).T @ apart)
-    found = white @ leading[:, ::-1][:, :2]
-    largest = found[np.argmax(np.abs(found), axis=0), [0, 1]]
-    return np.ascontiguousarray(found * np.where(largest < 0, -1.0, 1.0))
+    return with_fixed_signs(white @ leading[:, ::-1][:, :2])

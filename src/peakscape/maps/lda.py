@@ -1,6 +1,6 @@
 """Linear discriminant analysis as a map: the plane in which known classes lie farthest apart."""
 
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -8,14 +8,14 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from threadpoolctl import threadpool_limits
 
 from peakscape.errors import InputError
-from peakscape.maps.projections import check_not_constant, principal_axes
-from peakscape.maps.span_map import SpanMap
+from peakscape.maps.projections import check_not_constant, principal_axes, with_fixed_signs
+from peakscape.maps.taught_map import TaughtMap
 
 _RANK = 1e-9
 """Directions with a smaller share of the largest singular value are left out."""
 
 
-class LDA(SpanMap):
+class LDA(TaughtMap):
     """Map of patterns that is taught classes: the two directions along which these differ most against their spread.
 
     R. A. Fisher, Ann. Eugen. 7 (1936) 179, DOI 10.1111/j.1469-1809.1936.tb02137.x, as scikit-learn has it, on the
@@ -90,7 +90,7 @@ class LDA(SpanMap):
         if self.n_components < 1:
             raise InputError(f"n_components must be 1 or more, got {self.n_components}")
         patterns = self._check_patterns(X, training=True)
-        classes = check_classes(y, len(patterns), type(self).__name__)
+        classes = self._check_classes(y, len(patterns))
         check_not_constant(patterns)
         self.scale_ = 1.0
         self.mean_ = patterns.mean(axis=0)
@@ -99,16 +99,10 @@ class LDA(SpanMap):
             rank = min(self.n_components, max(len(patterns) // 3, 1), int((values > _RANK * values[0]).sum()))
             self.basis_ = np.ascontiguousarray(axes[:, :rank])
             span = (patterns - self.mean_) @ self.basis_
-            self.directions_ = discriminant_directions(span, classes)
+            self.directions_ = _directions(span, classes)
             self.n_classes_ = len(np.unique(classes))
             self.decoder_ = np.linalg.lstsq(span @ self.directions_, span, rcond=None)[0]
         return self
-
-    def __sklearn_tags__(self) -> Any:
-        """Tell that classes are needed."""
-        tags = super().__sklearn_tags__()
-        tags.target_tags.required = True
-        return tags
 
     def _place(self, span: np.ndarray) -> np.ndarray:
         return np.asarray(span @ self.directions_)[None]
@@ -117,52 +111,12 @@ class LDA(SpanMap):
         return np.asarray(points @ self.decoder_)
 
 
-def check_classes(y: object, n_patterns: int, who: str) -> np.ndarray:
-    """Return classes as text; InputError where they cannot be told apart.
-
-    Examples
-    --------
-    >>> check_classes([1, 2, 1], 3, "LDA").tolist()
-    ['1', '2', '1']
-    """
-    if y is None:
-        raise InputError(f"{who} requires y to be passed, but the target y is None: the class of each pattern")
-    classes = np.asarray(y)
-    if classes.ndim == 2 and classes.shape[1] == 1:
-        classes = classes[:, 0]
-    if classes.shape != (n_patterns,):
-        raise InputError(f"expected a class for each of {n_patterns} patterns, got shape {classes.shape}")
-    if any(_is_missing(one) for one in classes):
-        raise InputError("classes hold NaN, None, infinity or an empty text; leave those patterns out")
-    names = classes.astype(str)
-    count = len(np.unique(names))
-    if not 2 <= count < n_patterns:
-        raise InputError(f"expected two classes or more, fewer than the {n_patterns} patterns, got {count} class(es)")
-    return names
-
-
-def _is_missing(name: object) -> bool:
-    if isinstance(name, float | np.floating):
-        return not np.isfinite(float(name))
-    return name is None or (isinstance(name, str) and not name.strip())
-
-
-def discriminant_directions(span: np.ndarray, classes: np.ndarray) -> np.ndarray:
-    """Return two directions, shape (rank, 2), that tell classes apart best; of each, the largest entry is positive.
-
-    Where there is one only, the second is that in which the rest varies most.
-
-    Examples
-    --------
-    >>> span = np.array([[0.0, 0.0], [0.1, 1.0], [1.0, 0.0], [1.1, 1.0]])
-    >>> np.sign(discriminant_directions(span, np.array(["a", "a", "b", "b"]))[0, 0])
-    np.float64(1.0)
-    """
+def _directions(span: np.ndarray, classes: np.ndarray) -> np.ndarray:
+    """Two directions (rank, 2); where there is one only, the second is that in which the rest varies most."""
     found = LinearDiscriminantAnalysis(solver="svd").fit(span, classes).scalings_[:, :2]
     if found.shape[1] < 2:
         unit = found[:, :1] / np.linalg.norm(found[:, 0]) if found.shape[1] else np.zeros((span.shape[1], 1))
         _, axes = principal_axes(span - span @ unit @ unit.T)
         size = float(np.linalg.norm(found[:, 0])) if found.shape[1] else 1.0
         found = np.hstack([found, *([axes[:, :1] * size] * (2 - found.shape[1]))])
-    largest = found[np.argmax(np.abs(found), axis=0), [0, 1]]
-    return np.ascontiguousarray(found * np.where(largest < 0, -1.0, 1.0))
+    return with_fixed_signs(found)

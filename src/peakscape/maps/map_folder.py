@@ -42,7 +42,7 @@ def write(path: Path, description: dict[str, Any], arrays: dict[str, np.ndarray]
     >>> read_arrays(folder, read_description(folder))["numbers"].tolist()
     [0, 1, 2]
     """
-    _check_free(path)
+    check_free(path)
     with replace_atomically(path) as fresh:
         fresh.mkdir()
         try:
@@ -54,8 +54,13 @@ def write(path: Path, description: dict[str, Any], arrays: dict[str, np.ndarray]
         (fresh / "map.json").write_text(text + "\n", encoding="utf-8")
 
 
-def _check_free(path: Path) -> None:
-    """Raise InputError where more than a saved map would be lost."""
+def check_free(path: Path) -> None:
+    """Raise InputError where a map saved at `path` would replace anything else than a saved map.
+
+    Examples
+    --------
+    >>> check_free(Path("nothing.map"))
+    """
     if path.is_dir():
         others = sorted(one.name for one in path.iterdir() if one.name not in ("map.json", "arrays.safetensors"))
         if others:

@@ -11,6 +11,7 @@ from threadpoolctl import threadpool_limits
 from peakscape.errors import InputError
 from peakscape.maps.mixing_map import MixingMap
 from peakscape.maps.placement import PAIRS_PER_BLOCK, PointCost, place_among
+from peakscape.maps.projections import with_fixed_signs
 
 
 class PlacedMap(MixingMap):
@@ -106,5 +107,4 @@ def _upright(points: np.ndarray) -> np.ndarray:
     x, y = points[:, 0], points[:, 1]
     angle = 0.5 * np.arctan2(2.0 * np.sum(x * y), np.sum(x * x) - np.sum(y * y))
     turned = np.stack([np.cos(angle) * x + np.sin(angle) * y, np.cos(angle) * y - np.sin(angle) * x], axis=1)
-    largest = turned[np.argmax(np.abs(turned), axis=0), [0, 1]]
-    return np.ascontiguousarray(turned * np.where(largest < 0, -1.0, 1.0))
+    return with_fixed_signs(turned)

@@ -35,8 +35,19 @@ def principal_axes(centered: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """
     with threadpool_limits(limits=1, user_api="blas"):  # the same bits on any number of cores
         _, values, rows = np.linalg.svd(centered, full_matrices=False)
-    largest = rows[np.arange(len(rows)), np.argmax(np.abs(rows), axis=1)]
-    return values, np.ascontiguousarray((rows * np.where(largest < 0, -1.0, 1.0)[:, None]).T)
+    return values, with_fixed_signs(rows.T)
+
+
+def with_fixed_signs(directions: np.ndarray) -> np.ndarray:
+    """Return directions, shape (n_points, n_directions), turned so that of each the entry of largest size is positive.
+
+    Examples
+    --------
+    >>> with_fixed_signs(np.array([[1.0, -3.0], [0.0, 2.0]])).tolist()
+    [[1.0, 3.0], [0.0, -2.0]]
+    """
+    largest = directions[np.argmax(np.abs(directions), axis=0), np.arange(directions.shape[1])]
+    return np.ascontiguousarray(directions * np.where(largest < 0, -1.0, 1.0))
 
 
 def check_not_constant(patterns: np.ndarray) -> None:

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 from scipy.ndimage import gaussian_filter1d
 
 from peakscape.errors import InputError
+from peakscape.maps.projections import with_fixed_signs
 from peakscape.maps.span import blocks
 
 POOL_BYTES = 2**27
@@ -220,8 +221,7 @@ def directions_outside(patterns: np.ndarray, basis: np.ndarray, *, most: int = N
     found = axes.astype(np.float64) @ turn[real].T.astype(np.float64)
     for _ in range(2):  # in double precision: at right angles to the last digit
         found = np.linalg.qr(found - basis @ (basis.T @ found))[0]
-    signs = np.sign(found[np.argmax(np.abs(found), axis=0), np.arange(found.shape[1])])
-    return np.asarray(found * signs)
+    return with_fixed_signs(found)
 
 
 def see(patterns: Any, scale: float, mean: np.ndarray, directions: np.ndarray) -> np.ndarray:

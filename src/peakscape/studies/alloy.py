@@ -68,7 +68,7 @@ def run(
     summary["seconds"] = round(time.perf_counter() - started, 1)
     report("writing the report")
     alloy_report.write(folder / "report.html", summary, sections)
-    results.write_json(folder / "summary.json", summary)
+    results.write_json(folder / results.SUMMARY, summary)
     return summary
 
 

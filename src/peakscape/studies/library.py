@@ -34,7 +34,6 @@ from peakscape.studies.evaluation import Report
 from peakscape.studies.library_parts import Array, Library, LibrarySettings
 
 PACKAGES = ("peakscape", "numpy", "scipy", "scikit-learn")
-"""How the arrays of `analysis.Novelty` are called in a saved map."""
 
 
 def run(
@@ -203,7 +202,7 @@ def _save_map(path: Path, library: Library, space: Any, recipe: Recipe) -> None:
     everything = np.ones(len(library.classes), dtype=bool)
     with suppress(InputError):  # a taught map cannot be fitted without one of two classes
         judge = library_unlike.new_novelty(library, everything, space)
-        extras |= {f"{results.NOVELTY}{name}": values for name, values in judge.state().items()}
+        extras |= results.with_prefix(results.NOVELTY, judge.state())
     maps.save_with_samples(
         space, path, library.dataset, preparation=recipe.to_dict(), extras=extras, class_label=library.label
     )

@@ -104,7 +104,8 @@ def _naming(summary: dict[str, Any], parts: dict[str, Any]) -> Section:
     table = table.round(3).assign(method=[METHOD_NAMES[name] for name in table["method"]])
     text = [
         "Every map is fitted anew without the group, with the settings that it has by itself; scans take the name of the nearest"
-        " point. LDA and KDA are taught the classes of the scans that are not left out. A group counts as named rightly where most of its scans are. Intervals are Wilson's at"
+        " point. LDA and KDA are taught the classes of the scans that are not left out."
+        " A group counts as named rightly where most of its scans are. Intervals are Wilson's at"
         f" {summary['level']:.0%}; repeats are much alike, so that of the groups is the one to believe.",
         f"{summary['verdict']} The saved map is {METHOD_NAMES[summary['map']]}, the best of those tried on these"
         " same scans: its share is a little too kind.",

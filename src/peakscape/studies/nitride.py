@@ -137,8 +137,7 @@ def _save(folder: Path, nitride: Nitride, parts: dict[str, Any]) -> None:
         "spectra": np.asarray(prepared["intensity"].values, dtype=np.float32),
         "known_distance": nitride_parts.usual_distances(nitride, parts["trials"]),
     }
-    state = analysis.identifier_state(parts["finder"])
-    extras |= {f"{results.IDENTIFIER}{name}": values for name, values in state.items()}
+    extras |= results.with_prefix(results.IDENTIFIER, analysis.identifier_state(parts["finder"]))
     maps.save_with_samples(
         parts["fitted"][parts["chosen"]], folder / "nitride.map", prepared, preparation=nitride.recipe.to_dict(),
         extras=extras, class_label="phase",

@@ -11,7 +11,7 @@ from peakscape import analysis
 from peakscape.preparation import Recipe
 from peakscape.studies import nitride_parts
 from peakscape.studies import nitride_spectra as material
-from peakscape.studies.nitride_spectra import Measured, Nitride
+from peakscape.studies.nitride_spectra import Array, Measured, Nitride
 
 ENDS = (208.0, 211.0, float(material.AXIS[-1]))
 """Up to where spectra are compared, eV."""
@@ -34,19 +34,21 @@ def vary(nitride: Nitride, measured: list[Measured]) -> pd.DataFrame:
         calibrated for the choice that was made only.
     """
     rows = []
-    for end, (name, steps), (allowed, stretches) in product(ENDS, PREPARATIONS.items(), STRETCHES.items()):
+    for end, (name, steps) in product(ENDS, PREPARATIONS.items()):
         recipe = Recipe.from_text(steps).fit(material.container(nitride.raw).sel(energy=slice(None, end)))
-        finder = _finder(nitride, recipe, stretches)
-        for one in measured:
-            answer = finder.identify(material.apply(recipe, material.on_axis(one)[np.newaxis])).iloc[0]
-            told = {"called": answer["label"], **answer[["second", "margin", "unexplained"]].to_dict()}
-            rows.append({"measured": one.phase, "up_to": end, "preparation": name, "stretch": allowed} | told)
+        known = material.apply(recipe, nitride.raw)
+        for allowed, stretches in STRETCHES.items():
+            finder = _finder(nitride, known, stretches)
+            for one in measured:
+                answer = finder.identify(material.apply(recipe, material.on_axis(one)[np.newaxis])).iloc[0]
+                told = {"called": answer["label"], **answer[["second", "margin", "unexplained"]].to_dict()}
+                rows.append({"measured": one.phase, "up_to": end, "preparation": name, "stretch": allowed} | told)
     return pd.DataFrame(rows)
 
 
-def _finder(nitride: Nitride, recipe: Recipe, stretches: Sequence[float]) -> analysis.Identifier:
+def _finder(nitride: Nitride, known: Array, stretches: Sequence[float]) -> analysis.Identifier:
     """Learn the phases; the perfect crystals stand in for a calibration, for no probability is asked."""
-    known, phase, structure = material.apply(recipe, nitride.raw), nitride.label("phase"), nitride.label("structure")
+    phase, structure = nitride.label("phase"), nitride.label("structure")
     perfect = np.flatnonzero(nitride.label("kind", variants=False) == "pristine")
     finder = analysis.Identifier(
         axis=material.AXIS[: known.shape[1]], search=replace(nitride_parts.SEARCH, stretches=stretches)

@@ -58,27 +58,14 @@ def draw_maps(
     folder: Path, nitride: Nitride, fitted: Mapping[str, Any], measured: list[Measured], points: Mapping[str, Array]
 ) -> Path:
     """Draw all maps with their phases, and the measured spectra on them as white marks."""
-    n_columns = 3
-    figure, axes = figures.new(
-        n_columns=n_columns,
-        n_rows=len(fitted) // n_columns + 1,
-        width=10.5,
-        height=3.3 * (len(fitted) // n_columns + 1),
-    )
+    n_rows = len(fitted) // 3 + 1  # one panel more than maps, for the legend
+    figure, axes = figures.new(n_columns=3, n_rows=n_rows, width=10.5, height=3.3 * n_rows)
     values, phase = nitride.prepared, nitride.label("phase")
     for number, (name, space) in enumerate(fitted.items()):
         drawn = figures.feature_space(axes[number], space.transform(values), phase.tolist(), title=name, legend=False)
         for place, one in zip(points[name], measured, strict=True):
-            drawn.scatter(
-                place[0],
-                place[1],
-                marker=MARKS[one.phase],
-                s=110,
-                color="white",
-                edgecolor=INK,
-                linewidth=1.2,
-                zorder=5,
-            )
+            mark = MARKS[one.phase]
+            drawn.scatter(place[0], place[1], marker=mark, s=110, color="white", edgecolor=INK, linewidth=1.2, zorder=5)
             drawn.annotate(
                 f"measured {one.phase}", place, xytext=(6, 6), textcoords="offset points", fontsize=7.5, zorder=6
             )
@@ -106,16 +93,14 @@ def draw_robustness(folder: Path, curves: Mapping[str, Mapping[str, Any]]) -> Pa
 
 def draw_clusters(folder: Path, nitride: Nitride, found: Clusters, name: str) -> Path:
     """Draw the map with its clusters, phases, defects and three quantities."""
-    figure, axes = figures.new(n_columns=3, n_rows=2, width=10.5, height=6.2)
+    figure, axes = figures.new(n_columns=3, n_rows=2, width=11.5, height=6.2)
     names = found.described.names
     groups = ["no cluster" if one < 0 else f"{one}: {names[one]}" for one in found.labels]
     figures.feature_space(axes[0], found.points, groups, title=f"{name}: clusters found without labels", legend=False)
     for one in sorted(set(found.labels[found.labels >= 0])):
         middle = np.median(found.points[found.labels == one], axis=0)
         axes[0].annotate(str(one), middle, fontsize=10, fontweight="bold", zorder=6)
-    figures.feature_space(
-        axes[1], found.points, nitride.label("phase", variants=False).tolist(), title="phase", legend=False
-    )
+    figures.feature_space(axes[1], found.points, nitride.label("phase", variants=False).tolist(), title="phase")
     figures.feature_space(axes[2], found.points, nitride.label("defect", variants=False).tolist(), title="defect")
     for panel, quantity in zip(axes[3:], ("pi_star_height", "anisotropy", "onset"), strict=True):
         values = nitride.label(quantity, variants=False)

@@ -55,6 +55,28 @@ def write_table(path: Path, table: pd.DataFrame, *, index: bool = False) -> None
         table.to_csv(fresh, index=index)
 
 
+def with_prefix(prefix: str, arrays: Mapping[str, Any]) -> dict[str, Any]:
+    """Return arrays under the names that a saved map keeps them by.
+
+    Examples
+    --------
+    >>> with_prefix(NOVELTY, {"errors": 1})
+    {'novelty_errors': 1}
+    """
+    return {f"{prefix}{name}": values for name, values in arrays.items()}
+
+
+def of_prefix(prefix: str, extras: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what `with_prefix` made of what a saved map keeps; empty if there is nothing.
+
+    Examples
+    --------
+    >>> of_prefix(NOVELTY, {"novelty_errors": 1, "spectra": 2})
+    {'errors': 1}
+    """
+    return {name.removeprefix(prefix): values for name, values in extras.items() if name.startswith(prefix)}
+
+
 def package_versions(packages: tuple[str, ...]) -> dict[str, str]:
     """Return versions by name of the package; "not installed" for what is missing.
 

@@ -13,7 +13,7 @@ from sklearn.base import clone
 from peakscape import analysis, maps, spectra
 from peakscape.analysis.interpolators import Method
 from peakscape.errors import InputError
-from peakscape.studies.results import NOVELTY
+from peakscape.studies.results import NOVELTY, with_prefix
 
 Array = NDArray[np.float64]
 BROADENING = 0.25  # degree, for partial least squares on broadened patterns: 6 points where there are no degrees
@@ -258,7 +258,7 @@ def novelty(series: Series) -> tuple[dict[str, Any], pd.DataFrame, dict[str, NDA
         "strange": [series.names[k] for k in strange[np.argsort(-errors[strange])]],
     }
     extras: dict[str, NDArray[Any]] = {"spectra": series.intensity.astype(np.float32)}
-    return summary, table, extras | {f"{NOVELTY}{name}": values for name, values in judge.state().items()}
+    return summary, table, extras | with_prefix(NOVELTY, judge.state())
 
 
 def grouping(series: Series) -> tuple[dict[str, Any], analysis.Grouping]:
