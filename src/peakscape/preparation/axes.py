@@ -4,7 +4,6 @@ import math
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from peakscape.errors import InputError
 from peakscape.preparation.rows import Array
@@ -12,62 +11,6 @@ from peakscape.preparation.rows import Array
 Spacing = Literal["even", "geometric"]
 MOST = 4
 """Without a number of points, a new axis has at most so many times the old one's."""
-
-
-def q_from_two_theta(two_theta: ArrayLike, wavelength: float) -> Array:
-    """Convert diffraction angles to q = 4 pi sin(theta) / wavelength.
-
-    Parameters
-    ----------
-    two_theta
-        In degree, any shape.
-    wavelength
-        In angstrom.
-
-    Returns
-    -------
-    array
-        q in 1/angstrom, in the shape of `two_theta`.
-
-    Examples
-    --------
-    >>> float(q_from_two_theta(60.0, 1.0).round(4))
-    6.2832
-    """
-    return np.asarray(4.0 * math.pi / wavelength * np.sin(np.deg2rad(np.asarray(two_theta, dtype=np.float64)) / 2.0))
-
-
-def two_theta_from_q(q: ArrayLike, wavelength: float) -> Array:
-    """Convert q to diffraction angles, 2 arcsin(q wavelength / 4 pi).
-
-    Parameters
-    ----------
-    q
-        In 1/angstrom, any shape.
-    wavelength
-        In angstrom.
-
-    Returns
-    -------
-    array
-        two_theta in degree, in the shape of `q`.
-
-    Raises
-    ------
-    InputError
-        If a q is beyond the reach of the wavelength.
-
-    Examples
-    --------
-    >>> float(two_theta_from_q(2 * np.pi, 1.0).round(4))
-    60.0
-    """
-    sine = np.asarray(q, dtype=np.float64) * wavelength / (4.0 * math.pi)
-    if sine.size and sine.max() > 1.0:
-        raise InputError(
-            f"q = {np.max(q):g} 1/angstrom is beyond 4 pi / wavelength = {4.0 * math.pi / wavelength:g} 1/angstrom"
-        )
-    return np.asarray(2.0 * np.rad2deg(np.arcsin(sine)))
 
 
 def spaced_axis(

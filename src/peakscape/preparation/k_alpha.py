@@ -1,8 +1,6 @@
 """The K-alpha doublet of X-ray tubes: its wavelengths, and patterns without its second line."""
 
-import functools
 import math
-from importlib import resources
 from typing import Literal
 
 import numpy as np
@@ -11,72 +9,10 @@ from scipy.interpolate import CubicSpline
 
 from peakscape.errors import InputError
 from peakscape.preparation.rows import Array, SameAxis
-
-TOLERANCE = 1e-4
-"""Relative: tables and files round wavelengths by less; the lines of a doublet differ by 1.7e-3 or more."""
+from peakscape.signal.radiation import k_alpha_wavelengths
 
 PRECISION = 1e-12
 """Terms of the series below this share are left out."""
-
-
-@functools.cache
-def _table() -> dict[str, tuple[float, float]]:
-    text = resources.files("peakscape.preparation").joinpath("k_alpha.csv").read_text(encoding="utf-8")
-    rows = [line.split(",") for line in text.splitlines() if not line.startswith("#")][1:]
-    return {anode: (float(first), float(second)) for anode, first, second in rows}
-
-
-def k_alpha_wavelengths(anode: str) -> tuple[float, float]:
-    """Return the wavelengths of K-alpha1 and K-alpha2 of an anode in angstrom.
-
-    International Tables for Crystallography C (2004), section 4.2.2; G. Hoelzer et al., Phys. Rev. A 56, 4554 (1997),
-    doi:10.1103/PhysRevA.56.4554.
-
-    Parameters
-    ----------
-    anode
-        Cr, Fe, Co, Cu, Mo or Ag.
-
-    Raises
-    ------
-    InputError
-        If the anode is another.
-
-    Examples
-    --------
-    >>> k_alpha_wavelengths("Cu")
-    (1.5405929, 1.5444274)
-    """
-    if anode not in _table():
-        raise InputError(f"expected an anode of {', '.join(_table())}, got {anode!r}")
-    return _table()[anode]
-
-
-def anode_from_wavelength(wavelength: float) -> str:
-    """Return the anode whose K-alpha1, K-alpha2 or a mean of both a wavelength is.
-
-    Parameters
-    ----------
-    wavelength
-        In angstrom.
-
-    Raises
-    ------
-    InputError
-        If it is that of none: of a synchrotron, perhaps.
-
-    Examples
-    --------
-    >>> anode_from_wavelength(1.5418)
-    'Cu'
-    """
-    for anode, (first, second) in _table().items():
-        if first * (1 - TOLERANCE) <= wavelength <= second * (1 + TOLERANCE):
-            return anode
-    raise InputError(
-        f"wavelength {wavelength:g} angstrom is not that of a tube of {', '.join(_table())}: there is no K-alpha2 to"
-        " strip"
-    )
 
 
 class StripKAlpha2(SameAxis):

@@ -8,18 +8,19 @@ from typing import Any
 import numpy as np
 
 from peakscape.errors import InputError, SpectraError
-from peakscape.preparation.axes import q_from_two_theta, spaced_axis, two_theta_from_q
+from peakscape.preparation.axes import spaced_axis
 from peakscape.preparation.background import Background
 from peakscape.preparation.bandpass import BandPass
 from peakscape.preparation.contrast import Contrast
 from peakscape.preparation.edge_normalizing import NormalizeEdge
-from peakscape.preparation.k_alpha import StripKAlpha2, anode_from_wavelength, k_alpha_wavelengths
+from peakscape.preparation.k_alpha import StripKAlpha2
 from peakscape.preparation.normalizing import Normalize, Scale
 from peakscape.preparation.resampling import Resample
 from peakscape.preparation.rows import Array, RowTransformer
 from peakscape.preparation.shifts import Displacement, ZeroShift
 from peakscape.preparation.situation import Situation
 from peakscape.preparation.spikes import Despike
+from peakscape.signal.radiation import anode_from_wavelength, k_alpha_wavelengths, q_from_two_theta, two_theta_from_q
 from peakscape.spectra.container import SAME_WAVELENGTH
 
 EVERY_AXIS = ("two_theta", "q", "energy")

@@ -1,0 +1,1 @@
+"""Arithmetic of curves, on arrays alone: each formula that several rooms need stands here once."""
