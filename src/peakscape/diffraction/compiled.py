@@ -31,7 +31,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from peakscape.diffraction.machine_code import compiled, inlined
+from peakscape.diffraction.machine_code import compiled, embedded, inlined
 from peakscape.diffraction.rows import compact, list_rows, reciprocal
 
 Array = NDArray[np.float64]
@@ -237,7 +237,7 @@ def _angles(n, metric_kk, beam, real, single):  # type: ignore[no-untyped-def]
         single[2 * ROWS + i] = slope / np.sqrt(squared * per_square + offset) - shift
 
 
-@compiled
+@embedded
 def _phases(places, axis, n):  # type: ignore[no-untyped-def]
     """cos and sin of 2 pi m x for m = -n ... n by repeated rotation, each of shape (2 n + 1, n_atoms)."""
     n_atoms = len(places)
@@ -252,7 +252,7 @@ def _phases(places, axis, n):  # type: ignore[no-untyped-def]
     return cosines, sines
 
 
-@compiled
+@embedded
 def _right(places, weights, n):  # type: ignore[no-untyped-def]
     """cos and sin of 2 pi m y and 2 pi (m + 1) y, four atoms together: shape (n or n + 1 over 2, n_atoms / 4, 16)."""
     n_pairs = (n + 1) // 2
@@ -266,7 +266,7 @@ def _right(places, weights, n):  # type: ignore[no-untyped-def]
     return right
 
 
-@compiled
+@embedded
 def _left(left, turned, first, last, rows, tables):  # type: ignore[no-untyped-def]
     """cos and sin of 2 pi (h x + k y + l z) of each atom for some rows, k in their middle.
 

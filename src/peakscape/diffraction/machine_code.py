@@ -34,13 +34,7 @@ def compiled(function: Callable[..., Any]) -> Any:
     >>> double(3)
     6
     """
-    before = numba.config.CACHE_DIR
-    if not before:
-        numba.config.CACHE_DIR = str(machine_code_folder(Path(function.__code__.co_filename).parent))
-    try:
-        return numba.njit(cache=True, nogil=True, fastmath=True, error_model="numpy")(function)
-    finally:
-        numba.config.CACHE_DIR = before
+    return _cached(function)
 
 
 def inlined(function: Callable[..., Any]) -> Any:
@@ -67,3 +61,40 @@ def inlined(function: Callable[..., Any]) -> Any:
     6
     """
     return numba.njit(inline="always", nogil=True, fastmath=True, error_model="numpy")(function)
+
+
+def embedded(function: Callable[..., Any]) -> Any:
+    """Compile a function that other compiled functions call: its machine code becomes a part of theirs.
+
+    Otherwise the process that compiles calls the function that it compiled first, and later processes call the copy in
+    the cached caller. Under fast-math the two may round unlike, and a user's first run would differ from the second.
+
+    Parameters
+    ----------
+    function
+        A function in numba's part of Python.
+
+    Returns
+    -------
+    function
+        The compiled one.
+
+    Examples
+    --------
+    >>> def double(x):
+    ...     return 2 * x
+    >>> double(3)
+    6
+    """
+    return _cached(function, forceinline=True)
+
+
+def _cached(function: Callable[..., Any], **options: bool) -> Any:
+    """Declare a compiled function while numba looks for its cache in the user's folder."""
+    before = numba.config.CACHE_DIR
+    if not before:
+        numba.config.CACHE_DIR = str(machine_code_folder(Path(function.__code__.co_filename).parent))
+    try:
+        return numba.njit(cache=True, **options, nogil=True, fastmath=True, error_model="numpy")(function)
+    finally:
+        numba.config.CACHE_DIR = before

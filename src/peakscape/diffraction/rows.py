@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from peakscape.diffraction.machine_code import compiled, inlined
+from peakscape.diffraction.machine_code import embedded, inlined
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -32,7 +32,7 @@ class Rows(NamedTuple):
     limits: tuple[int, int, int]
 
 
-@compiled
+@embedded
 def compact(cell: Array, places: Array) -> tuple[Array, Array]:
     """Shorten the lattice vectors by one another, and put them in the order middle, longest, shortest.
 
@@ -86,7 +86,7 @@ def compact(cell: Array, places: Array) -> tuple[Array, Array]:
     return new_cell, new_places
 
 
-@compiled
+@embedded
 def reciprocal(cell: Array) -> Array:
     """Compute the reciprocal lattice vectors, without the factor 2 pi.
 
@@ -121,7 +121,7 @@ def reciprocal(cell: Array) -> Array:
     return result
 
 
-@compiled
+@embedded
 def list_rows(cell: Array, inverse: Array, limit: float) -> Rows:
     """List the rows (h, l) that cross the sphere 1/d^2 <= limit: of each pair (h, l) and (-h, -l) one.
 

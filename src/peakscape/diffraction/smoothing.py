@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from peakscape.diffraction.machine_code import compiled
+from peakscape.diffraction.machine_code import compiled, embedded
 
 Single = NDArray[np.float32]
 Integers = NDArray[np.int64]
@@ -65,7 +65,7 @@ def spread(bins: Single, rungs: Integers, shares: Single, sticks: Single) -> Sin
     return sticks
 
 
-@compiled
+@embedded
 def _spread_evenly(bins, sticks):  # type: ignore[no-untyped-def]
     """Spread for one width: each stick from the four bins around it.
 

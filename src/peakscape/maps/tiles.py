@@ -17,13 +17,14 @@ LANES = 16
 """Float32 numbers in a vector of AVX-512; other processors take several of theirs for one of these."""
 
 
-def compiled(*, reorder: bool = False) -> Callable[[Callable[..., Any]], Any]:
+def compiled(*, reorder: bool = False, embedded: bool = False) -> Callable[[Callable[..., Any]], Any]:
     """Return a decorator that compiles at the first call and keeps the machine code in the user's cache folder.
 
     numba chooses the folder (that of `files.machine_code_folder`) when a function is declared, keys the files by
     processor and types, and replaces them atomically. It is set for this declaration alone: other packages keep theirs.
     A product and a sum may become one instruction; `reorder` lets sums be taken in vectors. No flag lets the compiler
-    assume that values are finite.
+    assume that values are finite. The machine code of an `embedded` function becomes a part of those that call it:
+    otherwise the process that compiles and later ones call different copies, which may round unlike.
     """
 
     def compile(function: Callable[..., Any]) -> Any:
@@ -31,7 +32,9 @@ def compiled(*, reorder: bool = False) -> Callable[[Callable[..., Any]], Any]:
         numba.config.CACHE_DIR = before or str(machine_code_folder(Path(function.__code__.co_filename).parent))
         flags = {"contract", "reassoc", "nsz"} if reorder else {"contract"}
         try:
-            return numba.njit(cache=True, nogil=True, fastmath=flags, error_model="numpy")(function)
+            return numba.njit(cache=True, forceinline=embedded, nogil=True, fastmath=flags, error_model="numpy")(
+                function
+            )
         finally:
             numba.config.CACHE_DIR = before
 

@@ -220,7 +220,7 @@ def _follow_windows(points, layers, ends, straight, removed, windows, code):  # 
             n_chosen = 0
 
 
-@compiled(reorder=True)
+@compiled(reorder=True, embedded=True)
 def _switches(changes, row, limits):  # type: ignore[no-untyped-def]
     """Count the first units that a change may switch on or off."""
     count = np.int32(0)
@@ -229,7 +229,7 @@ def _switches(changes, row, limits):  # type: ignore[no-untyped-def]
     return count
 
 
-@compiled(reorder=True)
+@compiled(reorder=True, embedded=True)
 def _along(changes, row, slope, axis):  # type: ignore[no-untyped-def]
     """Return the product of a change with one row of the slope."""
     total = ZERO
@@ -238,7 +238,7 @@ def _along(changes, row, slope, axis):  # type: ignore[no-untyped-def]
     return total
 
 
-@compiled()
+@compiled(embedded=True)
 def _remove(table, removed, start, stop, changes, row):  # type: ignore[no-untyped-def]
     """Write minus the sum of a window's rows of the table, each times what is removed there, unless all is zero."""
     moves = False
@@ -255,7 +255,7 @@ def _remove(table, removed, start, stop, changes, row):  # type: ignore[no-untyp
     return moves
 
 
-@compiled()
+@compiled(embedded=True)
 def _follow_block(parameters, links, nodes, lows, highs, changes, buffers):  # type: ignore[no-untyped-def]
     """Carry changes of the first pre-activations to the last ones, shape (BLOCK, width of the code)."""
     first, width = 0, nodes[1, 0]
@@ -278,7 +278,7 @@ def _follow_block(parameters, links, nodes, lows, highs, changes, buffers):  # t
     return here
 
 
-@compiled()
+@compiled(embedded=True)
 def _bend(changes, low, high, out):  # type: ignore[no-untyped-def]
     """Turn changes before the ReLU, rows of `changes`, into changes behind it."""
     for row in range(len(changes)):
