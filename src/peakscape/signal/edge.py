@@ -27,8 +27,8 @@ def find_edge_energy(
 ) -> float:
     """Find the edge of a measured curve: the largest slope, smoothed over about one step of the scan.
 
-    The slope is interpolated onto even steps, smoothed by a Gaussian whose width grows with the energy (0.12 eV and half
-    a step at 6 keV, as resolution and lifetime do), and its maximum is refined by a parabola. The first and the last
+    The slope is interpolated onto even steps and smoothed by a Gaussian whose width grows with the energy (0.12 eV and
+    half a step at 6 keV, as resolution and lifetime do); its maximum is refined by a parabola. The first and the last
     fiftieth of the points are left out: scans often begin and end with a glitch.
 
     Parameters
