@@ -261,7 +261,21 @@ def test_hdf5_with_links_to_other_files_and_in_circles(tmp_path: Path) -> None:
         data.create_dataset("I", shape=(2,), dtype="f8", external=[("/etc/passwd", 0, 16)])
         data["q"] = [1.0, 2.0]
 
+    def by_way_of_a_soft_link(file, data):  # type: ignore[no-untyped-def]
+        file["other"] = h5py.ExternalLink(str(tmp_path / "secret.h5"), "/")
+        data["I"] = h5py.SoftLink("/other/numbers")
+        data["q"] = [1.0, 2.0]
+
+    def axis_by_way_of_two_soft_links(file, data):  # type: ignore[no-untyped-def]
+        file["other"] = h5py.ExternalLink(str(tmp_path / "secret.h5"), "/")
+        file["entry/step"] = h5py.SoftLink("/other/numbers")
+        data["I"], data["q"] = [1.0, 2.0], h5py.SoftLink("/entry/step")
+
+    with h5py.File(tmp_path / "secret.h5", "w") as secret:
+        secret["numbers"] = [3.0, 4.0]
     for make, message in (
+        (by_way_of_a_soft_link, "names no signal"),
+        (axis_by_way_of_two_soft_links, "names no axis"),
         (external, "names no signal"),
         (circle, "names no signal"),
         (virtual, "other files"),
@@ -269,6 +283,34 @@ def test_hdf5_with_links_to_other_files_and_in_circles(tmp_path: Path) -> None:
     ):
         _hdf5(tmp_path, make)
         refused(tmp_path / "a.h5", (tmp_path / "a.h5").read_bytes(), message)
+
+
+def test_hdf5_soft_links_within_the_file(tmp_path: Path) -> None:
+    import h5py
+
+    def make(file, data):  # type: ignore[no-untyped-def]
+        file["raw/numbers"], file["raw/place"] = [3.0, 4.0], [1.0, 2.0]
+        data["I"], data["q"] = h5py.SoftLink("/short/numbers"), h5py.SoftLink("place")
+        data["place"], file["short"] = h5py.SoftLink("/raw/./place"), h5py.SoftLink("raw")
+
+    _hdf5(tmp_path, make)
+    [scan] = scans_of(tmp_path / "a.h5")
+    assert (scan.points.tolist(), scan.intensity.tolist()) == ([1.0, 2.0], [3.0, 4.0])
+
+
+def test_hdf5_text_of_another_file_is_not_told(tmp_path: Path) -> None:
+    import h5py
+
+    (tmp_path / "secret.txt").write_text("secret words here")
+
+    def make(file, data):  # type: ignore[no-untyped-def]
+        data["I"], data["q"] = [3.0, 4.0], [1.0, 2.0]
+        kind = h5py.string_dtype(length=12)
+        file.create_dataset("start_time", shape=(1,), dtype=kind, external=[(str(tmp_path / "secret.txt"), 0, 12)])
+
+    _hdf5(tmp_path, make)
+    [scan] = scans_of(tmp_path / "a.h5")
+    assert "date" not in scan.metadata
 
 
 def test_no_plain_file(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from example_files import COUNTS, POINTS, gsas
 
 from peakscape.errors import FormatError
-from peakscape.formats import gsas as reader
+from peakscape.formats.diffraction import gsas as reader
 from peakscape.formats.registry import choose
 
 

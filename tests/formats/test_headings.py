@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from peakscape.formats.headings import axis_from_header
+from peakscape.formats.columns import axis_from_header
 
 
 @pytest.mark.parametrize(

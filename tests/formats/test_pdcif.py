@@ -7,10 +7,11 @@ import pytest
 from example_files import COUNTS, POINTS, pdcif
 
 from peakscape.errors import FormatError
-from peakscape.formats import pdcif as reader
+from peakscape.formats.diffraction import pdcif as reader
+from peakscape.formats.scan import Scan
 
 
-def _read(tmp_path: Path, text: str | bytes, **options: float) -> list[reader.Scan]:
+def _read(tmp_path: Path, text: str | bytes, **options: float) -> list[Scan]:
     path = tmp_path / "a.cif"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
     return reader.read(path, **options)

@@ -8,7 +8,7 @@ from example_files import COUNTS, FACTORS, POINTS, ras
 
 from peakscape import formats
 from peakscape.errors import FormatError
-from peakscape.formats import ras as reader
+from peakscape.formats.diffraction import ras as reader
 
 
 def test_two_scans_with_attenuation(tmp_path: Path) -> None:

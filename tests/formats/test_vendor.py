@@ -15,10 +15,11 @@ from example_files import COUNTS, FACTORS, POINTS, brml, brml_parts, rasx, rasx_
 
 from peakscape import formats
 from peakscape.errors import FormatError, MissingExtra
-from peakscape.formats import brml as brml_reader
-from peakscape.formats import bruker_raw, radiation
-from peakscape.formats import rasx as rasx_reader
-from peakscape.formats import xrdml as xrdml_reader
+from peakscape.formats import radiation
+from peakscape.formats.diffraction import brml as brml_reader
+from peakscape.formats.diffraction import bruker_raw
+from peakscape.formats.diffraction import rasx as rasx_reader
+from peakscape.formats.diffraction import xrdml as xrdml_reader
 
 DATA = Path(os.environ.get("PEAKSCAPE_DATA", Path(__file__).parents[3] / "shared" / "data"))
 MIXTURES = DATA / "weighed-mixtures"

@@ -28,7 +28,7 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"name": ["one"]}, "one name for each of 2"),
     ({"labels": {"temperature": [1, 2, 3]}}, "'temperature'"),
     ({"composition": [[1, 2], [1, 1]]}, "needs `elements`"),
-    ({"composition": [[1, -2], [1, 1]], "elements": ["Na", "Cl"]}, "not negative"),
+    ({"composition": [[1, -2], [1, 1]], "elements": ["Na", "Cl"]}, "non-negative"),
     ({"composition": [[1, 2], [1, 1]], "elements": ["Na", "Xx"]}, "unknown element Xx"),
     ({"composition": ["NaCl", "Na2Qq"]}, "Q"),
 ]

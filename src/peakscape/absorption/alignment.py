@@ -8,7 +8,7 @@ from scipy.optimize import minimize_scalar
 
 from peakscape.absorption.edges import edge_energy as tabulated_energy
 from peakscape.errors import InputError
-from peakscape.spectra.edge_energy import checked_curve, find_edge_energy
+from peakscape.signal.edge import checked_curve, find_edge_energy
 
 _PRECISION = 1e-4
 """Of the search, eV."""

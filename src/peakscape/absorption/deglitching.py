@@ -8,7 +8,7 @@ from numpy.polynomial import Polynomial
 from numpy.typing import ArrayLike, NDArray
 
 from peakscape.errors import InputError
-from peakscape.spectra.edge_energy import checked_curve
+from peakscape.signal.edge import checked_curve
 
 _NEIGHBOURS = 4
 """Points on each side that a point is predicted from."""

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import erf
 
 from peakscape.errors import InputError
-from peakscape.spectra.edge_energy import checked_curve
+from peakscape.signal.edge import checked_curve
 
 _SIGMA = 1.0 / np.sqrt(8.0 * np.log(2.0))
 """Standard deviation of a Gaussian of unit full width at half maximum."""

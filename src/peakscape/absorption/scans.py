@@ -12,7 +12,7 @@ from peakscape.absorption.alignment import calibrate
 from peakscape.absorption.edges import EDGES, edges_within
 from peakscape.absorption.edges import edge_energy as tabulated_energy
 from peakscape.errors import FormatError, InputError, PeakscapeWarning
-from peakscape.spectra.edge_step import NormalizedAbsorption, background_below_zero, normalize
+from peakscape.signal.edge import NormalizedAbsorption, background_below_zero, normalize
 
 RAW = ("transmission", "fluorescence", "electron yield", "absorption")
 """What a scan may be before it is normalised."""

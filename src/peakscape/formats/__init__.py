@@ -1,8 +1,7 @@
-"""Files that users bring: one file per format, each with `sniff` and `read`, behind one registry."""
+"""Files that users bring: a file for each format, behind one registry, read into one container."""
 
 from peakscape.formats.labelling import label_by_name, label_by_table
-from peakscape.formats.mixed import MixedFiles, read_mixed
-from peakscape.formats.reading import files_of, read
+from peakscape.formats.reading import MixedFiles, files_of, read, read_mixed
 from peakscape.formats.registry import FORMATS, Format, table
 from peakscape.formats.scan import Scan
 

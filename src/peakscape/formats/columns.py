@@ -1,4 +1,9 @@
-"""Text in two or three columns: axis, intensity and (not kept) its standard error."""
+"""Text in columns: axis, intensity and (not kept) its standard error; with titles, the counters of an absorption scan.
+
+Separators are white space, tabs, semicolons or commas; decimal commas are understood where the comma does not separate.
+Comments begin with one of ``# ! ' ; %``; lines of text may stand before the numbers. All regular expressions here take
+a time proportional to the length of a line, whatever stands in it.
+"""
 
 import re
 from pathlib import Path
@@ -7,87 +12,60 @@ import numpy as np
 from numpy.typing import NDArray
 
 from peakscape.errors import FormatError
-from peakscape.formats.detectors import absorption_from_columns, check_energies
-from peakscape.formats.headings import axis_from_header
-from peakscape.formats.limits import check_n_points, read_bytes
+from peakscape.formats.absorption.counters import (
+    FLUORESCENCE,
+    INCOMING,
+    READY,
+    TRANSMITTED,
+    YIELD,
+    absorption_from_columns,
+    check_energies,
+)
+from peakscape.formats.limits import check_n_points, read_bytes, split_lines
 from peakscape.formats.scan import Scan, check_curve
-from peakscape.formats.titled_columns import titles_of_scan
 from peakscape.spectra import AXES
 
 SUFFIXES = (".xy", ".xye", ".dat", ".csv", ".txt", ".ioq")
 # What a suffix alone says: powder diffractists write .xy and .xye in two_theta, total-scattering people I(Q) in .IoQ.
 AXIS_OF_SUFFIX = {".xy": "two_theta", ".xye": "two_theta", ".ioq": "q"}
-COMMENT_MARKS = "#!';%"
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eEdD][+-]?\d+)?|[+-]?(nan|inf|infinity)", re.ASCII | re.IGNORECASE)
+_COMMENT_MARKS = "#!';%"
+_TITLE_MARKS = " \t#!';%\"*/"
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eEdD][+-]?\d+)?|[+-]?(nan|inf|infinity)", re.ASCII | re.IGNORECASE)
 _PLAIN_TEXT = re.compile(r"[0-9eE+\-.\s]*", re.ASCII)
 _INLINE_COMMENT = re.compile(r"\s[#!%].*")
+_FIRST_FIELD = re.compile(r"[\s#!';%\"*/]*(?P<title>2\s*(?:theta|θ|ϑ)|two[\s_-]theta|[^\s,;\t:=(\[\"]+)", re.IGNORECASE)
+_AXES = (
+    ("two_theta", re.compile(r"(2[\s_-]*(theta|th(?![a-z])|θ|ϑ)|two[\s_-]?theta|tth|ttheta)", re.IGNORECASE)),
+    ("q", re.compile(r"q(?![a-z])", re.IGNORECASE)),
+    ("energy", re.compile(r"(energy|e?ev(?![a-z])|kev(?![a-z]))", re.IGNORECASE)),
+)
+# Units in the first title that differ from the container's, and the factor to it.
+_UNITS = {
+    "q": (re.compile(r"nm\s*\^?\s*[({]?\s*[-−⁻]|1\s*/\s*nm|/\s*nm", re.IGNORECASE), 0.1),
+    "energy": (re.compile(r"kev(?![a-z])", re.IGNORECASE), 1000.0),
+    "two_theta": (re.compile(r"\brad(ian)?s?\b|_rad\b", re.IGNORECASE), 57.29577951308232),
+}
+# "energy dispersive run of ..." begins like a title and is a sentence.
+_PROSE = re.compile(r"[ ]\w+[ ]\w+[ ]\w+")
+_VALUE = re.compile(r"[-+]?[\d.]")
 
 
 def sniff(path: Path, head: bytes) -> bool:
-    """Tell whether a file looks like text in two or three columns.
-
-    Parameters
-    ----------
-    path
-        The file; its suffix counts.
-    head
-        Its first few thousand bytes.
-
-    Returns
-    -------
-    bool
-        True for a suffix of this format, and for any other file whose rows are two or three numbers.
-
-    Examples
-    --------
-    >>> sniff(Path("scan.xy"), b""), sniff(Path("scan.chi"), b"1.0 2.0\\n1.1 3.0\\n"), sniff(Path("a.cif"), b"data_\\n")
-    (True, True, False)
-    """
+    """Tell whether a file is text in columns: by its suffix, else by rows that are two or three numbers."""
     if Path(path).suffix.lower() in SUFFIXES:
         return True
     try:
-        rows = [row for row in map(_bare, _lines(_decode(head))) if row][:-1]
+        rows = [row for row in map(_bare, split_lines(_decode(head))) if row][:-1]
     except UnicodeError:
         return False
     return len(rows) > 0 and all(2 <= len(fields) <= 3 and _are_numbers(fields) for fields in map(_split, rows))
 
 
 def read(path: Path, *, axis: str | None = None, wavelength: float | None = None) -> list[Scan]:
-    """Read one text file of two or three columns.
+    """Read one text file; without `axis`, its column titles tell the axis, else its suffix (.xy, .xye, .IoQ).
 
-    Separators are white space, tabs, semicolons or commas; decimal commas are understood where the comma does not
-    separate. Comments begin with one of ``# ! ' ; %``; lines of text may stand before the numbers. A third column is
-    taken for the standard error and is not kept. Titles such as ``energy i0 itrans`` make any number of columns an
-    absorption scan.
-
-    Parameters
-    ----------
-    path
-        The file.
-    axis
-        "two_theta" (degrees), "q" (1/angstrom) or "energy" (eV). None: by the column titles, else by the suffix
-        (.xy and .xye: two_theta; .IoQ: q), else an error that asks for it.
-    wavelength
-        In angstrom, handed through: such files do not tell it.
-
-    Returns
-    -------
-    list of Scan
-        One scan.
-
-    Raises
-    ------
-    FormatError
-        Empty, binary, not numeric, not finite, wrong number of columns, unsorted or repeated points, unknown axis.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> path = Path(tempfile.mkdtemp()) / "scan.dat"
-    >>> _ = path.write_text("Q (1/nm);I\\n10,0;5\\n10,5;7\\n")
-    >>> scan = read(path)[0]
-    >>> scan.axis, scan.points, scan.intensity
-    ('q', array([1.  , 1.05]), array([5., 7.]))
+    Two columns are a curve; of three, the last is taken for the standard error and is not kept. Titles such as ``energy
+    i0 itrans`` make any number of columns an absorption scan.
     """
     path = Path(path)
     raw = read_bytes(path)
@@ -105,21 +83,21 @@ def read(path: Path, *, axis: str | None = None, wavelength: float | None = None
 def _absorption_scan(path: Path, raw: bytes) -> Scan | None:
     """Read a scan whose titles name its counters; None where they do not."""
     try:
-        lines = _lines(_decode(raw))
+        lines = split_lines(_decode(raw))
     except UnicodeError:
         return None
-    rows = [(i, _split(bare)) for i, line in enumerate(lines) if (bare := _bare(line))]
-    first = next((number for number, (_, fields) in enumerate(rows) if _are_numbers(fields)), None)
-    if first is None or (titles := titles_of_scan(lines[: rows[first][0]], len(rows[first][1]))) is None:
+    first = next((i for i, line in enumerate(lines) if (bare := _bare(line)) and _are_numbers(_split(bare))), None)
+    if first is None or (titles := _titles_of_scan(lines[:first], len(_split(_bare(lines[first]))))) is None:
         return None
     names, factor = titles
-    check_n_points(path, len(rows) - first)
-    wrong = next((i for i, fields in rows[first:] if len(fields) != len(names) or not _are_numbers(fields)), None)
+    rows = [(i, _split(bare)) for i in range(first, len(lines)) if (bare := _bare(lines[i]))]
+    check_n_points(path, len(rows))
+    wrong = next((i for i, fields in rows if len(fields) != len(names) or not _are_numbers(fields)), None)
     if wrong is not None:
         raise FormatError(f"{path}, line {wrong + 1}: {_shown(lines[wrong])} is not a row of {len(names)} numbers")
-    table = np.array([[_number(field) for field in fields] for _, fields in rows[first:]])
+    table = np.array([[_number(field) for field in fields] for _, fields in rows])
     energy, columns = table[:, 0] * factor, dict(zip(names[1:], table[:, 1:].T, strict=True))
-    numbers = np.array([i + 1 for i, _ in rows[first:]])
+    numbers = np.array([i + 1 for i, _ in rows])
     if len(energy) > 1 and energy[0] > energy[-1] >= 90.0:
         energy, columns = energy[::-1].copy(), {name: values[::-1] for name, values in columns.items()}
         numbers = numbers[::-1]
@@ -130,6 +108,78 @@ def _absorption_scan(path: Path, raw: bytes) -> Scan | None:
     reference = found.reference if found.reference is not None and np.isfinite(found.reference).all() else None
     notes = {"signal": found.signal}
     return Scan("energy", energy, values, path.stem, str(path), metadata=notes, reference=reference)
+
+
+def _titles_of_scan(header: list[str], n_columns: int) -> tuple[list[str], float] | None:
+    """Return the names of the columns and the factor from their energies to eV, where titles tell an absorption scan.
+
+    Only the last line before the numbers counts, with as many titles as there are columns, the first an energy, and
+    others of which absorption can be made.
+    """
+    last = next((line for line in reversed(header) if line.strip(_TITLE_MARKS)), "")
+    bare = _without_brackets(last).strip(_TITLE_MARKS)
+    names = [word.lower() for word in re.split(r"[\s,;]+", bare) if word]
+    axis, factor = axis_from_header([last])
+    if len(names) != n_columns or len(set(names)) < len(names) or axis != "energy":
+        return None
+    others = set(names[1:])
+    counted = {*TRANSMITTED, *FLUORESCENCE, *YIELD} & others
+    if not ({name for name, _ in READY} & others or (counted and set(INCOMING) & others)):
+        return None
+    return names, factor
+
+
+def _without_brackets(line: str) -> str:
+    """Put a space in the place of each (...) and [...]; in one pass, because brackets may stay open a million times."""
+    ends = {"(": (")", line.rfind(")")), "[": ("]", line.rfind("]"))}
+    kept, i = [], 0
+    while i < len(line):
+        closing, last = ends.get(line[i], ("", -1))
+        kept.append(" " if last > i else line[i])
+        i = line.index(closing, i) + 1 if last > i else i + 1
+    return "".join(kept)
+
+
+def axis_from_header(header: list[str]) -> tuple[str | None, float]:
+    """Find the axis that the column titles name, and the factor from their unit to degrees, 1/angstrom or eV.
+
+    Only a line that *begins* with the name of an axis counts, the nearest to the numbers first: "Energy: 60 keV"
+    tells of the beam, not of the first column.
+    """
+    for line in reversed(header):
+        axis = _axis_of_title(line)
+        if axis is not None:
+            first = re.split(r"[,;\t]|\s{2,}", line.strip(_TITLE_MARKS), maxsplit=1)[0]
+            unit, factor = _UNITS[axis]
+            return axis, factor if unit.search(first) else 1.0
+    return None, 1.0
+
+
+def _axis_of_title(line: str) -> str | None:
+    found = _FIRST_FIELD.match(line)
+    if found is None:
+        return None
+    rest = line[found.end() :]
+    if _is_remark(rest):
+        return None
+    for axis, pattern in _AXES:
+        if pattern.match(found["title"]):
+            return None if axis == "energy" and _PROSE.match(rest) else axis
+    return None
+
+
+def _is_remark(rest: str) -> bool:
+    """Tell whether a value follows a title ("energy 8047 eV", "q = 3", "2theta: 5"): a remark on the measurement."""
+    bare = rest.lstrip()
+    closing = {"(": ")", "[": "]"}.get(bare[:1])
+    if closing is not None and closing in bare:
+        rest = bare[bare.index(closing) + 1 :]
+        bare = rest.lstrip()
+    if bare[:1] in (":", "="):
+        return True
+    if bare[:1] in (",", ";"):
+        return _VALUE.match(bare[1:].lstrip()) is not None
+    return len(bare) < len(rest) and _VALUE.match(bare) is not None
 
 
 def _axis_of(path: Path, header: list[str], asked: str | None) -> tuple[str, float]:
@@ -153,7 +203,7 @@ def _table_from_bytes(path: Path, raw: bytes) -> tuple[list[str], NDArray[np.flo
         text = _decode(raw)
     except UnicodeError:
         raise FormatError(f"{path}: is binary, not text; export it from its program as .xy or .csv") from None
-    lines = _lines(text)
+    lines = split_lines(text)
     first = _first_row(path, lines)
     kept = [i for i in range(first, len(lines)) if _bare(lines[i])]
     check_n_points(path, len(kept))
@@ -190,15 +240,10 @@ def _decode(raw: bytes) -> str:
     return text
 
 
-def _lines(text: str) -> list[str]:
-    # Not str.splitlines: it also splits at characters that latin-1 headers may hold (0x85).
-    return re.split(r"\r\n|\n|\r", text)
-
-
 def _bare(line: str) -> str:
     """Return a line without its comment and outer space; empty if nothing is left."""
     line = line.strip()
-    if not line or line[0] in COMMENT_MARKS:
+    if not line or line[0] in _COMMENT_MARKS:
         return ""
     return _INLINE_COMMENT.sub("", line).strip() if any(mark in line for mark in "#!%") else line
 
@@ -209,8 +254,8 @@ def _first_row(path: Path, lines: list[str]) -> int:
         fields = _split(_bare(line))
         if not fields or not _are_numbers(fields):
             continue
-        following = [row for row in map(_bare, lines[i + 1 :]) if row]
         # Some programs write the number of points on a line of its own.
+        following = [row for row in map(_bare, lines[i + 1 :]) if row] if len(fields) == 1 else []
         is_count = fields == [str(len(following))] and len(following) > 0 and len(_split(following[0])) > 1
         if not is_count:
             return i

@@ -15,7 +15,7 @@ from peakscape.errors import InputError
 from peakscape.formats.registry import suffixes
 
 FORMULA = "formula"
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,2})?", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?", re.ASCII)
 
 
 def label_by_name(dataset: xr.Dataset, pattern: str, *, label: str | None = None) -> xr.Dataset:

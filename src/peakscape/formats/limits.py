@@ -1,5 +1,6 @@
 """Bounds on what one file may ask of the machine; a file beyond them is refused before memory is taken."""
 
+import re
 from pathlib import Path
 
 from peakscape.errors import FormatError
@@ -26,17 +27,7 @@ MAX_HDF5_OBJECTS = 20_000
 
 
 def read_bytes(path: Path, *, limit: int = MAX_FILE_BYTES) -> bytes:
-    """Read a whole file, or raise FormatError where it is larger than `limit` bytes or no plain file.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> path = Path(tempfile.mkdtemp()) / "a.ras"
-    >>> _ = path.write_text("*RAS_DATA_START")
-    >>> read_bytes(path, limit=4)
-    Traceback (most recent call last):
-    peakscape.errors.FormatError: ...a.ras: has 15 bytes, above the limit of 4 for a file that is read whole; cut it ...
-    """
+    """Read a whole file, or raise FormatError where it is larger than `limit` bytes or no plain file."""
     if not path.is_file():
         raise FormatError(f"{path}: is no plain file")
     size = path.stat().st_size
@@ -48,14 +39,7 @@ def read_bytes(path: Path, *, limit: int = MAX_FILE_BYTES) -> bytes:
 
 
 def check_n_points(path: Path, n_points: int, *, n_scans: int = 1) -> None:
-    """Raise FormatError where a declared number of points or scans cannot be meant.
-
-    Examples
-    --------
-    >>> check_n_points(Path("a.raw"), 1_000_000_000)
-    Traceback (most recent call last):
-    peakscape.errors.FormatError: a.raw: declares 1000000000 points in a scan; at most 2000000 are read; is the file ...
-    """
+    """Raise FormatError where a declared number of points or scans cannot be meant."""
     if n_points > MAX_POINTS:
         raise FormatError(
             f"{path}: declares {n_points} points in a scan; at most {MAX_POINTS} are read; is the file damaged?"
@@ -65,3 +49,8 @@ def check_n_points(path: Path, n_points: int, *, n_scans: int = 1) -> None:
             f"{path}: holds {n_scans} scans of {n_points} points; at most {MAX_SCANS} scans and {MAX_VALUES} points"
             " together are read; cut it into parts"
         )
+
+
+def split_lines(text: str) -> list[str]:
+    """Split a text at the line ends of any system; str.splitlines would also split at 0x85, of latin-1 headers."""
+    return re.split(r"\r\n|\n|\r", text)

@@ -1,23 +1,39 @@
-"""Files and folders of measured curves to one container."""
+"""Files and folders of measured curves to one container: all of them, or what of a mixed folder fits together."""
 
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import xarray as xr
+from numpy.typing import NDArray
 
 from peakscape import spectra
-from peakscape.errors import FormatError, InputError
-from peakscape.formats.joining import check_same_kind, joined
+from peakscape.errors import FormatError, InputError, MissingExtra, PeakscapeError
 from peakscape.formats.limits import MAX_FILE_BYTES
+from peakscape.formats.radiation import same_wavelength
 from peakscape.formats.registry import scans_of, suffixes
-from peakscape.formats.scan import Scan
+from peakscape.formats.scan import METADATA, PROPERTIES, Scan
+from peakscape.spectra.container import INSTRUMENT
+
+Paths = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
+# Axes that agree to this share of their span are the same axis written with different digits.
+_SAME_AXIS = 1e-6
+_ABSORBER = ("element", "edge")
+# Valence and calibration move an edge by less, in eV; edges of two absorbers that lie closer cannot be told apart.
+_ONE_EDGE = 50.0
+_ONE_WAVELENGTH = (
+    "a set has one wavelength: read each into a set of its own, give it where a file does not tell it"
+    " (wavelength=, --wavelength), or export all on q"
+)
 
 
 def read(
-    paths: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
+    paths: Paths,
     *,
     wavelength: float | None = None,
     axis: str | None = None,
@@ -68,27 +84,14 @@ def read(
     >>> measured.name.values.tolist(), measured.intensity.values[1].tolist()
     (['x0.0', 'x0.5'], [5.0, 7.5])
     """
-    check_request(axis, wavelength)
+    _check_request(axis, wavelength)
     scans = [scan for file in files_of(paths) for scan in scans_of(file, axis=axis, wavelength=wavelength)]
     scans = scans if each is None else [each(scan) for scan in scans]
-    check_same_kind(scans)
-    return joined(scans, resample=resample)
+    _check_same_kind(scans)
+    return _joined(scans, resample=resample)
 
 
-def check_request(axis: str | None, wavelength: float | None) -> None:
-    """Raise InputError for an axis that is none or a wavelength that is not positive.
-
-    Examples
-    --------
-    >>> check_request("two_theta", 1.5406)
-    """
-    if axis is not None and axis not in spectra.AXES:
-        raise InputError(f"axis must be one of {', '.join(spectra.AXES)}, got {axis!r}")
-    if wavelength is not None and not (np.isfinite(wavelength) and wavelength > 0):
-        raise InputError(f"the wavelength must be a positive number of angstrom, got {wavelength}")
-
-
-def files_of(paths: str | os.PathLike[str] | Sequence[str | os.PathLike[str]]) -> list[Path]:
+def files_of(paths: Paths) -> list[Path]:
     """Return the files that `read` would read: folders give those with a known suffix, in natural order.
 
     Parameters
@@ -123,6 +126,100 @@ def files_of(paths: str | os.PathLike[str] | Sequence[str | os.PathLike[str]]) -
     return [file for path in given for file in _files_at(Path(path))]
 
 
+@dataclass(frozen=True)
+class MixedFiles:
+    """Hold what could be read of mixed files.
+
+    Parameters
+    ----------
+    dataset
+        The container of what was read.
+    skipped
+        Columns file and reason, one row for each file (or scan of a file) that is not in the container.
+    remark
+        Of resampled files, which of them bounds the common range where that is less than half of another's; else "".
+
+    Examples
+    --------
+    `read_mixed` returns one.
+    """
+
+    dataset: xr.Dataset
+    skipped: pd.DataFrame
+    remark: str = ""
+
+
+def read_mixed(
+    paths: Paths,
+    *,
+    wavelength: float | None = None,
+    axis: str | None = None,
+    resample: bool = False,
+    each: Callable[[Scan], Scan] | None = None,
+) -> MixedFiles:
+    """Read what can be read of files and folders, and tell why the rest cannot.
+
+    One container has one axis, one wavelength and, without `resample`, one set of points: those that most scans share
+    are taken, and the others are told.
+
+    Parameters
+    ----------
+    paths
+        A file, a folder (all its files, whatever their suffix), or several of them.
+    wavelength
+        In angstrom, for files that do not tell theirs; it is never assumed.
+    axis
+        "two_theta" (degrees), "q" (1/angstrom) or "energy" (eV), for files that do not tell theirs.
+    resample
+        Bring curves on different points onto the points of the first file that lie within all of them.
+    each
+        Applied to each curve on its own points, as in `read`; a curve that it refuses is told among the others.
+
+    Returns
+    -------
+    MixedFiles
+        The container and a table of what is not in it.
+
+    Raises
+    ------
+    FormatError, InputError, MissingExtra
+        If nothing could be read; of a single file its own error.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> for name, text in (("a.xy", "10 5\\n11 6\\n"), ("b.xy", "10 5\\n11 six\\n"), ("notes.md", "good")):
+    ...     _ = (folder / name).write_text(text)
+    >>> found = read_mixed(folder)
+    >>> found.dataset.name.values.tolist(), [Path(file).name for file in found.skipped["file"]]
+    (['a'], ['b.xy', 'notes.md'])
+    """
+    _check_request(axis, wavelength)
+    scans: list[Scan] = []
+    errors: list[tuple[Path, PeakscapeError]] = []
+    for path in _all_files(paths):
+        try:
+            found = scans_of(path, axis=axis, wavelength=wavelength)
+            scans += found if each is None else [each(scan) for scan in found]
+        except PeakscapeError as error:
+            errors.append((path, error))
+    if not scans:
+        raise _nothing(errors)
+    scans, others = _of_one_kind(scans, resample=resample)
+    rows = [(str(path), _reason(path, error)) for path, error in errors] + others
+    skipped = pd.DataFrame(rows, columns=["file", "reason"])
+    return MixedFiles(_joined(scans, resample=resample), skipped, _narrowing(scans) if resample else "")
+
+
+def _check_request(axis: str | None, wavelength: float | None) -> None:
+    """Raise InputError for an axis that is none or a wavelength that is not positive."""
+    if axis is not None and axis not in spectra.AXES:
+        raise InputError(f"axis must be one of {', '.join(spectra.AXES)}, got {axis!r}")
+    if wavelength is not None and not (np.isfinite(wavelength) and wavelength > 0):
+        raise InputError(f"the wavelength must be a positive number of angstrom, got {wavelength}")
+
+
 def _files_at(path: Path) -> list[Path]:
     if not path.exists():
         raise FormatError(f"{path}: no such file or folder")
@@ -133,7 +230,7 @@ def _files_at(path: Path) -> list[Path]:
     found = [each for each in found if not _is_structure(each)]
     if not found:
         raise FormatError(f"{path}: the folder holds no file with a known suffix ({' '.join(suffixes())})")
-    return sorted(found, key=natural_order)
+    return sorted(found, key=_natural_order)
 
 
 def _is_structure(path: Path) -> bool:
@@ -143,13 +240,294 @@ def _is_structure(path: Path) -> bool:
     return re.search(rb"_pd_(meas|proc)", path.read_bytes()) is None
 
 
-def natural_order(path: Path) -> list[tuple[int, float, str]]:
-    """Return the sort key by which scan_2 comes before scan_10.
-
-    Examples
-    --------
-    >>> natural_order(Path("scan_2.xy")) < natural_order(Path("scan_10.xy"))
-    True
-    """
+def _natural_order(path: Path) -> list[tuple[int, float, str]]:
+    """Return the sort key by which scan_2 comes before scan_10."""
     parts = re.split(r"(\d+)", path.name)
     return [(0, float(part), "") if part.isdecimal() else (1, 0.0, part) for part in parts]
+
+
+def _narrowing(scans: list[Scan]) -> str:
+    """Tell which scan costs the others more than half of their range."""
+    low, high = max(scan.points[0] for scan in scans), min(scan.points[-1] for scan in scans)
+    spans = [scan.points[-1] - scan.points[0] for scan in scans]
+    if high - low >= max(spans) / 2:
+        return ""
+    cut_above = max(scan.points[-1] for scan in scans) - high >= low - min(scan.points[0] for scan in scans)
+    narrow = min(scans, key=lambda scan: scan.points[-1] if cut_above else -scan.points[0])
+    return (
+        f"{narrow.source} ({_extent(narrow)}) leaves of the others only {narrow.axis} {low:g} to {high:g};"
+        " read it apart to keep their range"
+    )
+
+
+def _all_files(paths: Paths) -> list[Path]:
+    given = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
+    if not given:
+        raise InputError("no files to read; give at least one file or folder")
+    files: list[Path] = []
+    for path in map(Path, given):
+        if path.is_dir():
+            inside = [each for each in path.iterdir() if not each.name.startswith(".")]
+            if not inside:
+                raise FormatError(f"{path}: the folder is empty")
+            files += sorted(inside, key=_natural_order)
+        else:
+            files.append(path)
+    return list(dict.fromkeys(files))
+
+
+def _nothing(errors: list[tuple[Path, PeakscapeError]]) -> PeakscapeError:
+    """Return the error of a run that read nothing."""
+    if len(errors) == 1 or all(isinstance(error, MissingExtra) for _, error in errors):
+        return errors[0][1]
+    path, error = errors[0]
+    return FormatError(f"none of {len(errors)} files could be read; {path}: {_reason(path, error)}")
+
+
+def _reason(path: Path, error: PeakscapeError) -> str:
+    """Return the message in one line, without the name of the file that stands beside it."""
+    if path.is_dir():
+        return "is a folder within a folder; give it by name"
+    return " ".join(str(error).removeprefix(str(path)).lstrip(":, ").split())
+
+
+_Skipped = list[tuple[str, str]]
+
+
+def _of_one_kind(scans: list[Scan], *, resample: bool) -> tuple[list[Scan], _Skipped]:
+    """Keep the scans that most share an axis, a wavelength and points, in their order; tell the others."""
+    others: _Skipped = []
+
+    scans = _majority(scans, lambda scan, first: scan.axis == first.axis, _other_axis, others)
+    scans = _majority(
+        scans, lambda scan, first: same_wavelength(scan.wavelength, first.wavelength), _other_beam, others
+    )
+    scans = _majority(scans, _same_absorber, _other_absorber, others)
+    if resample:
+        scans = _overlapping(scans, others)
+    else:
+        scans = _majority(scans, lambda one, first: _agree(one.points, first.points), _other_points, others)
+
+    return scans, others
+
+
+def _majority(
+    scans: list[Scan],
+    same: Callable[[Scan, Scan], bool],
+    reason: Callable[[Scan, Scan], str],
+    others: _Skipped,
+) -> list[Scan]:
+    """Return the largest group of scans that are the same, the first of equals; add the others with a reason."""
+    groups: list[list[Scan]] = []
+    for scan in scans:
+        group = next((each for each in groups if same(scan, each[0])), None)
+        if group is None:
+            groups.append([scan])
+        else:
+            group.append(scan)
+    largest = max(groups, key=len)
+    kept: set[Hashable] = {id(scan) for scan in largest}
+    others += [(_label(scan), reason(scan, largest[0])) for scan in scans if id(scan) not in kept]
+    return largest
+
+
+def _label(scan: Scan) -> str:
+    number = scan.name.rpartition("#")[2] if "#" in scan.name else ""
+    return f"{scan.source}#{number}" if number.isdecimal() else scan.source
+
+
+def _other_axis(scan: Scan, first: Scan) -> str:
+    return f"is on {scan.axis} and most are on {first.axis}; read it apart"
+
+
+def _other_beam(scan: Scan, first: Scan) -> str:
+    most = f"has {_wavelength_in_words(scan.wavelength)} and most have {_wavelength_in_words(first.wavelength)}"
+    return most + ("; give it with --wavelength" if scan.wavelength is None else "; read it apart, or export all on q")
+
+
+def _other_absorber(scan: Scan, first: Scan) -> str:
+    return f"is of {_absorber_in_words(scan)} and most are of {_absorber_in_words(first)}; read it apart"
+
+
+def _other_points(scan: Scan, first: Scan) -> str:
+    return f"is on other points ({_extent(scan)}) than most ({_extent(first)}); bring all onto one axis with --resample"
+
+
+def _overlapping(scans: list[Scan], others: _Skipped) -> list[Scan]:
+    """Return scans that share at least two points of the first with all before them."""
+    points, kept = scans[0].points, []
+    for scan in scans:
+        within = points[(points >= scan.points[0]) & (points <= scan.points[-1])]
+        if len(within) < 2:
+            reason = f"{_extent(scan)}, shares no range with the others ({points[0]:g} to {points[-1]:g})"
+            others.append((_label(scan), reason))
+        else:
+            points = within
+            kept.append(scan)
+    return kept
+
+
+def _joined(scans: list[Scan], *, resample: bool = False) -> xr.Dataset:
+    """Put scans of one axis and wavelength into a container."""
+    points = _common_points(scans) if resample else _same_points(scans)
+    intensity = np.empty((len(scans), len(points)))
+    for row, scan in zip(intensity, scans, strict=True):
+        row[:] = (
+            scan.intensity if len(scan.points) == len(points) and _agree(scan.points, points) else _onto(scan, points)
+        )
+    return _container(scans, points, intensity, history=_history(scans, points, resample=resample))
+
+
+def _check_same_kind(scans: list[Scan]) -> None:
+    """Raise FormatError, with the names, for scans on different axes or of different wavelengths."""
+    first = scans[0]
+    for scan in scans[1:]:
+        if scan.axis != first.axis:
+            raise FormatError(
+                f"{scan.source} is on {scan.axis} and {first.source} on {first.axis}; read them apart,"
+                " or say one axis for all if a title misleads"
+            )
+        if not same_wavelength(scan.wavelength, first.wavelength):
+            raise FormatError(
+                f"{scan.source} has {_wavelength_in_words(scan.wavelength)} and {first.source}"
+                f" {_wavelength_in_words(first.wavelength)}; {_ONE_WAVELENGTH}"
+            )
+        if not _same_absorber(scan, first):
+            raise FormatError(
+                f"{scan.source} is of {_absorber_in_words(scan)} and {first.source} of {_absorber_in_words(first)};"
+                " a set has one absorber: read them apart"
+            )
+
+
+def _wavelength_in_words(wavelength: float | None) -> str:
+    """Tell a wavelength."""
+    return "no known wavelength" if wavelength is None else f"wavelength {wavelength:g} angstrom"
+
+
+def _same_absorber(one: Scan, other: Scan) -> bool:
+    """Tell whether two scans are of one edge of one element; what one of them does not tell makes no difference."""
+    pairs = ((one.element, other.element), (one.edge, other.edge))
+    found = [each.metadata.get("edge_energy") for each in (one, other)]
+    apart = (
+        all(isinstance(edge, float) for edge in found) and abs(float(found[0] or 0) - float(found[1] or 0)) > _ONE_EDGE
+    )
+    return not apart and all(own is None or wanted is None or own == wanted for own, wanted in pairs)
+
+
+def _absorber_in_words(scan: Scan) -> str:
+    """Tell the absorber of a scan."""
+    found = scan.metadata.get("edge_energy")
+    place = f" (edge at {found:.0f} eV)" if isinstance(found, float) else ""
+    return f"{scan.element or 'an unknown absorber'} {scan.edge or ''}".strip() + place
+
+
+def _agree(one: NDArray[np.float64], other: NDArray[np.float64]) -> bool:
+    """Tell whether two axes are the same up to the digits that were written."""
+    return len(one) == len(other) and bool(np.all(np.abs(one - other) <= _SAME_AXIS * (other[-1] - other[0])))
+
+
+def _same_points(scans: list[Scan]) -> NDArray[np.float64]:
+    first = scans[0]
+    different = [scan for scan in scans if not _agree(scan.points, first.points)]
+    if different:
+        names = ", ".join(Path(scan.source).name for scan in different[:3]) + (" ..." if len(different) > 3 else "")
+        raise FormatError(
+            f"{len(different)} of {len(scans)} files are not on the points of {Path(first.source).name}"
+            f" ({_extent(first)}): {names} ({_extent(different[0])}); bring them onto one axis with resample=True"
+            " (on the command line --resample)"
+        )
+    return first.points
+
+
+def _extent(scan: Scan) -> str:
+    """Tell the axis of a scan in words."""
+    return f"{scan.axis} {scan.points[0]:g} to {scan.points[-1]:g}, {len(scan.points)} points"
+
+
+def _common_points(scans: list[Scan]) -> NDArray[np.float64]:
+    first = scans[0].points
+    low, high = max(scan.points[0] for scan in scans), min(scan.points[-1] for scan in scans)
+    points: NDArray[np.float64] = first[(first >= low) & (first <= high)]
+    if len(points) < 2:
+        narrowest = max(scans, key=lambda scan: scan.points[0] if low > first[-1] else -scan.points[-1])
+        raise FormatError(
+            f"the files share no range of {scans[0].axis}: {narrowest.source} has {_extent(narrowest)};"
+            f" {scans[0].source} has {_extent(scans[0])}"
+        )
+    return points
+
+
+def _onto(scan: Scan, points: NDArray[np.float64]) -> NDArray[np.float64]:
+    moved = spectra.resample(_container([scan], scan.points, scan.intensity[None]), points)
+    return np.asarray(moved["intensity"].values[0])
+
+
+def _container(
+    scans: list[Scan], points: NDArray[np.float64], intensity: NDArray[np.float64], history: Sequence[str] = ()
+) -> xr.Dataset:
+    axis = scans[0].axis
+    dataset = spectra.make(
+        intensity,
+        two_theta=points if axis == "two_theta" else None,
+        q=points if axis == "q" else None,
+        energy=points if axis == "energy" else None,
+        kind=scans[0].kind,
+        wavelength=scans[0].wavelength,
+        name=_names(scans),
+        source=[scan.source for scan in scans],
+        labels=_labels(scans),
+        history=history,
+    )
+    for key in set(map(str, dataset.coords)) & set(METADATA):
+        dataset[key].attrs.update({"units": METADATA[key]} if METADATA[key] else {})
+        # A temperature that all samples have can be read from a map; what else the instrument tells is no property.
+        if key not in PROPERTIES or not _is_complete(dataset[key].values):
+            dataset[key].attrs["role"] = INSTRUMENT
+    absorber = {key: next((getattr(scan, key) for scan in scans if getattr(scan, key)), None) for key in _ABSORBER}
+    return dataset.assign_attrs({key: value for key, value in absorber.items() if value is not None})
+
+
+def _is_complete(values: NDArray[np.generic]) -> bool:
+    return bool(np.isfinite(values).all() if values.dtype.kind == "f" else (values != "").all())
+
+
+def _labels(scans: list[Scan]) -> dict[str, NDArray[np.generic]]:
+    """Return what the files tell beside the curves; not a number, or no text, where one of them does not."""
+    told = [dict(scan.metadata) for scan in scans]
+    if not any(told):
+        return {}
+    for notes, scan in zip(told, scans, strict=True):
+        if scan.wavelength is not None:
+            notes["sample_wavelength"] = scan.wavelength
+    keys = [key for key in METADATA if any(key in notes for notes in told)]
+    return {
+        key: np.array(
+            [notes.get(key, np.nan if METADATA[key] else "") for notes in told], dtype=float if METADATA[key] else str
+        )
+        for key in keys
+    }
+
+
+def _names(scans: list[Scan]) -> list[str]:
+    """Return the names of the scans, with the folder or a number where two would be the same."""
+    names = [scan.name for scan in scans]
+    if len(set(names)) < len(names):
+        count = Counter(names)
+        names = [
+            f"{Path(scan.source).parent.name}/{name}" if count[name] > 1 else name
+            for scan, name in zip(scans, names, strict=True)
+        ]
+    if len(set(names)) < len(names):
+        names = [f"{name} ({number})" for number, name in enumerate(names, start=1)]
+    return names
+
+
+def _history(scans: list[Scan], points: NDArray[np.float64], *, resample: bool) -> list[str]:
+    lines = [f"read from {len({scan.source for scan in scans})} files"]
+    moved = sum(not _agree(scan.points, points) for scan in scans)
+    if resample and moved:
+        lines.append(f"{moved} resampled onto {len(points)} points, {points[0]:g} to {points[-1]:g}")
+    signals = sorted({str(scan.metadata["signal"]) for scan in scans if "signal" in scan.metadata})
+    if signals:
+        lines.append(f"absorption from {'; '.join(signals)}")
+    return lines

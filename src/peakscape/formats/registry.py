@@ -1,38 +1,121 @@
-"""All formats, ours and those that others add, and the choice of one for a file."""
+"""All formats, ours and those that others add, and the choice of one for a file.
+
+A new format of ours is one file with `SUFFIXES`, `sniff` and `read`, and one row of `FORMATS`.
+"""
 
 import functools
 import importlib.metadata
 import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
 
 from peakscape.errors import FormatError, InputError, PeakscapeError, PeakscapeWarning
-from peakscape.formats.catalogue import FORMATS, Format
+from peakscape.formats import columns, nexus
+from peakscape.formats.absorption import athena, nine809, xdi
+from peakscape.formats.diffraction import brml, bruker_raw, gsas, pdcif, ras, rasx, xrdml
 from peakscape.formats.scan import Scan
 
-__all__ = ["ENTRY_POINTS", "FORMATS", "Format", "choose", "known", "scans_of", "suffixes", "table"]
-
-HEAD_SIZE = 4096
+_HEAD_SIZE = 4096
 # Other packages name a Format in this entry point group; docs/formats.md shows how.
 ENTRY_POINTS = "peakscape.formats"
 
 
-def known() -> tuple[Format, ...]:
-    """Return all formats in the order in which they are tried: ours, those of other packages, text columns.
+class _Read(Protocol):
+    """What every format's `read` looks like."""
+
+    def __call__(self, path: Path, *, axis: str | None = None, wavelength: float | None = None) -> list[Scan]: ...
+
+
+class _FormatFile(Protocol):
+    """What the file of a format of ours holds."""
+
+    @property
+    def SUFFIXES(self) -> tuple[str, ...]: ...  # noqa: N802
+    def sniff(self, path: Path, head: bytes) -> bool: ...
+    def read(self, path: Path, *, axis: str | None = None, wavelength: float | None = None) -> list[Scan]: ...
+
+
+@dataclass(frozen=True)
+class Format:
+    """Describe one format.
+
+    Parameters
+    ----------
+    name
+        In a few words.
+    suffixes
+        File suffixes in small letters, with the dot.
+    axis
+        For each suffix, how the axis is known, in words.
+    reads
+        What is taken from the file, in words.
+    extra
+        The extra that must be installed, "" for none.
+    sniff
+        ``sniff(path, head)`` tells whether a file is of this format, from its path and first bytes.
+    read
+        ``read(path, axis=..., wavelength=...)`` returns a list of scans.
 
     Examples
     --------
-    >>> known()[0].name, known()[-1].name
-    ('Rigaku text', 'text columns')
+    >>> FORMATS[-1].name
+    'text columns'
     """
+
+    name: str
+    suffixes: tuple[str, ...]
+    axis: tuple[str, ...]
+    reads: str
+    extra: str
+    sniff: Callable[[Path, bytes], bool]
+    read: _Read
+
+
+def _row(file: _FormatFile, name: str, axis: str | tuple[str, ...], reads: str, extra: str = "") -> Format:
+    """Make a Format of the file of one of ours; an axis in one text goes for all its suffixes."""
+    axes = (axis,) * len(file.SUFFIXES) if isinstance(axis, str) else axis
+    return Format(name, file.SUFFIXES, axes, reads, extra, file.sniff, file.read)
+
+
+_TUBE = "all scans, attenuation applied; wavelength, K-alpha2, temperature, counting time, date"
+_BANKS = "all banks of FXYE, FXY, ESD or STD records; wavelength and temperature where comments tell them"
+_BLOCKS = "all blocks, _pd_meas_ before _pd_proc_; wavelength, temperature, counting time, date"
+_PLOTS = "@default, @signal, @axes of all entries; wavelength, temperature, counting time, date"
+_RANGES = "all ranges; wavelength, K-alpha2, counting time, date; other versions are refused"
+_XDI = "absorption of transmission, else fluorescence, by its columns; element, edge, compound, temperature"
+_9809 = "absorption of transmission or fluorescence, by its Mode line, dark counts subtracted; date, beamline"
+_TEXT = "axis and intensity; a third column (standard error) is not kept; no wavelength"
+_TITLES = tuple(f"column titles, else {columns.AXIS_OF_SUFFIX.get(each, 'asked for')}" for each in columns.SUFFIXES)
+# In the order in which they are tried; text columns come last because they take whatever looks like rows of numbers.
+FORMATS: tuple[Format, ...] = (
+    _row(ras, "Rigaku text", "two_theta", _TUBE),
+    _row(gsas, "GSAS, constant wavelength", "two_theta", _BANKS),
+    _row(pdcif, "pdCIF", "names of its loops: two_theta, else q", _BLOCKS),
+    _row(nexus, "NeXus and HDF5", "units, else name, else asked for", _PLOTS),
+    _row(xrdml, "PANalytical", "two_theta", _TUBE, extra="vendor"),
+    _row(rasx, "Rigaku zipped", "two_theta", _TUBE, extra="vendor"),
+    _row(brml, "Bruker zipped", "two_theta", _TUBE, extra="vendor"),
+    _row(bruker_raw, "Bruker RAW 4", "two_theta", _RANGES),
+    _row(xdi, "XDI", "energy", _XDI),
+    _row(nine809, "9809 (KEK-PF, SPring-8, Aichi, SAGA)", "energy, from angle and d spacing", _9809),
+    _row(athena, "Athena project", "energy", "absorption of all groups, by Larch; element and edge", extra="athena"),
+    _row(columns, "text columns", _TITLES, _TEXT),
+)
+
+
+def known() -> tuple[Format, ...]:
+    """Return all formats in the order in which they are tried: ours, those of other packages, text columns."""
     return (*FORMATS[:-1], *_added(), FORMATS[-1])
 
 
 @functools.cache
 def _added() -> tuple[Format, ...]:
-    """Load the formats of other packages; a broken one is told once and left out."""
+    """Load the formats of other packages; warn once of a broken one and leave it out."""
     added = []
     for point in importlib.metadata.entry_points(group=ENTRY_POINTS):
         try:
@@ -52,32 +135,9 @@ def _added() -> tuple[Format, ...]:
 
 
 def choose(path: Path) -> Format:
-    """Choose the format of a file by its suffix and its first bytes.
-
-    Parameters
-    ----------
-    path
-        An existing file.
-
-    Returns
-    -------
-    Format
-
-    Raises
-    ------
-    FormatError
-        If no format takes the file.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> path = Path(tempfile.mkdtemp()) / "scan.xye"
-    >>> _ = path.write_text("1 2 3")
-    >>> choose(path).name
-    'text columns'
-    """
+    """Choose the format of a file by its suffix and its first bytes."""
     with path.open("rb") as file:
-        head = file.read(HEAD_SIZE)
+        head = file.read(_HEAD_SIZE)
     for candidate in known():
         if _takes(candidate, path, head):
             return candidate
@@ -96,35 +156,7 @@ def _takes(candidate: Format, path: Path, head: bytes) -> bool:
 
 
 def scans_of(path: Path, *, axis: str | None = None, wavelength: float | None = None) -> list[Scan]:
-    """Read one file by the format that takes it.
-
-    Parameters
-    ----------
-    path
-        The file.
-    axis, wavelength
-        As in `read`.
-
-    Returns
-    -------
-    list of Scan
-        At least one.
-
-    Raises
-    ------
-    FormatError
-        Whatever is wrong with the file.
-    MissingExtra
-        Where the format needs an extra that is not installed.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> path = Path(tempfile.mkdtemp()) / "scan.xy"
-    >>> _ = path.write_text("10 5\\n11 6\\n")
-    >>> scans_of(path)[0].name
-    'scan'
-    """
+    """Read one file, at least one scan, by the format that takes it; whatever is wrong with it is a FormatError."""
     try:
         if not path.exists():
             raise FormatError(f"{path}: no such file or folder")
@@ -150,13 +182,7 @@ def scans_of(path: Path, *, axis: str | None = None, wavelength: float | None = 
 
 
 def suffixes() -> tuple[str, ...]:
-    """Return the suffixes of all formats, in small letters.
-
-    Examples
-    --------
-    >>> ".xye" in suffixes()
-    True
-    """
+    """Return the suffixes of all formats, in small letters."""
     return tuple(suffix for each in known() for suffix in each.suffixes)
 
 
@@ -171,7 +197,7 @@ def table() -> pd.DataFrame:
     Raises
     ------
     InputError
-        If a format of another package names not one axis for each suffix.
+        If a format of another package does not name one axis for each suffix.
 
     Examples
     --------

@@ -1,5 +1,6 @@
 """What a reader hands back for one measured curve, and the checks that every reader shares."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,6 +34,12 @@ METADATA: dict[str, str] = {
 }
 # What of it is a property of the sample, and not of how it was measured.
 PROPERTIES = ("temperature", "compound", "formula", "edge_energy")
+CELSIUS = 273.15
+ROOM_TEMPERATURE = 295.0
+"""What "room temperature" is taken for, K; laboratories lie within 5 K of it."""
+_ROOM = re.compile(r"(room|ambient)\s*(temp(erature)?)?|rt", re.IGNORECASE)
+_TEMPERATURE = re.compile(r"([-+]?[\d.]+)\s*(k|kelvin|c|degc|°c|celsius)", re.IGNORECASE | re.ASCII)
+_NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -97,33 +104,7 @@ def check_curve(
     *,
     place: str = "line",
 ) -> None:
-    """Raise FormatError, with the line, where a curve breaks the rules of its axis.
-
-    Parameters
-    ----------
-    path
-        The file, for the message.
-    axis
-        "two_theta", "q" or "energy".
-    points, intensity
-        The curve, shape (n_points,) each.
-    lines
-        Line number in the file of each point, shape (n_points,); None numbers the points from 1.
-    place
-        What `lines` count, for the message: "line" or "point".
-
-    Raises
-    ------
-    FormatError
-        A value that is not finite, a negative axis, two_theta above 180 degrees, points that do not rise, fewer than
-        two points.
-
-    Examples
-    --------
-    >>> check_curve(Path("a.xy"), "q", np.array([1.0, 1.0]), np.array([3.0, 4.0]), np.array([1, 2]))
-    Traceback (most recent call last):
-    peakscape.errors.FormatError: a.xy, line 2: q 1 stands twice (also on line 1); each point once, please
-    """
+    """Raise FormatError, with the line, where a curve breaks the rules of its axis."""
     if len(points) != len(intensity):
         raise FormatError(f"{path}: holds {len(points)} values of {axis} and {len(intensity)} intensities")
     if lines is None:
@@ -166,24 +147,12 @@ def _check_rising(path: Path, axis: str, points: NDArray[np.float64], lines: NDA
 
 
 def name_of(path: Path, number: int, n_scans: int) -> str:
-    """Name a sample after its file, with #1, #2 ... where the file holds several.
-
-    Examples
-    --------
-    >>> name_of(Path("a.ras"), 0, 1), name_of(Path("a.ras"), 0, 2)
-    ('a', 'a#1')
-    """
+    """Name a sample after its file, with #1, #2 ... where the file holds several."""
     return path.stem if n_scans == 1 else f"{path.stem}#{number + 1}"
 
 
 def clean(metadata: Mapping[str, float | str | None]) -> dict[str, float | str]:
-    """Leave out what is not known, not finite or empty; texts become one line of at most 200 characters.
-
-    Examples
-    --------
-    >>> clean({"temperature": None, "counting_time": 0.0, "date": " 2024\\n"})
-    {'date': '2024'}
-    """
+    """Leave out what is not known, not finite or empty; texts become one line of at most 200 characters."""
     kept: dict[str, float | str] = {}
     for key, value in metadata.items():
         if isinstance(value, str):
@@ -198,32 +167,7 @@ def clean(metadata: Mapping[str, float | str | None]) -> dict[str, float | str]:
 def attenuated(
     path: Path, intensity: NDArray[np.float64], factors: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], dict[str, float | str]]:
-    """Multiply intensities by the factors of the attenuator that stood in the beam.
-
-    Parameters
-    ----------
-    path
-        The file, for the message.
-    intensity, factors
-        Shape (n_points,) each.
-
-    Returns
-    -------
-    intensity
-        Shape (n_points,).
-    metadata
-        `attenuation`, the largest factor, where any differs from 1.
-
-    Raises
-    ------
-    FormatError
-        A factor that is not a positive number.
-
-    Examples
-    --------
-    >>> attenuated(Path("a.ras"), np.array([5.0, 7.0]), np.array([1.0, 100.0]))
-    (array([  5., 700.]), {'attenuation': 100.0})
-    """
+    """Multiply intensities by the factors of the attenuator that stood in the beam."""
     wrong = ~(np.isfinite(factors) & (factors > 0))
     if wrong.any():
         i = int(np.flatnonzero(wrong)[0])
@@ -232,3 +176,39 @@ def attenuated(
         return intensity, {}
     with np.errstate(over="ignore", invalid="ignore"):
         return intensity * factors, {"attenuation": float(factors.max())}
+
+
+def as_number(value: object) -> float | None:
+    """Return a finite number, or None where the value is none."""
+    try:
+        result = float(str(value))
+    except ValueError:
+        return None
+    return result if np.isfinite(result) else None
+
+
+def check_axis(path: Path, axis: str | None, *, holds: str = "two_theta") -> None:
+    """Raise FormatError where another axis is asked for than the format holds."""
+    if axis is not None and axis != holds:
+        raise FormatError(
+            f"{path}: such files are on {holds}, not {axis}; leave the axis out (on the command line --axis)"
+        )
+
+
+def kelvin(value: float, unit: str) -> float | None:
+    """Convert a temperature to kelvin; None for a unit that is not known."""
+    unit = unit.strip("° ").lower()
+    if unit in ("c", "degc", "deg c", "celsius", "degree celsius"):
+        return value + CELSIUS
+    return value if unit in ("k", "kelvin") else None
+
+
+def kelvin_from_text(text: str) -> float | None:
+    """Return a temperature in K from words such as "100K", "25 C" or "room temperature" (295 K), None where unclear."""
+    if _ROOM.fullmatch(text.strip()):
+        return ROOM_TEMPERATURE
+    found = _TEMPERATURE.fullmatch(text.strip())
+    number = _NUMBER.match(found[1]) if found else None
+    if found is None or number is None or not abs(value := float(number[0])) < 1e6:
+        return None
+    return kelvin(value, found[2])

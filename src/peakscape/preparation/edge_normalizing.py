@@ -6,7 +6,7 @@ from numpy.typing import ArrayLike
 
 from peakscape.errors import InputError
 from peakscape.preparation.rows import Array, SameAxis
-from peakscape.spectra.edge_step import NormalizedAbsorption, normalize
+from peakscape.signal.edge import NormalizedAbsorption, normalize
 
 
 class NormalizeEdge(SameAxis):

@@ -1,4 +1,4 @@
-"""Make and check the container of spectra."""
+"""The container of spectra: made, checked, and asked for its axis and labels."""
 
 from collections.abc import Mapping, Sequence
 
@@ -161,14 +161,13 @@ def axis_label(name: str) -> str:
 
 
 def check(dataset: xr.Dataset) -> xr.Dataset:
-    """Return the container unchanged if it keeps the convention.
+    """Return the container unchanged if it follows the convention.
 
     Raises
     ------
     SpectraError
-        With what was expected and what came: wrong dims, an axis that is not finite, ascending and within its
-        physical interval, intensities that are not finite, an unknown kind, a wavelength that is not positive,
-        amounts that are negative, or an unknown element.
+        For wrong dims, an axis that is not finite, ascending and within its physical interval, intensities that are
+        not finite, an unknown kind, a wavelength that is not positive, negative amounts or an unknown element.
 
     Examples
     --------
@@ -184,7 +183,7 @@ def check(dataset: xr.Dataset) -> xr.Dataset:
     wrong = ~np.isfinite(dataset["intensity"].values).all(axis=1)
     if wrong.any():
         first = int(np.flatnonzero(wrong)[0])
-        raise SpectraError(f"intensities that are not finite numbers in {int(wrong.sum())} spectra, first {first}")
+        raise SpectraError(f"{int(wrong.sum())} spectra have intensities that are not finite numbers, first {first}")
     if dataset.attrs.get("kind") not in KINDS:
         raise SpectraError(f"expected kind to be one of {', '.join(KINDS)}, got {dataset.attrs.get('kind')!r}")
     wavelength = dataset.attrs.get("wavelength")
@@ -196,14 +195,7 @@ def check(dataset: xr.Dataset) -> xr.Dataset:
 
 
 def check_axis(values: NDArray[np.float64], axis: str) -> None:
-    """Raise SpectraError unless the axis is finite, strictly ascending and within its physical interval.
-
-    Examples
-    --------
-    >>> check_axis(np.array([1.0, 2.0, 2.0]), "q")
-    Traceback (most recent call last):
-    peakscape.errors.SpectraError: q must ascend: point 2 (2.0) does not exceed the one before it (2.0); sort the ...
-    """
+    """Raise SpectraError unless the axis is finite, strictly ascending and within its physical interval."""
     unit, low, high = AXES[axis]
     if values.ndim != 1 or len(values) < 2:
         raise SpectraError(f"expected at least two points on the {axis} axis, got shape {values.shape}")
@@ -229,7 +221,7 @@ def _check_composition(dataset: xr.Dataset) -> None:
     if unknown:
         raise SpectraError(f"unknown element {', '.join(unknown)} in the composition")
     if not np.isfinite(amounts).all() or (amounts < 0).any():
-        raise SpectraError("expected compositions of finite amounts that are not negative")
+        raise SpectraError("expected finite, non-negative amounts in the compositions")
 
 
 def remember(dataset: xr.Dataset, line: str) -> xr.Dataset:
@@ -260,3 +252,63 @@ def numeric_labels(dataset: xr.Dataset) -> dict[str, NDArray[np.float64]]:
         and str(name).isidentifier()
         and values.attrs.get("role") != INSTRUMENT
     }
+
+
+def shift_axis(dataset: xr.Dataset) -> NDArray[np.float64]:
+    """Return the axis on which a uniform change is a translation: ln q, ln sin(theta) or the energy.
+
+    A lattice that grows by a factor divides every q by it, and so takes its logarithm from every ln q. By Bragg's law q
+    is proportional to sin(theta) at any wavelength. An absorption edge moves as a whole along the energy.
+
+    Parameters
+    ----------
+    dataset
+        Spectra on ``two_theta`` (degree), ``q`` (1/angstrom) or ``energy`` (eV).
+
+    Returns
+    -------
+    ndarray of shape (n_points,)
+        Rising; logarithms are natural, the energy is in eV.
+
+    Raises
+    ------
+    SpectraError
+        If an angle or a q is not positive, or an angle reaches 180 degree.
+
+    Examples
+    --------
+    >>> spectra = make([[0.0, 1.0, 0.0]], q=[1.0, 2.0, 4.0])
+    >>> shift_axis(spectra).round(4).tolist()
+    [0.0, 0.6931, 1.3863]
+    """
+    name = axis_name(dataset)
+    values = np.asarray(dataset[name].values, dtype=np.float64)
+    if name == "energy":
+        return values.copy()
+    highest = 180.0 if name == "two_theta" else np.inf
+    if values.min() <= 0 or values.max() >= highest:
+        raise SpectraError(
+            f"expected {name} above 0 and below {highest:g}, got {values.min():g} to {values.max():g}; "
+            "select the range by spectra.select(dataset, axis_range=...)"
+        )
+    return np.asarray(np.log(values if name == "q" else np.sin(np.radians(values / 2.0))))
+
+
+def absorption_scales(dataset: xr.Dataset) -> list[str]:
+    """Return the scale of each absorption spectrum; an empty list for other spectra.
+
+    "edge step" if it was normalised on reading, "as told" if its file says what it holds, else "as counted".
+
+    Examples
+    --------
+    >>> edges = make(np.eye(2), energy=[1, 2], kind="absorption", labels={"edge_step": [0.7, np.nan]})
+    >>> absorption_scales(edges)
+    ['edge step', 'as counted']
+    """
+    if dataset.attrs["kind"] != "absorption":
+        return []
+    n_samples = dataset.sizes["sample"]
+    steps = dataset["edge_step"].values if "edge_step" in dataset.coords else np.full(n_samples, np.nan)
+    signals = dataset["signal"].values if "signal" in dataset.coords else np.full(n_samples, "")
+    rows = zip(steps, signals, strict=True)
+    return ["edge step" if np.isfinite(step) else "as told" if what else "as counted" for step, what in rows]

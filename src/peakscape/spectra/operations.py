@@ -177,7 +177,7 @@ def split(
 def concatenate(datasets: Sequence[xr.Dataset]) -> xr.Dataset:
     """Join containers of the same kind and axis; compositions get the union of the elements.
 
-    Labels that not all parts have are left out.
+    Labels that some of the parts lack are left out.
 
     Raises
     ------
@@ -200,7 +200,7 @@ def concatenate(datasets: Sequence[xr.Dataset]) -> xr.Dataset:
             raise SpectraError(f"spectra on different {axis} axes cannot be joined; resample them onto a common one")
         for attribute in ("kind", "wavelength", "element", "edge"):
             one, two = first.attrs.get(attribute), other.attrs.get(attribute)
-            # An absorber that is not told is no other absorber.
+            # An absorber that is not known does not count as another one.
             if not _same(two, one) and not (attribute in ("element", "edge") and None in (one, two)):
                 raise SpectraError(
                     f"spectra of different {attribute} cannot be joined: "

@@ -13,13 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from peakscape.errors import FormatError
-from peakscape.formats.detectors import check_counts, energy_from_angle
-from peakscape.formats.limits import check_n_points, read_bytes
-from peakscape.formats.scan import Scan, check_curve, clean
+from peakscape.formats.absorption.counters import NUMBER, check_counts, energy_from_angle, rows_of_numbers
+from peakscape.formats.limits import read_bytes, split_lines
+from peakscape.formats.scan import Scan, check_axis, check_curve, clean
 
 SUFFIXES = (".dat",)
-_D_SPACING = re.compile(r"\bD\s*=\s*(\d+\.?\d*)\s*A", re.ASCII)
-_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", re.ASCII)
+_D_SPACING = re.compile(r"\bD\s*=\s*(\d+(?:\.\d*)?)\s*A", re.ASCII)
 _TITLE = re.compile(r"\s*Angle\(c\)", re.IGNORECASE)
 _WIDTH = 10
 """Columns are ten characters wide; large counts touch their neighbours."""
@@ -28,13 +27,7 @@ _FIRST_COUNTER = 3  # after both angles and the time
 
 
 def sniff(path: Path, head: bytes) -> bool:
-    """Tell whether a file is 9809, by its first word.
-
-    Examples
-    --------
-    >>> sniff(Path("foil.dat"), b"  9809     KEK-PF  BL12C"), sniff(Path("foil.dat"), b"9809 5\\n9810 6")
-    (True, False)
-    """
+    """Tell whether a file is 9809, by its first word."""
     return re.match(rb"\s*9809\s+[A-Za-z]", head) is not None
 
 
@@ -44,43 +37,10 @@ def read(path: Path, *, axis: str | None = None, wavelength: float | None = None
     The observed angles (``Angle(o)``) are taken where they rise or fall throughout, else the commanded ones.
     Transmission is ln(incoming / transmitted); fluorescence the sum of its channels over the incoming, without a
     correction for dead time. Dark counts are subtracted.
-
-    Parameters
-    ----------
-    path
-        The file.
-    axis
-        "energy" or None; nothing else suits.
-    wavelength
-        Not used.
-
-    Returns
-    -------
-    list of Scan
-        One scan.
-
-    Raises
-    ------
-    FormatError
-        Without d spacing, Mode line or counters, with rows that are not whole, or counts that are not positive.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> path = Path(tempfile.mkdtemp()) / "foil.dat"
-    >>> _ = path.write_text("  9809     KEK-PF  BL12C\\n foil\\n Cu\\n Ring\\n Mono :   SI(111)       D=  3.13551 A\\n"
-    ...     "  Angle(c)  Angle(o)    time/s         2         3\\n      Mode         0         0         1         2\\n"
-    ...     "    Offset         0         0     0.000     0.000\\n"
-    ...     "  12.71500  12.71500      1.00      2000      2000\\n"
-    ...     "  12.70000  12.70000      1.00      2000      1000\\n")
-    >>> scan = read(path)[0]
-    >>> scan.points.round(1), scan.intensity.round(3)
-    (array([8982.7, 8993.1]), array([0.   , 0.693]))
     """
     path = Path(path)
-    lines = re.split(r"\r\n|\n|\r", read_bytes(path).decode("utf-8", "replace").rstrip("\x1a\0"))
-    if axis not in (None, "energy"):
-        raise FormatError(f"{path}: is a scan over energy, not over {axis}")
+    lines = split_lines(read_bytes(path).decode("utf-8", "replace").rstrip("\x1a\0"))
+    check_axis(path, axis, holds="energy")
     start = next((i for i, line in enumerate(lines[:200]) if _TITLE.match(line)), None)
     if start is None or start + 2 >= len(lines):
         raise FormatError(f"{path}: is 9809 without its line of titles, 'Angle(c) Angle(o) time/s ...'; is it cut off?")
@@ -89,7 +49,8 @@ def read(path: Path, *, axis: str | None = None, wavelength: float | None = None
     if not 0.1 < spacing < 100.0:
         raise FormatError(f"{path}: tells no d spacing of the monochromator (D= 3.13551 A); without it no energies")
     modes, offsets = (_labelled(path, lines[start + k], word) for k, word in ((1, "Mode"), (2, "Offset")))
-    rows = _rows(path, lines, start + 3, len(modes))
+    kept = [(number, line) for number, line in enumerate(lines[start + 3 :], start=start + 4) if line.strip()]
+    rows = rows_of_numbers(path, kept, len(modes), width=_WIDTH)
     energy = energy_from_angle(_angles(path, rows), spacing)
     if energy[0] > energy[-1]:
         energy, rows = energy[::-1].copy(), rows[::-1]
@@ -106,7 +67,7 @@ def _labelled(path: Path, line: str, word: str) -> list[float]:
         raise FormatError(
             f"{path}: expected the line {word!r} with a number for each column, got {line.strip()[:40]!r}"
         )
-    if not all(_NUMBER.fullmatch(part) for part in parts[1:]):
+    if not all(NUMBER.fullmatch(part) for part in parts[1:]):
         raise FormatError(f"{path}: the line {word!r} holds something else than numbers: {line.strip()[:60]!r}")
     values = [float(part) for part in parts[1:]]
     # The time has no entry: the numbers stand under both angles and, after it, under the counters.
@@ -115,22 +76,6 @@ def _labelled(path: Path, line: str, word: str) -> list[float]:
 
 def _padded(values: list[float], length: int) -> NDArray[np.float64]:
     return np.array((values + [0.0] * length)[:length])
-
-
-def _rows(path: Path, lines: list[str], start: int, n_columns: int) -> NDArray[np.float64]:
-    kept = [(number, line) for number, line in enumerate(lines[start:], start=start + 1) if line.strip()]
-    if len(kept) < 2:
-        raise FormatError(f"{path}: holds {len(kept)} rows of numbers; a scan needs at least 2")
-    check_n_points(path, len(kept))
-    rows = np.empty((len(kept), n_columns))
-    for row, (number, line) in zip(rows, kept, strict=True):
-        parts = line.split()
-        if len(parts) < n_columns:
-            parts = [line[i : i + _WIDTH].strip() for i in range(0, len(line.rstrip()), _WIDTH)]
-        if len(parts) < n_columns or not all(_NUMBER.fullmatch(part) for part in parts[:n_columns]):
-            raise FormatError(f"{path}, line {number}: {line.strip()[:40]!r} is not a row of {n_columns} numbers")
-        row[:] = [float(part) for part in parts[:n_columns]]
-    return rows
 
 
 def _angles(path: Path, rows: NDArray[np.float64]) -> NDArray[np.float64]:

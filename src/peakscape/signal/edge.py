@@ -1,26 +1,84 @@
-"""A measured absorption on the scale of its edge step.
-
-Arrays in, arrays out; `absorption` hands these functions to users and `preparation` makes a step of them.
-"""
+"""The absorption edge of a measured curve: where it is, how high it is, and the curve on the scale of its step."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.polynomial import Polynomial
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from peakscape.errors import InputError
-from peakscape.spectra.edge_energy import Array, checked_curve, end_margin, find_edge_energy, other_unit, scan_step
 
-SMALLEST_RISE = 0.15
+Array = NDArray[np.float64]
+_ENOUGH_POINTS = 10
+"""An edge, a line before it and a curve after it cannot be told from fewer."""
+_SMALLEST_RISE = 0.15
 """The rise over the edge must be this share of the absorption's whole span, the line before the edge taken out."""
-NOISE_LIMIT = 4.0
+_NOISE_LIMIT = 4.0
 """The rise must exceed the noise of one point by this factor."""
 _TURNED = (
-    ", expected it to rise; are the columns of incoming and transmitted intensity swapped, or is its sign turned over?"
+    "; expected it to rise: are the columns of incoming and transmitted intensity swapped, or is the sign reversed?"
 )
-TOLERATED_BELOW = 0.1
-"""Of the edge step: how far below zero a background may fall before it is told."""
+_TOLERATED_BELOW = 0.1
+"""Of the edge step: how far below zero a background may fall before a warning is given."""
+
+
+def find_edge_energy(
+    energy: ArrayLike, absorption: ArrayLike, *, near: float | None = None, within: float = 50.0
+) -> float:
+    """Find the edge of a measured curve: the largest slope, smoothed over about one step of the scan.
+
+    The slope is interpolated onto even steps and smoothed by a Gaussian whose width grows with the energy (0.12 eV and
+    half a step at 6 keV, as resolution and lifetime do); its maximum is refined by a parabola. The first and the last
+    fiftieth of the points are left out: scans often begin and end with a glitch.
+
+    Parameters
+    ----------
+    energy
+        Rising, eV (n_points,).
+    absorption
+        In any unit (n_points,).
+    near
+        Look only around this energy, eV; None looks everywhere.
+    within
+        How far around `near`, eV.
+
+    Returns
+    -------
+    float
+        Energy of the edge, eV.
+
+    Raises
+    ------
+    InputError
+        If the curve is too short, not finite, not rising, or has no points around `near`.
+
+    Examples
+    --------
+    >>> energy = np.arange(6900.0, 7400.0, 0.5)
+    >>> round(find_edge_energy(energy, np.arctan((energy - 7112.2) / 1.5)), 1)
+    7112.2
+    """
+    points, values = checked_curve(energy, absorption)
+    slope = np.gradient(values, points)
+    margin = _end_margin(points)
+    allowed = np.zeros(len(points), dtype=bool)
+    allowed[margin:-margin] = True
+    if near is not None:
+        allowed &= np.abs(points - near) <= within
+        if allowed.sum() < 3:
+            raise InputError(
+                f"no edge near {near:g} eV: the scan runs from {points[0]:g} to {points[-1]:g} eV"
+                f"{_other_unit(points, near)}"
+            )
+    # Even steps give the closely spaced points around the edge their due against glitches elsewhere.
+    rough = float(points[allowed][np.argmax(slope[allowed])])
+    step = _scan_step(points, rough)
+    width = 0.5 * (step + np.clip(rough / 25000.0, 0.01, 1.0))
+    low, high = points[allowed][0], points[allowed][-1]
+    even = np.arange(low, high + 0.25 * step, 0.5 * step) if (high - low) / step < 1e6 else points[allowed]
+    smooth = _smoothed(np.interp(even, points, slope), width / (even[1] - even[0]))
+    best = int(np.argmax(smooth))
+    return float(even[best] + (even[1] - even[0]) * _vertex(smooth, best))
 
 
 @dataclass(frozen=True)
@@ -36,13 +94,13 @@ class NormalizedAbsorption:
     normalized : ndarray of shape (n_points,)
         (absorption - pre_edge) / edge_step.
     flattened : ndarray of shape (n_points,)
-        The same with the curvature of the post-edge taken out above the edge.
+        The same, with the curvature of the post-edge removed above the edge.
     pre_edge, post_edge : ndarray of shape (n_points,)
         The two curves that were fitted, in units of the absorption given.
     pre_edge_range, post_edge_range : tuple of float
-        Where they were fitted, eV relative to the edge.
+        Where the two curves were fitted, eV relative to the edge.
     degree : int
-        Of the post-edge polynomial.
+        Degree of the post-edge polynomial.
     """
 
     edge_energy: float
@@ -83,13 +141,13 @@ def normalize(
     absorption
         In any unit (n_points,).
     edge_energy
-        Position of the edge, eV; None finds it.
+        Position of the edge, eV; None searches for it.
     near
         Where to look for the edge, eV; None looks everywhere.
     pre_edge, post_edge
         Ranges of the fits, eV relative to the edge.
     degree
-        Of the post-edge polynomial, 0 to 3.
+        Degree of the post-edge polynomial, 0 to 3; None by the length of its range.
     victoreen
         Power of the energy by which the absorption is multiplied before the line is fitted.
 
@@ -118,7 +176,7 @@ def normalize(
     if not points[1] < edge < points[-2]:
         raise InputError(
             f"no edge in range: the edge at {edge:g} eV is not within the scan, {points[0]:g} to {points[-1]:g} eV"
-            f"{other_unit(points, edge)}"
+            f"{_other_unit(points, edge)}"
         )
     before = _range_before(points, edge, pre_edge)
     after = _range_after(points, edge, post_edge)
@@ -135,7 +193,7 @@ def normalize(
 
 
 def background_below_zero(energy: ArrayLike, absorption: ArrayLike, found: NormalizedAbsorption) -> str:
-    """Say where the line before the edge cannot be a background: below zero under counts that are all positive.
+    """Tell whether the line before the edge falls below zero under counts that are all positive.
 
     Energy-loss counts before an edge at low energies fall by a power of the energy, about the third (R. F. Egerton,
     Electron Energy-Loss Spectroscopy in the Electron Microscope, 3rd ed., 2011, section 4.4,
@@ -151,7 +209,7 @@ def background_below_zero(energy: ArrayLike, absorption: ArrayLike, found: Norma
     Returns
     -------
     str
-        One line with what to do; empty where the line stays above zero.
+        One line that says what to do; empty where the line stays above zero.
 
     Examples
     --------
@@ -162,13 +220,85 @@ def background_below_zero(energy: ArrayLike, absorption: ArrayLike, found: Norma
     """
     points, values = checked_curve(energy, absorption)
     below = (points > found.edge_energy) & (found.pre_edge < 0.0)
-    if values.min() <= 0.0 or found.pre_edge.min() > -TOLERATED_BELOW * found.edge_step or not below.any():
+    if values.min() <= 0.0 or found.pre_edge.min() > -_TOLERATED_BELOW * found.edge_step or not below.any():
         return ""
     return (
         f"the line before the edge falls below zero at {points[below][0]:.0f} eV under counts that are all positive, so"
         f" the edge step of {found.edge_step:.3g} is too large; backgrounds of energy loss fall by a power: victoreen=3"
         f" (on the command line --absorption raw with --prepare edge={found.edge_energy:.0f}:victoreen=3)"
     )
+
+
+def checked_curve(energy: ArrayLike, absorption: ArrayLike) -> tuple[Array, Array]:
+    """Return energy and absorption as double precision, after both were checked.
+
+    Raises
+    ------
+    InputError
+        If they do not belong together, are not finite, do not rise, or are too few.
+
+    Examples
+    --------
+    >>> checked_curve([1.0, 2.0], [3.0])
+    Traceback (most recent call last):
+    peakscape.errors.InputError: expected as many absorptions as energies, 2, got 1
+    """
+    points, values = np.asarray(energy, dtype=np.float64), np.asarray(absorption, dtype=np.float64)
+    if points.ndim != 1 or points.shape != values.shape:
+        raise InputError(f"expected as many absorptions as energies, {points.size}, got {values.size}")
+    wrong = ~(np.isfinite(points) & np.isfinite(values))
+    if wrong.any():
+        first = int(np.flatnonzero(wrong)[0])
+        raise InputError(
+            f"expected energies and absorptions that are finite numbers, got {values[first]:g} at {points[first]:g} eV"
+            f" ({int(wrong.sum())} of {len(points)} points are not finite); cut them out"
+        )
+    if len(points) < _ENOUGH_POINTS:
+        raise InputError(f"expected a scan of {_ENOUGH_POINTS} points or more, got {len(points)}")
+    if not (np.diff(points) > 0).all():
+        raise InputError("expected energies that rise; sort the scan and merge points that occur twice")
+    return points, values
+
+
+def _end_margin(points: Array) -> int:
+    """Return how many points at each end of a scan are not searched for its edge."""
+    return max(2, len(points) // 50)
+
+
+def _other_unit(points: Array, edge: float) -> str:
+    """Say which other unit would put an edge into a scan, else what scan is expected."""
+    low, high = float(points[0]), float(points[-1])
+    if low <= edge * 1000.0 <= high:
+        return f"; {edge:g} looks like keV, expected eV"
+    if low * 1000.0 <= edge <= high * 1000.0:
+        return "; the axis looks like keV, expected eV"
+    if low > 1.0 and high < 90.0:
+        return "; the axis looks like angles in degree or keV, expected energies in eV"
+    return "; expected a scan that begins below the edge and ends above it"
+
+
+def _scan_step(points: Array, edge: float) -> float:
+    """Return the usual step of a scan around its edge, between 0.01 and 2 eV."""
+    near = np.abs(points - edge) <= 25.0
+    steps = np.diff(points[near]) if near.sum() > 3 else np.diff(points)
+    return float(np.clip(np.median(steps), 0.01, 2.0))
+
+
+def _smoothed(values: Array, width: float) -> Array:
+    """Convolve with a Gaussian of a width in points; the ends are continued by their last value."""
+    reach = max(1, int(np.ceil(4.0 * width)))
+    weights = np.exp(-0.5 * (np.arange(-reach, reach + 1) / max(width, 1e-6)) ** 2)
+    padded = np.pad(values, reach, mode="edge")
+    return np.asarray(np.convolve(padded, weights / weights.sum(), mode="valid"))
+
+
+def _vertex(values: Array, best: int) -> float:
+    """Return how far the top of the parabola through three points lies from the middle one, in points."""
+    if not 0 < best < len(values) - 1:
+        return 0.0
+    left, middle, right = values[best - 1 : best + 2]
+    bend = left - 2.0 * middle + right
+    return 0.0 if bend >= 0 else float(np.clip(0.5 * (left - right) / bend, -0.5, 0.5))
 
 
 def _range_before(points: Array, edge: float, given: tuple[float, float] | None) -> tuple[float, float]:
@@ -232,9 +362,9 @@ def _check_rises(points: Array, values: Array, edge: float, near: float | None) 
     """Raise InputError where the curve is steepest at an end, or its steepest fall looks more like an edge."""
     fall = find_edge_energy(points, -values, near=near)
     lost, gained = -_change(points, values, fall), _change(points, values, edge)
-    if lost > max(2.0 * gained, 2.0 * SMALLEST_RISE * np.ptp(values), NOISE_LIMIT * _noise(values)):
+    if lost > max(2.0 * gained, 2.0 * _SMALLEST_RISE * np.ptp(values), _NOISE_LIMIT * _noise(values)):
         raise InputError(f"the absorption falls at {fall:g} eV by {lost:.3g}{_TURNED}")
-    margin = end_margin(points)
+    margin = _end_margin(points)
     if not points[margin] < edge < points[-margin - 1]:
         raise InputError(
             f"no edge in range: the absorption rises most at an end of the scan, {points[0]:g} to {points[-1]:g} eV;"
@@ -252,7 +382,7 @@ def _change(points: Array, values: Array, place: float) -> float:
 
 def _reach(points: Array, edge: float) -> float:
     # Pre-edge peaks of chromates are steeper than their edges, which follow 15 eV later: look that far at 6 keV.
-    return float(max(8.0, 3.0 * scan_step(points, edge), 5e-3 * edge))
+    return float(max(8.0, 3.0 * _scan_step(points, edge), 5e-3 * edge))
 
 
 def _noise(values: Array) -> float:
@@ -260,7 +390,7 @@ def _noise(values: Array) -> float:
 
 
 def _check_edge(points: Array, above: Array, edge: float, step: float) -> None:
-    """Raise InputError where what was taken for an edge is none."""
+    """Raise InputError where what was taken for an edge is not one."""
     if step <= 0:
         raise InputError(f"the absorption falls at {edge:g} eV (edge step {step:.3g}){_TURNED}")
     reach = _reach(points, edge)
@@ -270,7 +400,7 @@ def _check_edge(points: Array, above: Array, edge: float, step: float) -> None:
         return
     rise = float(np.quantile(after, 0.9) - np.median(before))
     noise = _noise(above)
-    if rise < SMALLEST_RISE * np.ptp(above) or rise < NOISE_LIMIT * noise:
+    if rise < _SMALLEST_RISE * np.ptp(above) or rise < _NOISE_LIMIT * noise:
         raise InputError(
             f"no edge in range, {points[0]:g} to {points[-1]:g} eV: the steepest rise, at {edge:g} eV, is"
             f" {rise:.3g} where the whole span is {np.ptp(above):.3g} and the noise {noise:.2g}; expected a scan that"

@@ -23,12 +23,7 @@ PACKAGE = "fairmat_readers_xrd"
 
 
 def demand() -> None:
-    """Raise MissingExtra, with the install line, where the extra `vendor` is not installed.
-
-    Examples
-    --------
-    >>> demand()
-    """
+    """Raise MissingExtra, with the install line, where the extra `vendor` is not installed."""
     _load("")
 
 
@@ -71,27 +66,7 @@ def _translated(path: Path) -> Iterator[None]:
 
 
 def xrdml_curve(path: Path, raw: bytes) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Read an .xrdml document of a single scan.
-
-    Parameters
-    ----------
-    path
-        The file that it was cut from, for messages.
-    raw
-        The document.
-
-    Returns
-    -------
-    two_theta, intensity
-        Shape (n_points,) each; of counts, the attenuator's factors are applied.
-
-    Raises
-    ------
-    FormatError
-        Whatever is wrong in it.
-    MissingExtra
-        Without the extra `vendor`.
-    """
+    """Read two_theta and intensity of an .xrdml document of a single scan; attenuation is applied to counts."""
     readers = _load("readers")
     with tempfile.TemporaryDirectory(prefix="peakscape-") as folder, _translated(path):
         document = Path(folder) / "scan.xrdml"
@@ -101,22 +76,7 @@ def xrdml_curve(path: Path, raw: bytes) -> tuple[NDArray[np.float64], NDArray[np
 
 
 def rasx_scan(path: Path, file: io.BytesIO) -> tuple[NDArray[np.float64], dict[str, Any]]:
-    """Read a .rasx file of a single scan.
-
-    Parameters
-    ----------
-    path
-        The file that it was cut from, for messages.
-    file
-        The zipped file.
-
-    Returns
-    -------
-    table
-        Position, intensity and attenuation factor, shape (n_points, 3).
-    metadata
-        As the library has it: ScanInformation, HardwareConfig, RASHeader, Axes.
-    """
+    """Read a .rasx file of a single scan: rows of position, intensity, attenuation factor, and what is told beside."""
     ikz = _load("ikz")
     with _translated(path):
         found = ikz.RASXfile(file, verbose=False)
@@ -124,20 +84,7 @@ def rasx_scan(path: Path, file: io.BytesIO) -> tuple[NDArray[np.float64], dict[s
 
 
 def brml_scan(path: Path, file: io.BytesIO) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Read a .brml file of a single scan over two_theta.
-
-    Parameters
-    ----------
-    path
-        The file that it was cut from, for messages.
-    file
-        The zipped file.
-
-    Returns
-    -------
-    two_theta, intensity
-        Shape (n_points,) each.
-    """
+    """Read two_theta and intensity of a .brml file of a single scan."""
     ikz = _load("ikz")
     with _translated(path):
         found = ikz.BRMLfile(file, verbose=False).get_scan_data()

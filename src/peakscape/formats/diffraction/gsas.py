@@ -13,18 +13,16 @@ from numpy.typing import NDArray
 
 from peakscape.errors import FormatError
 from peakscape.formats import radiation
-from peakscape.formats.limits import check_n_points, read_bytes
-from peakscape.formats.ras import check_axis, kelvin
-from peakscape.formats.scan import Scan, check_curve, clean, name_of
-from peakscape.formats.xml_tree import as_number
+from peakscape.formats.limits import check_n_points, read_bytes, split_lines
+from peakscape.formats.scan import Scan, as_number, check_axis, check_curve, clean, kelvin, name_of
 
 SUFFIXES = (".fxye", ".gsas", ".gsa", ".gss", ".gda")
 CENTIDEGREES = 100.0
 RECORDS = ("FXYE", "FXY", "ESD", "STD")
 TIME_OF_FLIGHT = ("RALF", "SLOG", "LOG6", "LPSD", "TIME_MAP", "COND")
 _BANK = re.compile(rb"^BANK\s+\d+\s+\d+", re.MULTILINE)
-_WAVELENGTH = re.compile(r"(?:wave\s*length|lambda)\b[^0-9=:]*[=:]?\s*([0-9]*\.[0-9]+)", re.IGNORECASE)
-_TEMPERATURE = re.compile(r"temp(?:erature)?\b([^0-9=:]*)[=:]\s*(-?[0-9.]+)\s*([CK]?)\b", re.IGNORECASE)
+_WAVELENGTH = re.compile(r"(?:wave\s*length|lambda)\b[^0-9=:]{0,200}(?:[=:]\s*)?([0-9]*\.[0-9]+)", re.IGNORECASE)
+_TEMPERATURE = re.compile(r"temp(?:erature)?\b([^0-9=:]{0,200})[=:]\s*(-?[0-9.]+)\s*([CK]?)\b", re.IGNORECASE)
 _SECONDS = re.compile(r"time per step \(sec\)\s*=\s*([0-9.]+)", re.IGNORECASE)
 
 
@@ -39,51 +37,16 @@ class _Bank:
 
 
 def sniff(path: Path, head: bytes) -> bool:
-    """Tell whether a file looks like GSAS powder data.
-
-    Examples
-    --------
-    >>> sniff(Path("a.raw"), b"title\\nBANK 1 2 2 CONS 1000 2 0 0 FXYE\\n"), sniff(Path("a.raw"), b"RAW4.00")
-    (True, False)
-    """
+    """Tell whether a file looks like GSAS powder data."""
     return path.suffix.lower() in SUFFIXES or _BANK.search(head.replace(b"\r", b"\n")) is not None
 
 
 def read(path: Path, *, axis: str | None = None, wavelength: float | None = None) -> list[Scan]:
-    """Read all banks of a GSAS powder data file of constant wavelength.
-
-    Parameters
-    ----------
-    path
-        The file.
-    axis
-        "two_theta", which such files hold, or None.
-    wavelength
-        In angstrom; such files seldom tell it (a comment with "wavelength = ..." is understood).
-
-    Returns
-    -------
-    list of Scan
-        One for each bank.
-
-    Raises
-    ------
-    FormatError
-        Time of flight, an unknown record type, cut off, not numeric.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> path = Path(tempfile.mkdtemp()) / "si.fxye"
-    >>> _ = path.write_text("silicon\\nBANK 1 2 2 CONS 1000 2 0 0 FXYE\\n1000 5 2.2\\n1002 7 2.6\\n")
-    >>> scan = read(path, wavelength=0.4)[0]
-    >>> scan.points, scan.intensity
-    (array([10.  , 10.02]), array([5., 7.]))
-    """
+    """Read all banks of a GSAS powder data file of constant wavelength."""
     path = Path(path)
     check_axis(path, axis)
     text = read_bytes(path).decode("latin-1")
-    banks = _banks(path, re.split(r"\r\n|\n|\r", text))
+    banks = _banks(path, split_lines(text))
     return [_scan(path, number, len(banks), bank, wavelength) for number, bank in enumerate(banks)]
 
 

@@ -4,7 +4,8 @@ Names and meanings: XDI dictionary of metadata (https://github.com/XraySpectrosc
 the angle by Bragg's law.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,9 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from peakscape.errors import FormatError
+from peakscape.formats.limits import check_n_points
 
 HC = 12398.419843320026
 """Planck's constant times the speed of light in eV angstrom (SI 2019, exact)."""
+NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?", re.ASCII)
 Columns = Mapping[str, NDArray[np.float64]]
 # A column that already is what is wanted, by what it says of the scan; the first that is there is taken.
 READY = (
@@ -36,16 +39,9 @@ REFERENCE = ("irefer", "i2", "iref", "ir")
 
 @dataclass(frozen=True)
 class Absorption:
-    """Hold what a scan measured.
+    """What a scan measured: `values` of a kind, and the same of a reference behind the sample, None without one.
 
-    Attributes
-    ----------
-    signal : str
-        "transmission", "fluorescence", "electron yield", "absorption" (its kind is not known) or "normalized".
-    values : ndarray of shape (n_points,)
-        The absorption times thickness, or what is proportional to it.
-    reference : ndarray of shape (n_points,) or None
-        The same of a reference behind the sample.
+    `signal` is "transmission", "fluorescence", "electron yield", "absorption" (its kind is not known) or "normalized".
     """
 
     signal: str
@@ -54,30 +50,7 @@ class Absorption:
 
 
 def absorption_from_columns(path: Path, columns: Columns) -> Absorption:
-    """Return the absorption of a scan: a column that holds it, else ln(i0/itrans), else ifluor/i0, else yield/i0.
-
-    Parameters
-    ----------
-    path
-        The file, for the message.
-    columns
-        Name in small letters to values, shape (n_points,) each.
-
-    Returns
-    -------
-    Absorption
-
-    Raises
-    ------
-    FormatError
-        Columns of which none can be made, or intensities that are not positive.
-
-    Examples
-    --------
-    >>> found = absorption_from_columns(Path("a.xdi"), {"i0": np.array([2.0, 2.0]), "itrans": np.array([2.0, 1.0])})
-    >>> found.signal, found.values.round(3)
-    ('transmission', array([0.   , 0.693]))
-    """
+    """Return the absorption of a scan: a column that holds it, else ln(i0/itrans), else ifluor/i0, else yield/i0."""
     by_name = {name.lower().strip(): values for name, values in columns.items()}
     incoming, transmitted = _first(by_name, INCOMING), _first(by_name, TRANSMITTED)
     reference = by_name.get("murefer")
@@ -108,15 +81,26 @@ def absorption_from_columns(path: Path, columns: Columns) -> Absorption:
     )
 
 
-def check_counts(path: Path, name: str, values: NDArray[np.float64]) -> None:
-    """Raise FormatError where an intensity to divide by, or to take the logarithm of, is not positive.
+def rows_of_numbers(
+    path: Path, lines: Sequence[tuple[int, str]], n_columns: int, *, width: int = 0
+) -> NDArray[np.float64]:
+    """Convert numbered lines to an array (n_rows, n_columns); where numbers touch, columns are `width` characters."""
+    if len(lines) < 2:
+        raise FormatError(f"{path}: holds {len(lines)} rows of numbers; a scan needs at least 2")
+    check_n_points(path, len(lines))
+    rows = np.empty((len(lines), n_columns))
+    for row, (number, line) in zip(rows, lines, strict=True):
+        parts = line.split()
+        if len(parts) < n_columns and width:
+            parts = [line[i : i + width].strip() for i in range(0, len(line.rstrip()), width)]
+        if len(parts) < n_columns or not all(NUMBER.fullmatch(part) for part in parts[:n_columns]):
+            raise FormatError(f"{path}, line {number}: {line.strip()[:40]!r} is not a row of {n_columns} numbers")
+        row[:] = [float(part) for part in parts[:n_columns]]
+    return rows
 
-    Examples
-    --------
-    >>> check_counts(Path("a.xdi"), "incoming", np.array([5.0, -1.0]))
-    Traceback (most recent call last):
-    peakscape.errors.FormatError: a.xdi, point 2: the incoming intensity is -1; expected a positive number (is the ...
-    """
+
+def check_counts(path: Path, name: str, values: NDArray[np.float64]) -> None:
+    """Raise FormatError where an intensity to divide by, or to take the logarithm of, is not positive."""
     wrong = ~(values > 0)
     if wrong.any():
         i = int(np.flatnonzero(wrong)[0])
@@ -127,13 +111,7 @@ def check_counts(path: Path, name: str, values: NDArray[np.float64]) -> None:
 
 
 def energy_from_angle(angle: NDArray[np.float64], d_spacing: float) -> NDArray[np.float64]:
-    """Return the energy in eV that a monochromator at an angle in degree lets through (Bragg's law, first order).
-
-    Examples
-    --------
-    >>> energy_from_angle(np.array([12.715]), 3.13551).round(0)
-    array([8983.])
-    """
+    """Return the energy in eV that a monochromator at an angle in degree lets through (Bragg's law, first order)."""
     return np.asarray(HC / (2.0 * d_spacing * np.sin(np.radians(angle))))
 
 
@@ -142,26 +120,6 @@ def check_energies(path: Path, energy: NDArray[np.float64], *, d_spacing: float 
 
     Falling values below 90 are a monochromator's angles, and a scan that ends below 35 is in keV: no edge that is
     measured lies so low. What begins between 1 and 30 and ends below 180 is a diffraction pattern.
-
-    Parameters
-    ----------
-    path
-        The file, for the message.
-    energy
-        As in the file, shape (n_points,).
-    d_spacing
-        Of the monochromator, angstrom, where it is known.
-
-    Raises
-    ------
-    FormatError
-        With what the values look like and what to do.
-
-    Examples
-    --------
-    >>> check_energies(Path("a.dat"), np.array([5.9, 6.0, 6.1]))
-    Traceback (most recent call last):
-    peakscape.errors.FormatError: a.dat: energies of 5.9 to 6.1 look like keV, expected eV; write 'energy (keV)' as ...
     """
     if len(energy) < 2 or not np.isfinite(energy).all():
         return

@@ -8,12 +8,11 @@ from xml.sax.saxutils import escape
 import numpy as np
 
 from peakscape.errors import FormatError
-from peakscape.formats import radiation, vendor
-from peakscape.formats.archive import Archive, open_archive, packed
+from peakscape.formats import radiation
+from peakscape.formats.diffraction import vendor
+from peakscape.formats.diffraction.unpacking import Archive, number, open_archive, packed, parse_xml, text
 from peakscape.formats.limits import check_n_points
-from peakscape.formats.ras import check_axis, kelvin
-from peakscape.formats.scan import Scan, check_curve, clean, name_of
-from peakscape.formats.xml_tree import as_number, number, parse, text
+from peakscape.formats.scan import Scan, as_number, check_axis, check_curve, clean, kelvin, name_of
 
 SUFFIXES = (".brml",)
 _RAW = re.compile(r"Experiment(\d+)/RawData(\d+)\.xml")
@@ -21,42 +20,12 @@ _PART = "Experiment0/RawData0.xml"
 
 
 def sniff(path: Path, head: bytes) -> bool:
-    """Tell whether a file looks like .brml.
-
-    Examples
-    --------
-    >>> sniff(Path("a.brml"), b"PK"), sniff(Path("a.zip"), b"PK")
-    (True, False)
-    """
+    """Tell whether a file looks like .brml."""
     return path.suffix.lower() in SUFFIXES
 
 
 def read(path: Path, *, axis: str | None = None, wavelength: float | None = None) -> list[Scan]:
-    """Read all scans of a .brml file.
-
-    Counts come as Bruker's software writes them, with its absorber's factor applied.
-
-    Parameters
-    ----------
-    path
-        The file.
-    axis
-        "two_theta", which such files hold, or None.
-    wavelength
-        In angstrom, where the file does not tell it.
-
-    Returns
-    -------
-    list of Scan
-        In the order of their numbers, those of a map too.
-
-    Raises
-    ------
-    FormatError
-        Damaged, or a scan over another axis.
-    MissingExtra
-        Without the extra `vendor`.
-    """
+    """Read all scans of a .brml file; its counts have the absorber's factor applied already."""
     path = Path(path)
     vendor.demand()
     check_axis(path, axis)
@@ -73,7 +42,7 @@ def _order(found: re.Match[str]) -> tuple[int, int]:
 
 def _scan(path: Path, i: int, n_scans: int, archive: Archive, name: str, wavelength: float | None) -> Scan:
     raw = archive.read(name)
-    root = parse(path, raw, part=name)
+    root = parse_xml(path, raw, part=name)
     routes = root.findall("DataRoutes/DataRoute")
     if len(routes) != 1:
         raise FormatError(f"{path}: {name} holds {len(routes)} data routes; one is read; export the wanted one as .xy")

@@ -13,84 +13,27 @@ from numpy.typing import NDArray
 
 from peakscape.errors import FormatError
 from peakscape.formats import radiation
-from peakscape.formats.limits import MAX_SCANS, check_n_points, read_bytes
-from peakscape.formats.scan import Scan, attenuated, check_curve, clean, name_of
-from peakscape.formats.xml_tree import as_number
+from peakscape.formats.limits import MAX_SCANS, check_n_points, read_bytes, split_lines
+from peakscape.formats.scan import Scan, as_number, attenuated, check_axis, check_curve, clean, kelvin, name_of
 
 SUFFIXES = (".ras",)
-CELSIUS = 273.15
 # The scan axes whose positions are two_theta; of the others (Omega, OmegaTwoTheta, Phi, Z ...) they are not.
 TWO_THETA_AXES = ("twotheta", "twothetatheta", "twothetaomega", "thetatwotheta", "twothetachi")
-_ENTRY = re.compile(r'\*([A-Z0-9_]+(?:-\d+)?)\s+"?(.*?)"?\s*')
+_ENTRY = re.compile(r"\*([A-Z0-9_]+(?:-\d+)?)\s+(.*)")
 
 
 def sniff(path: Path, head: bytes) -> bool:
-    """Tell whether a file looks like a Rigaku .ras file.
-
-    Examples
-    --------
-    >>> sniff(Path("a.txt"), b"*RAS_DATA_START\\r\\n"), sniff(Path("a.ras"), b""), sniff(Path("a.xy"), b"5 1")
-    (True, True, False)
-    """
+    """Tell whether a file looks like a Rigaku .ras file."""
     return path.suffix.lower() in SUFFIXES or b"*RAS_DATA_START" in head or b"*RAS_HEADER_START" in head
 
 
 def read(path: Path, *, axis: str | None = None, wavelength: float | None = None) -> list[Scan]:
-    """Read all scans of a Rigaku .ras file.
-
-    The third column, the attenuator's factor, is applied. Counts per second stay so (`intensity_unit`).
-
-    Parameters
-    ----------
-    path
-        The file.
-    axis
-        "two_theta", which such files hold, or None.
-    wavelength
-        In angstrom, where the header does not tell it.
-
-    Returns
-    -------
-    list of Scan
-        In the order of the file.
-
-    Raises
-    ------
-    FormatError
-        Cut off, not numeric, another axis than two_theta.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> path = Path(tempfile.mkdtemp()) / "si.ras"
-    >>> _ = path.write_text(
-    ...     '*RAS_DATA_START\\n*RAS_HEADER_START\\n*HW_XG_WAVE_LENGTH_ALPHA1 "1.540593"\\n*RAS_HEADER_END\\n'
-    ...     '*RAS_INT_START\\n28.4 50 1.0\\n28.5 90 10.0\\n*RAS_INT_END\\n*RAS_DATA_END\\n'
-    ... )
-    >>> scan = read(path)[0]
-    >>> scan.wavelength, scan.intensity
-    (1.540593, array([ 50., 900.]))
-    """
+    """Read all scans of a Rigaku .ras file; the third column, the attenuator's factor, is applied."""
     path = Path(path)
     check_axis(path, axis)
     text = read_bytes(path).decode("latin-1")
-    blocks = _blocks(path, re.split(r"\r\n|\n|\r", text))
+    blocks = _blocks(path, split_lines(text))
     return [_scan(path, number, len(blocks), header, rows, wavelength) for number, (header, rows) in enumerate(blocks)]
-
-
-def check_axis(path: Path, axis: str | None, *, holds: str = "two_theta") -> None:
-    """Raise FormatError where another axis is asked for than the format holds.
-
-    Examples
-    --------
-    >>> check_axis(Path("a.ras"), "q")
-    Traceback (most recent call last):
-    peakscape.errors.FormatError: a.ras: such files are on two_theta, not q; leave the axis out (on the command line...
-    """
-    if axis is not None and axis != holds:
-        raise FormatError(
-            f"{path}: such files are on {holds}, not {axis}; leave the axis out (on the command line --axis)"
-        )
 
 
 _Rows = list[tuple[int, str]]
@@ -112,7 +55,7 @@ def _blocks(path: Path, lines: list[str]) -> list[tuple[dict[str, str], _Rows]]:
         elif rows is not None and line:
             rows.append((number, line))
         elif found := _ENTRY.fullmatch(line):
-            header[found[1]] = found[2]
+            header[found[1]] = found[2].removeprefix('"').removesuffix('"')
     if rows is not None:
         raise FormatError(f"{path}: ends within a scan (no *RAS_INT_END); is the file cut off?")
     if not blocks:
@@ -142,14 +85,7 @@ def _scan(path: Path, number: int, n_scans: int, header: dict[str, str], rows: _
 
 
 def check_scan_axis(path: Path, scan_axis: str, number: int) -> None:
-    """Raise FormatError where the positions of a scan are no two_theta ("" passes: not told).
-
-    Examples
-    --------
-    >>> check_scan_axis(Path("a.ras"), "Omega", 0)
-    Traceback (most recent call last):
-    peakscape.errors.FormatError: a.ras: scan 1 is over Omega, not over two_theta; such a scan is no powder pattern
-    """
+    """Raise FormatError where the positions of a scan are no two_theta ("" passes: not told)."""
     name = re.sub(r"[^a-z]", "", scan_axis.lower().replace("2", "two"))
     if name and name not in TWO_THETA_AXES:
         raise FormatError(
@@ -173,14 +109,7 @@ def _table(path: Path, rows: _Rows) -> NDArray[np.float64]:
 
 
 def metadata_of(header: Mapping[str, str]) -> dict[str, float | str | None]:
-    """Read what a Rigaku header tells beside the wavelength; keys without their star.
-
-    Examples
-    --------
-    >>> header = {"MEAS_SCAN_MODE": "CONTINUOUS", "MEAS_SCAN_STEP": "0.01", "MEAS_SCAN_SPEED": "2"}
-    >>> metadata_of(header | {"MEAS_SCAN_SPEED_UNIT": "deg/min"})["counting_time"]
-    0.3
-    """
+    """Read what a Rigaku header tells beside the wavelength; keys without their star."""
     return {
         "temperature": _temperature(header),
         "counting_time": _counting_time(header),
@@ -215,17 +144,3 @@ def _temperature(header: Mapping[str, str]) -> float | None:
             if position is not None:
                 return kelvin(position, unit)
     return None
-
-
-def kelvin(value: float, unit: str) -> float | None:
-    """Convert to kelvin; None for a unit that is not known.
-
-    Examples
-    --------
-    >>> kelvin(20.0, "C"), kelvin(300.0, "K"), kelvin(5.0, "")
-    (293.15, 300.0, None)
-    """
-    unit = unit.strip("° ").lower()
-    if unit in ("c", "degc", "deg c", "celsius", "degree celsius"):
-        return value + CELSIUS
-    return value if unit in ("k", "kelvin") else None

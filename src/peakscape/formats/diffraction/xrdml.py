@@ -10,57 +10,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from peakscape.errors import FormatError
-from peakscape.formats import radiation, vendor
+from peakscape.formats import radiation
+from peakscape.formats.diffraction import vendor
+from peakscape.formats.diffraction.unpacking import number, numbers, parse_xml, text
 from peakscape.formats.limits import check_n_points, read_bytes
-from peakscape.formats.ras import check_axis, kelvin
-from peakscape.formats.scan import Scan, check_curve, clean, name_of
-from peakscape.formats.xml_tree import as_number, number, numbers, parse, text
+from peakscape.formats.scan import Scan, as_number, check_axis, check_curve, clean, kelvin, name_of
 
 SUFFIXES = (".xrdml",)
 MAX_BYTES = 64 * 2**20  # a map of a thousand scans of a thousand points has some 5 MB
 
 
 def sniff(path: Path, head: bytes) -> bool:
-    """Tell whether a file looks like .xrdml.
-
-    Examples
-    --------
-    >>> sniff(Path("a.xrdml"), b""), sniff(Path("a.xml"), b"<xrdMeasurements"), sniff(Path("a.xml"), b"<a>")
-    (True, True, False)
-    """
+    """Tell whether a file looks like .xrdml."""
     return path.suffix.lower() in SUFFIXES or b"<xrdMeasurements" in head
 
 
 def read(path: Path, *, axis: str | None = None, wavelength: float | None = None) -> list[Scan]:
-    """Read all scans of an .xrdml file.
-
-    Counts are multiplied by the attenuator's factors; `intensities` already are and stay.
-
-    Parameters
-    ----------
-    path
-        The file.
-    axis
-        "two_theta", which such files hold, or None.
-    wavelength
-        In angstrom, where the file does not tell it.
-
-    Returns
-    -------
-    list of Scan
-        In the order of the file, those of a map too.
-
-    Raises
-    ------
-    FormatError
-        Damaged, or no scan over two_theta.
-    MissingExtra
-        Without the extra `vendor`.
-    """
+    """Read all scans of an .xrdml file; counts are multiplied by the attenuator's factors, `intensities` have them."""
     path = Path(path)
     vendor.demand()
     check_axis(path, axis)
-    root = parse(path, read_bytes(path, limit=MAX_BYTES))
+    root = parse_xml(path, read_bytes(path, limit=MAX_BYTES))
     found = [(measurement, scan) for measurement in root.iter("xrdMeasurement") for scan in measurement.iter("scan")]
     if not found:
         raise FormatError(f"{path}: holds no scan (<xrdMeasurement><scan>); is it an .xrdml file?")

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 
 from peakscape.errors import FormatError
-from peakscape.formats import radiation, vendor
-from peakscape.formats.archive import Archive, open_archive, packed
+from peakscape.formats import radiation
+from peakscape.formats.diffraction import vendor
+from peakscape.formats.diffraction.ras import check_scan_axis, metadata_of
+from peakscape.formats.diffraction.unpacking import Archive, open_archive, packed, parse_xml
 from peakscape.formats.limits import check_n_points
-from peakscape.formats.ras import check_axis, check_scan_axis, kelvin, metadata_of
-from peakscape.formats.scan import Scan, attenuated, check_curve, clean, name_of
-from peakscape.formats.xml_tree import as_number, parse
+from peakscape.formats.scan import Scan, as_number, attenuated, check_axis, check_curve, clean, kelvin, name_of
 
 SUFFIXES = (".rasx",)
 _PROFILE = re.compile(r"(.*/)?Profile(\d+)\.txt")
@@ -20,42 +20,12 @@ _MARK = b"\xef\xbb\xbf"  # the library drops the first three bytes of a profile 
 
 
 def sniff(path: Path, head: bytes) -> bool:
-    """Tell whether a file looks like .rasx.
-
-    Examples
-    --------
-    >>> sniff(Path("a.rasx"), b"PK"), sniff(Path("a.ras"), b"*RAS_DATA_START")
-    (True, False)
-    """
+    """Tell whether a file looks like .rasx."""
     return path.suffix.lower() in SUFFIXES
 
 
 def read(path: Path, *, axis: str | None = None, wavelength: float | None = None) -> list[Scan]:
-    """Read all scans of a .rasx file.
-
-    The third column, the attenuator's factor, is applied.
-
-    Parameters
-    ----------
-    path
-        The file.
-    axis
-        "two_theta", which such files hold, or None.
-    wavelength
-        In angstrom, where the file does not tell it.
-
-    Returns
-    -------
-    list of Scan
-        In the order of their numbers, those of a map too.
-
-    Raises
-    ------
-    FormatError
-        Damaged, detector images only, or a scan over another axis.
-    MissingExtra
-        Without the extra `vendor`.
-    """
+    """Read all scans of a .rasx file; the third column, the attenuator's factor, is applied."""
     path = Path(path)
     vendor.demand()
     check_axis(path, axis)
@@ -80,7 +50,7 @@ def _scan(path: Path, i: int, n_scans: int, archive: Archive, found: re.Match[st
     raw = archive.read(profile).removeprefix(_MARK)
     check_n_points(path, raw.count(b"\n") + 1, n_scans=n_scans)
     told_raw = archive.read(conditions)
-    parse(path, told_raw, part=conditions)  # refuses what no parser should be given
+    parse_xml(path, told_raw, part=conditions)  # refuses what no parser should be given
     parts = {"Data0/Profile0.txt": _MARK + raw, "Data0/MesurementConditions0.xml": told_raw}
     table, told = vendor.rasx_scan(path, packed(parts))
     if table.ndim != 2 or table.shape[1] not in (2, 3):

@@ -11,7 +11,7 @@ import numpy as np
 
 from peakscape.errors import FormatError, MissingExtra
 from peakscape.formats.limits import MAX_MEMBER_BYTES, MAX_SCANS, check_n_points, read_bytes
-from peakscape.formats.scan import Scan, check_curve, clean
+from peakscape.formats.scan import Scan, check_axis, check_curve, clean
 
 SUFFIXES = (".prj",)
 _GZIP = b"\x1f\x8b"
@@ -19,13 +19,7 @@ _FIRST_LINE = re.compile(rb"# Athena project file -- |\s*\{.*\"_____header1\"", 
 
 
 def sniff(path: Path, head: bytes) -> bool:
-    """Tell whether a file is an Athena project: by its first line, or its suffix and packing.
-
-    Examples
-    --------
-    >>> sniff(Path("a.prj"), b"# Athena project file -- Demeter version 0.9.26"), sniff(Path("a.prj"), b"text")
-    (True, False)
-    """
+    """Tell whether a file is an Athena project: by its first line, or its suffix and packing."""
     return _FIRST_LINE.match(head) is not None or (path.suffix.lower() in SUFFIXES and head.startswith(_GZIP))
 
 
@@ -34,32 +28,10 @@ def read(path: Path, *, axis: str | None = None, wavelength: float | None = None
 
     Larch evaluates the lists in such files with asteval, an interpreter that allows little: open projects of people
     you trust.
-
-    Parameters
-    ----------
-    path
-        The file.
-    axis
-        "energy" or None; nothing else suits.
-    wavelength
-        Not used.
-
-    Returns
-    -------
-    list of Scan
-        One for each group with energies.
-
-    Raises
-    ------
-    FormatError
-        A file that is no project, is damaged, or unpacks to more than the limits.
-    MissingExtra
-        If xraylarch is not installed.
     """
     path = Path(path)
-    check_first_line(path, unpacked(path))
-    if axis not in (None, "energy"):
-        raise FormatError(f"{path}: is a scan over energy, not over {axis}")
+    _check_first_line(path, _unpacked(path))
+    check_axis(path, axis, holds="energy")
     try:
         from larch.io import read_athena
     except ImportError as error:
@@ -99,22 +71,8 @@ def _scan(path: Path, group: Any) -> Scan:
     )
 
 
-def unpacked(path: Path) -> bytes:
-    """Return the text of a project, packed or not.
-
-    Raises
-    ------
-    FormatError
-        If it unpacks to more than the limits or is damaged.
-
-    Examples
-    --------
-    >>> import gzip, tempfile
-    >>> path = Path(tempfile.mkdtemp()) / "a.prj"
-    >>> _ = path.write_bytes(gzip.compress(b"# Athena project file -- Demeter version 0.9.26"))
-    >>> unpacked(path)[:21]
-    b'# Athena project file'
-    """
+def _unpacked(path: Path) -> bytes:
+    """Return the text of a project, packed or not."""
     raw = read_bytes(path)
     if not raw.startswith(_GZIP):
         return raw
@@ -130,14 +88,7 @@ def unpacked(path: Path) -> bytes:
     return text
 
 
-def check_first_line(path: Path, text: bytes) -> None:
-    """Raise FormatError where a file does not begin as an Athena project does.
-
-    Examples
-    --------
-    >>> check_first_line(Path("a.prj"), b"text")
-    Traceback (most recent call last):
-    peakscape.errors.FormatError: a.prj: is no Athena project: it begins with 'text'
-    """
+def _check_first_line(path: Path, text: bytes) -> None:
+    """Raise FormatError where a file does not begin as an Athena project does."""
     if _FIRST_LINE.match(text[:4096]) is None:
         raise FormatError(f"{path}: is no Athena project: it begins with {text[:30].decode('ascii', 'replace')!r}")

@@ -11,29 +11,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from peakscape.errors import FormatError
-from peakscape.formats.detectors import absorption_from_columns, check_energies, energy_from_angle
-from peakscape.formats.limits import check_n_points, read_bytes
-from peakscape.formats.scan import Scan, check_curve, clean
+from peakscape.formats.absorption.counters import (
+    NUMBER,
+    absorption_from_columns,
+    check_energies,
+    energy_from_angle,
+    rows_of_numbers,
+)
+from peakscape.formats.limits import read_bytes, split_lines
+from peakscape.formats.scan import Scan, check_axis, check_curve, clean, kelvin_from_text
 
 SUFFIXES = (".xdi",)
 _VERSION = re.compile(rb"\s*#\s*XDI/\d", re.IGNORECASE)
 _FIELD = re.compile(r"#\s*([A-Za-z][\w-]*)\.([\w-]+)\s*:\s*(.*)")
-_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", re.ASCII)
-ROOM_TEMPERATURE = 295.0
-"""What "room temperature" is taken for, K; laboratories lie within 5 K of it."""
-_ROOM = re.compile(r"(room|ambient)\s*(temp(erature)?)?|rt", re.IGNORECASE)
 _UNITS = {"": 1.0, "ev": 1.0, "kev": 1000.0}
 _ANGLES = {"deg": 1.0, "degree": 1.0, "degrees": 1.0, "rad": float(np.degrees(1.0)), "radian": float(np.degrees(1.0))}
 
 
 def sniff(path: Path, head: bytes) -> bool:
-    """Tell whether a file is XDI: by its first line, else by its suffix.
-
-    Examples
-    --------
-    >>> sniff(Path("a.dat"), b"# XDI/1.0 GSE/1.0"), sniff(Path("a.xdi"), b"1 2"), sniff(Path("a.dat"), b"1 2")
-    (True, True, False)
-    """
+    """Tell whether a file is XDI: by its first line, else by its suffix."""
     return _VERSION.match(head) is not None or path.suffix.lower() in SUFFIXES
 
 
@@ -43,47 +39,17 @@ def read(path: Path, *, axis: str | None = None, wavelength: float | None = None
     The absorption is a column that holds it (mutrans, mufluor, norm ...), else ln(i0/itrans), else ifluor/i0; a
     reference behind the sample (irefer, murefer) comes beside it. Without an energy column, energies come from
     ``angle`` and ``Mono.d_spacing``.
-
-    Parameters
-    ----------
-    path
-        The file.
-    axis
-        "energy" or None; nothing else suits.
-    wavelength
-        Not used.
-
-    Returns
-    -------
-    list of Scan
-        One scan.
-
-    Raises
-    ------
-    FormatError
-        A file without version or columns, rows that are not whole, energies in another unit than the header says,
-        intensities that are not positive.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> path = Path(tempfile.mkdtemp()) / "foil.xdi"
-    >>> _ = path.write_text("# XDI/1.0\\n# Column.1: energy eV\\n# Column.2: i0\\n# Column.3: itrans\\n"
-    ...                     "# Element.symbol: Cu\\n# Element.edge: K\\n# ---\\n8970 2 2\\n8990 2 1\\n")
-    >>> scan = read(path)[0]
-    >>> scan.element, scan.points, scan.intensity.round(3)
-    ('Cu', array([8970., 8990.]), array([0.   , 0.693]))
     """
     path = Path(path)
     text = read_bytes(path).decode("utf-8", "replace").lstrip("\ufeff")
-    lines = re.split(r"\r\n|\n|\r", text)
+    lines = split_lines(text)
     fields = _fields(path, lines)
     names, units = _columns(path, fields)
-    rows = _rows(path, lines, len(names))
-    if axis not in (None, "energy"):
-        raise FormatError(f"{path}: is a scan over energy, not over {axis}")
+    kept = [(number, line) for number, line in enumerate(lines, start=1) if line.strip() and line.lstrip()[0] != "#"]
+    rows = rows_of_numbers(path, kept, len(names))
+    check_axis(path, axis, holds="energy")
     columns = dict(zip(names, rows.T, strict=True))
-    d_spacing = _number(fields.get("mono.d_spacing", fields.get("monochromator.d_spacing", "")))
+    d_spacing = _positive(fields.get("mono.d_spacing", fields.get("monochromator.d_spacing", "")))
     energy = _energies(path, columns, units, d_spacing)
     if energy[0] > energy[-1]:
         energy, columns = energy[::-1].copy(), {name: values[::-1] for name, values in columns.items()}
@@ -135,21 +101,6 @@ def _columns(path: Path, fields: dict[str, str]) -> tuple[list[str], dict[str, s
     return names, {word[0]: word[1].strip("()[],") for word in words if len(word) > 1}
 
 
-def _rows(path: Path, lines: list[str], n_columns: int) -> NDArray[np.float64]:
-    kept = [(number, line) for number, line in enumerate(lines, start=1) if line.strip() and line.lstrip()[0] != "#"]
-    if len(kept) < 2:
-        raise FormatError(f"{path}: holds {len(kept)} rows of numbers; a scan needs at least 2")
-    check_n_points(path, len(kept))
-    rows = np.empty((len(kept), n_columns))
-    for row, (number, line) in zip(rows, kept, strict=True):
-        parts = line.split()
-        if len(parts) < n_columns or not all(_NUMBER.fullmatch(part) for part in parts[:n_columns]):
-            shown = line.strip()[:40]
-            raise FormatError(f"{path}, line {number}: {shown!r} is not a row of {n_columns} numbers")
-        row[:] = [float(part) for part in parts[:n_columns]]
-    return rows
-
-
 def _energies(
     path: Path, columns: dict[str, NDArray[np.float64]], units: dict[str, str], d_spacing: float | None
 ) -> NDArray[np.float64]:
@@ -182,7 +133,7 @@ def _reference(values: NDArray[np.float64] | None, fields: dict[str, str]) -> ND
 def _metadata(fields: dict[str, str], signal: str, d_spacing: float | None) -> dict[str, float | str | None]:
     formula = fields.get("sample.formula", fields.get("sample.stoichiometry", ""))
     return {
-        "temperature": temperature_from_text(fields.get("sample.temperature", "")),
+        "temperature": kelvin_from_text(fields.get("sample.temperature", "")),
         "compound": formula or fields.get("sample.name", ""),
         "formula": formula,
         "signal": signal,
@@ -192,28 +143,10 @@ def _metadata(fields: dict[str, str], signal: str, d_spacing: float | None) -> d
     }
 
 
-def temperature_from_text(text: str) -> float | None:
-    """Return a temperature in K from words such as "100K", "25 C" or "room temperature" (295 K), None where unclear.
-
-    Examples
-    --------
-    >>> temperature_from_text("100K"), temperature_from_text("25 C"), temperature_from_text("room temp")
-    (100.0, 298.15, 295.0)
-    >>> temperature_from_text("cold")
-    """
-    if _ROOM.fullmatch(text.strip()):
-        return ROOM_TEMPERATURE
-    found = re.fullmatch(r"([-+]?[\d.]+)\s*(k|kelvin|c|degc|°c|celsius)", text.strip(), re.IGNORECASE | re.ASCII)
-    value = _number(found[1], positive=False) if found else None
-    if found is None or value is None:
-        return None
-    return value if found[2].lower().startswith("k") else value + 273.15
-
-
-def _number(text: str, *, positive: bool = True) -> float | None:
-    found = _NUMBER.match(text.strip())
+def _positive(text: str) -> float | None:
+    found = NUMBER.match(text.strip())
     value = float(found[0]) if found else np.nan
-    return value if np.isfinite(value) and abs(value) < 1e6 and (value > 0 or not positive) else None
+    return value if 0 < value < 1e6 else None
 
 
 def _symbol(text: str) -> str | None:

@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 from peakscape.errors import FormatError
 from peakscape.formats import radiation
 from peakscape.formats.limits import MAX_SCANS, check_n_points, read_bytes
-from peakscape.formats.ras import check_axis
-from peakscape.formats.scan import Scan, check_curve, clean, name_of
+from peakscape.formats.scan import Scan, check_axis, check_curve, clean, name_of
 
 SUFFIXES = (".raw",)
 MAGIC = b"RAW4.00\0"
@@ -27,38 +26,12 @@ COUPLED = ("Locked Coupled", "Unlocked Coupled", "Detector Scan", "2Theta", "Two
 
 
 def sniff(path: Path, head: bytes) -> bool:
-    """Tell whether a file looks like a Bruker RAW file of any version.
-
-    Examples
-    --------
-    >>> sniff(Path("a.raw"), b"RAW4.00"), sniff(Path("a.raw"), b"RAW1.01"), sniff(Path("a.raw"), b"title")
-    (True, True, True)
-    """
+    """Tell whether a file looks like a Bruker RAW file of any version."""
     return head.startswith((b"RAW4", *OTHERS)) or path.suffix.lower() in SUFFIXES
 
 
 def read(path: Path, *, axis: str | None = None, wavelength: float | None = None) -> list[Scan]:
-    """Read all ranges of a Bruker RAW file of version 4.
-
-    Parameters
-    ----------
-    path
-        The file.
-    axis
-        "two_theta", which such files hold, or None.
-    wavelength
-        In angstrom, where the file does not tell it.
-
-    Returns
-    -------
-    list of Scan
-        One for each range.
-
-    Raises
-    ------
-    FormatError
-        Another version (asks for an export), damaged, or a scan that is not coupled.
-    """
+    """Read all ranges of a Bruker RAW file of version 4."""
     path = Path(path)
     check_axis(path, axis)
     raw = read_bytes(path)

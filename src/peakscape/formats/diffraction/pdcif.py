@@ -36,50 +36,12 @@ RANGES = ("_pd_meas_2theta_range", "_pd_proc_2theta_range")
 
 
 def sniff(path: Path, head: bytes) -> bool:
-    """Tell whether a file looks like a pdCIF.
-
-    Examples
-    --------
-    >>> sniff(Path("a.cif"), b"data_x"), sniff(Path("a.xy"), b"5 1")
-    (True, False)
-    """
+    """Tell whether a file looks like a pdCIF."""
     return path.suffix.lower() in SUFFIXES
 
 
 def read(path: Path, *, axis: str | None = None, wavelength: float | None = None) -> list[Scan]:
-    """Read the powder patterns of all blocks of a CIF.
-
-    Parameters
-    ----------
-    path
-        The file.
-    axis
-        "two_theta" or "q" takes only that; None takes two_theta, else q.
-    wavelength
-        In angstrom, where the file does not tell it.
-
-    Returns
-    -------
-    list of Scan
-        One for each block that holds a pattern.
-
-    Raises
-    ------
-    FormatError
-        Not CIF, no pattern in it, time of flight, values that are not numbers.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> path = Path(tempfile.mkdtemp()) / "si.cif"
-    >>> _ = path.write_text(
-    ...     "data_si\\n_diffrn_radiation_wavelength 1.5406\\nloop_\\n_pd_meas_2theta_scan\\n_pd_meas_counts_total\\n"
-    ...     "28.4 50\\n28.5 900(30)\\n"
-    ... )
-    >>> scan = read(path)[0]
-    >>> scan.wavelength, scan.intensity
-    (1.5406, array([ 50., 900.]))
-    """
+    """Read the powder patterns of all blocks of a CIF; two_theta before q unless an axis is asked for."""
     path = Path(path)
     document = _document(path)
     of_file = _only_wavelength(document)
