@@ -11,8 +11,9 @@ demo: $(STAMP)
 	$(BIN)/peakscape study alloy --out results/alloy --force
 	$(BIN)/peakscape study nitride --out results/nitride --force
 
+# A worker for each core; one that has nothing left takes tests of another. `pytest tests/maps` alone needs no workers.
 test: $(STAMP) lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist worksteal
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

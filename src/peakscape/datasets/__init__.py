@@ -1,14 +1,18 @@
-"""What the package ships: the alloy series of the paper, spectra of boron nitride, and structure files for examples."""
+"""What the package ships: the alloy series of the paper, spectra of boron nitride, measured spectra, structures."""
 
 from peakscape.datasets.alloy import alloy_table, load_alloy_structures
 from peakscape.datasets.files import path
+from peakscape.datasets.measured import load_measured, measured_names, write_measured
 from peakscape.datasets.nitride_spectra import load_foreign_spectra, load_nitride_dataset, load_nitride_spectra
 
 __all__ = [
     "alloy_table",
     "load_alloy_structures",
     "load_foreign_spectra",
+    "load_measured",
     "load_nitride_dataset",
     "load_nitride_spectra",
+    "measured_names",
     "path",
+    "write_measured",
 ]
