@@ -3,7 +3,7 @@ import pytest
 from scipy.spatial.distance import cdist
 
 from peakscape.analysis import Trials, compare_maps
-from peakscape.analysis.left_out_labels import (
+from peakscape.analysis.validation.class_accuracy import (
     classifier_namer,
     frequency_namer,
     group_folds,

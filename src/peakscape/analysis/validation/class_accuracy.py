@@ -9,7 +9,7 @@ from scipy.spatial.distance import cdist
 from sklearn.dummy import DummyClassifier
 from sklearn.svm import SVC
 
-from peakscape.analysis.splits import number_groups
+from peakscape.analysis.validation.splits import number_groups
 from peakscape.errors import InputError
 
 Array = NDArray[np.float64]

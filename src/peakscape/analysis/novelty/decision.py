@@ -1,18 +1,41 @@
-"""The report on new spectra: numbers, what is left of each, and words."""
+"""Whether a spectrum is foreign, and why: p-values, the rules, remarks as codes with words."""
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from peakscape.analysis.explanation import Explanation
+from peakscape.analysis.novelty.explanation import Explanation
 from peakscape.analysis.peaks import find_peaks
 from peakscape.errors import OutsideMapError
 
 _LEAST_HEIGHT = 0.02  # of an unexplained peak, relative to the spectrum's highest
 _FAR = 3.0  # known spacings on the map beyond which a place is called far away
+
+
+def conformal_p_value(scores: ArrayLike, known: ArrayLike) -> NDArray[np.float64]:
+    """Return the share of known scores that are at least as large, corrected for their finite number.
+
+    (1 + number of known scores >= score) / (1 + number of known scores): among exchangeable samples at most a share p
+    has a value of p or less.
+
+    Parameters
+    ----------
+    scores
+        Shape (n_samples,).
+    known
+        Shape (n_known,).
+
+    Examples
+    --------
+    >>> conformal_p_value([0.5, 9.0], [0.1, 0.2, 0.6]).tolist()
+    [0.5, 0.25]
+    """
+    new, old = np.asarray(scores, dtype=np.float64), np.sort(np.asarray(known, dtype=np.float64))
+    n_above = len(old) - np.searchsorted(old, new, side="left")
+    return np.asarray((1.0 + n_above) / (1.0 + len(old)))
 
 
 @dataclass(frozen=True)

@@ -1,24 +1,118 @@
-"""The plainest ways from a spectrum to its composition, to stand beside every map."""
+"""Regressors from spectra to labels: a map with its readout, and the plain ones that stand beside every map."""
 
+import hashlib
 import warnings
-from collections.abc import Mapping
 from typing import Any, Self
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.ndimage import gaussian_filter1d
-from sklearn.base import BaseEstimator, RegressorMixin, clone
+from scipy.spatial import cKDTree
+from sklearn.base import BaseEstimator, RegressorMixin, TransformerMixin, clone
 from sklearn.cross_decomposition import PLSRegression
 from sklearn.decomposition import PCA
 from sklearn.dummy import DummyRegressor
 from sklearn.neighbors import KNeighborsRegressor
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from peakscape.analysis.comparison import composition_errors
-from peakscape.analysis.interpolators import PLANAR, Method
-from peakscape.analysis.readout import CompositionReadout
-from peakscape.analysis.sharpening import common_width, sharpen
+from peakscape.analysis.coordinates import place_members
+from peakscape.analysis.readout.composition import CompositionReadout
+from peakscape.analysis.readout.near_points import Hull
+from peakscape.analysis.readout.registry import PLANAR, Method
+from peakscape.analysis.validation.peak_line import common_width, sharpen
+from peakscape.analysis.validation.splits import number_groups
+from peakscape.errors import ExtrapolationWarning
+
+
+class MapRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
+    """Fit a map and a readout on it: from a spectrum to its labels in one step.
+
+    Parameters
+    ----------
+    space
+        An unfitted map of two dimensions; None is scikit-learn's PCA.
+    readout
+        An unfitted readout; None is the Gaussian process, which is the one that extrapolates.
+
+    Attributes
+    ----------
+    space_ : object
+        The fitted map.
+    readout_ : CompositionReadout
+        The fitted readout.
+    n_features_in_ : int
+        Points of a spectrum.
+
+    Examples
+    --------
+    >>> spectra = np.outer(np.linspace(0.0, 1.0, 8), np.arange(5.0)) + np.eye(8, 5) * 0.1
+    >>> regressor = MapRegressor().fit(spectra, np.linspace(0.0, 1.0, 8))
+    >>> bool(abs(regressor.predict(spectra[3:4])[0] - 3 / 7) < 0.1)
+    True
+    """
+
+    def __init__(self, space: Any = None, readout: CompositionReadout | None = None) -> None:
+        self.space = space
+        self.readout = readout
+
+    def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
+        """Fit on spectra (n_samples, n_points) and labels (n_samples,) or (n_samples, n_labels)."""
+        least = {"ensure_min_samples": 3, "ensure_min_features": 2}
+        spectra, labels = validate_data(self, X, y, dtype=np.float64, multi_output=True, y_numeric=True, **least)
+        readout = CompositionReadout(method="gaussian_process") if self.readout is None else clone(self.readout)
+        self.space_ = PCA(2, svd_solver="full") if self.space is None else clone(self.space)
+        self.space_.fit(spectra, labels)  # only maps that say so look at the labels
+        self.readout_ = readout.fit(place_members(self.space_, spectra), np.asarray(labels, dtype=np.float64))
+        return self
+
+    def predict(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Read the labels of spectra (n_samples, n_points), without a warning outside the known points."""
+        points = self._place(X)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ExtrapolationWarning)
+            return np.asarray(self.readout_.predict(points))
+
+    def distance_outside(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Tell how far from the known points of the map spectra (n_samples, n_points) lie.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            0 inside the hull of the known points; else the distance to the nearest known point, as far as it is beyond
+            the typical step between points of different labels, in such steps. The median over members.
+
+        Examples
+        --------
+        >>> spectra = np.outer(np.linspace(0.0, 1.0, 8), np.arange(5.0)) + np.eye(8, 5) * 0.1
+        >>> regressor = MapRegressor().fit(spectra, np.linspace(0.0, 1.0, 8))
+        >>> distance = regressor.distance_outside([3 * spectra[7], spectra[3]])
+        >>> bool(distance[0] > 3.0), float(distance[1])
+        (True, 0.0)
+        """
+        queries = self._place(X)
+        known = self.readout_.coordinates_
+        labels = number_groups(self.readout_.composition_)
+        pairs = zip(known, queries, strict=True)
+        return np.asarray(np.median([_beyond(points, labels, asked) for points, asked in pairs], axis=0))
+
+    def __sklearn_tags__(self) -> Any:
+        """Tell scikit-learn that several labels may be fitted together, and that two coordinates may not suffice."""
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        tags.regressor_tags.poor_score = True
+        return tags
+
+    def _place(self, X: ArrayLike) -> NDArray[np.float64]:
+        check_is_fitted(self)
+        return np.asarray(place_members(self.space_, validate_data(self, X, dtype=np.float64, reset=False)))
+
+
+def _beyond(points: NDArray[np.float64], labels: NDArray[np.intp], queries: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Distance of queries outside the hull beyond the typical step between known points of different labels."""
+    centers = np.array([points[labels == label].mean(axis=0) for label in np.unique(labels)])
+    step = float(np.median(cKDTree(centers).query(centers, k=2)[0][:, 1])) if len(centers) > 1 else 0.0
+    distance = cKDTree(points).query(queries)[0] / max(step, np.finfo(float).tiny)
+    return np.where(Hull(points).outside(queries), np.maximum(distance - 1.0, 0.0), 0.0)
 
 
 class BroadenedPLS(RegressorMixin, BaseEstimator):  # type: ignore[misc]
@@ -219,44 +313,54 @@ def default_baselines(*, sigma: float = 25.0, n_components: int = 8) -> dict[str
     }
 
 
-def compare_baselines(
-    spectra_train: ArrayLike,
-    composition_train: ArrayLike,
-    spectra_test: ArrayLike,
-    composition_test: ArrayLike,
-    *,
-    baselines: Mapping[str, Any] | None = None,
-) -> pd.DataFrame:
-    """Score baselines on the same test samples.
+class SharedFits(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """Fit a map once for each training set, however many copies of this estimator ask for it.
+
+    Leaving out one sample after the other with several readouts of one map would fit the same map again and again.
+    Copies made by `sklearn.base.clone` share what was fitted; a deep copy or another process does not.
 
     Parameters
     ----------
-    spectra_train, spectra_test
-        Shape (n_samples, n_points).
-    composition_train, composition_test
-        Shape (n_samples, n_elements) or (n_samples,).
-    baselines
-        Unfitted regressors by name; by default those of `default_baselines`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row a baseline, with the columns of `composition_errors`.
-
-    Raises
-    ------
-    InputError
-        If shapes do not fit or values are not finite.
+    space
+        An unfitted map, whose fit involves no chance or has a fixed `random_state`.
 
     Examples
     --------
-    >>> spectra = np.random.default_rng(0).normal(size=(20, 5))
-    >>> some = {"mean": default_baselines()["mean"]}
-    >>> compare_baselines(spectra, np.full(20, 3.0), spectra, np.full(20, 3.0), baselines=some)["worst"].tolist()
-    [0.0]
+    >>> from sklearn.decomposition import PCA
+    >>> first = SharedFits(PCA(2))
+    >>> second = clone(first)
+    >>> spectra = np.random.default_rng(0).standard_normal((6, 4))
+    >>> first.fit(spectra).fitted_ is second.fit(spectra).fitted_
+    True
     """
-    rows = {}
-    for name, baseline in (default_baselines() if baselines is None else baselines).items():
-        fitted = clone(baseline).fit(np.asarray(spectra_train), np.asarray(composition_train))
-        rows[name] = composition_errors(fitted.predict(np.asarray(spectra_test)), composition_test)
-    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("baseline")
+
+    def __init__(self, space: Any) -> None:
+        self.space = space
+
+    def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:
+        """Fit on spectra (n_samples, n_points) and labels, or take what was fitted on the same before."""
+        digest = hashlib.sha256()
+        for part in (X, np.zeros(0) if y is None else y):
+            values = np.ascontiguousarray(part, dtype=np.float64)
+            digest.update(repr(values.shape).encode() + values.tobytes())
+        key = digest.digest()
+        fits: dict[bytes, Any] = self.__dict__.setdefault("_fits", {})
+        if key not in fits:
+            fits[key] = clone(self.space).fit(X, y)
+        self.fitted_ = fits[key]
+        return self
+
+    def transform(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Place spectra (n_samples, n_points): coordinates (n_samples, 2)."""
+        return np.asarray(self.fitted_.transform(X))
+
+    def transform_members(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Place spectra by each member: coordinates (n_members, n_samples, 2), of the trusted ones."""
+        points = place_members(self.fitted_, X)
+        return points if points.ndim == 3 else points[np.newaxis]
+
+    def __sklearn_clone__(self) -> Self:
+        """Return an unfitted copy that shares what was fitted."""
+        copy = type(self)(clone(self.space))
+        copy.__dict__["_fits"] = self.__dict__.setdefault("_fits", {})
+        return copy

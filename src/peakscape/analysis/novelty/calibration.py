@@ -10,12 +10,11 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.spatial.distance import cdist
 from sklearn.base import clone
 
-from peakscape.analysis.explanation import Explainer, Explanation
+from peakscape.analysis.generation import reconstruct
 from peakscape.analysis.matching import check_shift_axis, check_spectra
-from peakscape.analysis.novelty_report import NoveltyReport, unexplained_peaks, words_of
-from peakscape.analysis.p_values import conformal_p_value
-from peakscape.analysis.reconstruction import reconstruct
-from peakscape.analysis.splits import number_groups
+from peakscape.analysis.novelty.decision import NoveltyReport, conformal_p_value, unexplained_peaks, words_of
+from peakscape.analysis.novelty.explanation import Explainer, Explanation
+from peakscape.analysis.validation.splits import number_groups
 from peakscape.errors import InputError, PeakscapeWarning
 
 Array = NDArray[np.float64]
