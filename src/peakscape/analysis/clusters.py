@@ -491,3 +491,47 @@ def _numbered(names: dict[object, str]) -> dict[object, str]:
         seen[name] = seen.get(name, 0) + 1
         result[cluster] = f"{name} ({seen[name]})" if name in repeated else name
     return result
+
+
+def class_medoids(spectra: ArrayLike, classes: ArrayLike) -> NDArray[np.intp]:
+    """Find of each class the sample that is nearest to all others of it.
+
+    Parameters
+    ----------
+    spectra
+        Shape (n_samples, n_points).
+    classes
+        Shape (n_samples,).
+
+    Returns
+    -------
+    ndarray of int, shape (n_classes,)
+        In the order of the sorted classes.
+
+    Examples
+    --------
+    >>> class_medoids([[0.0], [1.0], [1.5], [9.0]], ["a", "a", "a", "b"]).tolist()
+    [1, 3]
+    """
+    rows, kinds = np.asarray(spectra, dtype=np.float64), np.asarray(classes)
+    members = [np.flatnonzero(kinds == kind) for kind in np.unique(kinds)]
+    apart = [np.linalg.norm(rows[own][:, np.newaxis] - rows[own], axis=2).sum(axis=1) for own in members]
+    return np.array([own[sums.argmin()] for own, sums in zip(members, apart, strict=True)], dtype=np.intp)
+
+
+def cluster_agreement(clusters: ArrayLike, classes: ArrayLike) -> float:
+    """Return the adjusted Rand index of clusters and classes, without samples in no cluster (-1); NaN where all are.
+
+    Parameters
+    ----------
+    clusters, classes
+        Shape (n_samples,).
+
+    Examples
+    --------
+    >>> cluster_agreement([0, 0, 1, 1, -1], ["h", "h", "c", "c", "h"])
+    1.0
+    """
+    labels, kinds = np.asarray(clusters), np.asarray(classes)
+    inside = labels != -1
+    return float(adjusted_rand_score(kinds[inside], labels[inside])) if inside.any() else float("nan")

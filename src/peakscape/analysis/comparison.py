@@ -20,12 +20,12 @@ from peakscape.analysis.validation.class_accuracy import (
     classifier_namer,
     count_scored,
     frequency_namer,
-    group_folds,
     left_out_accuracy,
     map_namer,
     neighbor_namer,
     similarity_namer,
 )
+from peakscape.analysis.validation.splits import group_folds
 from peakscape.errors import InputError
 
 Array = NDArray[np.float64]

@@ -12,8 +12,7 @@ from scipy.spatial.distance import cdist
 from sklearn.metrics import silhouette_samples
 
 from peakscape.analysis.coordinates import check_coordinates, place_members, trusted_members
-from peakscape.analysis.validation.class_accuracy import group_folds
-from peakscape.analysis.validation.splits import number_groups
+from peakscape.analysis.validation.splits import group_folds, number_groups
 from peakscape.errors import InputError
 
 _BYTES_AT_ONCE = 2**26  # of masked copies, where the map cannot do without them
@@ -661,3 +660,41 @@ def _variance_shares(intensity: Array, classes: NDArray[np.intp]) -> dict[str, f
     between = (total - within) / (n_classes - 1)
     inside = within / (len(classes) - n_classes)
     return {"between_share": 1.0 - within / total, "f_ratio": between / inside if inside > 0 else float("inf")}
+
+
+def telling_range(
+    axis: ArrayLike, spectra: ArrayLike, classes: ArrayLike, *, share: float = 0.9
+) -> tuple[float, float]:
+    """Find the shortest range of the axis that holds a share of the variance between the means of classes.
+
+    Parameters
+    ----------
+    axis
+        Shape (n_points,).
+    spectra
+        Shape (n_samples, n_points).
+    classes
+        Shape (n_samples,).
+    share
+        Of the variance.
+
+    Returns
+    -------
+    start, stop : float
+        In units of the axis.
+
+    Examples
+    --------
+    >>> axis = np.arange(100.0)
+    >>> telling_range(axis, np.exp(-(((axis - [[40.0], [44.0]]) / 4.0) ** 2)), ["a", "b"])
+    (36.0, 47.0)
+    """
+    positions, values, kinds = np.asarray(axis, dtype=np.float64), np.asarray(spectra), np.asarray(classes)
+    means = np.array([values[kinds == kind].mean(axis=0) for kind in np.unique(kinds)])
+    weight = np.cumsum(means.var(axis=0) * np.gradient(positions))
+    weight /= weight[-1]
+    last = len(positions) - 1
+    stops = np.minimum(np.searchsorted(weight, np.minimum(weight + share, 1.0)), last)
+    whole = np.flatnonzero(weight + share <= 1)
+    first = int(whole[(positions[stops] - positions)[whole].argmin()]) if len(whole) else 0
+    return float(positions[first]), float(positions[stops[first]])

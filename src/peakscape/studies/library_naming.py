@@ -13,11 +13,11 @@ from peakscape.analysis.validation.class_accuracy import (
     Namer,
     Similarity,
     frequency_namer,
-    group_folds,
     map_namer,
     neighbor_namer,
     similarity_namer,
 )
+from peakscape.analysis.validation.splits import group_folds
 from peakscape.errors import MissingExtra
 from peakscape.studies.evaluation import Report
 from peakscape.studies.library_parts import Library, Texts, number_or_none, unfitted_maps

@@ -364,3 +364,63 @@ class SharedFits(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         copy = type(self)(clone(self.space))
         copy.__dict__["_fits"] = self.__dict__.setdefault("_fits", {})
         return copy
+
+
+class ClassKnown(RegressorMixin, BaseEstimator):  # type: ignore[misc]
+    """Read a number from spectra whose class is known: the number of the class stands in the last column.
+
+    Parameters
+    ----------
+    estimator
+        Unfitted regressor; None answers with the mean.
+    within
+        Whether it sees, and answers with, differences from the mean of the known spectra of the class; else it does
+        not learn of the class at all.
+
+    Attributes
+    ----------
+    means_ : dict
+        By class, and by None for all, the mean spectrum and the mean number.
+    estimator_ : object
+        Fitted, where there is one.
+
+    Examples
+    --------
+    >>> spectra = np.array([[0.0, 1.0, 0], [0.0, 2.0, 0], [9.0, 1.0, 1], [9.0, 2.0, 1]])
+    >>> ClassKnown(within=True).fit(spectra, [10.0, 20.0, 30.0, 40.0]).predict([[0.0, 1.5, 0], [9.0, 1.5, 1]]).tolist()
+    [15.0, 35.0]
+    """
+
+    def __init__(self, estimator: Any = None, *, within: bool = False) -> None:
+        self.estimator = estimator
+        self.within = within
+
+    def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
+        """Fit on spectra with their class, shape (n_samples, n_points + 1), and numbers (n_samples,)."""
+        rows, numbers = np.asarray(X, dtype=np.float64), np.asarray(y, dtype=np.float64)
+        spectra, classes = rows[:, :-1], rows[:, -1]
+        self.means_ = {None: (spectra.mean(axis=0), float(numbers.mean()))}
+        if self.within:
+            known = np.unique(classes)
+            self.means_ |= {k: (spectra[classes == k].mean(axis=0), float(numbers[classes == k].mean())) for k in known}
+        if self.estimator is not None:
+            shape, number = self._means(classes)
+            if not self.within:
+                shape, number = np.zeros_like(shape), np.zeros_like(number)
+            self.estimator_ = clone(self.estimator).fit(spectra - shape, numbers - number)
+        return self
+
+    def predict(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Return the numbers of spectra with their class, shape (n_samples,)."""
+        check_is_fitted(self, "means_")
+        rows = np.asarray(X, dtype=np.float64)
+        shape, number = self._means(rows[:, -1])
+        if self.estimator is None:
+            return number
+        if not self.within:
+            return np.asarray(self.estimator_.predict(rows[:, :-1])).reshape(len(rows))
+        return np.asarray(number + np.asarray(self.estimator_.predict(rows[:, :-1] - shape)).reshape(len(rows)))
+
+    def _means(self, classes: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        found = [self.means_.get(kind, self.means_[None]) for kind in classes]
+        return np.array([shape for shape, _ in found]), np.array([number for _, number in found])
