@@ -13,7 +13,7 @@ from sklearn.linear_model import LinearRegression
 from sklearn.metrics import mutual_info_score
 
 from peakscape.analysis import associate
-from peakscape.analysis.mutual_information import neighbor_information, quantile_levels
+from peakscape.analysis.associations import neighbor_information, quantile_levels
 from peakscape.errors import InputError
 
 

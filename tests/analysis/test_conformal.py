@@ -12,7 +12,7 @@ from sklearn.linear_model import LinearRegression, Ridge
 from sklearn.model_selection import LeaveOneGroupOut, LeaveOneOut
 
 from peakscape.analysis import CompositionReadout, LeftOutIntervals, MapRegressor, PeakLine
-from peakscape.analysis.conformal import distance_outside_box, half_widths
+from peakscape.analysis.validation.intervals import distance_outside_box, half_widths
 from peakscape.errors import InputError
 
 

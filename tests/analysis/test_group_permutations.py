@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from peakscape.analysis import permute_groups
-from peakscape.analysis.group_permutations import permutation_p_value
+from peakscape.analysis.associations import permutation_p_value
 
 
 @given(sizes=st.lists(st.integers(1, 5), min_size=1, max_size=8), seed=st.integers(0, 999))

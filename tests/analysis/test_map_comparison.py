@@ -3,15 +3,15 @@ import pytest
 from scipy.spatial.distance import cdist
 
 from peakscape.analysis import Trials, compare_maps
-from peakscape.analysis.left_out_labels import (
+from peakscape.analysis.validation.class_accuracy import (
     classifier_namer,
     frequency_namer,
-    group_folds,
     left_out_accuracy,
     map_namer,
     neighbor_namer,
     similarity_namer,
 )
+from peakscape.analysis.validation.splits import group_folds
 from peakscape.errors import InputError
 from peakscape.maps import LDA, MDS, PCA, TSNE
 

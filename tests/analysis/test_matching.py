@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from peakscape.analysis.explanation import Explainer
 from peakscape.analysis.matching import ShiftMatcher, band_pass, check_shift_axis, check_spectra, peak_width
-from peakscape.analysis.p_values import conformal_p_value
+from peakscape.analysis.novelty.decision import conformal_p_value
+from peakscape.analysis.novelty.explanation import Explainer
 from peakscape.errors import InputError
 
 POSITIONS = np.geomspace(1.0, 8.0, 3000)

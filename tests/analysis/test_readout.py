@@ -148,7 +148,7 @@ def test_leaving_a_composition_out_uses_none_of_its_siblings():
 
 def test_gaussian_process_left_out_equals_refitting():
     points, amounts = _clusters(4)
-    from peakscape.analysis.gaussian_process import GaussianProcessInterpolator
+    from peakscape.analysis.readout.gaussian_process import GaussianProcessInterpolator
 
     groups = amounts.astype(int)
     process = GaussianProcessInterpolator(points, amounts[:, None], groups)

@@ -5,7 +5,7 @@ import pytest
 from sklearn.decomposition import PCA
 from sklearn.metrics import r2_score
 
-from peakscape.analysis.reconstruction import r2_per_spectrum, reconstruct
+from peakscape.analysis.generation import r2_per_spectrum, reconstruct
 from peakscape.errors import InputError
 
 

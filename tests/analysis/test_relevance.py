@@ -6,8 +6,7 @@ from hypothesis import strategies as st
 from sklearn.decomposition import PCA
 
 from peakscape.analysis import mask_displacements, relevance
-from peakscape.analysis.masking import check_spectrum, estimate_background
-from peakscape.analysis.relevance import window_bounds
+from peakscape.analysis.relevance import check_spectrum, estimate_background, window_bounds
 from peakscape.errors import InputError
 
 
@@ -87,7 +86,7 @@ def test_masked_copies_equal_the_fast_path(fill):
 def test_blocks_of_copies_join(monkeypatch):
     spectrum, axis = _spectrum(50), 0.01 * np.arange(50)
     whole = relevance(Ensemble(50), spectrum, axis=axis)
-    monkeypatch.setattr("peakscape.analysis.masking._BYTES_AT_ONCE", 7 * 50 * 8)
+    monkeypatch.setattr("peakscape.analysis.relevance._BYTES_AT_ONCE", 7 * 50 * 8)
     np.testing.assert_allclose(relevance(Ensemble(50), spectrum, axis=axis).displacement, whole.displacement)
 
 

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from peakscape.analysis.triangle import TriangleInterpolator
+from peakscape.analysis.readout.near_points import TriangleInterpolator
 
 
 def _rule(points, values=None, n_neighbors=10):

@@ -13,7 +13,7 @@ from peakscape.analysis import (
     default_methods,
     trusted_method,
 )
-from peakscape.analysis.splits import inner_samples
+from peakscape.analysis.validation.splits import inner_samples
 from peakscape.errors import InputError
 
 AXIS, X = np.linspace(10.0, 30.0, 251), np.linspace(0.0, 1.0, 11)

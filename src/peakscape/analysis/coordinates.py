@@ -1,13 +1,11 @@
-"""Points of a map: what may be passed as coordinates, and where their convex hull ends."""
+"""Coordinates of a map: their check, and those of each member, of which the collapsed ones are left out."""
+
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.spatial import Delaunay, QhullError, cKDTree
 
 from peakscape.errors import InputError
-
-# Relative to the span of the known points: closer than this, two points are the same one.
-SAME_POINT = 1e-9
 
 
 def check_coordinates(coordinates: ArrayLike, *, name: str = "coordinates") -> NDArray[np.float64]:
@@ -47,95 +45,83 @@ def check_coordinates(coordinates: ArrayLike, *, name: str = "coordinates") -> N
     return points
 
 
-class Hull:
-    """The convex hull of known points and its Delaunay triangles.
-
-    Points that lie on one line (the code of a collapsed map) have no triangles; then only the points themselves
-    are inside.
+def trusted_members(space: Any, n_members: int) -> NDArray[np.bool_]:
+    """Tell which members of a map did not collapse; all of them where all did or the map does not say.
 
     Parameters
     ----------
-    points
-        Known points, shape (n_samples, 2).
+    space
+        A fitted map; ``collapsed_``, shape (n_members,), is read where it has one.
+    n_members
+        Number of members.
+
+    Returns
+    -------
+    ndarray of bool, shape (n_members,)
 
     Examples
     --------
-    >>> hull = Hull(np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]))
-    >>> hull.outside(np.array([[0.2, 0.2], [2.0, 2.0]])).tolist()
-    [False, True]
+    >>> class Ensemble:
+    ...     collapsed_ = np.array([False, True])
+    >>> trusted_members(Ensemble(), 2).tolist()
+    [True, False]
     """
-
-    def __init__(self, points: NDArray[np.float64]) -> None:
-        self.points = points
-        self._span = float(np.ptp(points, axis=0).max())
-        self._tree = cKDTree(points)
-        try:
-            self._triangles = None if _on_a_line(points) else Delaunay(points)
-        except QhullError:
-            self._triangles = None
-
-    def triangles(self, queries: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-        """Find the Delaunay triangle around each query, or its nearest known point where there is none.
-
-        Parameters
-        ----------
-        queries
-            Points, shape (n_queries, 2).
-
-        Returns
-        -------
-        corners : ndarray of shape (n_queries, 3)
-            Indices of known points.
-        weights : ndarray of shape (n_queries, 3)
-            Barycentric; outside the hull ``(1, 0, 0)`` with the nearest known point in front.
-
-        Examples
-        --------
-        >>> hull = Hull(np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]))
-        >>> corners, weights = hull.triangles(np.array([[0.25, 0.25], [9.0, 0.0]]))
-        >>> float(weights[0].min()), int(corners[1, 0]), weights[1].tolist()
-        (0.25, 1, [1.0, 0.0, 0.0])
-        """
-        nearest = np.asarray(self._tree.query(queries)[1], dtype=np.intp)
-        corners = np.repeat(nearest[:, np.newaxis], 3, axis=1)
-        weights = np.tile([1.0, 0.0, 0.0], (len(queries), 1))
-        if self._triangles is None or not len(queries):
-            return corners, weights
-        simplex = self._triangles.find_simplex(queries, tol=SAME_POINT)
-        inside = np.flatnonzero(simplex >= 0)
-        frame = self._triangles.transform[simplex[inside]]
-        first = np.einsum("nij,nj->ni", frame[:, :2], queries[inside] - frame[:, 2])
-        found = np.column_stack([first, 1.0 - first.sum(axis=1)])
-        whole = np.isfinite(found).all(axis=1)  # Qhull marks a degenerate triangle by NaN
-        corners[inside[whole]] = self._triangles.simplices[simplex[inside[whole]]]
-        weights[inside[whole]] = found[whole]
-        return corners, weights
-
-    def outside(self, queries: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Tell which queries lie in no triangle of known points.
-
-        Parameters
-        ----------
-        queries
-            Points, shape (n_queries, 2).
-
-        Returns
-        -------
-        ndarray of bool, shape (n_queries,)
-
-        Examples
-        --------
-        >>> Hull(np.array([[0.0, 0.0], [1.0, 1.0], [2.0, 2.0]])).outside(np.array([[0.5, 0.5], [1.0, 1.0]])).tolist()
-        [True, False]
-        """
-        apart = np.asarray(self._tree.query(queries)[0]) > SAME_POINT * self._span
-        if self._triangles is None:
-            return apart
-        return np.asarray(apart & (self._triangles.find_simplex(queries, tol=SAME_POINT) < 0))
+    collapsed = np.asarray(getattr(space, "collapsed_", np.zeros(n_members, dtype=bool)), dtype=bool)
+    return np.ones(n_members, dtype=bool) if collapsed.shape != (n_members,) or collapsed.all() else ~collapsed
 
 
-def _on_a_line(points: NDArray[np.float64]) -> bool:
-    """Whether the points have no area, from the closed-form eigenvalues of their 2 x 2 covariance."""
-    (xx, xy), (_, yy) = np.cov(points.T)
-    half, gap = (xx + yy) / 2.0, np.hypot((xx - yy) / 2.0, xy)
-    return bool(len(points) < 3 or (xx * yy - xy**2) / (half + gap + np.finfo(float).tiny) <= 1e-14 * half)
+def place_members(space: Any, spectra: ArrayLike) -> NDArray[np.float64]:
+    """Place spectra on the map by each trusted member.
+
+    Parameters
+    ----------
+    space
+        A fitted map: anything with ``transform``; its ``transform_members`` is used where it has one.
+    spectra
+        Shape (n_samples, n_points).
+
+    Returns
+    -------
+    ndarray of shape (n_members, n_samples, 2)
+
+    Examples
+    --------
+    >>> class Ends:
+    ...     def transform(self, X):
+    ...         return X[:, [0, -1]]
+    >>> place_members(Ends(), np.arange(6.0).reshape(2, 3)).tolist()
+    [[[0.0, 2.0], [3.0, 5.0]]]
+    """
+    patterns = np.asarray(spectra, dtype=np.float64)
+    if not hasattr(space, "transform_members"):
+        return np.asarray(space.transform(patterns), dtype=np.float64)[np.newaxis]
+    coordinates = np.asarray(space.transform_members(patterns), dtype=np.float64)
+    return coordinates[trusted_members(space, len(coordinates))]
+
+
+def decode_members(space: Any, coordinates: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Decode points of the map by each trusted member.
+
+    Parameters
+    ----------
+    space
+        A fitted map with ``inverse_transform``; its ``inverse_transform_members`` is used where it has one.
+    coordinates
+        Shape (n_points, 2), the same points for all members.
+
+    Returns
+    -------
+    ndarray of shape (n_members, n_points, n_intensities)
+
+    Examples
+    --------
+    >>> class Ends:
+    ...     def inverse_transform(self, coordinates):
+    ...         return coordinates @ [[1.0, 0.5, 0.0], [0.0, 0.5, 1.0]]
+    >>> decode_members(Ends(), np.array([[2.0, 4.0]])).tolist()
+    [[[2.0, 3.0, 4.0]]]
+    """
+    if not hasattr(space, "inverse_transform_members"):
+        return np.asarray(space.inverse_transform(coordinates), dtype=np.float64)[np.newaxis]
+    spectra = np.asarray(space.inverse_transform_members(coordinates), dtype=np.float64)
+    return spectra[trusted_members(space, len(spectra))]

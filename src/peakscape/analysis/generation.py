@@ -1,4 +1,4 @@
-"""Spectra of a wanted composition, decoded from points of the map, each with a check."""
+"""Spectra from points of a map: of a wanted composition, between two samples, and brought back; each with checks."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,12 +9,13 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import nnls
 from scipy.spatial.distance import cdist
 
-from peakscape.analysis.members import decode_members
-from peakscape.analysis.painting import contour_points, contour_readout
-from peakscape.analysis.readout import CompositionReadout
-from peakscape.analysis.typical_point import typical_point
+from peakscape.analysis.coordinates import decode_members, trusted_members
+from peakscape.analysis.painting import contour_points, contour_readout, typical_point
+from peakscape.analysis.readout.composition import CompositionReadout
 from peakscape.composition import formula_from_array, parse
 from peakscape.errors import InputError, OutsideMapError
+
+Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -257,3 +258,198 @@ def _typical_spacing(points: NDArray[np.float64], groups: NDArray[np.intp]) -> f
         return float("nan")
     distance = np.where(groups[:, np.newaxis] == groups, np.inf, cdist(points, points))
     return float(np.median(distance.min(axis=1)))
+
+
+def r2_per_spectrum(true: ArrayLike, rebuilt: ArrayLike, *, about: ArrayLike | None = None) -> NDArray[np.float64]:
+    """Return the share of each spectrum's variation that the rebuilt one has.
+
+    R2 = 1 - sum (true - rebuilt)^2 / sum (true - about)^2 over the points of one spectrum.
+
+    Parameters
+    ----------
+    true, rebuilt
+        Shape (n_samples, n_points), or (n_points,) for one spectrum.
+    about
+        What a rebuilt spectrum is compared with: by default the mean of the spectrum's own points (the usual R2); the
+        mean training spectrum, shape (n_points,), gives the stricter share of what tells spectra apart.
+
+    Returns
+    -------
+    ndarray of shape (n_samples,)
+
+    Raises
+    ------
+    InputError
+        If the shapes differ or a spectrum is the same as `about` at all points.
+
+    Examples
+    --------
+    >>> r2_per_spectrum([[0, 2, 0, 0]], [[0, 1.5, 0, 0]]).round(3).tolist()
+    [0.917]
+    """
+    first = np.atleast_2d(np.asarray(true, dtype=np.float64))
+    second = np.atleast_2d(np.asarray(rebuilt, dtype=np.float64))
+    if first.shape != second.shape:
+        raise InputError(f"expected rebuilt spectra of shape {first.shape}, got {second.shape}")
+    centre = first.mean(axis=1, keepdims=True) if about is None else np.asarray(about, dtype=np.float64)
+    total = ((first - centre) ** 2).sum(axis=1)
+    if (total <= 0).any():
+        raise InputError("a spectrum without variation has no R2; leave constant spectra out")
+    return np.asarray(1.0 - ((first - second) ** 2).sum(axis=1) / total)
+
+
+def reconstruct(space: Any, spectra: ArrayLike) -> NDArray[np.float64]:
+    """Place spectra on the map and bring them back: each member its own point, median over the uncollapsed members.
+
+    Parameters
+    ----------
+    space
+        A fitted map with ``inverse_transform``; members are used where it has them.
+    spectra
+        Shape (n_samples, n_points).
+
+    Returns
+    -------
+    ndarray of shape (n_samples, n_points)
+
+    Raises
+    ------
+    InputError
+        If the map cannot bring points back.
+
+    Examples
+    --------
+    >>> from sklearn.decomposition import PCA
+    >>> spectra = np.array([[0.0, 1.0, 0.0], [0.0, 2.0, 1.0], [1.0, 0.0, 1.0]])
+    >>> bool(np.allclose(reconstruct(PCA(2).fit(spectra), spectra), spectra))
+    True
+    """
+    if not hasattr(space, "inverse_transform"):
+        raise InputError(f"{type(space).__name__} cannot bring points of the map back to spectra")
+    values = np.asarray(spectra, dtype=np.float64)
+    if hasattr(space, "transform_members"):
+        rebuilt = space.inverse_transform_members(space.transform_members(values))
+        return np.asarray(np.median(rebuilt[trusted_members(space, len(rebuilt))], axis=0))
+    return np.asarray(space.inverse_transform(space.transform(values)))
+
+
+@dataclass(frozen=True)
+class InterpolatedSpectra:
+    """Spectra between two ends.
+
+    Attributes
+    ----------
+    share : ndarray of shape (n_steps,)
+        Way from start (0) to stop (1).
+    coordinates : ndarray of shape (n_steps, 2)
+        Points of the line.
+    intensity : ndarray of shape (n_steps, n_points)
+        Decoded there, median over members.
+    mixture : ndarray of shape (n_steps, n_points)
+        The baseline: the two end spectra mixed, (1 - share) start + share stop.
+    nearest : ndarray of int, shape (n_steps,)
+        Which known spectrum is nearest to the decoded one.
+    distance : ndarray of shape (n_steps,)
+        Root-mean-square difference from it over its root-mean-square intensity.
+    mixture_distance : ndarray of shape (n_steps,)
+        The same of the mixture and the known spectrum nearest to that.
+    distance_on_map : ndarray of shape (n_steps,)
+        From the point of the line to the nearest known point.
+    round_trip : ndarray of shape (n_steps,)
+        Distance on the map between the point of the line and where the map places the decoded spectrum.
+    """
+
+    share: Array
+    coordinates: Array
+    intensity: Array
+    mixture: Array
+    nearest: NDArray[np.intp]
+    distance: Array
+    mixture_distance: Array
+    distance_on_map: Array
+    round_trip: Array
+
+
+def interpolate_spectra(
+    space: Any, start: ArrayLike, stop: ArrayLike, *, known: ArrayLike, n_steps: int = 9
+) -> InterpolatedSpectra:
+    """Decode the spectra along the straight line between two samples or points of a map.
+
+    What lies between two spectra on a map is worth no more than the distances say: where the mixture of the ends is as
+    near to a real spectrum as the decoded one, the map adds nothing.
+
+    Parameters
+    ----------
+    space
+        A fitted map with ``transform`` and ``inverse_transform``.
+    start, stop
+        Ends: spectra of shape (n_points,), or points of the map of shape (2,), whose end of the mixture is the known
+        spectrum nearest to them on the map.
+    known
+        Real spectra, shape (n_samples, n_points). Leave the ends out where they are not to count as found.
+    n_steps
+        Points of the line, both ends counted.
+
+    Returns
+    -------
+    InterpolatedSpectra
+
+    Raises
+    ------
+    InputError
+        If the map cannot decode, shapes do not fit, values are not finite or there are fewer than two steps.
+
+    Examples
+    --------
+    >>> from sklearn.decomposition import PCA
+    >>> spectra = np.array([[0.0, 1.0, 0.0], [0.0, 2.0, 1.0], [1.0, 0.0, 1.0]])
+    >>> between = interpolate_spectra(PCA(2).fit(spectra), spectra[0], spectra[1], known=spectra, n_steps=3)
+    >>> between.intensity[1].round(2).tolist(), between.mixture[1].tolist()
+    ([0.0, 1.5, 0.5], [0.0, 1.5, 0.5])
+    """
+    if not hasattr(space, "inverse_transform"):
+        raise InputError(f"{type(space).__name__} cannot decode: it has no inverse_transform, so it cannot interpolate")
+    spectra = np.asarray(known, dtype=np.float64)
+    if spectra.ndim != 2 or not len(spectra) or not np.isfinite(spectra).all() or n_steps < 2:
+        raise InputError(
+            f"expected finite known spectra (n_samples, n_points) and two steps or more, got {spectra.shape}, {n_steps}"
+        )
+    places = np.asarray(space.transform(spectra), dtype=np.float64)
+    first_point, first = _end("start", start, space, spectra, places)
+    last_point, last = _end("stop", stop, space, spectra, places)
+    share = np.linspace(0.0, 1.0, n_steps)
+    coordinates = np.outer(1.0 - share, first_point) + np.outer(share, last_point)
+    intensity = np.median(decode_members(space, coordinates), axis=0)
+    mixture = np.outer(1.0 - share, first) + np.outer(share, last)
+    nearest, distance = _nearest(intensity, spectra)
+    return InterpolatedSpectra(
+        share=share,
+        coordinates=coordinates,
+        intensity=intensity,
+        mixture=mixture,
+        nearest=nearest,
+        distance=distance,
+        mixture_distance=_nearest(mixture, spectra)[1],
+        distance_on_map=cdist(coordinates, places).min(axis=1),
+        round_trip=np.linalg.norm(np.asarray(space.transform(intensity)) - coordinates, axis=1),
+    )
+
+
+def _end(name: str, end: ArrayLike, space: Any, spectra: Array, places: Array) -> tuple[Array, Array]:
+    """Point and spectrum of an end."""
+    given = np.asarray(end, dtype=np.float64)
+    if not np.isfinite(given).all() or given.shape not in (spectra.shape[1:], (2,)):
+        raise InputError(
+            f"expected {name} to be a spectrum of shape {spectra.shape[1:]} or a point of shape (2,), finite, "
+            f"got shape {given.shape}"
+        )
+    if given.shape == spectra.shape[1:]:
+        return np.asarray(space.transform(given[np.newaxis]), dtype=np.float64)[0], given
+    return given, spectra[np.linalg.norm(places - given, axis=1).argmin()]
+
+
+def _nearest(spectra: Array, known: Array) -> tuple[NDArray[np.intp], Array]:
+    apart = cdist(spectra, known)
+    nearest = apart.argmin(axis=1).astype(np.intp)
+    size = np.maximum(np.linalg.norm(known[nearest], axis=1), np.finfo(float).tiny)
+    return nearest, np.asarray(apart.min(axis=1) / size)

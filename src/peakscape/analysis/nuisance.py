@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from peakscape.analysis.splits import number_groups
+from peakscape.analysis.validation.splits import number_groups
 from peakscape.errors import InputError
 
 Array = NDArray[np.float64]

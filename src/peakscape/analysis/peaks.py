@@ -1,15 +1,20 @@
-"""Peaks of one spectrum: where they are, where each begins and ends, how far they lie from expected positions."""
+"""Peaks of one spectrum: where they are, how far from expected positions, and ranked by what a map needs of them."""
 
-from itertools import pairwise
+from itertools import combinations, pairwise
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 import scipy.signal
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
+from scipy.stats import rankdata
+from scipy.stats import t as student
 
-from peakscape.analysis.masking import check_spectrum
+from peakscape.analysis.relevance import Fill, check_spectrum, fill_values, mask_displacements, spread_over_members
 from peakscape.errors import InputError
+
+_MOST_HALVINGS = 500
 
 
 def find_peaks(
@@ -140,3 +145,190 @@ def compare_positions(
         nearest = tops[np.abs(tops - wanted[:, np.newaxis]).argmin(axis=1)]
         found = np.where(np.abs(nearest - wanted) <= within, nearest, np.nan)
     return pd.DataFrame({"expected": wanted, "found": found, "difference": found - wanted})
+
+
+def rank_peaks(
+    space: Any,
+    spectrum: ArrayLike | xr.DataArray,
+    *,
+    mask: Literal["window", "peak"] = "window",
+    width: float = 0.03,
+    fill: Fill = "zero",
+    min_height: float = 0.01,
+    axis: ArrayLike | xr.DataArray | None = None,
+) -> pd.DataFrame:
+    """Rank the peaks of a spectrum by how far it moves on the map when each is masked.
+
+    Parameters
+    ----------
+    space
+        A fitted map: anything with ``transform``.
+    spectrum
+        Shape (n_points,), a DataArray that carries its axis or an array with `axis`.
+    mask
+        ``"window"``: a window of `width` around the highest point (the paper's mask, which covers part of a peak wider
+        than it); ``"peak"``: the whole peak (see `find_peaks`).
+    width
+        Width of the window in units of the axis; sets the width of the background too (see `relevance`).
+    fill
+        What stands in the place of masked points: ``"zero"`` (the paper), ``"background"`` or values (n_points,).
+    min_height
+        Least height of a peak, relative to the maximum of the spectrum.
+    axis
+        Positions of shape (n_points,), for a spectrum that carries none.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a peak, the most relevant first: the position in a column named after the axis, ``intensity``,
+        ``relevance`` (mean over members, in units of the map), ``relevance_error`` (standard error of that mean),
+        ``relevance_spread`` (standard deviation over members), ``relevance_upper`` (one-sided 95 % bound of the mean,
+        by Student's t), ``rank`` (1 is the most relevant), and the masked points ``start``, ``stop``. With a single
+        member the error, the spread and the bound are NaN: one network proves nothing.
+
+    Raises
+    ------
+    InputError
+        If the spectrum or an option cannot be used.
+
+    Examples
+    --------
+    >>> class Sum:
+    ...     def transform(self, X):
+    ...         return np.column_stack([X[:, 10:30].sum(axis=1), X[:, 0]])
+    >>> axis = np.arange(0, 50.0)
+    >>> spectrum = np.exp(-((axis - 20) ** 2)) + 2 * np.exp(-((axis - 40) ** 2))
+    >>> rank_peaks(Sum(), spectrum, width=3.0, axis=axis)[["two_theta", "relevance", "rank"]].round(2).values.tolist()
+    [[20.0, 1.74, 1.0], [40.0, 0.0, 2.0]]
+    """
+    intensity, positions, name = check_spectrum(spectrum, axis)
+    peaks = find_peaks(intensity, axis=positions, min_height=min_height)
+    starts, stops = _masks(peaks, positions, mask, width)
+    filling = fill_values(intensity, positions, fill, width=width)
+    moved = mask_displacements(space, intensity, starts, stops, fill=filling)
+    n_members = len(moved)
+    spread = spread_over_members(moved)
+    error = spread / np.sqrt(n_members)
+    bound = student.ppf(0.95, n_members - 1) if n_members > 1 else np.nan
+    table = pd.DataFrame(
+        {
+            name: peaks["two_theta"],
+            "intensity": peaks["intensity"],
+            "relevance": moved.mean(axis=0),
+            "relevance_error": error,
+            "relevance_spread": spread,
+            "relevance_upper": moved.mean(axis=0) + bound * error,
+            "rank": rankdata(-moved.mean(axis=0), method="ordinal"),
+            "start": starts,
+            "stop": stops,
+        }
+    )
+    return table.sort_values("rank", ignore_index=True)
+
+
+def _masks(peaks: pd.DataFrame, axis: Any, mask: str, width: float) -> tuple[Any, Any]:
+    """Points that the mask of each peak covers."""
+    if mask == "peak":
+        return peaks["start"].to_numpy(), peaks["stop"].to_numpy()
+    if mask != "window":
+        raise InputError(f"expected mask to be 'window' or 'peak', got {mask!r}")
+    step = float(np.median(np.diff(axis)))
+    if not step / 2 < width:
+        raise InputError(f"expected a width above half a step of the axis ({step / 2:.3g}), got {width}")
+    centre = axis[peaks["index"].to_numpy()]
+    # Of an even number of points the extra one lies to the right; half a step of slack against rounding.
+    starts = np.searchsorted(axis, centre - width / 2 + step / 4)
+    stops = np.searchsorted(axis, axis[starts] + width - step / 2)
+    return starts, np.maximum(stops, starts + 1)
+
+
+def strong_irrelevant(
+    ranking: pd.DataFrame, *, min_intensity: float = 0.1, max_relevance: float = 0.25
+) -> pd.DataFrame:
+    """List the peaks that are strong and yet irrelevant, where the error bars leave no doubt.
+
+    If relevance followed intensity, every peak would have the same relevance per intensity. A peak is listed if its
+    intensity is at least `min_intensity` of the strongest one's, and the one-sided 95 % bound of its mean relevance
+    over members (``relevance_upper``), divided by its intensity, is still below `max_relevance` times the median
+    relevance per intensity of all peaks of the ranking. With a single member nothing is listed: no error bar.
+
+    Parameters
+    ----------
+    ranking
+        Table of `rank_peaks`.
+    min_intensity
+        Relative to the strongest peak.
+    max_relevance
+        Relative to the relevance that is proportional to intensity.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The rows that hold, strongest first, with one more column ``relevance_ratio``: the mean relevance relative to
+        the proportional one.
+
+    Raises
+    ------
+    InputError
+        If the table lacks a column that `rank_peaks` gives.
+
+    Examples
+    --------
+    >>> ranking = pd.DataFrame({"two_theta": [10.0, 20.0, 30.0], "intensity": [1.0, 0.5, 0.4],
+    ...                         "relevance": [1.0, 0.5, 0.02], "relevance_upper": [1.1, 0.6, 0.04]})
+    >>> strong_irrelevant(ranking)["two_theta"].tolist()
+    [30.0]
+    """
+    missing = {"intensity", "relevance", "relevance_upper"} - set(ranking.columns)
+    if missing:
+        raise InputError(f"expected a table of rank_peaks, got one without {', '.join(sorted(missing))}")
+    proportional = ranking["intensity"] * (ranking["relevance"] / ranking["intensity"]).median()
+    table = ranking.assign(relevance_ratio=ranking["relevance"] / proportional)
+    strong = table["intensity"] >= min_intensity * table["intensity"].max()
+    certain = table["relevance_upper"] < max_relevance * proportional
+    kept: pd.DataFrame = table[strong & certain]
+    return kept.sort_values("intensity", ascending=False, ignore_index=True)
+
+
+def spearman_between_halves(displacements: ArrayLike, *, random_state: int | None = None) -> float:
+    """Tell how well two halves of an ensemble agree on the ranking of peaks.
+
+    Parameters
+    ----------
+    displacements
+        Displacement by each member, shape (n_members, n_peaks): `mask_displacements` with the columns ``start`` and
+        ``stop`` of a ranking, or ``displacement`` of a `Relevance`.
+    random_state
+        Seed of the draw of 500 halvings where there are more (from 13 members on); with fewer all are taken.
+
+    Returns
+    -------
+    float
+        Spearman's rank correlation between the means of two halves, averaged over halvings.
+
+    Raises
+    ------
+    InputError
+        If there are fewer than two members or three peaks.
+
+    Examples
+    --------
+    >>> spearman_between_halves([[1.0, 2.0, 3.0], [1.5, 2.5, 9.0]])
+    1.0
+    """
+    moved = np.asarray(displacements, dtype=np.float64)
+    if moved.ndim != 2 or moved.shape[0] < 2 or moved.shape[1] < 3:
+        raise InputError(f"expected two members or more and three peaks or more, got shape {moved.shape}")
+    n_members = len(moved)
+    if n_members <= 12:
+        halves = [list(half) for half in combinations(range(n_members), n_members // 2)]
+    else:
+        generator = np.random.default_rng(random_state)
+        halves = [list(generator.permutation(n_members)[: n_members // 2]) for _ in range(_MOST_HALVINGS)]
+    found = []
+    for half in halves:
+        rest = np.delete(np.arange(n_members), half)
+        ranks = rankdata([moved[half].mean(axis=0), moved[rest].mean(axis=0)], axis=1)
+        with np.errstate(invalid="ignore"):  # peaks that all move alike have no ranking: NaN
+            found.append(np.corrcoef(ranks)[0, 1])
+    return float(np.mean(found))

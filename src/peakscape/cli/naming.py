@@ -52,7 +52,7 @@ def name_by_known(
     import pandas as pd
     from scipy.spatial.distance import cdist
 
-    from peakscape.analysis.p_values import conformal_p_value
+    from peakscape.analysis.novelty.decision import conformal_p_value
 
     classes, label = np.array(saved.provenance["classes"], dtype=str), str(saved.provenance["class_label"])
     points = saved.extras["coordinates"]

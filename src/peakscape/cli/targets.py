@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from peakscape.analysis import CompositionReadout
-    from peakscape.analysis.interpolators import Method
+    from peakscape.analysis.readout.registry import Method
     from peakscape.maps import SavedMap
 
 METHODS = ("triangle", "delaunay", "neighbors", "gaussian_process", "plane", "path")

@@ -8,16 +8,16 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import binomtest
 
-from peakscape.analysis.left_out_labels import (
+from peakscape.analysis.comparison import whole_set_scores, with_seed
+from peakscape.analysis.validation.class_accuracy import (
     Namer,
     Similarity,
     frequency_namer,
-    group_folds,
     map_namer,
     neighbor_namer,
     similarity_namer,
 )
-from peakscape.analysis.map_scores import whole_set_scores, with_seed
+from peakscape.analysis.validation.splits import group_folds
 from peakscape.errors import MissingExtra
 from peakscape.studies.evaluation import Report
 from peakscape.studies.library_parts import Library, Texts, number_or_none, unfitted_maps

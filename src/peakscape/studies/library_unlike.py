@@ -11,7 +11,7 @@ from scipy.spatial.distance import cdist
 from sklearn.metrics import roc_auc_score
 
 from peakscape import analysis, maps, spectra
-from peakscape.analysis.p_values import conformal_p_value
+from peakscape.analysis.novelty.decision import conformal_p_value
 from peakscape.errors import InputError, PeakscapeWarning
 from peakscape.studies.library_parts import Array, Library, number_or_none
 

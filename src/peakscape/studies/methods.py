@@ -10,7 +10,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from peakscape import analysis, composition, maps
-from peakscape.analysis.interpolators import Method
+from peakscape.analysis.readout.registry import Method
 
 READOUTS: tuple[Method, ...] = ("triangle", "delaunay", "neighbors", "gaussian_process", "plane")
 MAPS = ("autoencoder", "autoencoder_sharp", "paper_network", "pca", "shift", "shift_labels")

@@ -13,7 +13,8 @@ from scipy.spatial.distance import cdist
 from sklearn.base import clone
 
 from peakscape import analysis, maps
-from peakscape.analysis.left_out_labels import classifier_namer, group_folds, map_namer, neighbor_namer
+from peakscape.analysis.validation.class_accuracy import classifier_namer, map_namer, neighbor_namer
+from peakscape.analysis.validation.splits import group_folds
 from peakscape.studies import nitride_spectra as material
 from peakscape.studies.nitride_spectra import Measured, Nitride
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 
 from peakscape import analysis, maps, spectra
-from peakscape.analysis.interpolators import Method
+from peakscape.analysis.readout.registry import Method
 from peakscape.errors import InputError
 from peakscape.studies.results import NOVELTY, with_prefix
 

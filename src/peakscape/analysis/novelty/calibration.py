@@ -1,8 +1,8 @@
-"""Tell whether a spectrum is of what a map knows, how surely, and which part of it is not."""
+"""How novelty is calibrated: known samples are left out, and new spectra are judged by how strange those look."""
 
 import warnings
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 import pandas as pd
@@ -10,17 +10,22 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.spatial.distance import cdist
 from sklearn.base import clone
 
-from peakscape.analysis.explanation import Explainer, Explanation
+from peakscape.analysis.generation import reconstruct
 from peakscape.analysis.matching import check_shift_axis, check_spectra
-from peakscape.analysis.novelty_report import NoveltyReport, unexplained_peaks, words_of
-from peakscape.analysis.p_values import conformal_p_value
-from peakscape.analysis.reconstruction import reconstruct
-from peakscape.analysis.splits import number_groups
+from peakscape.analysis.novelty.decision import NoveltyReport, Remark, conformal_p_value, judge_unexplained, remarks_of
+from peakscape.analysis.novelty.explanation import Explainer, Explanation, intensity_share, unexplained_peaks
+from peakscape.analysis.validation.splits import number_groups
 from peakscape.errors import InputError, PeakscapeWarning
 
 Array = NDArray[np.float64]
-SMALL_SHARE = 0.02
-"""A spectrum of which less of the variance remains is never called foreign, however well the known ones agree."""
+PREFIX = "novelty_"
+"""Begins the names of the arrays that a saved map keeps of a calibration."""
+MOST_KNOWN = 2_000
+"""Known spectra of which novelty is calibrated by default, at most."""
+Cost = Literal["instant", "seconds", "minutes"]
+"""What one fit of a map takes: a closed form, an iteration, the training of networks."""
+_FEW = 60  # so many spectra are fitted in a moment by all maps but networks
+_MANY_FOLDS, _FEW_FOLDS = 20, 5
 _SHARE_OF_SPAN = 0.01  # largest translation: 1 % of the shift axis
 
 
@@ -179,7 +184,8 @@ class Novelty:
         points = np.asarray(self._space.transform(values), dtype=np.float64)
         table = self._table(found, cdist(points, self.coordinates_).min(axis=1) / self.spacing_)
         peaks = unexplained_peaks(found, self._positions())
-        return NoveltyReport(table, found.left, peaks, words_of(table, peaks, self.unit))
+        remarks = remarks_of(table, peaks, self.unit)
+        return NoveltyReport(table, found.left, peaks, [one.text for one in remarks], [one.code for one in remarks])
 
     def state(self) -> dict[str, Array]:
         """Return the arrays that `restore` needs beside the map and the known spectra."""
@@ -224,6 +230,23 @@ class Novelty:
         novelty.left_out_error_, novelty.left_out_distance_, novelty.spacing_ = errors, distances, float(spacing)
         return novelty
 
+    def extras(self) -> dict[str, Array]:
+        """Return `state` and the known spectra (single precision), under the names by which a saved map keeps them."""
+        kept = {f"{PREFIX}{name}": values for name, values in self.state().items()}
+        return {"spectra": self.known_.astype(np.float32)} | kept
+
+    @classmethod
+    def from_extras(cls, space: Any, extras: Mapping[str, Any], *, unit: str = "") -> Self | None:
+        """Bring back what a saved map keeps by `extras`; None where it keeps nothing.
+
+        Raises
+        ------
+        InputError
+            If a part is missing or does not fit.
+        """
+        state = {name.removeprefix(PREFIX): values for name, values in extras.items() if name.startswith(PREFIX)}
+        return cls.restore(space, extras["spectra"], state, unit=unit) if state and "spectra" in extras else None
+
     def _prepare(self, space: Any, known: Array) -> None:
         if self.n_folds < 2 or not 0 < self.level < 1 or self.broadening <= 0 or (self.max_shift or 0) < 0:
             raise InputError(
@@ -244,17 +267,16 @@ class Novelty:
         return positions
 
     def _table(self, found: Explanation, distance: Array) -> pd.DataFrame:
-        error = found.unexplained
-        p_value = conformal_p_value(error, self.left_out_error_)
-        ratio = error / max(float(np.median(self.left_out_error_)), np.finfo(float).tiny)
-        least = max(self.level, 1.0 / (1 + len(self.left_out_error_)))
+        p_value, ratio, foreign = judge_unexplained(
+            found.unexplained, self.left_out_error_, level=self.level, min_ratio=self.min_ratio
+        )
         return pd.DataFrame(
             {
-                "unexplained": error,
+                "unexplained": found.unexplained,
                 "ratio": ratio,
                 "p_value": p_value,
-                "foreign": (p_value <= least + 1e-12) & (ratio >= self.min_ratio) & (error > SMALL_SHARE),
-                "unexplained_intensity": _intensity_share(found),
+                "foreign": foreign,
+                "unexplained_intensity": intensity_share(found),
                 "reconstruction_error": found.reconstruction,
                 "mismatch": found.mismatch,
                 "nearest": found.nearest,
@@ -263,6 +285,57 @@ class Novelty:
                 "map_p_value": conformal_p_value(distance, self.left_out_distance_),
             }
         )
+
+
+def calibrate(
+    space: Any,
+    spectra: ArrayLike,
+    *,
+    axis: ArrayLike,
+    shift_axis: ArrayLike,
+    unit: str = "",
+    groups: ArrayLike | None = None,
+    targets: ArrayLike | None = None,
+    cost: Cost = "seconds",
+) -> tuple[Novelty | None, Remark | None]:
+    """Calibrate novelty for a map that has just been fitted, with as many folds as its fit allows.
+
+    Twenty folds where a fit is instant, or takes seconds and there are 60 spectra at most; else five.
+
+    Parameters
+    ----------
+    space, spectra, groups, targets
+        As for `Novelty.fit`.
+    axis, shift_axis, unit
+        As for `Novelty`.
+    cost
+        What one fit of the map takes.
+
+    Returns
+    -------
+    novelty : Novelty or None
+        None where it cannot be calibrated.
+    remark : Remark or None
+        Why not; of the code "no_novelty".
+
+    Examples
+    --------
+    >>> from sklearn.decomposition import PCA
+    >>> known = np.eye(3)
+    >>> calibrate(PCA(2).fit(known), known, axis=np.arange(3.0), shift_axis=np.arange(3.0))[1].text
+    '3 spectra: strangeness is learned from 4 to 2000; the map will not tell it'
+    """
+    known = np.asarray(spectra, dtype=np.float64)
+    if not 4 <= len(known) <= MOST_KNOWN:
+        how_many = f"{len(known)} spectra: strangeness is learned from 4 to {MOST_KNOWN}"
+        return None, Remark("no_novelty", f"{how_many}; the map will not tell it")
+    is_quick = cost == "instant" or (cost == "seconds" and len(known) <= _FEW)
+    n_folds = _MANY_FOLDS if is_quick else _FEW_FOLDS
+    novelty = Novelty(axis=axis, unit=unit, shift_axis=shift_axis, n_folds=n_folds)
+    try:
+        return novelty.fit(space, known, groups, targets=targets), None
+    except InputError as error:
+        return None, Remark("no_novelty", f"the map will not tell what is strange: {error}")
 
 
 def _refit(space: Any, spectra: Array, targets: NDArray[Any] | None) -> Any:
@@ -274,13 +347,6 @@ def _refit(space: Any, spectra: Array, targets: NDArray[Any] | None) -> Any:
 
 def _rebuilt(space: Any, spectra: Array) -> Array | None:
     return reconstruct(space, spectra) if hasattr(space, "inverse_transform") else None
-
-
-def _intensity_share(found: Explanation) -> Array:
-    """Share of the peaks' area that remains: at each point not more than is there."""
-    seen = np.maximum(found.seen, 0.0)
-    remains = np.minimum(np.maximum(found.left, 0.0), seen).sum(axis=1)
-    return np.asarray(remains / np.maximum(seen.sum(axis=1), np.finfo(float).tiny))
 
 
 def _spacing(points: Array, numbers: NDArray[np.intp]) -> float:

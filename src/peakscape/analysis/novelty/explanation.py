@@ -3,17 +3,20 @@
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 from scipy.optimize import nnls
 
 from peakscape.analysis.matching import SIGMA_OF_FWHM, Match, ShiftMatcher, band_pass, median_width, peak_width
+from peakscape.analysis.peaks import find_peaks
 
 Array = NDArray[np.float64]
 N_KNOWN = 2
 """Known spectra that may mix with the map's answer."""
 _LADDER = 1.25  # widths that differ by less are one: a quarter more width costs about 2 % of a band-passed peak
 _MOST_BROADENED = 12  # rungs of the ladder: up to 14 times as wide as the known spectra
+_LEAST_HEIGHT = 0.02  # of an unexplained peak, relative to the highest of the spectrum
 _TINY = np.finfo(float).tiny
 
 
@@ -186,3 +189,37 @@ def _remainder(columns: Array, seen: Array) -> tuple[float, Array]:
     amounts, _ = nnls(columns, seen)
     left = seen - columns @ amounts
     return float(left @ left / total), left
+
+
+def intensity_share(found: Explanation) -> Array:
+    """Share of the peaks' area that remains, shape (n_samples,): at each point not more than is there."""
+    seen = np.maximum(found.seen, 0.0)
+    remains = np.minimum(np.maximum(found.left, 0.0), seen).sum(axis=1)
+    return np.asarray(remains / np.maximum(seen.sum(axis=1), _TINY))
+
+
+def unexplained_peaks(found: Explanation, positions: Array) -> pd.DataFrame:
+    """List the peaks of what is left of each spectrum, as `NoveltyReport.peaks`, at positions of shape (n_points,).
+
+    Examples
+    --------
+    >>> seen = np.array([[0.0, 2.0, 0.0, 1.0, 0.0]])
+    >>> left = np.array([[0.0, 0.0, 0.0, 1.0, 0.0]])
+    >>> found = Explanation(seen, left, np.ones(1), np.ones(1), np.ones(1), np.zeros(1, dtype=int), np.zeros(1))
+    >>> unexplained_peaks(found, np.arange(5.0)).round(3).values.tolist()
+    [[0.0, 3.0, 0.5, 0.333]]
+    """
+    rows: list[dict[str, float]] = []
+    for sample, (seen, left) in enumerate(zip(found.seen, np.maximum(found.left, 0.0), strict=True)):
+        top, area = float(seen.max()), float(np.maximum(seen, 0.0).sum())
+        if left.max() <= 0 or top <= 0:
+            continue
+        peaks = find_peaks(left, axis=positions, min_height=0.05)
+        heights = peaks["intensity"].to_numpy() / top
+        for row in np.argsort(-heights, kind="stable"):
+            if heights[row] >= _LEAST_HEIGHT:
+                part = left[int(peaks["start"].iloc[row]) : int(peaks["stop"].iloc[row])]
+                place = float(positions[int(peaks["index"].iloc[row])])
+                rows.append({"sample": sample, "position": place, "height": heights[row], "share": part.sum() / area})
+    table = pd.DataFrame(rows, columns=["sample", "position", "height", "share"])
+    return table.astype({"sample": np.intp})

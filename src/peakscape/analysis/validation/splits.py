@@ -9,6 +9,7 @@ from scipy.spatial import ConvexHull, QhullError
 
 from peakscape.errors import InputError
 
+Indices = NDArray[np.intp]
 _SAME_AMOUNT = 6  # decimals: compositions that agree to these are one
 
 
@@ -143,6 +144,45 @@ def _each_group(labels: NDArray[np.generic], numbers: NDArray[np.intp]) -> Itera
     for number in np.unique(numbers):
         test, train = np.flatnonzero(numbers == number), np.flatnonzero(numbers != number)
         yield LeftOut(group=labels[test[0]], train=train, test=test, single=len(test) == 1)
+
+
+def group_folds(groups: ArrayLike, *, n_folds: int | None, random_state: int) -> Iterator[tuple[Indices, Indices]]:
+    """Divide samples into folds of whole groups, each left out in turn.
+
+    Parameters
+    ----------
+    groups
+        Shape (n_samples,): structures, compositions, or whatever must not be on both sides.
+    n_folds
+        Number of folds, drawn at random; None, or as many as there are groups, leaves each group out on its own.
+    random_state
+        Seed.
+
+    Yields
+    ------
+    train, test : ndarrays of int
+
+    Raises
+    ------
+    InputError
+        If there are fewer than two groups or folds.
+
+    Examples
+    --------
+    >>> [test.tolist() for _, test in group_folds(["a", "b", "a", "c"], n_folds=None, random_state=0)]
+    [[0, 2], [1], [3]]
+    """
+    numbers = number_groups(groups)
+    n_groups = len(np.unique(numbers))
+    n_parts = n_groups if n_folds is None else min(n_folds, n_groups)
+    if n_parts < 2:
+        raise InputError(f"expected two groups and two folds or more, got {n_groups} groups and n_folds={n_folds}")
+    part = np.arange(n_groups)
+    if n_parts < n_groups:
+        part = np.random.default_rng(random_state).permutation(n_groups) % n_parts
+    for number in range(n_parts):
+        left = part[numbers] == number
+        yield np.flatnonzero(~left), np.flatnonzero(left)
 
 
 def inner_samples(labels: ArrayLike) -> NDArray[np.bool_]:

@@ -9,7 +9,7 @@ from scipy.stats import t as student_t
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
 
-from peakscape.analysis.splits import number_groups
+from peakscape.analysis.validation.splits import number_groups
 from peakscape.errors import InputError
 
 Rule = Literal["jackknife+", "conformal", "student"]

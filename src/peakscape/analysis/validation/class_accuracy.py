@@ -1,61 +1,20 @@
 """Naming the class of samples whose whole group was left out: by a map, by the spectra, by similarity to references."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.spatial.distance import cdist
+from scipy.stats import binomtest
 from sklearn.dummy import DummyClassifier
 from sklearn.svm import SVC
-
-from peakscape.analysis.splits import number_groups
-from peakscape.errors import InputError
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
 Similarity = Literal["pearson", "cosine", "euclid"]
 Namer = Callable[[Indices, list[Array]], list[dict[str, NDArray[Any]]]]
 """Takes the indices of the training samples and sets of new spectra; gives for each set the classes by label."""
-
-
-def group_folds(groups: ArrayLike, *, n_folds: int | None, random_state: int) -> Iterator[tuple[Indices, Indices]]:
-    """Divide samples into folds of whole groups, each left out in turn.
-
-    Parameters
-    ----------
-    groups
-        Shape (n_samples,): structures, compositions, or whatever must not be on both sides.
-    n_folds
-        Number of folds, drawn at random; None, or as many as there are groups, leaves each group out on its own.
-    random_state
-        Seed.
-
-    Yields
-    ------
-    train, test : ndarrays of int
-
-    Raises
-    ------
-    InputError
-        If there are fewer than two groups or folds.
-
-    Examples
-    --------
-    >>> [test.tolist() for _, test in group_folds(["a", "b", "a", "c"], n_folds=None, random_state=0)]
-    [[0, 2], [1], [3]]
-    """
-    numbers = number_groups(groups)
-    n_groups = len(np.unique(numbers))
-    n_parts = n_groups if n_folds is None else min(n_folds, n_groups)
-    if n_parts < 2:
-        raise InputError(f"expected two groups and two folds or more, got {n_groups} groups and n_folds={n_folds}")
-    part = np.arange(n_groups)
-    if n_parts < n_groups:
-        part = np.random.default_rng(random_state).permutation(n_groups) % n_parts
-    for number in range(n_parts):
-        left = part[numbers] == number
-        yield np.flatnonzero(~left), np.flatnonzero(left)
 
 
 def map_namer(
@@ -175,6 +134,137 @@ def frequency_namer(labels: Mapping[str, NDArray[Any]]) -> Namer:
     return name
 
 
+def has_other_group(classes: ArrayLike, groups: ArrayLike) -> NDArray[np.bool_]:
+    """Tell which samples are of a class that another group has too: only these can be named when theirs is left out.
+
+    Parameters
+    ----------
+    classes, groups
+        Shape (n_samples,).
+
+    Returns
+    -------
+    ndarray of bool, shape (n_samples,)
+
+    Examples
+    --------
+    >>> has_other_group(["a", "a", "b", "b"], ["p", "q", "r", "r"]).tolist()
+    [True, True, False, False]
+    """
+    kinds, names = np.asarray(classes), np.asarray(groups)
+    several = [kind for kind in np.unique(kinds) if len(np.unique(names[kinds == kind])) > 1]
+    return np.isin(kinds, several)
+
+
+def answers_left_out(
+    name: Namer, spectra: Array, labels: Mapping[str, NDArray[Any]], folds: list[tuple[Indices, Indices]]
+) -> dict[str, NDArray[np.str_]]:
+    """Name each sample with its fold left out.
+
+    Parameters
+    ----------
+    name
+        Learns from training samples and names new ones.
+    spectra
+        Shape (n_samples, n_points).
+    labels
+        Classes by the name of the label, shape (n_samples,).
+    folds
+        Training and test indices, such as those of `group_folds`.
+
+    Returns
+    -------
+    dict
+        By label the class that each sample was given, shape (n_samples,); empty text for samples in no fold.
+
+    Examples
+    --------
+    >>> from peakscape.analysis.validation.splits import group_folds
+    >>> spectra, labels = np.array([[0.0], [0.1], [1.0], [1.1]]), {"kind": np.array(["a", "a", "b", "b"])}
+    >>> folds = list(group_folds(["p", "q", "r", "r"], n_folds=None, random_state=0))
+    >>> answers_left_out(neighbor_namer(spectra, labels), spectra, labels, folds)["kind"].tolist()
+    ['a', 'a', 'a', 'a']
+    """
+    found = {label: np.full(len(spectra), "", dtype=object) for label in labels}
+    for train, test in folds:
+        for label, answer in name(train, [spectra[test]])[0].items():
+            found[label][test] = answer
+    return {label: answers.astype(str) for label, answers in found.items()}
+
+
+def score_answers(
+    runs: Sequence[ArrayLike], classes: ArrayLike, groups: ArrayLike, *, level: float = 0.9
+) -> dict[str, float]:
+    """Count how many samples, and how many groups, are named rightly, with Wilson's intervals.
+
+    Only samples of a class that another group has too count (`has_other_group`). A group is named rightly where most of
+    its samples are.
+
+    Parameters
+    ----------
+    runs
+        Answers of one or more runs, such as those of a map with several seeds, shape (n_samples,) each.
+    classes, groups
+        What the samples are, and what was left out together, shape (n_samples,).
+    level
+        Share that the intervals should cover.
+
+    Returns
+    -------
+    dict
+        ``accuracy`` and its standard deviation over runs, ``accuracy_spread``; ``n_right`` (mean over runs) of
+        ``n_counted``, with the ends ``lower`` and ``upper``; the same of groups as ``group_accuracy``,
+        ``groups_right``, ``groups_counted``, ``group_lower`` and ``group_upper``.
+
+    Examples
+    --------
+    >>> told = score_answers([["a", "b", "b", "b"]], ["a", "a", "b", "b"], ["p", "q", "r", "s"])
+    >>> told["accuracy"], round(told["lower"], 3), told["groups_right"]
+    (0.75, 0.356, 3.0)
+    """
+    kinds, names = np.asarray(classes), np.asarray(groups)
+    counted = has_other_group(kinds, names)
+    right = np.array([(np.asarray(answers) == kinds)[counted] for answers in runs])
+    own = names[counted]
+    by_group = np.array([right[:, own == group].mean(axis=1) > 0.5 for group in np.unique(own)])
+    low, high = wilson_interval(round(float(right.sum(axis=1).mean())), right.shape[1], level=level)
+    low_group, high_group = wilson_interval(round(float(by_group.sum(axis=0).mean())), len(by_group), level=level)
+    return {
+        "accuracy": float(right.mean()),
+        "accuracy_spread": float(right.mean(axis=1).std()),
+        "n_right": float(right.sum(axis=1).mean()),
+        "n_counted": right.shape[1],
+        "lower": low,
+        "upper": high,
+        "group_accuracy": float(by_group.mean()),
+        "groups_right": float(by_group.sum(axis=0).mean()),
+        "groups_counted": len(by_group),
+        "group_lower": low_group,
+        "group_upper": high_group,
+    }
+
+
+def wilson_interval(n_right: int, n_counted: int, *, level: float = 0.95) -> tuple[float, float]:
+    """Return the interval of a share by E. B. Wilson, J. Am. Stat. Assoc. 22 (1927) 209, DOI 10.2307/2276774.
+
+    Parameters
+    ----------
+    n_right, n_counted
+        Successes and trials; without trials both ends are NaN.
+    level
+        Share of such intervals that cover the true value.
+
+    Examples
+    --------
+    >>> tuple(round(end, 3) for end in wilson_interval(9, 10))
+    (0.596, 0.982)
+    """
+    if not n_counted:
+        return float("nan"), float("nan")
+    found = binomtest(n_right, n_counted).proportion_ci(confidence_level=level, method="wilson")
+    return float(found.low), float(found.high)
+
+
 def left_out_accuracy(
     name: Namer,
     versions: Mapping[str, Array],
@@ -204,6 +294,7 @@ def left_out_accuracy(
     Examples
     --------
     >>> spectra, labels = np.array([[0.0], [0.1], [1.0], [1.1]]), {"kind": np.array(["a", "a", "b", "b"])}
+    >>> from peakscape.analysis.validation.splits import group_folds
     >>> folds = list(group_folds(["p", "q", "r", "s"], n_folds=None, random_state=0))
     >>> left_out_accuracy(neighbor_namer(spectra, labels), {"": spectra}, labels, folds)
     {'accuracy_kind': 1.0}
@@ -226,6 +317,7 @@ def count_scored(labels: Mapping[str, NDArray[Any]], folds: list[tuple[Indices, 
 
     Examples
     --------
+    >>> from peakscape.analysis.validation.splits import group_folds
     >>> folds = list(group_folds(["p", "q", "r"], n_folds=None, random_state=0))
     >>> count_scored({"kind": np.array(["a", "a", "b"])}, folds)
     {'n_scored_kind': 2}

@@ -1,6 +1,6 @@
 """Name what a spectrum is of by the known spectra most like it, with a calibrated probability and a bounded search."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -8,12 +8,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize_scalar
+from scipy.spatial.distance import cdist
 
 from peakscape.analysis.matching import check_spectra
-from peakscape.analysis.p_values import conformal_p_value
+from peakscape.analysis.novelty.decision import conformal_p_value, is_rare
+from peakscape.analysis.novelty.farness import Farness, rms_distances
 from peakscape.errors import InputError
 
 Array = NDArray[np.float64]
+PREFIX = "identifier_"
+"""Begins the names of the arrays that a saved map keeps of an `Identifier`."""
 SHARPEST, BLUNTEST = 0.02, 5.0  # bounds of T: probabilities nearly 0 and 1, and nearly equal
 
 
@@ -225,7 +229,7 @@ class Identifier:
             "stretch": stretch,
             "at_limit": bool(largest > 0 and abs(shift) >= largest - 1e-12),
             "p_value": p_value,
-            "foreign": p_value <= max(self.level, 1.0 / (1 + len(self.left_out_))) + 1e-12,
+            "foreign": bool(is_rare(p_value, len(self.left_out_), level=self.level)),
         } | {f"probability_{name}": float(share) for name, share in zip(self.classes_, shares, strict=True)}
 
     def _compare(self, row: Array) -> tuple[Array, NDArray[np.intp]]:
@@ -298,3 +302,164 @@ def _shares(unlike: Array, temperature: float) -> Array:
     logs = -np.log(unlike) / temperature
     shares = np.exp(logs - logs.max(axis=1, keepdims=True))
     return np.asarray(shares / shares.sum(axis=1, keepdims=True))
+
+
+def identifier_state(finder: Identifier) -> dict[str, NDArray[np.float64]]:
+    """Return the arrays that `restore_identifier` needs beside the names of the classes.
+
+    Parameters
+    ----------
+    finder
+        A fitted one.
+
+    Returns
+    -------
+    dict
+        ``known`` (n_samples, n_points), ``codes`` (n_samples,), ``axis`` (n_points,), ``unexplained`` (n_trials,),
+        ``stretches`` and ``numbers``.
+
+    Raises
+    ------
+    InputError
+        If nothing was fitted.
+
+    Examples
+    --------
+    >>> axis = np.linspace(0.0, 1.0, 30)
+    >>> known = [np.sin((3 + k) * axis) for k in range(4)]
+    >>> finder = Identifier(axis=axis).fit(known, ["a", "a", "b", "b"])
+    >>> again = restore_identifier(identifier_state(finder), ["a", "b"])
+    >>> again.identify(known)["label"].tolist()
+    ['a', 'a', 'b', 'b']
+    """
+    if not hasattr(finder, "temperature_"):
+        raise InputError("this Identifier knows nothing yet; call fit(spectra, labels) first")
+    search = finder.search or Search()
+    step = np.nan if search.step is None else search.step
+    pivot = np.nan if search.pivot is None else search.pivot
+    return {
+        "known": finder.known_.astype(np.float32),
+        "codes": np.searchsorted(finder.classes_, finder.labels_).astype(np.float64),
+        "axis": finder.points_.astype(np.float64),
+        "unexplained": finder.left_out_["unexplained"].to_numpy(dtype=np.float64),
+        "stretches": np.array(search.stretches, dtype=np.float64),
+        "numbers": np.array([search.max_shift, step, pivot, finder.temperature_, finder.level], dtype=np.float64),
+    }
+
+
+def restore_identifier(state: Mapping[str, ArrayLike], classes: Sequence[str]) -> Identifier:
+    """Bring back a fitted `Identifier`; of the left-out spectra only what was not explained is known.
+
+    Parameters
+    ----------
+    state
+        What `identifier_state` returned.
+    classes
+        Names of the classes, sorted.
+
+    Raises
+    ------
+    InputError
+        If a part is missing or does not fit.
+
+    Examples
+    --------
+    >>> restore_identifier({}, ["a", "b"])
+    Traceback (most recent call last):
+    ...
+    peakscape.errors.InputError: not the state of an Identifier: 'numbers'; fit it anew
+    """
+    try:
+        shift, step, pivot, temperature, level = np.asarray(state["numbers"], dtype=np.float64)
+        known, axis = np.asarray(state["known"], dtype=np.float64), np.asarray(state["axis"], dtype=np.float64)
+        labels = np.array(classes, dtype=str)[np.asarray(state["codes"]).astype(int)]
+        stretches = tuple(float(value) for value in np.asarray(state["stretches"], dtype=np.float64))
+        unexplained = np.asarray(state["unexplained"], dtype=np.float64)
+    except (KeyError, ValueError, IndexError) as error:
+        raise InputError(f"not the state of an Identifier: {error}; fit it anew") from error
+    search = Search(
+        max_shift=float(shift),
+        step=None if np.isnan(step) else float(step),
+        stretches=stretches,
+        pivot=None if np.isnan(pivot) else float(pivot),
+    )
+    finder = Identifier(axis=axis, search=search, level=float(level))
+    finder.know(known, labels, groups=np.arange(len(known)))
+    finder.temperature_, finder.left_out_ = float(temperature), pd.DataFrame({"unexplained": unexplained})
+    return finder
+
+
+def name_samples(
+    coordinates: ArrayLike,
+    known_coordinates: ArrayLike,
+    classes: ArrayLike,
+    *,
+    spectra: ArrayLike | None = None,
+    known_spectra: ArrayLike | None = None,
+    farness: Farness | None = None,
+    identifier: Identifier | None = None,
+) -> pd.DataFrame:
+    """Name samples that were placed on a map by all that the map keeps of its known samples.
+
+    By the `Identifier` where there is one, else by the nearest known spectrum where these are kept; beside it the class
+    of the nearest known point.
+
+    Parameters
+    ----------
+    coordinates, known_coordinates
+        Points of the map, shape (n_samples, 2) and (n_known, 2).
+    classes
+        Of the known samples, shape (n_known,).
+    spectra, known_spectra
+        Shape (n_samples, n_points) and (n_known, n_points), prepared for the map.
+    farness
+        How far known groups are from one another; None where that was never learned.
+    identifier
+        Fitted.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a sample: ``label_on_map``; and with spectra ``label``, ``distance`` (root mean square to the nearest
+        known spectrum), ``p_value`` (of that, NaN without `farness`) and ``foreign`` (unlike all known ones; never
+        without `farness`); with an `identifier` also ``probability``, ``second``, ``margin``, ``shift`` and
+        ``nearest`` as it gives them, and as ``distance`` what is not explained.
+
+    Raises
+    ------
+    InputError
+        If shapes do not fit.
+
+    Examples
+    --------
+    >>> known = np.array([[0.0, 0.0], [1.0, 1.0]])
+    >>> usual = Farness(np.full(9, 0.1))
+    >>> found = name_samples([[0.1, 0.0]], known, ["a", "b"], spectra=[[0.0, 0.2]], known_spectra=known, farness=usual)
+    >>> found[["label", "label_on_map", "foreign"]].values.tolist()
+    [['a', 'a', True]]
+    """
+    kinds, points = np.asarray(classes).astype(str), np.asarray(known_coordinates, dtype=np.float64)
+    if kinds.shape != points.shape[:1] or points.ndim != 2:
+        raise InputError(f"expected a class for each known point, got shapes {kinds.shape} and {points.shape}")
+    on_map = kinds[cdist(np.asarray(coordinates, dtype=np.float64), points).argmin(axis=1)]
+    if identifier is not None and spectra is not None:
+        found = identifier.identify(spectra).rename(columns={"unexplained": "distance"})
+        kept = ["label", "probability", "second", "margin", "shift", "nearest", "distance", "p_value", "foreign"]
+        return found[kept].assign(label_on_map=on_map)
+    if spectra is None or known_spectra is None:
+        return pd.DataFrame({"label_on_map": on_map})
+    if np.shape(known_spectra)[:1] != kinds.shape:
+        raise InputError(f"expected a known spectrum for each of {len(kinds)} classes, got {np.shape(known_spectra)}")
+    apart = rms_distances(spectra, known_spectra)
+    nearest, distance = apart.argmin(axis=1), apart.min(axis=1)
+    usual = Farness(np.empty(0)) if farness is None else farness
+    return pd.DataFrame(
+        {
+            "label": kinds[nearest],
+            "label_on_map": on_map,
+            "nearest": nearest,
+            "distance": distance,
+            "p_value": usual.p_values(distance),
+            "foreign": usual.is_unlike(distance),
+        }
+    )

@@ -3,16 +3,236 @@
 from typing import Any, Self
 
 import numpy as np
+import scipy.signal
 from numpy.typing import ArrayLike, NDArray
+from scipy.ndimage import gaussian_filter1d
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from peakscape.analysis.peak_tracks import find_tracks
-from peakscape.analysis.sharpening import Peaks, common_width, locate_peaks
 from peakscape.errors import InputError
 
+FWHM_PER_SIGMA = 2.3548200450309493  # 2 sqrt(2 ln 2)
+NARROW, WIDE = 0.7, 3.0  # in standard deviations of a peak: between them lie the peaks, below noise, above background
+N_STRONGEST = 60  # peaks of a spectrum that are kept
+Peaks = tuple[NDArray[np.float64], NDArray[np.float64]]
+N_SEEDS = 12  # strongest peaks of the middle sample that are followed
+N_ROUNDS = 4  # of assigning peaks to a track and fitting it anew
+MIN_FOUND = 0.8  # share of the samples in which a track's peak must be found
+RIDGE = 1e-6  # on standardised labels: settles labels that depend on one another
 N_WITNESSES = 8  # tracks that say where the others should be
 WITNESS_ERROR = 2.0  # a witness's own line errs at most by this many times the chosen one's
+
+
+def common_width(spectra: NDArray[np.float64]) -> float:
+    """Estimate the full width at half maximum that the strong peaks of spectra have in common.
+
+    Parameters
+    ----------
+    spectra
+        Shape (n_samples, n_points).
+
+    Returns
+    -------
+    float
+        In points of the axis: median over spectra of the median over peaks that rise by a tenth of the highest, their
+        widening by the smoothing taken off. At least 2 and at most an eighth of the axis; 4 where there are no peaks.
+
+    Examples
+    --------
+    >>> points = np.arange(200.0)
+    >>> round(common_width(np.exp(-((points - 90.3) ** 2) / (2 * 4.0**2))[np.newaxis]), 1)
+    9.4
+    """
+    widths = []
+    for spectrum in gaussian_filter1d(spectra, 1.0, axis=1, mode="nearest"):
+        rise = spectrum - np.median(spectrum)
+        index = scipy.signal.find_peaks(rise, prominence=0.1 * max(rise.max(), np.finfo(float).tiny))[0]
+        if len(index):
+            widths.append(float(np.median(scipy.signal.peak_widths(rise, index)[0])))
+    if not widths:
+        return 4.0
+    plain = np.sqrt(max(np.median(widths) ** 2 - FWHM_PER_SIGMA**2, 0.0))
+    return float(np.clip(plain, 2.0, max(2.0, spectra.shape[1] / 8)))
+
+
+def sharpen(spectra: NDArray[np.float64], *, fwhm: float) -> NDArray[np.float64]:
+    """Take background and noise off spectra: the difference of two Gaussians, 0.7 and 3 times as wide as a peak.
+
+    Parameters
+    ----------
+    spectra
+        Shape (n_samples, n_points).
+    fwhm
+        Full width at half maximum of the peaks in points.
+
+    Returns
+    -------
+    ndarray of shape (n_samples, n_points)
+
+    Examples
+    --------
+    >>> bool(np.abs(sharpen(np.full((1, 50), 7.0), fwhm=5.0)).max() < 1e-12)
+    True
+    """
+    sigma = fwhm / FWHM_PER_SIGMA
+    narrow = gaussian_filter1d(spectra, NARROW * sigma, axis=1, mode="nearest")
+    return np.asarray(narrow - gaussian_filter1d(spectra, WIDE * sigma, axis=1, mode="nearest"))
+
+
+def locate_peaks(spectra: NDArray[np.float64], *, fwhm: float, min_height: float = 0.01) -> list[Peaks]:
+    """Locate the peaks of each spectrum by parabolas through the three highest points of the sharpened one.
+
+    Parameters
+    ----------
+    spectra
+        Shape (n_samples, n_points).
+    fwhm
+        Full width at half maximum of the peaks in points.
+    min_height
+        Least height and rise of a peak, relative to the highest of its spectrum; the 60 strongest are kept.
+
+    Returns
+    -------
+    list of (positions, heights)
+        For each spectrum positions in points (0 is the first), increasing, and square roots of the heights relative to
+        the highest.
+
+    Examples
+    --------
+    >>> points = np.arange(80.0)
+    >>> [(positions, heights)] = locate_peaks(np.exp(-((points - 31.3) ** 2) / 18.0)[np.newaxis], fwhm=7.0)
+    >>> positions.round(1).tolist(), heights.tolist()
+    ([31.3], [1.0])
+    """
+    return [_locate(spectrum, min_height) for spectrum in sharpen(spectra, fwhm=fwhm)]
+
+
+def _locate(spectrum: NDArray[np.float64], min_height: float) -> Peaks:
+    top = float(spectrum.max())
+    if len(spectrum) < 3 or not top > 0:
+        return np.empty(0), np.empty(0)
+    index = scipy.signal.find_peaks(spectrum, height=min_height * top, prominence=min_height * top)[0]
+    index = np.sort(index[np.argsort(-spectrum[index], kind="stable")[:N_STRONGEST]])
+    left, middle, right = spectrum[index - 1], spectrum[index], spectrum[index + 1]
+    bend = left - 2.0 * middle + right
+    move = np.divide(0.5 * (left - right), bend, out=np.zeros(len(index)), where=bend < 0)
+    return index + move, np.sqrt(middle / top)
+
+
+def find_tracks(
+    peaks: list[Peaks], labels: NDArray[np.float64], *, tolerance: float, max_move: float
+) -> NDArray[np.float64]:
+    """Follow the strongest peaks of the middle sample through all samples.
+
+    A peak of the sample in the middle of the labels and one of the sample at either end make a guess of the line
+    ``position = a + b . labels``. Each guess collects from every sample the peak nearest to it (a strong one rather
+    than a weak one), and is fitted to these anew, four times.
+
+    Parameters
+    ----------
+    peaks
+        Of each sample: positions and heights in points (see `locate_peaks`).
+    labels
+        Shape (n_samples, n_labels).
+    tolerance
+        How far from its line a peak may lie, in points: about the width of a peak.
+    max_move
+        How far a peak may move between the middle and an end of the series, in points.
+
+    Returns
+    -------
+    ndarray of shape (n_tracks, n_samples)
+        Positions in points, NaN where the peak was not found; only tracks that were found in four fifths of the
+        samples, each once. Empty where nothing can be followed.
+
+    Examples
+    --------
+    >>> x = np.linspace(0.0, 1.0, 6)
+    >>> peaks = [(np.array([20.0 + 9.0 * a, 50.0 - 4.0 * a]), np.ones(2)) for a in x]
+    >>> find_tracks(peaks, x[:, np.newaxis], tolerance=2.0, max_move=10.0)[:, [0, -1]].round(9).tolist()
+    [[20.0, 29.0], [50.0, 46.0]]
+    """
+    standard, along = _standardise(labels)
+    positions, heights = _padded(peaks)
+    nothing = np.empty((0, len(labels)))
+    if not positions.shape[1] or not np.ptp(along):
+        return nothing
+    guesses = _guesses(positions, heights, along, max_move)
+    if not len(guesses):
+        return nothing
+    design = np.column_stack([np.ones(len(standard)), standard])
+    for _ in range(N_ROUNDS):
+        found = _nearest(guesses, positions, heights, tolerance)
+        guesses = _fit(found, design)
+    enough = np.isfinite(found).sum(axis=1) >= max(3, MIN_FOUND * len(labels))
+    return _distinct(found[enough])
+
+
+def _standardise(labels: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Labels with mean 0 and deviation 1, and the direction in which they vary most, shape (n_samples,)."""
+    deviation = labels.std(axis=0)
+    standard = (labels - labels.mean(axis=0)) / np.where(deviation > 0, deviation, 1.0)
+    return standard, standard @ np.linalg.svd(standard, full_matrices=False)[2][0]
+
+
+def _padded(peaks: list[Peaks]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Positions and heights as tables (n_samples, n_most), with NaN and 0 where a sample has fewer peaks."""
+    n_most = max((len(positions) for positions, _ in peaks), default=0)
+    table, heights = np.full((len(peaks), n_most), np.nan), np.zeros((len(peaks), n_most))
+    for row, (own, strength) in enumerate(peaks):
+        table[row, : len(own)], heights[row, : len(own)] = own, strength
+    return table, heights
+
+
+def _guesses(
+    positions: NDArray[np.float64], heights: NDArray[np.float64], along: NDArray[np.float64], max_move: float
+) -> NDArray[np.float64]:
+    """Expected positions in all samples, one row a pair of peaks of the middle sample and of one end."""
+    n_peaks = np.isfinite(positions).sum(axis=1)
+    order = np.argsort(along, kind="stable")
+    middle = int(np.argmin(np.abs(along - (along.min() + along.max()) / 2) + 1e9 * (n_peaks == 0)))
+    seeds = positions[middle, np.argsort(-heights[middle], kind="stable")[:N_SEEDS]]
+    seeds = seeds[np.isfinite(seeds)]
+    rows = []
+    for end in (order[0], order[-1]):
+        gap = along[end] - along[middle]
+        if not gap:
+            continue
+        moves = positions[end][np.newaxis] - seeds[:, np.newaxis]
+        which, other = np.nonzero(np.abs(np.nan_to_num(moves, nan=np.inf)) <= max_move)
+        slopes = moves[which, other] / gap
+        rows.append(seeds[which, np.newaxis] + slopes[:, np.newaxis] * (along - along[middle]))
+    return np.concatenate(rows) if rows else np.empty((0, len(along)))
+
+
+def _nearest(
+    expected: NDArray[np.float64], positions: NDArray[np.float64], heights: NDArray[np.float64], tolerance: float
+) -> NDArray[np.float64]:
+    """Position of the peak of each sample that fits each expected one best, NaN where none lies near."""
+    found = np.full(expected.shape, np.nan)
+    rows = np.arange(len(expected))
+    for sample, (own, strength) in enumerate(zip(positions, heights, strict=True)):
+        distance = np.abs(own - expected[:, sample, np.newaxis])
+        near = np.nan_to_num(distance, nan=np.inf) <= 1.5 * tolerance
+        fit = np.where(near, strength * np.exp(-0.5 * (np.nan_to_num(distance) / (0.5 * tolerance)) ** 2), -1.0)
+        best = fit.argmax(axis=1)
+        found[:, sample] = np.where(near[rows, best], own[best], np.nan)
+    return found
+
+
+def _fit(found: NDArray[np.float64], design: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Expected positions of tracks by least squares on the labels, shape (n_tracks, n_samples)."""
+    weight = np.isfinite(found).astype(np.float64)
+    normal = np.einsum("ts,si,sj->tij", weight, design, design) + RIDGE * len(design) * np.eye(design.shape[1])
+    right = np.einsum("ts,si->ti", np.nan_to_num(found), design)
+    return np.asarray(np.linalg.solve(normal, right[..., np.newaxis])[..., 0] @ design.T)
+
+
+def _distinct(found: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Each track once, in order of position."""
+    unique = np.unique(np.round(np.nan_to_num(found, nan=-1.0), 6), axis=0, return_index=True)[1]
+    tracks = found[unique]
+    return np.asarray(tracks[np.argsort(np.nanmean(tracks, axis=1), kind="stable")] if len(tracks) else tracks)
 
 
 class PeakLine(RegressorMixin, BaseEstimator):  # type: ignore[misc]

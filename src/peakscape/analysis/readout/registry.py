@@ -5,11 +5,9 @@ from typing import Literal, Protocol, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from peakscape.analysis.delaunay import DelaunayInterpolator
-from peakscape.analysis.gaussian_process import GaussianProcessInterpolator
-from peakscape.analysis.neighbors import NeighborInterpolator
-from peakscape.analysis.path_readout import PathInterpolator, PlaneInterpolator
-from peakscape.analysis.triangle import TriangleInterpolator
+from peakscape.analysis.readout.gaussian_process import GaussianProcessInterpolator
+from peakscape.analysis.readout.near_points import DelaunayInterpolator, NeighborInterpolator, TriangleInterpolator
+from peakscape.analysis.readout.path import PathInterpolator, PlaneInterpolator
 from peakscape.errors import InputError
 
 Method = Literal["triangle", "delaunay", "neighbors", "gaussian_process", "plane", "path"]

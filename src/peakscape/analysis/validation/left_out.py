@@ -9,11 +9,11 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
 
-from peakscape.analysis.baselines import BroadenedPLS, MapReadout, PreparedPLS, default_baselines
-from peakscape.analysis.conformal import LeftOutIntervals, Rule, half_widths
-from peakscape.analysis.interpolators import Method
-from peakscape.analysis.peak_line import PeakLine
-from peakscape.analysis.splits import inner_samples, leave_group_out, number_groups
+from peakscape.analysis.readout.registry import Method
+from peakscape.analysis.validation.intervals import LeftOutIntervals, Rule, half_widths
+from peakscape.analysis.validation.peak_line import PeakLine
+from peakscape.analysis.validation.regressors import BroadenedPLS, MapReadout, PreparedPLS, default_baselines
+from peakscape.analysis.validation.splits import inner_samples, leave_group_out, number_groups
 from peakscape.errors import InputError
 
 Array = NDArray[np.float64]
