@@ -1,28 +1,28 @@
-"""Spectra that a command is given: stored ones or raw files, labelled, and brought onto a map's axis."""
+"""Spectra that a command is given: stored ones, raw files or folders, labelled; and how they are to be prepared."""
 
 import argparse
+import math
+from collections.abc import Iterator
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from peakscape.cli.output import progress, remark
-from peakscape.errors import InputError, MapError, PeakscapeError, SpectraError
+from peakscape.cli.output import remark
+from peakscape.errors import FormatError, InputError, PeakscapeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import xarray as xr
 
+    from peakscape.diffraction import Disturbances
     from peakscape.formats import Scan
-    from peakscape.maps import SavedMap
-    from peakscape.preparation import Recipe
 
 STORES = (".zarr", ".nc")
 
 
-def add_spectra_options(command: argparse.ArgumentParser) -> None:
-    """Add the options that raw files need."""
+def add_spectra_options(command: argparse.ArgumentParser, *, label: str | None = None) -> None:
+    """Add the options that raw files need; `label` says what --label means to the command."""
     raw = command.add_argument_group("raw files")
     raw.add_argument("--wavelength", type=positive, metavar="W", help="in angstrom, where the files do not tell it")
     raw.add_argument("--axis", choices=("two_theta", "q", "energy"), help="what the first column is, where unknown")
@@ -40,7 +40,7 @@ def add_spectra_options(command: argparse.ArgumentParser) -> None:
         metavar="EV",
         help="shift each absorption scan so that the edge of the reference measured beside it lies at this energy",
     )
-    add_label_options(command)
+    add_label_options(command, label=label)
 
 
 def treatment(options: argparse.Namespace) -> "Callable[[Scan], Scan] | None":
@@ -68,8 +68,8 @@ def treatment(options: argparse.Namespace) -> "Callable[[Scan], Scan] | None":
     return treat
 
 
-def add_label_options(command: argparse.ArgumentParser) -> None:
-    """Add the options that label samples."""
+def add_label_options(command: argparse.ArgumentParser, *, label: str | None = None) -> None:
+    """Add the options that label samples; `label` says what --label means to the command."""
     labels = command.add_argument_group("labels")
     labels.add_argument(
         "--pattern",
@@ -77,7 +77,7 @@ def add_label_options(command: argparse.ArgumentParser) -> None:
         help="labels from file names: one group, named by --label, or named groups (?P<x>...); a group named formula"
         " becomes the composition",
     )
-    labels.add_argument("--label", metavar="NAME", help="name of the pattern's only group")
+    labels.add_argument("--label", metavar="NAME", help=label or "name of the pattern's only group")
     labels.add_argument(
         "--labels",
         metavar="TABLE.csv",
@@ -96,10 +96,21 @@ def positive(text: str) -> float:
     try:
         value = float(text.replace(",", "."))
     except ValueError:
-        value = np.nan
-    if not (np.isfinite(value) and value > 0):
+        value = math.nan
+    if not (math.isfinite(value) and value > 0):
         raise argparse.ArgumentTypeError(f"expected a positive number, got {text!r}")
     return value
+
+
+def label_names(options: argparse.Namespace) -> list[str]:
+    """Return the names that --label gives, with commas between them.
+
+    Examples
+    --------
+    >>> label_names(argparse.Namespace(label="x, phase"))
+    ['x', 'phase']
+    """
+    return [name.strip() for name in (options.label or "").split(",") if name.strip()]
 
 
 def apply_labels(dataset: "xr.Dataset", options: argparse.Namespace) -> "xr.Dataset":
@@ -107,7 +118,8 @@ def apply_labels(dataset: "xr.Dataset", options: argparse.Namespace) -> "xr.Data
     from peakscape import formats
 
     if options.pattern:
-        dataset = formats.label_by_name(dataset, options.pattern, label=options.label)
+        named = label_names(options)
+        dataset = formats.label_by_name(dataset, options.pattern, label=named[0] if named else None)
     if options.labels:
         dataset = formats.label_by_table(dataset, options.labels)
     return dataset
@@ -151,131 +163,222 @@ def _with_wavelength(dataset: "xr.Dataset", wavelength: float) -> "xr.Dataset":
     return dataset.assign_attrs(wavelength=wavelength)
 
 
-def open_for_map(paths: list[str], saved: "SavedMap", options: argparse.Namespace) -> "xr.Dataset":
-    """Open spectra and prepare them as those that the map was made of.
+def scans_of(paths: list[str], options: argparse.Namespace) -> "Iterator[tuple[str, xr.Dataset | PeakscapeError]]":
+    """Go through files that need no common axis: the name of each, and its spectra or why it cannot be read.
 
     Raises
     ------
     PeakscapeError
-        If the spectra do not cover the map's axis, are of another axis or wavelength, or theirs is not known.
+        If there is no file at all.
     """
     from peakscape import formats, spectra
+    from peakscape.progress import progress
 
-    recipe = recipe_of_map(saved)
+    files = [path for path in paths if Path(path).suffix in STORES]
+    raw = [path for path in paths if Path(path).suffix not in STORES]
+    every = [*files, *(map(str, formats.files_of(raw)) if raw else [])]
+    for file in progress(every, "reading"):
+        try:
+            if Path(file).suffix in STORES:
+                dataset = spectra.check(spectra.open(file))
+            else:
+                dataset = formats.read(
+                    file, wavelength=options.wavelength, axis=options.axis, each=treatment(options)
+                )
+            yield file, apply_labels(dataset, options)
+        except PeakscapeError as error:
+            yield file, error
+
+
+def open_all(paths: list[str], options: argparse.Namespace) -> "xr.Dataset":
+    """Open stored spectra, or all files that can be read, brought onto common points; say what was left out."""
+    from peakscape import formats
+    from peakscape.progress import working
+
     if any(Path(path).suffix in STORES for path in paths):
-        parts = [open_spectra(paths, options)]
-    else:
-        # Each file may have an axis of its own: all go onto the map's.
-        files = formats.files_of(paths)
-        parts = [
-            formats.read(file, wavelength=options.wavelength, axis=options.axis, each=treatment(options))
-            for file in progress(files, "reading")
-        ]
-    for part in parts:
-        _tell_other_scale(part, saved)
-    n_moved = sum(part.sizes["sample"] for part in parts if not recipe.is_on_axis(part))
-    fitting = [_prepared(part, recipe) for part in parts]
-    dataset = fitting[0] if len(fitting) == 1 else spectra.concatenate(fitting)
-    if n_moved:
-        remark(f"{n_moved} spectra were resampled onto the map's axis")
-    if all(Path(path).suffix not in STORES for path in paths):
-        dataset = apply_labels(dataset, options)
-    return dataset
-
-
-def _tell_other_scale(dataset: "xr.Dataset", saved: "SavedMap") -> None:
-    """Say where absorption is on another scale than that of the map."""
-    from peakscape.spectra import absorption_scales
-
-    of_map = saved.provenance.get("absorption_scale")
-    names = {scale: str(name) for name, scale in zip(dataset["name"].values, absorption_scales(dataset), strict=False)}
-    if of_map == "as counted" and "edge step" in names:
-        remark(
-            f"{names['edge step']} was brought onto the scale of its edge step, and the map's spectra were taken as"
-            " they are; --absorption raw leaves it too"
+        return open_spectra(paths, options)
+    with working("reading"):
+        found = formats.read_mixed(
+            paths, wavelength=options.wavelength, axis=options.axis, resample=options.resample, each=treatment(options)
         )
-    if of_map == "edge step" and "as counted" in names:
-        remark(
-            f"{names['as counted']} stays as it was counted, for its file does not say that it is raw absorption, and"
-            " the map's spectra are on the scale of their edge step; --absorption all brings it there"
-        )
+    for file, reason in found.skipped.astype(str).values.tolist():
+        remark(f"not read: {file}: {reason}")
+    if found.remark:
+        remark(found.remark)
+    return apply_labels(found.dataset, options)
 
 
-def _prepared(dataset: "xr.Dataset", recipe: "Recipe") -> "xr.Dataset":
-    wanted = recipe.met.wavelength
-    if "two_theta" in dataset.dims and wanted is not None and dataset.attrs.get("wavelength") is None:
-        raise SpectraError(
-            f"the map is of wavelength {wanted:g} angstrom and that of {first_name(dataset)} is not known;"
-            " give it with --wavelength"
-        )
-    try:
-        return recipe.apply(dataset)
-    except PeakscapeError as error:
-        axis = recipe.met.axis
-        hint = "" if axis in dataset.dims else f"; if its first column is {axis}, say so: --axis {axis}"
-        raise SpectraError(f"{first_name(dataset)} cannot be brought onto the map: {error}{hint}") from error
-
-
-def recipe_of_map(saved: "SavedMap") -> "Recipe":
-    """Return how spectra are prepared for a saved map; older maps have kept no more than a scale.
-
-    Raises
-    ------
-    MapError
-        If the map does not tell its axis or its preparation.
-    """
-    from peakscape.preparation import Recipe
-
-    if not saved.axis:
-        raise MapError("the map is on no known axis; save it with the axis of its spectra")
-    [(axis, points)] = saved.axis.items()
-    kept = dict(saved.preparation)
-    if "steps" not in kept:
-        if set(kept) - {"scale"}:
-            raise MapError(f"the map's preparation holds {', '.join(kept)}, which this program does not know")
-        by = kept.get("scale") or "none"
-        steps = [{"name": "normalize", "parameters": {"by": by}, "learned": {"by": by}}] if by != "none" else []
-        kept = {"format_version": 1, "kind": saved.provenance.get("kind", "diffraction"), "axis": axis, "steps": steps}
-        kept |= {"points": points, "wavelength": saved.provenance.get("wavelength")}
-    try:
-        recipe = Recipe.from_dict(kept)
-    except PeakscapeError as error:
-        raise MapError(f"the map's preparation cannot be used: {error}") from error
-    if recipe.left.axis != axis or not np.array_equal(recipe.left.points, points):
-        raise MapError("the map's preparation does not lead onto the map's axis; fit the map anew")
-    return recipe
-
-
-def add_prepare_option(command: Any) -> None:
+def add_prepare_option(command: Any, *, default: str | None = "default") -> None:
     """Add the option that says how spectra are prepared."""
     command.add_argument(
         "--prepare",
         metavar="STEPS",
-        help="steps with commas between, as background,normalize=area,resample=log-q; `default` chooses by kind, `none`"
-        " leaves spectra as they are; see `peakscape prepare --help`",
+        default=default,
+        help="steps with commas between them, such as background,normalize=area,resample=log-q; `default` chooses by the"
+        " kind of the spectra, `none` leaves them as they are; see `peakscape prepare --help`",
     )
 
 
-def asked_recipe(options: argparse.Namespace, dataset: "xr.Dataset") -> "Recipe":
-    """Return the recipe that --prepare or --scale asks for, fitted to the spectra; by default the maximum becomes 1.
+def add_variant_options(command: argparse.ArgumentParser) -> None:
+    """Add the options that say what measured-like variants to train on."""
+    options = command.add_argument_group("measured-like training (autoencoder, patterns on two_theta)")
+    options.add_argument(
+        "--variants",
+        type=int,
+        default=0,
+        metavar="N",
+        help="train on N augmented copies of each pattern (20 to 100 are enough), the clean patterns being wanted",
+    )
+    options.add_argument(
+        "--variations",
+        nargs="+",
+        default=[],
+        metavar="NAME=LOW:HIGH",
+        help="ranges to draw from, in degree where they are angles: broadening, mixing, zero_shift, displacement,"
+        " modulation, k_alpha2, impurity_lines, impurity_height, impurity_fwhm, background, counts (counts=none: no"
+        " noise); the others keep their defaults, see peakscape.diffraction.Disturbances",
+    )
+
+
+def disturbances_of(texts: list[str]) -> "Disturbances":
+    """Read ranges such as ``zero_shift=-0.02:0.02``.
 
     Raises
     ------
-    PeakscapeError
-        If the recipe is none or does not suit the spectra.
+    InputError
+        If a text is no range of a known quantity.
+
+    Examples
+    --------
+    >>> disturbances_of(["zero_shift=-0.02:0.01", "counts=none"]).zero_shift
+    (-0.02, 0.01)
     """
-    from peakscape.preparation import Recipe
+    from peakscape.diffraction import Disturbances
 
-    scale = getattr(options, "scale", None)
-    if options.prepare is not None and scale is not None:
-        raise InputError("give either --prepare or --scale, not both; --scale area is --prepare normalize=area")
-    if options.prepare == "default":
-        return Recipe.default(dataset).fit(dataset)
-    plain = "none" if scale == "none" else f"normalize={scale or 'maximum'}"
-    return Recipe.from_text(options.prepare or plain).fit(dataset)
+    known = asdict(Disturbances())
+    ranges: dict[str, Any] = {}
+    for text in texts:
+        name, _, limits = text.partition("=")
+        if name not in known:
+            raise InputError(f"unknown variation {name!r} in {text!r}; expected NAME=LOW:HIGH of {', '.join(known)}")
+        if limits == "none" and name == "counts":
+            ranges[name] = None
+            continue
+        kind = int if name == "impurity_lines" else float
+        try:
+            lowest, highest = (kind(part) for part in (limits if ":" in limits else f"{limits}:{limits}").split(":"))
+        except ValueError as error:
+            raise InputError(f"expected {name}=LOW:HIGH in numbers, got {text!r}") from error
+        ranges[name] = (lowest, highest)
+    return replace(Disturbances(), **ranges)
 
 
-def first_name(dataset: "xr.Dataset") -> str:
-    """Return the source, else the name, of the first sample."""
-    source = str(dataset["source"].values[0]) if "source" in dataset.coords else ""
-    return source or str(dataset["name"].values[0])
+def variants_of(dataset: "xr.Dataset", options: argparse.Namespace) -> "Iterator[xr.Dataset] | None":
+    """Return rounds of augmented copies of the spectra that the options ask for; None for none.
+
+    Raises
+    ------
+    InputError
+        If the options do not fit one another.
+    """
+    if options.variants < 0:
+        raise InputError(f"expected --variants of 0 or more, got {options.variants}")
+    if not options.variants:
+        if options.variations:
+            raise InputError("--variations needs --variants N, the number of augmented copies of each pattern")
+        return None
+    if options.map != "autoencoder":
+        raise InputError(f"--variants trains an autoencoder, not --map {options.map}; leave one of them out")
+    return _drawn(dataset, disturbances_of(options.variations), options)
+
+
+def _drawn(dataset: "xr.Dataset", ranges: "Disturbances", options: argparse.Namespace) -> "Iterator[xr.Dataset]":
+    import numpy as np
+
+    from peakscape import diffraction
+
+    random = np.random.default_rng(options.seed)
+    for _ in range(options.variants):
+        yield diffraction.disturb(dataset, disturbances=ranges, random_state=random)
+
+
+class OneElement:
+    """Keep the scans of one element: a treatment for `formats.read_mixed`, which remembers what it has met.
+
+    Parameters
+    ----------
+    element
+        Its symbol; None lets all pass.
+    treat
+        What is done to each scan that is kept; None for nothing.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from peakscape.formats import Scan
+    >>> keep = OneElement("Cr", None)
+    >>> keep(Scan("energy", np.array([1.0]), np.array([1.0]), "a", "a.xdi", element="As"))
+    Traceback (most recent call last):
+    peakscape.errors.FormatError: a.xdi: is of As, not Cr
+    >>> keep.met
+    {'As': 1}
+    """
+
+    def __init__(self, element: str | None, treat: Any) -> None:
+        self.element = element
+        self.treat = treat
+        self.met: dict[str, int] = {}
+
+    def __call__(self, scan: "Scan") -> "Scan":
+        """Return the scan, treated."""
+        if scan.element is not None:
+            self.met[scan.element] = self.met.get(scan.element, 0) + 1
+        if self.element is not None and scan.element not in (None, self.element):
+            raise FormatError(f"{scan.source}: is of {scan.element}, not {self.element}")
+        return scan if self.treat is None else self.treat(scan)
+
+
+def open_library(paths: list[str], options: argparse.Namespace) -> "tuple[xr.Dataset, list[tuple[str, str]]]":
+    """Open the spectra of a library; raw files are brought onto common points.
+
+    Returns
+    -------
+    dataset : xarray.Dataset
+        Labelled.
+    not_read : list of pairs of str
+        Files that could not be used and why, without those of an element that was not asked for.
+
+    Raises
+    ------
+    InputError
+        If the files are of several elements and none was chosen.
+    PeakscapeError
+        If nothing can be read.
+    """
+    if any(Path(path).suffix in STORES for path in paths):
+        dataset = open_spectra(paths, options)
+        own = dataset.attrs.get("element")
+        if options.element is not None and own != options.element:
+            raise InputError(f"--element {options.element}: the stored spectra are of {own or 'an unknown absorber'}")
+        return dataset, []
+    from peakscape import formats
+
+    keep = OneElement(options.element, treatment(options))
+    try:
+        found = formats.read_mixed(paths, wavelength=options.wavelength, axis=options.axis, resample=True, each=keep)
+    except PeakscapeError:
+        _check_one(keep)
+        raise
+    _check_one(keep)
+    skipped = [(str(file), str(reason)) for file, reason in found.skipped.astype(str).values.tolist()]
+    others = tuple(f"is of {name}, not {options.element}" for name in keep.met)
+    return apply_labels(found.dataset, options), [row for row in skipped if row[1] not in others]
+
+
+def _check_one(keep: OneElement) -> None:
+    met = ", ".join(f"{name} ({count})" for name, count in sorted(keep.met.items()))
+    if keep.element is None and len(keep.met) > 1:
+        first = max(keep.met, key=lambda name: keep.met[name])
+        raise InputError(f"the scans are of several elements, {met}; choose one, as --element {first}")
+    if keep.element is not None and keep.met and keep.element not in keep.met:
+        raise InputError(f"no scan is of {keep.element}; the scans are of {met}")

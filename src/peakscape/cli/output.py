@@ -1,28 +1,29 @@
-"""What commands print and write: tables, JSON, remarks, progress, and the refusal to overwrite."""
+"""What commands print and write: tables, JSON, remarks, and the refusal to overwrite."""
 
 import argparse
 import json
 import math
 import sys
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from peakscape.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-T = TypeVar("T")
+SCHEMA_VERSION = 1
+"""Of what --json prints (docs/json.md): raised when a key is taken away or changes its meaning, not when one is added."""
 
 
 def add_output_options(command: argparse.ArgumentParser, *, writes: str | None = None) -> None:
     """Add --json to a command and, where it `writes` something, -o and --force."""
-    command.add_argument("--json", action="store_true", help="print the result as JSON")
+    output = command.add_argument_group("output")
     if writes is not None:
-        command.add_argument("-o", "--output", required=True, metavar="PATH", help=f"where to write: {writes}")
-        command.add_argument("--force", action="store_true", help="replace the output if it exists")
+        output.add_argument("-o", "--output", required=True, metavar="PATH", help=f"where to write: {writes}")
+        output.add_argument("--force", action="store_true", help="replace the output if it exists")
+    output.add_argument("--json", action="store_true", help="print the result as JSON (docs/json.md)")
 
 
 def check_output(options: argparse.Namespace, *suffixes: str) -> Path:
@@ -61,14 +62,15 @@ def emit(options: argparse.Namespace, result: Mapping[str, Any], lines: Iterable
     Parameters
     ----------
     options
-        With `json`.
+        With `json` and the name of the `command`.
     result
         Numbers, texts, arrays and tables by name; what is not finite becomes null.
     lines
         What a person reads.
     """
     if options.json:
-        print(json.dumps({key: plain(value) for key, value in result.items()}, ensure_ascii=False))
+        told = {"schema": f"peakscape.{options.command}/{SCHEMA_VERSION}"} | dict(result)
+        print(json.dumps({key: plain(value) for key, value in told.items()}, ensure_ascii=False))
         return
     for line in lines:
         print(line)
@@ -131,27 +133,3 @@ def _cell(value: Any, digits: int) -> str:
         small = value != 0 and abs(value) < 0.5 * 10.0**-digits
         return f"{value:.2e}" if small or abs(value) >= 1e7 else f"{value:.{digits}f}"
     return str(value)
-
-
-@contextmanager
-def working(text: str) -> Iterator[None]:
-    """Show that something is being done, on the error stream if that is a terminal."""
-    from rich.console import Console
-
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield
-        return
-    with console.status(text):
-        yield
-
-
-def progress(items: Iterable[T], text: str, *, total: int | None = None) -> Iterator[T]:
-    """Pass items through, with a progress bar on the error stream if that is a terminal."""
-    from rich.console import Console
-    from rich.progress import track
-
-    console = Console(stderr=True)
-    return iter(
-        track(items, description=text, total=total, console=console, transient=True, disable=not console.is_terminal)
-    )

@@ -1,0 +1,536 @@
+"""Commands about feature spaces: fit, place, validate, explain, generate, group, add, compare."""
+
+import argparse
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from peakscape.cli.inputs import (
+    STORES,
+    add_label_options,
+    add_prepare_option,
+    add_spectra_options,
+    add_variant_options,
+    label_names,
+    open_all,
+    positive,
+    scans_of,
+    variants_of,
+)
+from peakscape.cli.output import add_output_options, check_output, emit, lines_of, remark
+from peakscape.errors import InputError, OutsideMapError, PeakscapeError, SpectraError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+    from peakscape.analysis import Grouping
+    from peakscape.feature_space import FeatureSpace
+
+METRICS = ("cosine", "pearson", "jensen_shannon", "dynamic_time_warping")
+
+
+def add_commands(commands: Any) -> None:
+    """Add the commands of this file to the program."""
+    _add_fit(commands)
+    _add_place(commands)
+    _add_validate(commands)
+    _add_explain(commands)
+    _add_generate(commands)
+    _add_group(commands)
+    _add_add(commands)
+    _add_compare(commands)
+
+
+def _add_fit(commands: Any) -> None:
+    from peakscape.maps import registry
+
+    fit = commands.add_parser(
+        "fit",
+        help="make a feature space of spectra",
+        description="Prepare spectra, fit a map, and learn to predict their labels, with what is erred on spectra that"
+        " were left out. A folder of raw files is enough.",
+        epilog=registry.help_text(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    fit.add_argument("spectra", nargs="+", metavar="SPECTRA", help="raw files or folders, or spectra.zarr, .nc")
+    learned = fit.add_argument_group("what is learned")
+    learned.add_argument("--class", dest="classes", default="", metavar="NAMES", help="labels that are classes, not numbers")
+    learned.add_argument("--groups", metavar="NAMES", help="labels whose values repeats share: left out together")
+    learned.add_argument("--level", type=float, default=0.9, metavar="P", help="share that an interval should cover")
+    learned.add_argument("--no-novelty", action="store_true", help="do not learn what is foreign")
+    learned.add_argument(
+        "--max-shift",
+        type=float,
+        default=0.0,
+        metavar="S",
+        help="let a new spectrum move along its axis by up to S, in its unit, to fit the known ones (default: 0)",
+    )
+    chosen = fit.add_argument_group("map")
+    chosen.add_argument("--map", default="auto", choices=["auto", *registry.keys()], help="default: by kind and labels")
+    chosen.add_argument(
+        "--map-option",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="of the map, listed below; may be given several times",
+    )
+    chosen.add_argument("--seed", type=int, default=0, metavar="N")
+    add_prepare_option(chosen)
+    add_spectra_options(fit, label="what is predicted, with commas between several; also names --pattern's only group")
+    add_variant_options(fit)
+    add_output_options(fit, writes="series.space (a folder)")
+    fit.set_defaults(run=run_fit)
+
+
+def run_fit(options: argparse.Namespace) -> None:
+    """Fit a feature space and save it."""
+    from peakscape.analysis import Search
+    from peakscape.feature_space import FeatureSpace
+
+    path = check_output(options)
+    dataset = open_all(options.spectra, options)
+    space = FeatureSpace(
+        options.map,
+        preparation=options.prepare,
+        map_options=map_options(options.map_option),
+        search=Search(max_shift=options.max_shift),
+        level=options.level,
+        novelty=not options.no_novelty,
+        random_state=options.seed,
+    )
+    space.fit(
+        dataset,
+        label_names(options) or None,
+        classes=[name for name in options.classes.split(",") if name],
+        groups=options.groups.split(",") if options.groups else None,
+        variants=variants_of(dataset, options),
+    )
+    space.save(path)
+    result = {
+        "output": path,
+        "map": space.map_key_,
+        "map_reason": space.map_reason_,
+        "n_samples": dataset.sizes["sample"],
+        "n_points": space.known_.sizes[space.axis_name],
+        "prepared": space.recipe_.text,
+        "labels": [*space.label_readouts_, *space.class_readouts_],
+        "novelty": None if space.novelty_ is None else space.novelty_.rule,
+        "remarks": [{"code": one.code, "text": one.text} for one in space.remarks_],
+        "validation": space.validate(),
+    }
+    emit(options, result, [f"{path}:", *str(space).splitlines()[1:]])
+
+
+def map_options(texts: list[str]) -> dict[str, Any]:
+    """Read options of a map, each NAME=VALUE; a value is a number, true, false, a list, or text.
+
+    Examples
+    --------
+    >>> map_options(["n_members=5", "recipe=paper"])
+    {'n_members': 5, 'recipe': 'paper'}
+    """
+    found: dict[str, Any] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise InputError(f"expected --map-option NAME=VALUE, got {text!r}")
+        try:
+            found[name] = json.loads(value)
+        except ValueError:
+            found[name] = value
+    return found
+
+
+def _add_place(commands: Any) -> None:
+    place = commands.add_parser(
+        "place",
+        help="everything that a feature space knows of new spectra",
+        description="Where spectra lie on the map, their labels with prediction intervals, by the method to trust and"
+        " by the others (--json), their class with a probability, the nearest known spectrum, and whether they are"
+        " foreign. A file that cannot be read or placed does not stop the others.",
+    )
+    place.add_argument("space", metavar="SPACE")
+    place.add_argument("spectra", nargs="+", metavar="SPECTRA", help="raw files or folders, or spectra.zarr, .nc")
+    place.add_argument("--refuse", action="store_true", help="stop with an error if a spectrum is foreign")
+    add_spectra_options(place)
+    add_output_options(place)
+    place.set_defaults(run=run_place)
+
+
+def run_place(options: argparse.Namespace) -> None:
+    """Place spectra and print the answers."""
+    from peakscape.feature_space import open_space, records
+
+    space = open_space(options.space)
+    found, skipped = [], []
+    for file, dataset in scans_of(options.spectra, options):
+        try:
+            if isinstance(dataset, PeakscapeError):
+                raise dataset
+            found.append(space.place(dataset))
+        except PeakscapeError as error:
+            if len(options.spectra) == 1 and Path(file) == Path(options.spectra[0]):
+                raise
+            skipped.append({"file": file, "reason": str(error)})
+            remark(f"not placed: {file}: {error}")
+    if not found:
+        raise SpectraError(f"none of {len(skipped)} files could be placed; the reasons stand above")
+    samples = [one for part in found for one in records(part)]
+    strange = [one for one in samples if one.get("foreign")]
+    if options.refuse and strange:
+        raise OutsideMapError("; ".join(f"{one['name']}: {_words(one)}" for one in strange))
+    table = _table(found)
+    lines = lines_of(table) + [f"{one['name']}: {_words(one)}" for one in samples if one["remarks"]]
+    if space.novelty_ is None:
+        remark("this space cannot tell what is foreign: it was made without, or of too few spectra")
+    emit(options, {"space": options.space, "samples": samples, "skipped": skipped}, lines)
+
+
+def _words(sample: dict[str, Any]) -> str:
+    return "; ".join(one["text"] for one in sample["remarks"])
+
+
+def _table(found: "list[xr.Dataset]") -> "pd.DataFrame":
+    """What a person reads: one row a spectrum, without the answers by other methods."""
+    import pandas as pd
+
+    parts = []
+    for one in found:
+        columns: dict[str, Any] = {"name": one["name"].values}
+        columns |= {str(axis): one["coordinates"].values[:, k] for k, axis in enumerate(one["map_axis"].values)}
+        for name, values in one.data_vars.items():
+            if values.dims == ("sample", "element"):
+                columns |= {f"{name}_{e}".replace("composition_", ""): values.values[:, k]
+                            for k, e in enumerate(one["element"].values)}  # fmt: skip
+            elif values.dims == ("sample",) and name not in ("remarks", "remark_codes", "spread", "shift"):
+                columns[str(name)] = values.values
+        parts.append(pd.DataFrame(columns))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _add_validate(commands: Any) -> None:
+    validate = commands.add_parser(
+        "validate",
+        help="what a feature space errs on spectra that were left out, by every method",
+        description="For each label and method the error on known spectra, each left out with all of its value: how far"
+        " to believe `place`, beside the plainest methods.",
+    )
+    validate.add_argument("space", metavar="SPACE")
+    validate.add_argument("--samples", action="store_true", help="what each method read of each left-out spectrum")
+    add_output_options(validate)
+    validate.set_defaults(run=run_validate)
+
+
+def run_validate(options: argparse.Namespace) -> None:
+    """Print left-out errors."""
+    from peakscape.feature_space import open_space
+
+    space = open_space(options.space)
+    errors = space.validate()
+    reasons = {name: readout.why for name, readout in space.label_readouts_.items()}
+    result = {"space": options.space, "errors": errors, "why": reasons}
+    lines = [*lines_of(errors), *(f"{name}: {why}" for name, why in reasons.items())]
+    if options.samples:
+        samples = space.validate(per_sample=True)
+        result["samples"] = samples
+        lines += ["", *lines_of(samples)]
+    if errors.empty:
+        lines = ["the space predicts no label; label its spectra with --pattern or --labels and fit it anew"]
+    emit(options, result, lines)
+
+
+def _add_explain(commands: Any) -> None:
+    explain = commands.add_parser("explain", help="which peaks of a spectrum put it where it lies")
+    explain.add_argument("space", metavar="SPACE")
+    explain.add_argument("spectrum", metavar="FILE|NAME", help="a raw file or stored spectra, or a known sample's name")
+    explain.add_argument("--sample", metavar="NAME", help="which spectrum of several; default: the first")
+    explain.add_argument("--top", type=int, default=20, metavar="N", help="peaks to print; JSON has all")
+    masks = explain.add_argument_group("masks")
+    masks.add_argument("--mask", choices=("window", "peak"), default="window", help="what is masked at each peak")
+    masks.add_argument(
+        "--width", type=positive, metavar="W", help="of the window; default: 0.03 degree, three points where coarser"
+    )
+    masks.add_argument("--fill", choices=("zero", "background"), default="zero", help="what replaces the masked")
+    masks.add_argument("--min-height", type=positive, default=0.01, metavar="H", help="of a peak, relative")
+    indices = explain.add_argument_group("indices")
+    indices.add_argument("--structure", metavar="FILE.cif", help="labels the peaks with hkl")
+    indices.add_argument("--tolerance", type=positive, metavar="T", help="of the labels in degrees; default: 0.05")
+    add_spectra_options(explain)
+    add_output_options(explain)
+    explain.set_defaults(run=run_explain)
+
+
+def run_explain(options: argparse.Namespace) -> None:
+    """Rank the peaks of one spectrum."""
+    from peakscape import diffraction, structures
+    from peakscape.feature_space import open_space
+
+    space = open_space(options.space)
+    name, spectrum = _one_spectrum(space, options)
+    ranking = space.rank_peaks(
+        spectrum, mask=options.mask, width=options.width, fill=options.fill, min_height=options.min_height
+    )
+    axis = space.axis_name
+    if options.structure:
+        wavelength = space.known_.attrs.get("wavelength")
+        if axis != "two_theta" or wavelength is None:
+            raise SpectraError(f"hkl need peaks on two_theta of a known wavelength; the space is on {axis}")
+        atoms = structures.read(options.structure)
+        ranking = diffraction.label_peaks(ranking, atoms, wavelength=wavelength, tolerance=options.tolerance)
+    result = {"sample": name, "mask": options.mask, "peaks": ranking}
+    emit(options, result, _lines_of_ranking(name, ranking, axis, options.top))
+
+
+def _one_spectrum(space: "FeatureSpace", options: argparse.Namespace) -> "tuple[str, xr.Dataset | str]":
+    """The spectrum that is explained: of a file, or a known sample by its name."""
+    if options.spectrum in space.names and not Path(options.spectrum).exists():
+        return options.spectrum, options.spectrum
+    from peakscape import spectra
+
+    parts = [dataset for _, dataset in scans_of([options.spectrum], options)]
+    if isinstance(parts[0], PeakscapeError):
+        raise parts[0]
+    dataset = parts[0]
+    if options.sample is not None:
+        dataset = spectra.select(dataset, samples=[options.sample])
+    elif dataset.sizes["sample"] > 1:
+        remark(f"{dataset.sizes['sample']} spectra given, the first is taken; choose another with --sample")
+    dataset = dataset.isel(sample=[0])
+    return str(dataset["name"].values[0]), dataset
+
+
+def _lines_of_ranking(name: str, ranking: "pd.DataFrame", axis: str, top: int) -> list[str]:
+    columns = [axis, "intensity", "relevance", "relevance_error", "relevance_spread", "rank", "hkl"]
+    shown = ranking[[column for column in columns if column in ranking]].head(top)
+    lines = [f"{name}: {len(ranking)} peaks, the most relevant first", "", *lines_of(shown)]
+    if "cell" in ranking and len(ranking):
+        lines += ["", f"hkl refer to: {ranking['cell'].iloc[0]}"]
+    strong = ranking[ranking["strong_irrelevant"]]
+    if len(strong):
+        listed = ", ".join(f"{position:.2f}" for position in strong[axis])
+        lines += ["", f"strong but irrelevant beyond doubt ({axis}): {listed}"]
+    return lines
+
+
+def _add_generate(commands: Any) -> None:
+    generate = commands.add_parser("generate", help="the spectrum of a wanted composition or label, or between samples")
+    generate.add_argument("space", metavar="SPACE")
+    wanted = generate.add_mutually_exclusive_group(required=True)
+    wanted.add_argument("--composition", metavar="FORMULA", help="such as SmFe10.75Ti1.25")
+    wanted.add_argument("--value", type=float, metavar="V", help="of --label")
+    wanted.add_argument("--between", nargs=2, metavar="NAME", help="two known samples")
+    generate.add_argument("--label", metavar="NAME", help="which label --value is of; default: the only one")
+    generate.add_argument("--n-spectra", type=int, default=9, metavar="N", help="with --between, both ends included")
+    add_output_options(generate, writes="out.xy, out.xye (with spread), out.zarr or out.nc; --between: .zarr or .nc")
+    generate.set_defaults(run=run_generate)
+
+
+def run_generate(options: argparse.Namespace) -> None:
+    """Generate spectra, save them and print the checks."""
+    from peakscape import spectra
+    from peakscape.feature_space import open_space
+
+    suffixes = STORES if options.between else (".xy", ".xye", *STORES)
+    path = check_output(options, *suffixes)
+    space = open_space(options.space)
+    if options.between:
+        dataset = space.between(*options.between, n_spectra=options.n_spectra)
+        spectra.save(dataset, path)
+        read = {name: dataset[name].values for name in (*space.label_readouts_, "known_spacings") if name in dataset}
+        table = _generated_table(read, dataset)
+        emit(options, {"output": path, "samples": table}, [f"{path}: {len(table)} spectra", *lines_of(table)])
+        return
+    dataset = space.generate(options.composition, **_wanted(space, options))
+    _write(path, dataset, space.axis_name)
+    checks = {name: value for name, value in dataset.attrs.items() if name not in ("kind", "history", "wavelength")}
+    lines = [f"{path}: from {checks['n_points_decoded']} points of the map", ""]
+    lines += [f"{name:<22}{value:.4g}" for name, value in checks.items()]
+    emit(options, {"output": path, "coordinates": dataset["coordinates"].values, **checks}, lines)
+
+
+def _generated_table(read: dict[str, np.ndarray], dataset: "xr.Dataset") -> "pd.DataFrame":
+    import pandas as pd
+
+    table = pd.DataFrame({"name": dataset["name"].values})
+    for name, values in read.items():
+        titles = [name] if values.ndim == 1 else list(dataset["element"].values)
+        for title, column in zip(titles, values.reshape(len(table), -1).T, strict=True):
+            table[title] = column
+    return table
+
+
+def _wanted(space: "FeatureSpace", options: argparse.Namespace) -> dict[str, float]:
+    """The label that --value is of, with the value."""
+    if options.value is None:
+        return {}
+    numbers = [name for name in space.label_readouts_ if name != "composition"]
+    name = options.label or (numbers[0] if len(numbers) == 1 else None)
+    if name is None:
+        raise InputError(f"--value needs the --label that it is of; known: {', '.join(numbers) or 'none'}")
+    return {name: options.value}
+
+
+def _write(path: Path, dataset: "xr.Dataset", axis: str) -> None:
+    from peakscape import spectra
+    from peakscape.files import replace_atomically
+
+    if path.suffix in STORES:
+        spectra.save(dataset.assign_coords(name=("sample", [path.stem])), path)
+        return
+    columns = [dataset[axis].values, dataset["intensity"].values[0]]
+    columns += [dataset["spread"].values[0]] if path.suffix == ".xye" else []
+    title = f"{axis} intensity" + (" spread" if path.suffix == ".xye" else "")
+    with replace_atomically(path) as fresh:
+        np.savetxt(fresh, np.column_stack(columns), fmt="%.8g", header=f"generated by peakscape\n{title}")
+
+
+def _add_group(commands: Any) -> None:
+    group = commands.add_parser("group", help="groups of spectra, how many and how firmly, medoids, outliers")
+    group.add_argument("spectra", nargs="+", metavar="SPECTRA", help="a feature space, whose samples are grouped; or spectra")
+    group.add_argument("--on", metavar="SPACE", help="distances on this map")
+    group.add_argument("--metric", choices=METRICS, default="cosine", help="distance between spectra that are on no map")
+    group.add_argument(
+        "--max-shift",
+        type=float,
+        default=0.0,
+        metavar="S",
+        help="forgive moves of all peaks together by up to S: relative in q (0.01 is 1 %% of strain), in eV for energy",
+    )
+    group.add_argument("--n-groups", type=int, metavar="N", help="how many; default: as many as the spectra suggest")
+    group.add_argument("--figure", metavar="PATH.png", help="draw the tree and the medoids")
+    group.add_argument("--force", action="store_true", help="replace the figure if it exists")
+    add_spectra_options(group)
+    add_output_options(group)
+    group.set_defaults(run=run_group)
+
+
+def run_group(options: argparse.Namespace) -> None:
+    """Group spectra and draw the tree."""
+    import pandas as pd
+
+    from peakscape.feature_space import group_spectra, open_space
+
+    stem = _figure_stem(options)
+    first = Path(options.spectra[0])
+    if len(options.spectra) == 1 and ((first / "space.json").exists() or (first / "map.json").exists()):
+        space = open_space(first)
+        dataset, found, distance = space.known_, space.group(n_groups=options.n_groups), "distance on the map"
+    elif options.on:
+        dataset = open_all(options.spectra, options)
+        found, distance = open_space(options.on).group(dataset, n_groups=options.n_groups), "distance on the map"
+    else:
+        dataset = open_all(options.spectra, options)
+        found = group_spectra(dataset, metric=options.metric, n_groups=options.n_groups, max_shift=options.max_shift)
+        distance = options.metric.replace("_", " ")
+    table = pd.DataFrame({"name": dataset["name"].values, "group": found.labels})
+    table["medoid"] = np.isin(np.arange(len(table)), found.medoids)
+    table["outlier"] = np.isin(np.arange(len(table)), found.outliers)
+    if stem is not None:
+        _draw_groups(stem, found, dataset, distance)
+    result = {"n_groups": found.n_groups, "suggested": found.suggested, "scores": found.scores, "samples": table}
+    emit(options, result, _lines_of_groups(found, table))
+
+
+def _figure_stem(options: argparse.Namespace) -> Path | None:
+    if not options.figure:
+        return None
+    path = Path(options.figure)
+    if path.suffix != ".png":
+        raise InputError(f"{path}: the figure must end in .png; an .svg comes beside it")
+    if not options.force and (path.exists() or path.with_suffix(".svg").exists()):
+        raise InputError(f"{path} is there already; add --force to replace it, or choose another name")
+    if not path.parent.is_dir():
+        raise InputError(f"{path}: the folder {path.parent} does not exist; create it first")
+    return path.with_suffix("")
+
+
+def _draw_groups(stem: Path, found: "Grouping", dataset: "xr.Dataset", distance: str) -> None:
+    from peakscape import figures, spectra
+
+    names = [str(name) for name in dataset["name"].values]
+    axis = spectra.axis_name(dataset)
+    figure, (left, right) = figures.new(n_columns=2, width=9.0, height=max(3.6, 0.5 * found.n_groups))
+    figures.dendrogram(
+        left, found.linkage, found.labels, names=names, medoids=found.medoids, outliers=found.outliers, label=distance
+    )
+    figures.medoid_spectra(
+        right,
+        dataset[axis].values,
+        dataset["intensity"].values[found.medoids],
+        names=[names[k] for k in found.medoids],
+        counts=np.bincount(found.labels),
+        label=spectra.axis_label(axis),
+    )
+    figures.save(figure, stem)
+
+
+def _lines_of_groups(found: "Grouping", table: Any) -> list[str]:
+    firm = found.scores.set_index("n_groups")
+    text = f"{len(table)} spectra; they suggest {found.suggested} groups"
+    if found.suggested == 1:
+        text = f"{len(table)} spectra; they suggest no groups: none that is stable and has a silhouette above 0.5"
+    if found.n_groups in firm.index:
+        row = firm.loc[found.n_groups]
+        text += f"; {found.n_groups} groups: silhouette {row['silhouette']:.2f}, stability {row['stability']:.2f}"
+    lines = [text, ""]
+    for group in range(found.n_groups):
+        members = table[table["group"] == group]
+        medoid = members.loc[members["medoid"], "name"].iloc[0]
+        lines.append(f"group {group}: {len(members)} around {medoid}: {', '.join(members['name'])}")
+    outliers = [str(table["name"].iloc[k]) for k in found.outliers]
+    return [*lines, *([f"outliers: {', '.join(outliers)}"] if outliers else [])]
+
+
+def _add_add(commands: Any) -> None:
+    add = commands.add_parser("add", help="add spectra to what a feature space knows, without moving anything on its map")
+    add.add_argument("space", metavar="SPACE")
+    add.add_argument("spectra", nargs="+", metavar="SPECTRA")
+    add_spectra_options(add)
+    add_output_options(add)
+    add.set_defaults(run=run_add)
+
+
+def run_add(options: argparse.Namespace) -> None:
+    """Add spectra to the known ones of a space."""
+    from peakscape.feature_space import open_space
+
+    space = open_space(options.space)
+    names: list[str] = []
+    for _, dataset in scans_of(options.spectra, options):
+        if isinstance(dataset, PeakscapeError):
+            raise dataset
+        space = space.add(dataset)
+        names += [str(name) for name in dataset["name"].values]
+    space.save(options.space)
+    text = f"{options.space}: {len(names)} spectra added, {len(space.names)} known now; the map itself is unchanged"
+    emit(options, {"space": options.space, "added": names, "n_known": len(space.names)}, [text])
+
+
+def _add_compare(commands: Any) -> None:
+    compare = commands.add_parser("compare", help="lay one map on another by the samples that both know")
+    compare.add_argument("first", metavar="SPACE")
+    compare.add_argument("second", metavar="SPACE")
+    add_output_options(compare)
+    compare.set_defaults(run=run_compare)
+
+
+def run_compare(options: argparse.Namespace) -> None:
+    """Print how well one map lies on another."""
+    from peakscape.feature_space import open_space
+
+    found = open_space(options.first).compare(open_space(options.second))
+    result = {
+        "disparity": found.disparity, "scale": found.scale, "mirrored": found.mirrored, "n_shared": len(found.samples),
+        "matrix": found.matrix, "offset": found.offset, "samples": found.samples,
+    }  # fmt: skip
+    how = f"stretched by {found.scale:.4g}{', mirrored' if found.mirrored else ''}, turned and moved"
+    lines = [
+        f"{len(found.samples)} samples in both; {options.first} laid on {options.second}: {how}",
+        f"disparity {found.disparity:.4g} (0: the same map, 1: nothing in common)",
+        "",
+        *lines_of(found.samples.head(20)),
+    ]
+    emit(options, result, lines)

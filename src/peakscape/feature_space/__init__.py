@@ -1,0 +1,8 @@
+"""The one object that answers: a map, its preparation, its known samples, and everything that can be asked of them."""
+
+from peakscape.feature_space.answers import records
+from peakscape.feature_space.asking import group_spectra
+from peakscape.feature_space.saved import open_space
+from peakscape.feature_space.space import FeatureSpace
+
+__all__ = ["FeatureSpace", "group_spectra", "open_space", "records"]

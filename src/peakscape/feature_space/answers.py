@@ -1,0 +1,197 @@
+"""What a feature space answers about spectra: an `xarray.Dataset`, one row a spectrum, and the same as JSON records."""
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+from scipy.spatial.distance import cdist
+
+from peakscape.analysis import place_members
+from peakscape.composition import formula_from_array
+from peakscape.feature_space import alignment, axes
+from peakscape.feature_space.labels import LabelAnswers, LabelReadout
+from peakscape.feature_space.remarks import Remark
+
+if TYPE_CHECKING:
+    from peakscape.feature_space.space import FeatureSpace
+
+Array = NDArray[np.float64]
+BLOCK = 256
+"""Spectra placed at once: memory stays flat however many there are."""
+MAP_AXES = ("axis_1", "axis_2")
+UNLIKE = "unlike all"
+"""What a foreign spectrum is called in the place of a class."""
+
+
+def answer(space: "FeatureSpace", dataset: xr.Dataset) -> xr.Dataset:
+    """Answer everything that a space knows about spectra; see `FeatureSpace.place`."""
+    n_samples = dataset.sizes["sample"]
+    blocks = [dataset.isel(sample=slice(start, start + BLOCK)) for start in range(0, n_samples, BLOCK)]
+    parts = [_answer_block(space, block.load()) for block in blocks]
+    return parts[0] if len(parts) == 1 else xr.concat(parts, dim="sample", data_vars="minimal", coords="minimal")
+
+
+def _answer_block(space: "FeatureSpace", dataset: xr.Dataset) -> xr.Dataset:
+    prepared, common = axes.prepare_for(dataset, space.recipe_)
+    remarks = [[*common, *one] for one in axes.scale_remarks(dataset, space.provenance_.get("absorption_scale"))]
+    moved = alignment.align(prepared["intensity"].values, space._known_rows, space._axis, space.search_)
+    unit = space.axis_unit
+    for row, shift in zip(np.flatnonzero(moved.at_bound), moved.shift[moved.at_bound], strict=True):
+        remarks[row].append(Remark.of("shift_at_bound", shift=shift, unit=unit))
+    members = np.concatenate([place_members(space.map_, row[np.newaxis]) for row in moved.rows], axis=1)
+    points = np.concatenate([np.atleast_2d(space.map_.transform(row[np.newaxis])) for row in moved.rows])
+    found = xr.Dataset(
+        {
+            "coordinates": (("sample", "map_axis"), points),
+            "spread": ("sample", _spread(members)),
+            "shift": ("sample", moved.shift),
+        },
+        coords={
+            "name": ("sample", dataset["name"].values.astype(str)),
+            "source": ("sample", dataset["source"].values.astype(str)),
+            "map_axis": ("map_axis", list(MAP_AXES)),
+        },
+    )
+    foreign = _add_novelty(found, space, moved.rows, remarks)
+    for readout in space.label_readouts_.values():
+        _add_label(found, readout, moved.rows, space.level, remarks)
+    _add_nearest(found, space, moved.rows, points)
+    for classes in space.class_readouts_.values():
+        _add_class(found, classes, moved.rows, points, space, foreign)
+    found["remark_codes"] = ("sample", [" ".join(dict.fromkeys(one.code for one in row)) for row in remarks])
+    found["remarks"] = ("sample", ["; ".join(one.text for one in row) for row in remarks])
+    found.attrs = {"level": space.level, "map": type(space.map_).__name__}
+    return found
+
+
+def _spread(members: Array) -> Array:
+    """Root of the summed variance over members; NaN for a map of one."""
+    if len(members) == 1:
+        return np.full(members.shape[1], np.nan)
+    return np.asarray(np.sqrt(members.var(axis=0).sum(axis=1)))
+
+
+def _add_novelty(
+    found: xr.Dataset, space: "FeatureSpace", rows: Array, remarks: list[list[Remark]]
+) -> NDArray[np.bool_]:
+    """Add what is new; nothing is foreign to a space that cannot tell."""
+    if space.novelty_ is None:
+        return np.zeros(len(rows), dtype=bool)
+    told = space.novelty_.judge(rows)
+    found["foreign"] = ("sample", told.foreign)
+    found["novelty_p"] = ("sample", told.p_value)
+    found["unexplained"] = ("sample", told.unexplained)
+    for row, more in zip(remarks, told.remarks, strict=True):
+        row.extend(more)
+    return told.foreign
+
+
+def _add_label(
+    found: xr.Dataset, readout: LabelReadout, rows: Array, level: float, remarks: list[list[Remark]]
+) -> None:
+    told = readout.predict(rows)
+    name = readout.label.name
+    for row, steps in zip(remarks, told.steps_outside, strict=True):
+        if steps > 0.05:
+            row.append(Remark.of("outside_known", label=name, steps=steps))
+        if readout.trusted == "mean":
+            row.append(Remark.of("trust_none", label=name))
+    if not all(np.isfinite(ends).all() for ends in (told.lower[readout.trusted], told.upper[readout.trusted])):
+        for row in remarks:
+            row.append(Remark.of("no_interval", label=name, n_known=len(readout.label.values), level=level))
+    methods = list(told.values)
+    found.coords["method"] = ("method", methods)
+    if readout.label.is_composition:
+        found.coords["element"] = ("element", list(readout.label.columns))
+        formulas = [formula_from_array(row, readout.label.columns) for row in told.values[readout.trusted]]
+        found["formula"] = ("sample", formulas)
+    _put(found, name, told, readout)
+
+
+def _put(found: xr.Dataset, name: str, told: LabelAnswers, readout: LabelReadout) -> None:
+    """Add value, ends, the trusted method and the answer of every method."""
+    column = (..., slice(None)) if readout.label.is_composition else (..., 0)
+    dims = ("sample", "element") if readout.label.is_composition else ("sample",)
+    for suffix, part in (("", told.values), ("_lower", told.lower), ("_upper", told.upper)):
+        found[f"{name}{suffix}"] = (dims, part[readout.trusted][column])
+        every = np.stack([part[method] for method in told.values], axis=1)
+        found[f"{name}_by_method{suffix}"] = (("sample", "method", *dims[1:]), every[column])
+    found[f"{name}_method"] = ("sample", [readout.trusted] * found.sizes["sample"])
+
+
+def _add_nearest(found: xr.Dataset, space: "FeatureSpace", rows: Array, points: Array) -> None:
+    """Add the name of the nearest known spectrum, and how far it is: root mean square difference."""
+    apart = cdist(rows, space._known_rows) / np.sqrt(rows.shape[1])
+    found["nearest"] = ("sample", space.known_["name"].values.astype(str)[apart.argmin(axis=1)])
+    found["nearest_distance"] = ("sample", apart.min(axis=1))
+
+
+def _add_class(
+    found: xr.Dataset, readout: Any, rows: Array, points: Array, space: "FeatureSpace", foreign: NDArray[np.bool_]
+) -> None:
+    name = readout.label.name
+    told = readout.predict(rows, points, np.median(space.coordinates_, axis=0))
+    found[name] = ("sample", np.where(foreign, UNLIKE, told.values))
+    found[f"{name}_probability"] = ("sample", told.probability)
+    found[f"{name}_next"] = ("sample", told.runner_up)
+    found[f"{name}_margin"] = ("sample", told.margin)
+    found[f"{name}_on_map"] = ("sample", told.on_map)
+    found.coords[f"{name}_class"] = (f"{name}_class", readout.classes)
+    found[f"{name}_probabilities"] = (("sample", f"{name}_class"), told.by_class)
+
+
+def records(found: xr.Dataset) -> list[dict[str, Any]]:
+    """Return answers as plain dictionaries, one a spectrum, with the names of the dataset: what JSON and pages carry.
+
+    Variables with a further dimension become dictionaries by its coordinate; coordinates on the map a list; what is
+    not finite becomes None.
+
+    Parameters
+    ----------
+    found
+        Of `FeatureSpace.place`.
+
+    Examples
+    --------
+    >>> found = xr.Dataset({"x": ("sample", [0.5]), "foreign": ("sample", [False])}, coords={"name": ("sample", ["a"])})
+    >>> records(found)
+    [{'name': 'a', 'x': 0.5, 'foreign': False}]
+    """
+    texts = [name for name in ("name", "source") if name in found.coords]
+    rows = []
+    for number in range(found.sizes["sample"]):
+        one = found.isel(sample=number)
+        row = {name: str(one[name].values) for name in texts}
+        row |= {
+            str(name): _plain(one, str(name)) for name in found.data_vars if name not in ("remarks", "remark_codes")
+        }
+        if "remarks" in found:
+            row["remarks"] = _remarks(str(one["remark_codes"].values), str(one["remarks"].values))
+        rows.append(row)
+    return rows
+
+
+def _remarks(codes: str, words: str) -> list[dict[str, str]]:
+    split = words.split("; ") if words else []
+    listed = codes.split()
+    if len(listed) != len(split):  # words with a semicolon of their own
+        return [{"code": code, "text": words} for code in listed]
+    return [{"code": code, "text": text} for code, text in zip(listed, split, strict=True)]
+
+
+def _plain(one: xr.Dataset, name: str) -> Any:
+    values = one[name]
+    if name == "coordinates":
+        return [_number(value) for value in values.values]
+    if values.ndim == 0:
+        return _number(values.values[()])
+    keys = [str(key) for key in one[values.dims[0]].values] if values.dims[0] in one.coords else None
+    inner = [_plain(one.isel({values.dims[0]: k}), name) for k in range(len(values))]
+    return inner if keys is None else dict(zip(keys, inner, strict=True))
+
+
+def _number(value: Any) -> Any:
+    plain = value.item() if hasattr(value, "item") else value
+    return None if isinstance(plain, float) and not math.isfinite(plain) else plain

@@ -1,0 +1,86 @@
+"""Which map suits which spectra: the rule of ``map="auto"``, and how a map is made by its name."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from peakscape import maps, spectra
+from peakscape.errors import InputError
+from peakscape.feature_space.known import Labels
+
+FEW = 4
+"""Spectra below which no map but the plainest can be fitted."""
+FOR_NEIGHBORS = 30
+"""Spectra from which a map of neighbourhoods has enough neighbours."""
+
+
+def choose_map(dataset: xr.Dataset, labels: Labels) -> tuple[str, str]:
+    """Return the key of the map that suits spectra and labels, and why.
+
+    Diffraction patterns get the shift map, for peaks that move by more than their width defeat maps that compare
+    intensities point by point; with classes to be told apart and no number, KDA, which is supervised. Absorption
+    spectra with classes get KDA; without, a map of neighbourhoods where there are enough of them, else principal
+    components.
+
+    Parameters
+    ----------
+    dataset
+        Prepared spectra.
+    labels
+        What is to be predicted.
+    """
+    n_samples = dataset.sizes["sample"]
+    if n_samples < FEW:
+        return "pca", f"{n_samples} spectra are too few for any other map"
+    if labels.classes and not labels.numbers:
+        name = labels.classes[0].name
+        return "kda", f"{name} is a class to be told apart, and KDA shows classes best where their spectra are known"
+    if dataset.attrs["kind"] == "diffraction" and spectra.axis_name(dataset) in ("two_theta", "q"):
+        return "shift", "in diffraction patterns peaks move; the shift map takes their common shift out first"
+    if labels.numbers:
+        return "pca", "a number is to be read from absorption spectra, in which intensities change in proportion"
+    if n_samples >= FOR_NEIGHBORS:
+        return "tsne", f"no labels, and {n_samples} absorption spectra: t-SNE keeps neighbours together"
+    return "pca", f"no labels, and {n_samples} absorption spectra are too few for a map of neighbourhoods"
+
+
+def new_map(key: str, dataset: xr.Dataset, *, random_state: int, options: Mapping[str, Any]) -> Any:
+    """Return the unfitted map of a key, for spectra on the axis of `dataset`."""
+    from peakscape.maps import registry
+
+    row = registry.find(key)
+    given = dict(options)
+    if row.needs_shift_axis:
+        given.setdefault("axis", spectra.shift_axis(dataset))
+    return registry.make(key, random_state=random_state, **given)
+
+
+def targets_for(space: maps.FeatureMap, labels: Labels) -> tuple[np.ndarray | None, str | None]:
+    """Return what a supervised map learns from, and the label's name; nothing for maps that look at no labels.
+
+    Raises
+    ------
+    InputError
+        If the map needs labels of a kind that there are none of.
+    """
+    tags = space.__sklearn_tags__()
+    if not tags.target_tags.required:
+        return None, None
+    if is_for_classes(space):
+        if not labels.classes:
+            raise InputError(
+                f"a map of {type(space).__name__} learns from classes; name their label (label=, --label), which must"
+                " be text or be given as a class (classes=, --class)"
+            )
+        return labels.classes[0].values, labels.classes[0].name
+    if not labels.numbers:
+        raise InputError(f"this {type(space).__name__} learns from a number; name its label (label=, --label)")
+    return labels.numbers[0].target, labels.numbers[0].name
+
+
+def is_for_classes(space: Any) -> bool:
+    """Say whether a supervised map learns from classes and not from numbers."""
+    tags = space.__sklearn_tags__()
+    return tags.classifier_tags is not None or bool(getattr(space, "_learns_classes", False))

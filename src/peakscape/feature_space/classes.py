@@ -1,0 +1,134 @@
+"""How a feature space predicts a class: by the known spectra most like a new one, with a calibrated probability."""
+
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.spatial.distance import cdist
+
+from peakscape import analysis
+from peakscape.analysis import Identifier, Search, left_out_labels
+from peakscape.errors import PeakscapeWarning
+from peakscape.feature_space.known import KnownClass
+from peakscape.feature_space.left_out_maps import LeftOutMaps
+
+Array = NDArray[np.float64]
+MOST_FOLDS = 30
+"""More groups than this are dealt into so many folds when accuracies are measured."""
+
+
+@dataclass(frozen=True)
+class ClassAnswers:
+    """The classes of some spectra: arrays of shape (n_samples,).
+
+    Attributes
+    ----------
+    values
+        The class of the known spectrum that is most alike.
+    probability
+        Calibrated on known spectra that were left out.
+    runner_up
+        The next class.
+    margin
+        How many times as unlike it is.
+    on_map
+        The class of the nearest known point of the map.
+    by_class
+        Probability of every class, (n_samples, n_classes).
+    """
+
+    values: NDArray[np.str_]
+    probability: Array
+    runner_up: NDArray[np.str_]
+    margin: Array
+    on_map: NDArray[np.str_]
+    by_class: Array
+
+
+class ClassReadout:
+    """One class label of a space.
+
+    Attributes
+    ----------
+    label : KnownClass
+        What is known.
+    identifier : Identifier
+        Fitted on the known spectra.
+    errors : pandas.DataFrame
+        One row a method: accuracy with whole groups left out, and how many samples were counted.
+    """
+
+    def __init__(self, label: KnownClass, identifier: Identifier, errors: pd.DataFrame) -> None:
+        self.label = label
+        self.identifier = identifier
+        self.errors = errors
+
+    @property
+    def classes(self) -> list[str]:
+        """Names of the classes, sorted."""
+        return [str(name) for name in self.identifier.classes_]
+
+    def predict(self, rows: Array, points: Array, known_points: Array) -> ClassAnswers:
+        """Answer for prepared and aligned spectra (n_samples, n_points), which lie at `points` (n_samples, 2)."""
+        found = pd.concat([self.identifier.identify(row[np.newaxis]) for row in rows], ignore_index=True)
+        return ClassAnswers(
+            values=found["label"].to_numpy(dtype=str),
+            probability=found["probability"].to_numpy(dtype=np.float64),
+            runner_up=found["second"].to_numpy(dtype=str),
+            margin=found["margin"].to_numpy(dtype=np.float64),
+            on_map=self.label.values[cdist(points, known_points).argmin(axis=1)],
+            by_class=found[[f"probability_{name}" for name in self.classes]].to_numpy(dtype=np.float64),
+        )
+
+    def state(self) -> tuple[dict[str, Any], dict[str, Array]]:
+        """Return what `restore_class` needs: text and numbers, and arrays by name."""
+        described = {"name": self.label.name, "classes": self.classes, "errors": self.errors.to_dict("list")}
+        return described, analysis.identifier_state(self.identifier)
+
+
+def fit_class(
+    label: KnownClass, maps: LeftOutMaps, axis: Array, search: Search, groups: NDArray[np.intp], *, random_state: int
+) -> ClassReadout:
+    """Learn the known spectra and how sure an answer is, and measure accuracies with whole groups left out.
+
+    Raises
+    ------
+    InputError
+        If there are fewer than two classes, or no class has spectra of two groups.
+    """
+    identifier = Identifier(axis=axis, search=search).fit(maps.known, label.values, groups)
+    return ClassReadout(label, identifier, _accuracies(label, maps, groups, identifier, random_state=random_state))
+
+
+def restore_class(described: Mapping[str, Any], arrays: Mapping[str, Array], label: KnownClass) -> ClassReadout:
+    """Bring a class label back from what `ClassReadout.state` gave."""
+    identifier = analysis.restore_identifier(arrays, described["classes"])
+    return ClassReadout(label, identifier, pd.DataFrame(described["errors"]))
+
+
+def _accuracies(
+    label: KnownClass, maps: LeftOutMaps, groups: NDArray[np.intp], identifier: Identifier, *, random_state: int
+) -> pd.DataFrame:
+    """Accuracy of the most frequent class, of the nearest spectrum, of the map and of the answer, groups left out."""
+    known, labels = maps.known, {label.name: label.values}
+    n_folds = MOST_FOLDS if len(np.unique(groups)) > MOST_FOLDS else None
+    folds = list(left_out_labels.group_folds(groups, n_folds=n_folds, random_state=random_state))
+    methods = {
+        "most_frequent": left_out_labels.frequency_namer(labels),
+        "nearest_spectrum": left_out_labels.neighbor_namer(known, labels),
+        "map": left_out_labels.map_namer(maps.__sklearn_clone__, known, labels),
+    }
+    rows = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", PeakscapeWarning)
+        n_counted = left_out_labels.count_scored(labels, folds)[f"n_scored_{label.name}"]
+        for name, namer in methods.items():
+            told = left_out_labels.left_out_accuracy(namer, {"": known}, labels, folds)
+            rows.append({"method": name, "accuracy": told[f"accuracy_{label.name}"], "n_samples": n_counted})
+    right = identifier.left_out_["right"].to_numpy(dtype=bool)
+    rows.append({"method": "most_alike", "accuracy": float(right.mean()), "n_samples": len(right)})
+    return pd.DataFrame(rows)

@@ -1,0 +1,188 @@
+"""What a feature space knows of its samples: their prepared spectra, names, labels and classes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from peakscape import spectra
+from peakscape.errors import InputError
+from peakscape.feature_space.remarks import Remark
+
+Array = NDArray[np.float64]
+COMPOSITION = "composition"
+TAKEN = (
+    "name", "source", "element", "sample", "method", "map_axis", "coordinates", "spread", "nearest", "foreign",
+    "nearest_distance", "novelty_p", "unexplained", "shift", "remarks", "remark_codes", "two_theta", "q", "energy",
+)  # fmt: skip
+"""Names of answers, which no label may bear."""
+FILE_FACTS = ("edge_step", "signal")
+"""Coordinates that reading adds, which are no labels to be predicted."""
+
+
+@dataclass(frozen=True)
+class KnownLabel:
+    """A number, or a composition, known of every sample.
+
+    Attributes
+    ----------
+    name : str
+        "composition" or the label's name.
+    values : ndarray of shape (n_samples, n_columns)
+        One column for a number, one an element for a composition.
+    columns : tuple of str
+        The label's name, or the elements.
+    """
+
+    name: str
+    values: Array
+    columns: tuple[str, ...]
+
+    @property
+    def is_composition(self) -> bool:
+        """Whether the columns are elements."""
+        return self.name == COMPOSITION
+
+    @property
+    def target(self) -> Array:
+        """The values as regressors take them: (n_samples,) for one number."""
+        return self.values if self.is_composition else self.values[:, 0]
+
+
+@dataclass(frozen=True)
+class KnownClass:
+    """The class of every sample: a text, or a number taken as one.
+
+    Attributes
+    ----------
+    name : str
+        The label's name.
+    values : ndarray of str, shape (n_samples,)
+        The classes.
+    """
+
+    name: str
+    values: NDArray[np.str_]
+
+
+@dataclass(frozen=True)
+class Labels:
+    """All labels of the known samples that can be predicted, and remarks on those that cannot."""
+
+    numbers: tuple[KnownLabel, ...]
+    classes: tuple[KnownClass, ...]
+    remarks: tuple[Remark, ...] = ()
+
+    @property
+    def names(self) -> list[str]:
+        """Names of all labels."""
+        return [label.name for label in self.numbers] + [label.name for label in self.classes]
+
+
+def labels_of(dataset: xr.Dataset, wanted: str | Sequence[str] | None) -> Labels:
+    """Return the labels to be predicted: those asked for, else every one that is known of all samples and varies.
+
+    Raises
+    ------
+    InputError
+        If a label that was asked for is not there, is not known of every sample or has the name of an answer.
+    """
+    asked = [wanted] if isinstance(wanted, str) else None if wanted is None else list(wanted)
+    found = {COMPOSITION} if COMPOSITION in dataset.coords else set()
+    found |= {
+        str(name)
+        for name, values in dataset.coords.items()
+        if values.dims == ("sample",) and values.attrs.get("role") != "instrument"
+    }
+    names = [name for name in _in_order(dataset) if name in found and name not in (*TAKEN, *FILE_FACTS)]
+    for name in asked or []:
+        if name in TAKEN:
+            raise InputError(f"a label cannot be called {name}: answers bear that name; rename it")
+        if name not in names:
+            raise InputError(
+                f"expected a label of the spectra, got {name!r}; known: {', '.join(names) or 'none'}. Label files by"
+                " their names (pattern=, --pattern) or by a table (--labels)"
+            )
+    numbers, classes, remarks = [], [], []
+    for name in names if asked is None else asked:
+        label = _label(dataset, name)
+        problem = _problem(dataset, label)
+        if problem is None:
+            (numbers if isinstance(label, KnownLabel) else classes).append(label)
+        elif asked is not None:
+            raise InputError(problem)
+        elif "every" in problem:
+            remarks.append(Remark.of("label_incomplete", label=name))
+    return Labels(tuple(numbers), tuple(classes), tuple(remarks))  # type: ignore[arg-type]
+
+
+def _in_order(dataset: xr.Dataset) -> list[str]:
+    """The composition first, then other labels as they come."""
+    names = [str(name) for name in dataset.coords]
+    return sorted(names, key=lambda name: name != COMPOSITION)
+
+
+def _label(dataset: xr.Dataset, name: str) -> KnownLabel | KnownClass:
+    if name == COMPOSITION:
+        elements = tuple(str(element) for element in dataset["element"].values)
+        return KnownLabel(name, np.asarray(dataset[name].values, dtype=np.float64), elements)
+    values = dataset[name].values
+    if values.dtype.kind in "iuf":
+        return KnownLabel(name, np.asarray(values, dtype=np.float64)[:, np.newaxis], (name,))
+    return KnownClass(name, values.astype(str))
+
+
+def as_class(dataset: xr.Dataset, name: str) -> KnownClass:
+    """Return a label as classes, whatever its kind: a number by its shortest text."""
+    values = dataset[name].values
+    return KnownClass(name, np.array([f"{value:g}" if values.dtype.kind == "f" else str(value) for value in values]))
+
+
+def _problem(dataset: xr.Dataset, label: KnownLabel | KnownClass) -> str | None:
+    """What keeps a label from being predicted; None for nothing."""
+    if isinstance(label, KnownLabel):
+        known = np.isfinite(label.values).all(axis=1)
+        n_values = len(np.unique(np.round(label.values[known], 9), axis=0))
+    else:
+        known = label.values != ""
+        n_values = len(np.unique(label.values[known]))
+    if not known.all():
+        first = str(dataset["name"].values[np.flatnonzero(~known)[0]])
+        return (
+            f"{label.name} is not known of every spectrum (the first without: {first}); complete it or leave those out"
+        )
+    if n_values < 2:
+        return f"{label.name} has one value only ({n_values}): there is nothing to be told apart"
+    return None
+
+
+def known_of(prepared: xr.Dataset) -> xr.Dataset:
+    """Return the samples as a space keeps them: intensities in single precision, so that they are the same when opened.
+
+    Examples
+    --------
+    >>> known_of(spectra.make([[0.1, 1.0]], q=[1, 2]))["intensity"].values.tolist()
+    [[0.10000000149011612, 1.0]]
+    """
+    rounded = prepared["intensity"].values.astype(np.float32).astype(np.float64)
+    return prepared.assign(intensity=(prepared["intensity"].dims, rounded, dict(prepared["intensity"].attrs)))
+
+
+def check_names(dataset: xr.Dataset) -> None:
+    """Raise InputError where two samples bear one name: answers name the nearest sample.
+
+    Examples
+    --------
+    >>> check_names(spectra.make([[0, 1], [1, 0]], q=[1, 2], name=["a", "b"]))
+    """
+    names, counts = np.unique(dataset["name"].values.astype(str), return_counts=True)
+    if counts.max() > 1:
+        raise InputError(f"{counts.max()} spectra are named {names[counts.argmax()]!r}; give each a name of its own")
+
+
+def axis_points(dataset: xr.Dataset) -> tuple[str, Array]:
+    """Return the name and the points of the axis."""
+    name = spectra.axis_name(dataset)
+    return name, np.asarray(dataset[name].values, dtype=np.float64)

@@ -1,0 +1,52 @@
+"""The words of a feature space: every remark that it makes about a spectrum or about itself, by its code."""
+
+from dataclasses import dataclass
+
+WORDS = {
+    # about a spectrum
+    "foreign": "{text}",
+    "far_on_map": "{text}",
+    "outside_known": "{label} lies outside the known values by {steps:.1f} steps: its interval is widened by that much",
+    "no_interval": "{label}: {n_known} known values are too few for an interval at level {level:g}",
+    "trust_none": "{label}: no method beats the mean of the known values; trust none",
+    "resampled": "interpolated onto the points of the space's axis",
+    "converted": "brought from {own} to {wanted} of the space; intensities are not corrected for polarisation",
+    "shift_at_bound": "fits best when moved by {shift:+.3g} {unit}, the largest move allowed: is its axis right?",
+    "other_scale": "{text}",
+    # about the space
+    "too_few_for_novelty": "novelty needs {fewest} known spectra, there are {n_known}: it is not told",
+    "no_novelty": "the space cannot tell what is foreign: {text}",
+    "too_few_to_validate": "{label}: {n_known} known spectra are too few to leave any out; {fewest} needed",
+    "few_values": "{label} has {n_values} different values: single spectra are left out, their repeats stay",
+    "not_classified": "{label} is not predicted: {text}",
+    "subset": "methods without a map learn {label} from {n_used} of {n_known} spectra",
+    "label_incomplete": "{label} is not known of every spectrum and is left aside",
+}
+"""Templates by code. A code never changes its meaning; its words may."""
+
+
+@dataclass(frozen=True)
+class Remark:
+    """One remark: a code that programs read, and words for people.
+
+    Attributes
+    ----------
+    code : str
+        One of `WORDS`.
+    text : str
+        The words.
+    """
+
+    code: str
+    text: str
+
+    @classmethod
+    def of(cls, code: str, **values: object) -> "Remark":
+        """Return the remark with this code, its words filled in.
+
+        Examples
+        --------
+        >>> Remark.of("resampled").text
+        "interpolated onto the points of the space's axis"
+        """
+        return cls(code, WORDS[code].format(**values))

@@ -1,0 +1,533 @@
+"""The one object that answers: a map, its preparation, its known samples, and all that can be asked of them."""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, clone
+from sklearn.utils.validation import check_is_fitted
+
+from peakscape import analysis, spectra
+from peakscape.analysis import Grouping, Search, place_members
+from peakscape.analysis.splits import number_groups
+from peakscape.errors import InputError
+from peakscape.feature_space import answers, asking, choice, display
+from peakscape.feature_space.classes import ClassReadout, fit_class
+from peakscape.feature_space.known import Labels, as_class, known_of, labels_of
+from peakscape.feature_space.labels import LabelReadout, fit_label
+from peakscape.feature_space.left_out_maps import LeftOutMaps
+from peakscape.feature_space.novelty import Judge, fit_novelty
+from peakscape.feature_space.remarks import Remark
+from peakscape.preparation import Recipe
+from peakscape.progress import working
+
+Array = NDArray[np.float64]
+MOST_KNOWN = 2_000
+"""Spectra that a space remembers; of more, so many evenly chosen ones."""
+QUICK_FOLDS, SLOW_FOLDS = 30, 5
+"""How often a map is fitted anew to measure left-out errors: maps that take seconds to fit fewer times."""
+
+
+class FeatureSpace(BaseEstimator):  # type: ignore[misc]
+    """A set of spectra as points of a plane, and what can be read from where a new spectrum lies.
+
+    A space holds how spectra are prepared, the map, the known samples with their labels, and what was measured when
+    some of them were left out. Everything that a command, a page or a stream answers is asked of it.
+
+    Parameters
+    ----------
+    map
+        ``"auto"`` chooses by the kind of the spectra and their labels (`map_reason_` says why); else a key of
+        `maps.registry`, such as ``"shift"`` or ``"autoencoder"``; or an unfitted map.
+    preparation
+        ``"default"`` chooses by the kind of the spectra (`Recipe.default`), ``"none"`` leaves them as they are; else
+        steps as `Recipe.from_text` reads them.
+    map_options
+        Parameters of the map by name, such as ``{"n_members": 5}``.
+    search
+        How far a new spectrum may be moved along its axis to fit the known ones, before all else (`analysis.Search`).
+        None moves nothing: a shift of an edge or of all peaks may be what tells samples apart.
+    level
+        Share of answers that a prediction interval should cover.
+    novelty
+        Whether to learn what is foreign, by fitting the map anew without some of the spectra.
+    random_state
+        Seed of everything drawn by chance.
+
+    Attributes
+    ----------
+    map_ : FeatureMap
+        The fitted map; ``map_key_`` and ``map_reason_``: which, and why.
+    recipe_ : Recipe
+        The fitted preparation.
+    known_ : xarray.Dataset
+        The known samples, prepared.
+    coordinates_ : ndarray of shape (n_members, n_samples, 2)
+        Where they lie on the map, by each member that can be trusted.
+    label_readouts_, class_readouts_ : dict
+        By label: how numbers and classes are predicted.
+    remarks_ : tuple of Remark
+        What is to be known of the space itself.
+
+    Examples
+    --------
+    >>> import peakscape as ps
+    >>> axis, x = np.linspace(10.0, 40.0, 400), np.linspace(0.0, 1.0, 9)
+    >>> peaks = [np.exp(-(((axis - 15 - k) / 0.3) ** 2)) + np.exp(-(((axis - 30 - 2 * k) / 0.3) ** 2)) for k in x]
+    >>> series = ps.spectra.make(peaks, two_theta=axis, wavelength=1.5406, labels={"x": x})
+    >>> space = FeatureSpace(preparation="none").fit(series.isel(sample=[0, 1, 2, 3, 5, 6, 7, 8]), label="x")
+    >>> found = space.place(series.isel(sample=[4]))
+    >>> float(found.x[0].round(2)), bool(found.x_lower[0] <= 0.5 <= found.x_upper[0]), bool(found.foreign[0])
+    (0.5, True, False)
+    """
+
+    map_: Any
+    map_key_: str
+    map_reason_: str
+    recipe_: Recipe
+    known_: xr.Dataset
+    coordinates_: Array
+    search_: Search
+    label_readouts_: dict[str, LabelReadout]
+    class_readouts_: dict[str, ClassReadout]
+    novelty_: Judge | None
+    remarks_: tuple[Remark, ...]
+    provenance_: dict[str, Any]
+
+    def __init__(
+        self,
+        map: Any = "auto",
+        *,
+        preparation: str = "default",
+        map_options: Mapping[str, Any] | None = None,
+        search: Search | None = None,
+        level: float = 0.9,
+        novelty: bool = True,
+        random_state: int = 0,
+    ) -> None:
+        self.map = map
+        self.preparation = preparation
+        self.map_options = map_options
+        self.search = search
+        self.level = level
+        self.novelty = novelty
+        self.random_state = random_state
+
+    def fit(
+        self,
+        spectra: xr.Dataset,
+        label: str | Sequence[str] | None = None,
+        *,
+        classes: str | Sequence[str] = (),
+        groups: str | Sequence[str] | None = None,
+        variants: Any = None,
+    ) -> Self:
+        """Prepare spectra, fit the map, and learn to answer, with what is erred on spectra that were left out.
+
+        Parameters
+        ----------
+        spectra
+            Of `peakscape.read`, `diffraction.simulate` or `spectra.make`.
+        label
+            What is to be predicted: one label or several, numbers or classes; None: every label that is known of all
+            spectra and varies.
+        classes
+            Labels that are classes though they are numbers, such as a batch.
+        groups
+            Labels whose values repeats share, such as ``"sample"``: what is equal in all of them is left out together.
+            None: all spectra with one value of a number, single spectra of a class.
+        variants
+            Rounds of augmented copies of the spectra, for maps that learn from such: arrays (n_samples, n_points) or
+            containers, which are prepared as `spectra` are.
+
+        Returns
+        -------
+        FeatureSpace
+            This space.
+
+        Raises
+        ------
+        InputError, SpectraError
+            If a parameter is out of range, the spectra break the container's convention or cannot be prepared, a label
+            is not there or incomplete, or the map cannot be fitted to them.
+        """
+        dataset = _checked(spectra)
+        self._check_parameters()
+        labels = _with_classes(dataset, labels_of(dataset, label), classes, asked=label)
+        with working(f"preparing {dataset.sizes['sample']} spectra"):
+            self.recipe_ = _recipe(self.preparation, dataset).fit(dataset)
+            prepared = known_of(self.recipe_.apply(dataset))
+        self._fit_map(prepared, labels, variants)
+        kept = _evenly(prepared.sizes["sample"])
+        labels = labels if len(kept) == prepared.sizes["sample"] else _subset(labels, kept)
+        self.remarks_ = labels.remarks
+        self._know(prepared.isel(sample=kept), dataset)
+        numbers = None if groups is None else _numbered(dataset.isel(sample=kept), groups)
+        with working("leaving spectra out, to learn how far answers can be trusted"):
+            self._learn(labels, numbers)
+        return self
+
+    def _check_parameters(self) -> None:
+        if not 0.0 < self.level < 1.0:
+            raise InputError(f"expected a level between 0 and 1, got {self.level}")
+        self.search_ = self.search or Search()
+        self.search_.moves()
+
+    def _fit_map(self, prepared: xr.Dataset, labels: Labels, variants: Any) -> None:
+        """Choose or take the map, and fit it."""
+        self.map_key_, self.map_reason_ = "", "as given"
+        if isinstance(self.map, str):
+            self.map_key_ = self.map
+            if self.map == "auto":
+                self.map_key_, self.map_reason_ = choice.choose_map(prepared, labels)
+            space = choice.new_map(
+                self.map_key_, prepared, random_state=self.random_state, options=self.map_options or {}
+            )
+        else:
+            space = clone(self.map)
+            self.map_key_ = type(space).__name__
+        targets, self.supervised_by_ = choice.targets_for(space, labels)
+        self._targets = targets
+        rows = prepared["intensity"].values
+        with working(f"fitting {type(space).__name__} to {len(rows)} spectra"):
+            if variants is None:
+                self.map_ = space.fit(rows) if targets is None else space.fit(rows, targets)
+            else:
+                rounds = (self._prepared_variant(one) for one in variants)
+                self.map_ = space.fit(rows, variants=rounds)
+
+    def _prepared_variant(self, variant: Any) -> Array:
+        if isinstance(variant, xr.Dataset):
+            return np.asarray(self.recipe_.apply(variant)["intensity"].values, dtype=np.float64)
+        return np.asarray(variant, dtype=np.float64)
+
+    def _know(self, known: xr.Dataset, raw: xr.Dataset) -> None:
+        """Keep the known samples, where they lie and where they came from."""
+        self.known_ = known
+        self.coordinates_ = place_members(self.map_, self._known_rows)
+        scales = set(spectra.absorption_scales(raw))
+        self.provenance_ = {"history": str(known.attrs.get("history", "")), "n_fitted": raw.sizes["sample"]}
+        if len(scales) == 1:
+            self.provenance_["absorption_scale"] = scales.pop()
+
+    def _learn(self, labels: Labels, groups: NDArray[np.intp] | None) -> None:
+        """Learn to predict every label, and what is foreign."""
+        targets = None if self._targets is None else self._targets[_evenly(len(self._targets))]
+        maps = LeftOutMaps(self.map_, self._known_rows, targets)
+        n_folds = self._n_folds()
+        self.label_readouts_ = {
+            label.name: fit_label(label, maps, self._axis, level=self.level, groups=groups, n_folds=n_folds)
+            for label in labels.numbers
+        }
+        alone = np.arange(len(self._known_rows)) if groups is None else groups
+        self.class_readouts_ = {}
+        for label in labels.classes:
+            try:
+                self.class_readouts_[label.name] = fit_class(
+                    label, maps, self._axis, self.search_, alone, random_state=self.random_state
+                )
+            except InputError as error:
+                self.remarks_ += (Remark.of("not_classified", label=label.name, text=error),)
+        self.novelty_ = None
+        if self.novelty:
+            together = groups if groups is not None else _groups_of(labels, len(self._known_rows))
+            kind = str(self.known_.attrs["kind"])
+            self.novelty_, remarks = fit_novelty(self.known_, maps, together, n_folds=n_folds, kind=kind)
+            self.remarks_ += remarks
+
+    def _n_folds(self) -> int:
+        from peakscape.maps import registry
+
+        return SLOW_FOLDS if registry.is_slow(self.map_) or len(self._known_rows) > 400 else QUICK_FOLDS
+
+    @property
+    def _known_rows(self) -> Array:
+        return np.asarray(self.known_["intensity"].values, dtype=np.float64)
+
+    @property
+    def _axis(self) -> Array:
+        return np.asarray(self.known_[self.axis_name].values, dtype=np.float64)
+
+    @property
+    def axis_name(self) -> str:
+        """Name of the axis of prepared spectra."""
+        check_is_fitted(self, "known_")
+        return spectra.axis_name(self.known_)
+
+    @property
+    def axis_unit(self) -> str:
+        """Unit of that axis."""
+        return str(spectra.AXES[self.axis_name][0])
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the known samples."""
+        check_is_fitted(self, "known_")
+        return [str(name) for name in self.known_["name"].values]
+
+    def place(self, spectra: xr.Dataset) -> xr.Dataset:
+        """Answer everything that the space knows about spectra.
+
+        They are brought to the space's axis, prepared and aligned as the known ones, and each is answered on its own:
+        the same numbers alone and among others, bit by bit.
+
+        Parameters
+        ----------
+        spectra
+            Raw, as they were read; on the space's axis or one that can be brought to it.
+
+        Returns
+        -------
+        xarray.Dataset
+            One row a spectrum. Always: ``coordinates(sample, map_axis)``, ``spread`` (over members of the map; NaN for
+            one), ``shift`` (by which it was aligned, units of the axis), ``nearest`` (name of the known spectrum) and
+            ``nearest_distance`` (root mean square difference), ``remarks`` and their ``remark_codes``. Where the space
+            can tell: ``foreign``, ``novelty_p`` (conformal p-value of being known), ``unexplained`` (share of the
+            variance). For each number ``x``: ``x``, ``x_lower``, ``x_upper``, ``x_method`` (the one trusted) and
+            ``x_by_method(sample, method)`` with ``_lower`` and ``_upper``; a composition has ``element`` besides, and
+            ``formula``. For each class ``phase``: ``phase`` ("unlike all" if foreign), ``phase_probability``,
+            ``phase_next``, ``phase_margin`` (how many times as unlike the next is), ``phase_on_map`` (of the nearest
+            known point), ``phase_probabilities(sample, phase_class)``.
+
+        Raises
+        ------
+        SpectraError
+            If the spectra cannot be brought onto the space's axis: the message says what is missing.
+        """
+        check_is_fitted(self, "known_")
+        return answers.answer(self, _checked(spectra))
+
+    def validate(self, *, per_sample: bool = False) -> pd.DataFrame:
+        """Return what was erred on known spectra when they were left out, by every method.
+
+        Nothing is computed anew: it was measured by `fit`.
+
+        Parameters
+        ----------
+        per_sample
+            Return the answers for each left-out spectrum instead.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row a label and method: ``label``, ``method``, ``trusted``; for numbers ``rmse`` over all values,
+            ``rmse_inner`` over those that are no corner of the known ones, ``max_error``, ``coverage`` and
+            ``mean_width`` of the interval; for classes ``accuracy``; ``n_samples`` that were left out. With
+            `per_sample`, one row a sample and number: ``name``, ``label``, ``known`` and one column a method.
+        """
+        check_is_fitted(self, "known_")
+        return asking.left_out_samples(self) if per_sample else asking.left_out_errors(self)
+
+    def rank_peaks(
+        self,
+        spectrum: xr.Dataset | str,
+        *,
+        mask: Literal["window", "peak"] = "window",
+        width: float | None = None,
+        fill: Literal["zero", "background"] = "zero",
+        min_height: float = 0.01,
+    ) -> pd.DataFrame:
+        """Rank the peaks of a spectrum by how far its point moves when each is masked.
+
+        Parameters
+        ----------
+        spectrum
+            One raw spectrum, or the name of a known sample.
+        mask, fill, min_height
+            As for `analysis.rank_peaks`.
+        width
+            Of the window in units of the axis; None: 0.03 degree on two_theta (as doi:10.1002/adts.202200613), three
+            points where they are coarser, and elsewhere.
+
+        Returns
+        -------
+        pandas.DataFrame
+            As of `analysis.rank_peaks`, the most relevant first, with ``strong_irrelevant``: whether the peak is strong
+            and irrelevant beyond doubt.
+        """
+        return asking.rank_peaks(self, spectrum, mask=mask, width=width, fill=fill, min_height=min_height)
+
+    def generate(self, composition: str | None = None, *, tolerance: float | None = None, **label: float) -> xr.Dataset:
+        """Generate the spectrum of a wanted composition or value of a label, or refuse.
+
+        Parameters
+        ----------
+        composition
+            A formula such as ``"SmFe10.75Ti1.25"``.
+        tolerance
+            Largest distance between what is read on the map and what is wanted; None: 0.05 atoms per formula unit, or
+            2 % of the label's range.
+        **label
+            One label and its value instead, such as ``x=0.45``.
+
+        Returns
+        -------
+        xarray.Dataset
+            One prepared spectrum as a container, with ``spread(sample, axis)`` over the members of the map; its
+            attributes tell what speaks for or against it (see `analysis.Generated`).
+
+        Raises
+        ------
+        OutsideMapError
+            If what is wanted lies outside what the space knows.
+        InputError
+            If the label is not known or the map cannot decode.
+        """
+        return asking.generated(self, composition, label, tolerance=tolerance)
+
+    def between(self, first: str | Sequence[float], second: str | Sequence[float], *, n_spectra: int = 9) -> xr.Dataset:
+        """Decode the spectra on the straight line between two places of the map.
+
+        Parameters
+        ----------
+        first, second
+            Names of known samples, or coordinates of shape (2,).
+        n_spectra
+            How many, both ends included.
+
+        Returns
+        -------
+        xarray.Dataset
+            Prepared spectra as a container, with ``coordinates(sample, map_axis)``, every number as the map reads it
+            there, and ``known_spacings``: the distance to the nearest known point, in typical distances between known
+            ones (far above 1, nothing is known there).
+        """
+        return asking.between(self, first, second, n_spectra=n_spectra)
+
+    def paint(self, label: str, *, n_grid: int = 200) -> analysis.Painted:
+        """Read a number or a composition at every point of a grid over the map: `analysis.paint`."""
+        return analysis.paint(self._label(label).readout, n_grid=n_grid)
+
+    def group(
+        self,
+        spectra: xr.Dataset | None = None,
+        *,
+        metric: str = "map",
+        n_groups: int | None = None,
+        max_shift: float = 0.0,
+    ) -> Grouping:
+        """Group spectra by their distances; see `analysis.group_samples`.
+
+        Parameters
+        ----------
+        spectra
+            Raw; None groups the known samples.
+        metric
+            ``"map"``: distances on the map; else one of `analysis.spectrum_distances`, between prepared spectra.
+        n_groups
+            How many; None: as many as the distances suggest.
+        max_shift
+            Moves of all peaks together that are forgiven: relative in q, in eV for energies.
+        """
+        return asking.grouped(self, spectra, metric=metric, n_groups=n_groups, max_shift=max_shift)
+
+    def compare(self, other: "FeatureSpace") -> analysis.MapOverlay:
+        """Lay this map on another by the samples that both know: `analysis.overlay_maps`."""
+        return asking.compared(self, other)
+
+    def add(self, spectra: xr.Dataset) -> "FeatureSpace":
+        """Return the space with more known samples; nothing on the map moves, and left-out errors stay as measured.
+
+        Parameters
+        ----------
+        spectra
+            Raw, with every label that the space knows, and names that it does not have yet.
+
+        Raises
+        ------
+        InputError
+            If a label is missing or a name is taken.
+        """
+        return asking.added(self, spectra)
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Save the space as a folder, whole or not at all; `peakscape.open_space` opens it with the same answers.
+
+        Raises
+        ------
+        InputError
+            If something else than a saved space stands at `path`, or the map is of no registered kind.
+        """
+        from peakscape.feature_space import saved
+
+        check_is_fitted(self, "known_")
+        return saved.save(self, Path(path))
+
+    def _label(self, name: str) -> LabelReadout:
+        check_is_fitted(self, "known_")
+        if name not in self.label_readouts_:
+            known = ", ".join(self.label_readouts_) or "none"
+            raise InputError(f"expected a number that the space predicts, got {name!r}; known: {known}")
+        return self.label_readouts_[name]
+
+    def __repr__(self, N_CHAR_MAX: int = 700) -> str:
+        """Say what the space is made of and how well it predicts."""
+        return display.text(self) if hasattr(self, "known_") else str(super().__repr__(N_CHAR_MAX))
+
+    def _repr_html_(self) -> str:
+        """The same as a table, for notebooks."""
+        return display.html(self) if hasattr(self, "known_") else f"<pre>{self!r}</pre>"
+
+
+def _checked(dataset: xr.Dataset) -> xr.Dataset:
+    if not isinstance(dataset, xr.Dataset):
+        raise InputError(
+            f"expected spectra as an xarray.Dataset (of peakscape.read or spectra.make), got {type(dataset).__name__}"
+        )
+    return spectra.check(dataset)
+
+
+def _recipe(text: str, dataset: xr.Dataset) -> Recipe:
+    return Recipe.default(dataset) if text == "default" else Recipe.from_text(text)
+
+
+def _evenly(n_samples: int) -> NDArray[np.intp]:
+    """Numbers of the samples that a space remembers."""
+    if n_samples <= MOST_KNOWN:
+        return np.arange(n_samples)
+    return np.linspace(0, n_samples - 1, MOST_KNOWN).round().astype(np.intp)
+
+
+def _subset(labels: Labels, kept: NDArray[np.intp]) -> Labels:
+    from dataclasses import replace
+
+    return Labels(
+        tuple(replace(label, values=label.values[kept]) for label in labels.numbers),
+        tuple(replace(label, values=label.values[kept]) for label in labels.classes),
+        labels.remarks,
+    )
+
+
+def _numbered(dataset: xr.Dataset, groups: str | Sequence[str]) -> NDArray[np.intp]:
+    """One number a set of samples that share the values of all these labels."""
+    names = [groups] if isinstance(groups, str) else list(groups)
+    for name in names:
+        if name not in dataset.coords or dataset[name].dims[:1] != ("sample",):
+            raise InputError(f"expected groups to name labels of the spectra, got {name!r}")
+    keys = np.array(["\0".join(str(dataset[name].values[k]) for name in names) for k in range(dataset.sizes["sample"])])
+    return number_groups(keys)
+
+
+def _groups_of(labels: Labels, n_samples: int) -> NDArray[np.intp]:
+    """What belongs together for novelty: spectra of one composition, else of one value of the first number."""
+    if labels.numbers:
+        return number_groups(np.round(labels.numbers[0].values, 9))
+    return np.arange(n_samples)
+
+
+def _with_classes(
+    dataset: xr.Dataset, labels: Labels, classes: str | Sequence[str], *, asked: str | Sequence[str] | None
+) -> Labels:
+    """Take labels as classes though they are numbers."""
+    wanted = [classes] if isinstance(classes, str) else list(classes)
+    unknown = [name for name in wanted if name not in dataset.coords or dataset[name].dims != ("sample",)]
+    if unknown:
+        raise InputError(f"expected classes to name labels of the spectra, got {unknown[0]!r}")
+    numbers = tuple(label for label in labels.numbers if label.name not in wanted)
+    others = tuple(label for label in labels.classes if label.name not in wanted)
+    return Labels(numbers, (*(as_class(dataset, name) for name in wanted), *others), labels.remarks)
