@@ -114,7 +114,7 @@ def test_new_points_lie_where_their_own_cost_is_lowest(kind, own_cost, maps_of, 
 
 @needs_umap
 def test_our_rule_agrees_with_umap_learns_own(many, disturbed):
-    from peakscape.maps.umap import _umap_learn
+    from peakscape.maps.embedding.umap import _umap_learn
 
     space = UMAP(n_epochs=200, random_state=0).fit(many)
     span = ((disturbed / space.scale_ - space.mean_) @ space.basis_).astype(np.float32)

@@ -1,0 +1,1 @@
+"""Saved maps: a folder without code, opened the same wherever it is."""
