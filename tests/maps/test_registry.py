@@ -23,7 +23,7 @@ def test_rows_agree_with_the_classes(kind):
         if option.choices:
             assert option.choices == get_args(hints[option.name])
     assert set(kind.with_labels) <= set(parameters)
-    assert ("axis" in parameters) == kind.shift_axis
+    assert ("axis" in parameters) == kind.needs_shift_axis
     assert ("variants" in inspect.signature(made.fit).parameters) == kind.variants
     assert made().__sklearn_tags__().target_tags.required == kind.supervised
     assert kind_of(made()) is kind
@@ -39,13 +39,25 @@ def test_rows_load_no_map():
 def test_make_takes_options_by_name():
     space = find("autoencoder").make(step=0.02, random_state=3, n_members=2, smoothing=0.1, recipe=None)
     assert (space.n_members, space.smoothing, space.random_state, space.recipe) == (2, 5.0, 3, "residual")
-    shift = find("shift").make(shift_axis=[1.0, 2.0], labelled=True)
+    shift = find("shift").make(axis=[1.0, 2.0], labelled=True)
     assert shift.component == "labels"
     assert shift.axis.tolist() == [1.0, 2.0]
-    with pytest.raises(InputError, match=r"'lda' has no option 'n_members'; expected n_components"):
+    with pytest.raises(InputError, match=r"'lda' has no parameter 'n_members'; expected n_components"):
         find("lda").make(n_members=3)
     with pytest.raises(InputError, match=r"expected a map of autoencoder, .*, got 'som'"):
         find("som")
+
+
+def test_options_are_read_from_words():
+    assert find("shift").parse(["max_shift=0.1"]) == {"max_shift": 0.1}
+    for word, line in [
+        ("n_members", "expected options of the map 'autoencoder' as name=value, with names of n_members"),
+        ("n_neighbors=3", "got 'n_neighbors=3'"),
+        ("n_members=many", "expected a whole number for n_members, got 'many'"),
+        ("recipe=own", "expected recipe to be one of residual, paper, got 'own'"),
+    ]:
+        with pytest.raises(InputError, match=line):
+            find("autoencoder").parse([word])
 
 
 class Toy(PCA):

@@ -8,8 +8,9 @@ are. Rows are plain data: to list them loads no map.
 import functools
 import importlib
 import importlib.metadata
+import inspect
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -51,6 +52,28 @@ class Option:
     choices: tuple[Any, ...] = ()
     in_axis_units: bool = False
 
+    def parse(self, text: str) -> Any:
+        """Return the value that a text stands for.
+
+        Raises
+        ------
+        InputError
+            If it is none.
+
+        Examples
+        --------
+        >>> Option("n_members", int, 10, "networks").parse("4")
+        4
+        """
+        try:
+            value = self.type(text)
+        except ValueError as error:
+            kind = {int: "a whole number", float: "a number"}.get(self.type, f"a {self.type.__name__}")
+            raise InputError(f"expected {kind} for {self.name}, got {text!r}") from error
+        if self.choices and value not in self.choices:
+            raise InputError(f"expected {self.name} to be one of {', '.join(map(str, self.choices))}, got {text!r}")
+        return value
+
 
 @dataclass(frozen=True)
 class MapKind:
@@ -71,7 +94,7 @@ class MapKind:
         class of each pattern.
     with_labels : mapping
         Parameters that make it use labels where it can.
-    shift_axis : bool
+    needs_shift_axis : bool
         Whether the parameter ``axis`` is the axis on which a uniform change moves all peaks alike.
     cost : str
         Of a fit of some hundred patterns: ``"instant"``, ``"quick"`` (seconds) or ``"slow"``.
@@ -89,7 +112,7 @@ class MapKind:
     summary: str
     labels: Literal["none", "numbers", "classes"] = "none"
     with_labels: Mapping[str, Any] = field(default_factory=dict)
-    shift_axis: bool = False
+    needs_shift_axis: bool = False
     cost: Literal["instant", "quick", "slow"] = "quick"
     variants: bool = False
     extra: str = ""
@@ -127,46 +150,72 @@ class MapKind:
     def make(
         self,
         *,
-        shift_axis: ArrayLike | None = None,
+        random_state: int | None = None,
+        axis: ArrayLike | None = None,
         step: float = 1.0,
         labelled: bool = False,
-        random_state: int | None = None,
-        **options: Any,
+        **parameters: Any,
     ) -> "FeatureMap":
         """Return an unfitted map.
 
         Parameters
         ----------
-        shift_axis
-            What a map that needs it takes, shape (n_points,); see `peakscape.signal.interpolation.shift_axis`.
-        step
-            Of the axis, by which options in its units are divided to give points.
-        labelled
-            Whether `fit` will get numbers as labels.
         random_state
             Source of chance.
-        **options
-            Any of `options`; what is not named, or None, keeps its default.
+        axis
+            The shift axis, shape (n_points,), for a map that needs one; see `peakscape.spectra.shift_axis`.
+        step
+            Of the axis: options that are asked for in its units are divided by it, which gives points.
+        labelled
+            Whether `fit` will get numbers as labels.
+        **parameters
+            Any parameters of the class; what is not named, or None, keeps its default.
 
         Raises
         ------
         InputError
-            If an option is unknown.
+            If the class has no such parameter.
         """
-        known = {option.name: option for option in self.options}
-        unknown = sorted(set(options) - set(known))
+        made = self.load()
+        expected = [name for name in inspect.signature(made).parameters if name not in ("axis", "random_state")]
+        unknown = [name for name in parameters if name not in expected]
         if unknown:
             raise InputError(
-                f"the map {self.key!r} has no option {unknown[0]!r}; expected {', '.join(known) or 'none'}"
+                f"the map {self.key!r} has no parameter {unknown[0]!r}; expected {', '.join(expected) or 'none'}"
             )
-        given = {name: value for name, value in options.items() if value is not None}
-        for name, value in given.items():
-            if known[name].in_axis_units:
-                given[name] = value / step
-        given |= dict(self.with_labels) if labelled else {}
-        if self.shift_axis:
-            given["axis"] = None if shift_axis is None else np.asarray(shift_axis, dtype=np.float64)
-        return self.load()(random_state=random_state, **given)
+        given = {name: value for name, value in parameters.items() if value is not None}
+        for option in self.options:
+            if option.in_axis_units and option.name in given:
+                given[option.name] = given[option.name] / step
+        given = (dict(self.with_labels) if labelled else {}) | given
+        if self.needs_shift_axis and axis is not None:
+            given["axis"] = np.asarray(axis, dtype=np.float64)
+        return made(random_state=random_state, **given)
+
+    def parse(self, words: Iterable[str]) -> dict[str, Any]:
+        """Return parameters for `make` from words ``name=value``.
+
+        Raises
+        ------
+        InputError
+            If a word is of another form, or its name or value is wrong.
+
+        Examples
+        --------
+        >>> find("umap").parse(["n_neighbors=8", "start=random"])
+        {'n_neighbors': 8, 'start': 'random'}
+        """
+        options = {option.name: option for option in self.options}
+        parsed = {}
+        for word in words:
+            name, sign, text = word.partition("=")
+            if not sign or name not in options:
+                raise InputError(
+                    f"expected options of the map {self.key!r} as name=value, with names of "
+                    f"{', '.join(options) or 'none'}; got {word!r}"
+                )
+            parsed[name] = options[name].parse(text)
+        return parsed
 
 
 MAPS: tuple[MapKind, ...] = (
@@ -184,8 +233,7 @@ MAPS: tuple[MapKind, ...] = (
                 "smoothing",
                 float,
                 0.0,
-                "let the encoder see spectra through a Gaussian of this standard deviation, in units of the axis; about"
-                " twice the peak width helps where peaks are sharp and move",
+                "standard deviation, in units of the axis, of the Gaussian through which the encoder sees spectra",
                 in_axis_units=True,
             ),
             Option("recipe", str, "residual", "how the networks start and train", choices=("residual", "paper")),
@@ -232,7 +280,7 @@ MAPS: tuple[MapKind, ...] = (
         "how far the peaks have moved, and the leading change of what remains",
         labels="numbers",
         with_labels={"component": "labels"},
-        shift_axis=True,
+        needs_shift_axis=True,
         options=(
             Option("max_shift", float, None, "largest shift on the shift axis; default: an eighth of the axis"),
             Option("residual_width", float, 24.0, "broadening of what remains, in peak widths"),
@@ -349,3 +397,57 @@ def kind_of(map: object) -> MapKind | None:
     """
     kind = find_by_class(type(map).__name__)
     return kind if kind is not None and kind.load() is type(map) else None
+
+
+def keys() -> list[str]:
+    """Return the keys of all maps.
+
+    Examples
+    --------
+    >>> "pca" in keys()
+    True
+    """
+    return [kind.key for kind in known()]
+
+
+def make(key: str, **parameters: Any) -> "FeatureMap":
+    """Return an unfitted map by its key; parameters as in `MapKind.make`.
+
+    Examples
+    --------
+    >>> make("lda", n_components=5)
+    LDA(n_components=5)
+    """
+    return find(key).make(**parameters)
+
+
+def is_slow(map: object) -> bool:
+    """Say whether a map takes long to fit, so that it is fitted anew only a few times; unknown ones are taken to.
+
+    Examples
+    --------
+    >>> from peakscape.maps import PCA
+    >>> is_slow(PCA())
+    False
+    """
+    kind = kind_of(map)
+    return kind is None or kind.cost == "slow"
+
+
+def help_text() -> str:
+    """Return all maps and their options in words, for the help of a command.
+
+    Examples
+    --------
+    >>> print(help_text().splitlines()[0])
+    maps and their options (name=default):
+    """
+    lines = ["maps and their options (name=default):"]
+    for kind in known():
+        needs = {"classes": "; supervised: learns from classes", "numbers": "; may learn from a number"}
+        lines.append(f"  {kind.key:<13}{kind.summary}{needs.get(kind.labels, '')}")
+        for option in kind.options:
+            default = "" if option.default is None else option.default
+            choices = f" ({', '.join(map(str, option.choices))})" if option.choices else ""
+            lines.append(f"    {f'{option.name}={default}':<23} {option.help}{choices}")
+    return "\n".join(lines)

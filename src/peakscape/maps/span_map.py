@@ -98,6 +98,7 @@ class SupervisedMap(SpanMap):
     """
 
     n_classes_: int
+    _learns_classes = True
 
     def __sklearn_tags__(self) -> Any:
         """Tell scikit-learn that classes are needed."""

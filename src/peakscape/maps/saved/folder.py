@@ -18,7 +18,7 @@ FORMAT_VERSION = 1
 DESCRIPTION, ARRAYS = "map.json", "arrays.safetensors"
 
 
-def write(path: Path, description: dict[str, Any], arrays: dict[str, np.ndarray], *, name: str = DESCRIPTION) -> None:
+def write(path: Path, description: dict[str, Any], arrays: dict[str, np.ndarray], *, file: str = DESCRIPTION) -> None:
     """Write the folder atomically, with the checksum of the arrays in the description.
 
     Parameters
@@ -29,8 +29,8 @@ def write(path: Path, description: dict[str, Any], arrays: dict[str, np.ndarray]
         What goes into the JSON file; ``sha256`` is added to it.
     arrays
         What goes into the file of arrays, by name.
-    name
-        Of the JSON file.
+    file
+        Name of the JSON file.
 
     Raises
     ------
@@ -46,32 +46,32 @@ def write(path: Path, description: dict[str, Any], arrays: dict[str, np.ndarray]
     >>> read_arrays(folder, read_description(folder))["numbers"].tolist()
     [0, 1, 2]
     """
-    check_free(path, name=name)
+    check_free(path, file=file)
     with replace_atomically(path) as fresh:
         fresh.mkdir()
-        file = fresh / ARRAYS
+        store = fresh / ARRAYS
         try:
-            file.touch()
-            mode = file.stat().st_mode  # what the umask gives; safetensors would leave the file to its owner alone
-            save_file({key: np.ascontiguousarray(array) for key, array in arrays.items()}, file)
-            file.chmod(mode)
-            description["sha256"] = _checksum(file)
+            store.touch()
+            mode = store.stat().st_mode  # what the umask gives; safetensors would leave the file to its owner alone
+            save_file({key: np.ascontiguousarray(array) for key, array in arrays.items()}, store)
+            store.chmod(mode)
+            description["sha256"] = _checksum(store)
             text = json.dumps(description, indent=2, allow_nan=False)
         except (TypeError, ValueError, SafetensorError) as error:
             raise InputError(f"cannot save {path}: {error}; give plain numbers, text and numeric arrays") from error
-        (fresh / name).write_text(text + "\n", encoding="utf-8")
+        (fresh / file).write_text(text + "\n", encoding="utf-8")
 
 
-def check_free(path: Path, *, name: str = DESCRIPTION) -> None:
+def check_free(path: Path, *, file: str = DESCRIPTION) -> None:
     """Raise InputError where saving at `path` would replace anything else than what `write` wrote.
 
     Examples
     --------
     >>> check_free(Path("nothing.map"))
     """
-    what = Path(name).stem
+    what = Path(file).stem
     if path.is_dir():
-        others = sorted(one.name for one in path.iterdir() if one.name not in (name, ARRAYS))
+        others = sorted(one.name for one in path.iterdir() if one.name not in (file, ARRAYS))
         if others:
             raise InputError(f"{path} holds {others[0]}, which is no part of a saved {what}; choose another name")
     elif path.exists():
@@ -84,15 +84,15 @@ def _checksum(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def read_description(folder: Path, *, name: str = DESCRIPTION, newest: int = FORMAT_VERSION) -> dict[str, Any]:
+def read_description(folder: Path, *, file: str = DESCRIPTION, newest: int = FORMAT_VERSION) -> dict[str, Any]:
     """Read the JSON file, and refuse what this program cannot understand.
 
     Parameters
     ----------
     folder
         What `write` wrote.
-    name
-        Of the JSON file.
+    file
+        Name of the JSON file.
     newest
         Newest ``format_version`` that the caller understands.
 
@@ -101,13 +101,13 @@ def read_description(folder: Path, *, name: str = DESCRIPTION, newest: int = FOR
     MapError
         If it cannot be read or is of a newer format.
     """
-    file, what = folder / name, Path(name).stem
+    place, what = folder / file, Path(file).stem
     try:
-        description = json.loads(file.read_text(encoding="utf-8"))
+        description = json.loads(place.read_text(encoding="utf-8"))
         version = int(description["format_version"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise MapError(
-            f"{folder} is not a saved {what}: {file} cannot be read ({error}); give a folder that save wrote"
+            f"{folder} is not a saved {what}: {place} cannot be read ({error}); give a folder that save wrote"
         ) from error
     if version > newest:
         raise MapError(f"{folder} has {what} format {version}, this program knows {newest} and older; update peakscape")

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from peakscape import spectra
 from peakscape.errors import InputError, MapError
 from peakscape.maps.feature_map import FeatureMap
-from peakscape.maps.saved import folder as saved_folder
+from peakscape.maps.saved.folder import read_arrays, read_description, write
 from peakscape.maps.saved.storage import SavedMap, load_saved, save
 from peakscape.spectra.container import SAME_WAVELENGTH
 
@@ -157,10 +157,10 @@ def add_samples(saved: SavedMap | str | os.PathLike[str], samples: xr.Dataset) -
         return _grown(saved, spectra.check(samples))
     folder = Path(saved)
     larger = _grown(load_saved(folder), spectra.check(samples))
-    description = saved_folder.read_description(folder)
-    arrays = saved_folder.read_arrays(folder, description)
+    description = read_description(folder)
+    arrays = read_arrays(folder, description)
     arrays |= {f"extras/{name}": np.ascontiguousarray(values) for name, values in larger.extras.items()}
-    saved_folder.write(folder, description | {"provenance": larger.provenance}, arrays)
+    write(folder, description | {"provenance": larger.provenance}, arrays)
     return larger
 
 

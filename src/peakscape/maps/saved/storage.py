@@ -19,7 +19,7 @@ from sklearn.utils.validation import check_is_fitted
 from peakscape.errors import DriftWarning, InputError, MapError
 from peakscape.maps import registry
 from peakscape.maps.feature_map import FeatureMap
-from peakscape.maps.saved import folder as saved_folder
+from peakscape.maps.saved.folder import FORMAT_VERSION, read_arrays, read_description, write
 
 TOLERANCE = 1e-6
 """Largest distance, relative to the size of the coordinates, that rounding under other versions may move a probe."""
@@ -109,13 +109,13 @@ def save(
         arrays[f"axis/{key}"] = np.asarray(values, dtype=np.float64)
     arrays |= {f"extras/{key}": np.asarray(values) for key, values in (extras or {}).items()}
     description = {
-        "format_version": saved_folder.FORMAT_VERSION,
+        "format_version": FORMAT_VERSION,
         **state,
         "preparation": dict(preparation or {}),
         "provenance": dict(provenance or {}),
         "versions": package_versions(),
     }
-    saved_folder.write(Path(path), description, arrays | take_probe(map))
+    write(Path(path), description, arrays | take_probe(map))
 
 
 def load(path: str | os.PathLike[str]) -> FeatureMap:
@@ -187,9 +187,9 @@ def load_saved(path: str | os.PathLike[str]) -> SavedMap:
     ({'source': 'chance'}, (2, 1))
     """
     folder = Path(path)
-    description = saved_folder.read_description(folder)
+    description = read_description(folder)
     _kind_of_class(description.get("class"), str(folder))
-    arrays = saved_folder.read_arrays(folder, description)
+    arrays = read_arrays(folder, description)
     try:
         fitted = map_from_state(description, arrays, name=str(folder))
         compare_probe(fitted, arrays, name=str(folder), versions=description["versions"])
