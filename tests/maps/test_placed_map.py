@@ -255,7 +255,7 @@ def test_parameters_out_of_range_are_refused(space, message, many):
 
 
 def test_too_many_patterns_for_all_pairs_are_refused(many, monkeypatch):
-    monkeypatch.setattr("peakscape.maps.mds.MOST_SAMPLES", 50)
+    monkeypatch.setattr("peakscape.maps.embedding.mds.MOST_SAMPLES", 50)
     with pytest.raises(InputError, match="takes 50 patterns at most, got 90"):
         MDS().fit(many)
 

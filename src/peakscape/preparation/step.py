@@ -1,20 +1,44 @@
-"""The face of the steps of preparation: transformers that treat each pattern by itself."""
+"""What a step of preparation is: a transformer that treats each pattern by itself; and what it meets in a recipe."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.interpolate import PchipInterpolator
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from peakscape.errors import InputError
+from peakscape.signal.interpolation import checked_axis
 
 Array = NDArray[np.float64]
 
 
-class RowTransformer(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
+@dataclass(frozen=True)
+class Situation:
+    """What a step meets.
+
+    Attributes
+    ----------
+    kind : str
+        "diffraction" or "absorption".
+    axis : str
+        "two_theta", "q" or "energy".
+    points : ndarray of shape (n_points,)
+        The axis itself.
+    wavelength : float or None
+        In angstrom, None if it is not known.
+    """
+
+    kind: str
+    axis: str
+    points: Array
+    wavelength: float | None
+
+
+class Step(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
     """Base of the steps: a scikit-learn transformer whose result for a pattern does not depend on the batch.
 
     Patterns are treated one after the other, so that one alone gives the same bits as among thousands.
@@ -47,7 +71,7 @@ class RowTransformer(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc
             If a parameter or a pattern cannot be used.
         """
         rows = self._check(X, reset=True)
-        self.points_ = _points(self.axis, self.n_features_in_)
+        self.points_ = checked_axis(self.axis, self.n_features_in_)
         self._learn(rows)
         return self
 
@@ -78,6 +102,34 @@ class RowTransformer(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc
         check_is_fitted(self)
         return {key: value for key, value in self.get_params(deep=False).items() if key != "axis"}
 
+    @classmethod
+    def meet(cls, parameters: Mapping[str, Any], met: Situation) -> tuple[dict[str, Any], Situation]:
+        """Return the parameters of the class for what the step meets in a recipe, and what the step leaves.
+
+        Parameters
+        ----------
+        parameters
+            As a user gives them, or as the fitted step's `learned` gives them.
+        met
+            What the step meets.
+
+        Raises
+        ------
+        SpectraError
+            If the step cannot be applied to this kind of data.
+        """
+        return dict(parameters) | {"axis": met.points}, met
+
+    def remark(self, rows: Array, names: list[str]) -> str:
+        """Say what the fitted step does to patterns (n_samples, n_points), beyond its name; mostly nothing.
+
+        Raises
+        ------
+        InputError
+            If a pattern cannot be treated, beginning with ``pattern 3:``.
+        """
+        return ""
+
     def _learn(self, rows: Array) -> None:
         """Check parameters and learn from patterns (n_samples, n_points)."""
 
@@ -93,67 +145,5 @@ class RowTransformer(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc
         return np.asarray(rows, dtype=np.float64)
 
 
-class SameAxis(OneToOneFeatureMixin, RowTransformer):  # type: ignore[misc]
+class SameAxisStep(OneToOneFeatureMixin, Step):  # type: ignore[misc]
     """Base of the steps that leave patterns on their axis."""
-
-
-def _points(axis: ArrayLike | None, n_points: int) -> Array:
-    if axis is None:
-        return np.arange(n_points, dtype=np.float64)
-    points = np.asarray(axis, dtype=np.float64)
-    if points.shape != (n_points,):
-        raise InputError(f"expected an axis of shape ({n_points},) as the patterns have points, got {points.shape}")
-    if not (np.isfinite(points).all() and (np.diff(points) > 0).all()):
-        raise InputError("expected an axis of finite numbers in ascending order")
-    return points
-
-
-def monotone_curve(points: Array, row: Array) -> PchipInterpolator:
-    """Return the piecewise cubic curve through a pattern that is monotone between neighbouring points (PCHIP).
-
-    F. N. Fritsch and J. Butland, SIAM J. Sci. Stat. Comput. 5, 300 (1984), doi:10.1137/0905021.
-
-    Examples
-    --------
-    >>> float(monotone_curve(np.array([1.0, 2.0, 3.0]), np.array([0.0, 1.0, 2.0]))(1.5))
-    0.5
-    """
-    # Slopes in the far tail of a simulated peak are too small to be inverted; the slope between them is then zero.
-    with np.errstate(over="ignore", divide="ignore"):
-        return PchipInterpolator(points, row)
-
-
-def median_step(points: Array) -> float:
-    """Return the median distance of neighbouring points; 1 for a single point.
-
-    Examples
-    --------
-    >>> median_step(np.array([1.0, 1.5, 2.0, 4.0]))
-    0.5
-    """
-    return float(np.median(np.diff(points))) if len(points) > 1 else 1.0
-
-
-def points_within(points: Array, window: tuple[float, float] | None, *, at_least: int = 3) -> NDArray[np.intp]:
-    """Return the numbers of the points within a window of the axis, all for None.
-
-    Raises
-    ------
-    InputError
-        If the window holds fewer than `at_least` points.
-
-    Examples
-    --------
-    >>> points_within(np.arange(10.0), (2.5, 6.0))
-    array([3, 4, 5, 6])
-    """
-    if window is None:
-        return np.arange(len(points))
-    low, high = window
-    inside = np.flatnonzero((points >= low) & (points <= high))
-    if len(inside) < at_least:
-        raise InputError(
-            f"the window {low:g} to {high:g} holds {len(inside)} points of the axis, {points[0]:g} to {points[-1]:g}; "
-            f"expected {at_least} or more"
-        )
-    return inside
