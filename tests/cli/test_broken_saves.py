@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from peakscape import formats, maps, spectra
-from peakscape.maps import map_folder
+from peakscape.maps.saved import folder as map_folder
 
 FULL = OSError(errno.ENOSPC, "No space left on device")
 
@@ -92,7 +92,8 @@ def test_killed_save(run, work, tmp_path, before):
     if before:
         assert run(*words).code == 0
     code = (
-        "import os, signal, sys; from peakscape.cli import main; from peakscape.maps import map_folder\n"
+        "import os, signal, sys; from peakscape.cli import main\n"
+        "from peakscape.maps.saved import folder as map_folder\n"
         "def die(arrays, path):\n    path.write_bytes(b'half'); os.kill(os.getpid(), signal.SIGKILL)\n"
         "map_folder.save_file = die\nmain(sys.argv[1:])"
     )

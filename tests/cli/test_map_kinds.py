@@ -25,9 +25,9 @@ def test_fit_and_place(kind, run, work, tmp_path):
 
 
 def test_all_maps_that_can_be_saved_can_be_asked_for():
-    from peakscape.maps.storage import CLASSES
+    from peakscape.maps.registry import MAPS
 
-    assert {"shift" if name == "ShiftMap" else name.lower() for name in CLASSES} == set(KINDS)
+    assert {kind.key for kind in MAPS} == set(KINDS)
 
 
 def test_a_missing_extra_ends_in_code_3_with_the_install_line(run, work, tmp_path, monkeypatch):

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from peakscape.errors import InputError
-from peakscape.maps import Autoencoder, accelerator, network
-from peakscape.maps.training import Schedule, train
+from peakscape.maps import Autoencoder
+from peakscape.maps.autoencoder import accelerator, network
+from peakscape.maps.autoencoder.training import Schedule, train
 
 NUMBERS = {"n_points": 40, "batch_size": 4}
 

@@ -4,8 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from peakscape.errors import CollapseWarning
-from peakscape.maps import Autoencoder, network
-from peakscape.maps.collapse import code_spread, local_spread
+from peakscape.maps import Autoencoder
+from peakscape.maps.autoencoder import network
+from peakscape.maps.autoencoder.autoencoder import code_spread, local_spread
 
 POINTS = np.random.default_rng(0).normal(size=(20, 2)) * [1.0, 0.4]
 

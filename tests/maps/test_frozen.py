@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from peakscape.errors import DriftWarning
-from peakscape.maps import load, load_saved, map_folder, save, storage
+from peakscape.maps import load, load_saved, registry, save
+from peakscape.maps.saved import folder as map_folder
+from peakscape.maps.saved import storage
 
 TIGHT = 1e-6
 
@@ -17,11 +19,11 @@ TIGHT = 1e-6
 def small(name):
     """A map of this class with settings that train in a moment."""
     quick = {"hidden": (8, 4), "n_members": 2, "n_epochs": 60, "random_state": 0}
-    made = storage.CLASSES[name]()
+    made = registry.find_by_class(name).load()()
     return made.set_params(**{key: value for key, value in quick.items() if key in made.get_params()})
 
 
-@pytest.fixture(scope="module", params=sorted(storage.CLASSES))
+@pytest.fixture(scope="module", params=[kind.class_name for kind in registry.MAPS])
 def saved(request, patterns, tmp_path_factory):
     folder = tmp_path_factory.mktemp("frozen") / "some.map"
     save(small(request.param).fit(patterns, np.arange(len(patterns)) % 3), folder)

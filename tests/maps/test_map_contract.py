@@ -8,7 +8,7 @@ from threadpoolctl import threadpool_limits
 
 from peakscape.absorption import spectrum_from_sticks
 from peakscape.datasets import load_nitride_spectra
-from peakscape.maps import KDA, LDA, MDS, PCA, TSNE, UMAP, Autoencoder, ShiftMap, load, save, storage
+from peakscape.maps import KDA, LDA, MDS, PCA, TSNE, UMAP, Autoencoder, ShiftMap, load, registry, save
 
 ENERGY = np.arange(185.0, 225.0, 0.2)
 SMALL_NETWORK = {"hidden": (16, 8), "n_members": 2, "n_epochs": 100, "random_state": 3}
@@ -29,7 +29,7 @@ SAME_POINT = 1e-9
 
 
 def test_all_maps_are_here():
-    assert set(MADE) == set(storage.CLASSES)
+    assert set(MADE) == {kind.class_name for kind in registry.MAPS}
 
 
 def classes(spectra):

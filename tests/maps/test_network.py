@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from peakscape.maps import network
+from peakscape.maps.autoencoder import network
 
 
 def test_first_layer_is_drawn_as_over_all_points():

@@ -114,7 +114,7 @@ def test_new_points_lie_where_their_own_cost_is_lowest(kind, own_cost, maps_of, 
 
 @needs_umap
 def test_our_rule_agrees_with_umap_learns_own(many, disturbed):
-    from peakscape.maps.umap import _umap_learn
+    from peakscape.maps.embedding.umap import _umap_learn
 
     space = UMAP(n_epochs=200, random_state=0).fit(many)
     span = ((disturbed / space.scale_ - space.mean_) @ space.basis_).astype(np.float32)
@@ -255,7 +255,7 @@ def test_parameters_out_of_range_are_refused(space, message, many):
 
 
 def test_too_many_patterns_for_all_pairs_are_refused(many, monkeypatch):
-    monkeypatch.setattr("peakscape.maps.mds.MOST_SAMPLES", 50)
+    monkeypatch.setattr("peakscape.maps.embedding.mds.MOST_SAMPLES", 50)
     with pytest.raises(InputError, match="takes 50 patterns at most, got 90"):
         MDS().fit(many)
 

@@ -9,8 +9,8 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from peakscape.errors import InputError
 from peakscape.maps import ShiftMap, load, save
-from peakscape.maps.binning import broaden
-from peakscape.maps.warping import shift_patterns
+from peakscape.signal.interpolation import shift_back as shift_patterns
+from peakscape.signal.smoothing import broaden_by_fourier as broaden
 
 CENTERS, HEIGHTS = np.array([0.15, 0.31, 0.42, 0.66, 0.78]), np.array([0.6, 1.0, 0.4, 0.8, 0.5])
 AXIS = np.log(np.linspace(1.0, 3.0, 1500))

@@ -10,7 +10,8 @@ from safetensors.numpy import load_file
 
 from peakscape import spectra
 from peakscape.errors import InputError, MapError
-from peakscape.maps import PCA, Autoencoder, load, load_saved, map_folder, save, save_with_samples
+from peakscape.maps import PCA, Autoencoder, load, load_saved, save, save_with_samples
+from peakscape.maps.saved import folder as map_folder
 
 
 @pytest.mark.parametrize("name", ["fitted", "fitted_paper", "fitted_smooth", "fitted_pca"])
@@ -125,7 +126,7 @@ def test_failed_save_leaves_the_old_map(fitted, fitted_pca, new_patterns, tmp_pa
 def test_killed_save_leaves_the_old_map(fitted_pca, new_patterns, tmp_path):
     save(fitted_pca, tmp_path / "one.map")
     code = (
-        "import os\nfrom peakscape.maps import load, map_folder, save\n"
+        "import os\nfrom peakscape.maps import load, save\nfrom peakscape.maps.saved import folder as map_folder\n"
         "space = load('one.map')\n"
         "space.mean_ = space.mean_ + 1.0\n"
         "map_folder._checksum = lambda file: os._exit(9)\n"

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from peakscape.maps import network
-from peakscape.maps.training import Schedule, train
+from peakscape.maps.autoencoder import network
+from peakscape.maps.autoencoder.training import Schedule, train
 
 RANK, N_POINTS, BATCH = 5, 40, 4
 

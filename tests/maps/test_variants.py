@@ -4,9 +4,17 @@ import numpy as np
 import pytest
 
 from peakscape.errors import InputError
-from peakscape.maps import Autoencoder, accelerator, load, network, save
-from peakscape.maps.training import Schedule, train
-from peakscape.maps.variants import POOL_BYTES, directions_outside, draw_order, rounds_of, sight_of, take_pool
+from peakscape.maps import Autoencoder, load, save
+from peakscape.maps.autoencoder import accelerator, network
+from peakscape.maps.autoencoder.training import Schedule, train
+from peakscape.maps.autoencoder.variants import (
+    POOL_BYTES,
+    directions_outside,
+    draw_order,
+    rounds_of,
+    sight_of,
+    take_pool,
+)
 
 SMALL = {"hidden": (16, 8), "n_members": 2, "learning_rate": 2e-3, "device": "cpu"}
 
@@ -93,7 +101,7 @@ def test_smoothing_and_sets_in_blocks(large, patterns, new_patterns, monkeypatch
 
 
 def test_rounds_beyond_the_pool_are_used_too(patterns, monkeypatch):
-    monkeypatch.setattr("peakscape.maps.variants.POOL_BYTES", 4 * patterns.size * 2)
+    monkeypatch.setattr("peakscape.maps.autoencoder.variants.POOL_BYTES", 4 * patterns.size * 2)
     rng = np.random.default_rng(7)
     drawn = []
 

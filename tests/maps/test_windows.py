@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from peakscape.analysis import relevance
 from peakscape.maps import Autoencoder
-from peakscape.maps.windows import BLOCK, LONGEST_WINDOW
+from peakscape.maps.autoencoder.windows import BLOCK, LONGEST_WINDOW
 
 
 def masked_copies(spectrum, starts, stops, fill=None):

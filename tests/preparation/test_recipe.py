@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from peakscape import diffraction, spectra
 from peakscape.errors import InputError, SpectraError
-from peakscape.preparation import Background, Normalize, Recipe, k_alpha_wavelengths, q_from_two_theta
+from peakscape.preparation import Background, Normalize, Recipe, k_alpha_wavelengths, q_from_two_theta, registry
 
 DATA = Path(os.environ.get("PEAKSCAPE_DATA", Path(__file__).parents[3] / "shared" / "data"))
 needs_data = pytest.mark.skipif(not DATA.is_dir(), reason=f"no measured data at {DATA} (set PEAKSCAPE_DATA)")
@@ -219,3 +219,20 @@ def test_default_on_measured_series(folder, options):
     assert np.abs(np.median(rows, axis=1)).max() < 0.05 * rows.max()
     assert np.abs(rows.argmax(axis=1) - raw.argmax(axis=1)).max() <= 1 or folder == "batio3-ramp"
     np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1.0)
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_a_recipe_that_the_first_version_saved_prepares_as_before(number):
+    kept = json.loads((Path(__file__).parent / "saved_v1.json").read_text())
+    recipe = kept["recipes"][number]
+    new = spectra.make(kept["spectra"], two_theta=kept["two_theta"], wavelength=1.5406)
+    found = Recipe.from_dict(recipe["saved"])
+    np.testing.assert_allclose(found.apply(new).intensity.values, recipe["prepared"], rtol=0, atol=1e-9)
+    assert json.loads(json.dumps(found.to_dict())) == recipe["saved"]
+
+
+def test_every_step_has_a_row_and_help():
+    for name, kind in registry.STEPS.items():
+        assert kind.main in kind.parameters
+        assert name in registry.help_text()
+        assert registry.plain_parameters(name, {}) == {}

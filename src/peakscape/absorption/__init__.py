@@ -14,8 +14,7 @@ from peakscape.absorption.scans import normalize_scan
 from peakscape.absorption.series import CoreHoleJob, run_series
 from peakscape.absorption.settings import CoreHoleSettings
 from peakscape.absorption.spectrum import CoreHoleSpectrum, open_spectra, save_spectra
-from peakscape.signal.edge import find_edge_energy
-from peakscape.signal.edge import NormalizedAbsorption, normalize
+from peakscape.signal.edge import NormalizedAbsorption, find_edge_energy, normalize
 
 __all__ = [
     "Alignment",

@@ -11,21 +11,11 @@ from scipy.interpolate import CubicSpline
 from scipy.ndimage import spline_filter1d
 
 from peakscape.errors import InputError
+from peakscape.signal.radiation import anode_from_wavelength, k_alpha_wavelengths
 
 Array = NDArray[np.float64]
 Single = NDArray[np.float32]
 
-# K-alpha1 and K-alpha2 in angstrom: J. A. Bearden, Rev. Mod. Phys. 39, 78 (1967), doi:10.1103/RevModPhys.39.78.
-TUBES = {
-    "Cr": (2.28970, 2.293606),
-    "Fe": (1.936042, 1.939980),
-    "Co": (1.788965, 1.792850),
-    "Cu": (1.540562, 1.544390),
-    "Mo": (0.709300, 0.713590),
-    "Ag": (0.5594075, 0.563798),
-}
-# A wavelength this near (relative) to a K-alpha1 line, or to the mean of a doublet, is taken for that tube's.
-SAME_TUBE = 1.2e-3
 # Distance in degree over which a smooth factor changes.
 SMOOTH_LENGTH = 2.0
 
@@ -176,7 +166,7 @@ def add_second_line(patterns: Single, two_theta: Array, share: ArrayLike, wavele
     share
         Intensity of K-alpha2 in units of K-alpha1, shape (n_samples,); about 0.5 without a monochromator.
     wavelength
-        In angstrom, of a tube in `TUBES`.
+        In angstrom, of a tube (`peakscape.signal.radiation`).
 
     Returns
     -------
@@ -193,7 +183,7 @@ def add_second_line(patterns: Single, two_theta: Array, share: ArrayLike, wavele
     >>> two_theta = np.arange(60.0, 60.5, 0.01)
     >>> doublet = add_second_line(np.exp(-((two_theta[None] - 60.1) / 0.02) ** 2), two_theta, [0.5], 1.5406)
     >>> float(two_theta[25 + doublet[0, 25:].argmax()].round(2))
-    60.26
+    60.27
     """
     first, second = tube_lines(wavelength)
     theta = np.arcsin(np.sin(np.deg2rad(two_theta) / 2.0) * first / second)
@@ -209,15 +199,15 @@ def tube_lines(wavelength: float) -> tuple[float, float]:
     Examples
     --------
     >>> tube_lines(1.5406)
-    (1.540562, 1.54439)
+    (1.5405929, 1.5444274)
     """
-    for first, second in TUBES.values():
-        if abs(wavelength - first) <= SAME_TUBE * first:
-            return first, second
-    raise InputError(
-        f"expected the wavelength of {', '.join(TUBES)} K-alpha for a doublet, got {wavelength:g} angstrom;"
-        " leave K-alpha2 out"
-    )
+    try:
+        return k_alpha_wavelengths(anode_from_wavelength(wavelength))
+    except InputError as error:
+        raise InputError(
+            f"expected the wavelength of a tube's K-alpha line for a doublet, got {wavelength:g} angstrom;"
+            " leave K-alpha2 out"
+        ) from error
 
 
 def smooth_factors(two_theta: Array, spread: ArrayLike, random: np.random.Generator) -> Single:

@@ -10,10 +10,8 @@ from scipy.special import erf
 from threadpoolctl import threadpool_limits
 
 from peakscape.errors import InputError
-from peakscape.maps.mixing_map import MixingMap
-from peakscape.maps.placement import PAIRS_PER_BLOCK
-from peakscape.maps.projections import with_fixed_signs
-from peakscape.maps.taught_map import TaughtMap
+from peakscape.maps.span import PAIRS_PER_BLOCK, with_fixed_signs
+from peakscape.maps.span_map import MixingMap, SupervisedMap
 
 MOST_PATTERNS = 8_000
 """The map needs a few tables of so many by so many numbers: 2 GB, measured."""
@@ -24,8 +22,8 @@ _LEAST_SPREAD = 1e-9
 """Spread within classes that is taken for the least, as a share of all."""
 
 
-class KDA(TaughtMap, MixingMap):
-    """Map of patterns that is taught classes, and may bend: discriminant analysis in the space of a Gaussian kernel.
+class KDA(SupervisedMap, MixingMap):
+    """Supervised map of patterns that may bend: discriminant analysis in the space of a Gaussian kernel.
 
     Kernel discriminant analysis (S. Mika et al., Neural Networks for Signal Processing IX (1999) 41, DOI
     10.1109/NNSP.1999.788121) in the form of T. Hastie, R. Tibshirani and A. Buja, J. Am. Stat. Assoc. 89 (1994) 1255,
@@ -60,7 +58,7 @@ class KDA(TaughtMap, MixingMap):
     offset_ : ndarray of shape (2,)
         What is subtracted then.
     n_classes_ : int
-        How many classes were taught.
+        Number of classes.
 
     Examples
     --------

@@ -8,15 +8,15 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from threadpoolctl import threadpool_limits
 
 from peakscape.errors import InputError
-from peakscape.maps.projections import check_not_constant, principal_axes, with_fixed_signs
-from peakscape.maps.taught_map import TaughtMap
+from peakscape.maps.span import check_not_constant, principal_axes, with_fixed_signs
+from peakscape.maps.span_map import SupervisedMap
 
 _RANK = 1e-9
 """Directions with a smaller share of the largest singular value are left out."""
 
 
-class LDA(TaughtMap):
-    """Map of patterns that is taught classes: the two directions along which these differ most against their spread.
+class LDA(SupervisedMap):
+    """Supervised map of patterns: the two directions along which these differ most against their spread.
 
     R. A. Fisher, Ann. Eugen. 7 (1936) 179, DOI 10.1111/j.1469-1809.1936.tb02137.x, as scikit-learn has it, on the
     leading principal components of the patterns ("Fisherfaces": P. N. Belhumeur et al., IEEE Trans. PAMI 19 (1997) 711,
@@ -47,7 +47,7 @@ class LDA(TaughtMap):
     decoder_ : ndarray of shape (2, rank)
         What coordinates are multiplied by to give components.
     n_classes_ : int
-        How many classes were taught.
+        Number of classes.
     n_features_in_ : int
         Points of a pattern.
 

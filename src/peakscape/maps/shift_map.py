@@ -1,23 +1,29 @@
 """The shift map: how far a pattern is shifted, and the leading change of what remains."""
 
+import warnings
 from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
+from sklearn.cross_decomposition import PLSRegression
 from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits
 
 from peakscape.errors import InputError
-from peakscape.maps.binning import SIGMA, broaden, estimate_fwhm
-from peakscape.maps.feature_map import as_coordinates
-from peakscape.maps.label_direction import check_labels, label_direction
-from peakscape.maps.masking import check_windows, masked_changes
-from peakscape.maps.mixing import kernel, mixing_table
-from peakscape.maps.projections import check_not_constant, principal_axes
-from peakscape.maps.registered_map import RegisteredMap
+from peakscape.maps.feature_map import FeatureMap, as_coordinates, check_windows, masked_changes
 from peakscape.maps.shift_masking import MaskedParts, newton_steps
-from peakscape.maps.span import blocks, is_large
-from peakscape.maps.warping import pull_back, shift_patterns
+from peakscape.maps.span import blocks, check_not_constant, is_large, principal_axes
+from peakscape.signal.gaussian_process import kernel, weights
+from peakscape.signal.interpolation import checked_axis, pull_back, shift_back
+from peakscape.signal.peaks import autocorrelation_width
+from peakscape.signal.registration import Modes, Registration
+from peakscape.signal.smoothing import SIGMA_OF_FWHM, broaden_by_fourier
+
+MOST_TEMPLATES = 64
+"""Up to so many training patterns are matched pair by pair, and new patterns with each of them."""
+
+ENOUGH_FOR_A_MEDOID = 24
+"""Of larger sets so many patterns, evenly chosen, are matched pair by pair to find the one in the middle."""
 
 MOST_MIXED = 512
 """So many training patterns at most are mixed into generated ones; of more, evenly chosen along the shift."""
@@ -25,8 +31,11 @@ MOST_MIXED = 512
 SMALLEST_SHARE = 0.1
 """Patterns whose mean is a smaller share of their mean size (they have both signs) are not divided by it."""
 
+MOST_COMPONENTS = 8
+"""Components of partial least squares at most: a usual number, no more than a fourth of the samples."""
 
-class ShiftMap(RegisteredMap):
+
+class ShiftMap(FeatureMap):
     """Map of patterns whose peaks move: coordinates are the shift and the leading component of what remains.
 
     A uniform change of the lattice moves all peaks by the same amount on an axis of ln q (of the energy, for
@@ -43,7 +52,7 @@ class ShiftMap(RegisteredMap):
     axis
         Shift axis of the patterns, shape (n_points,), rising; steps may differ. None for point numbers.
     fwhm
-        Width of the peaks on the shift axis; None estimates it (`estimate_fwhm`).
+        Width of the peaks on the shift axis; None estimates it from their autocorrelation.
     max_shift
         Largest shift that is looked for; None for an eighth of the axis.
     template
@@ -56,7 +65,7 @@ class ShiftMap(RegisteredMap):
         Whether what remains is divided by its mean before.
     component
         The direction: "principal", the first principal component, for which no labels are needed; "labels", the one
-        that says most about the labels given to `fit` once the shift has said its part (see `label_direction`).
+        that says most about the labels given to `fit` once the shift has said its part.
     length, noise
         Of the Gaussian process that generates: length in standard deviations of the training coordinates.
     random_state
@@ -64,9 +73,14 @@ class ShiftMap(RegisteredMap):
 
     Attributes
     ----------
-    shifts_ : ndarray of shape (n_samples,)
-        Shifts of the training patterns against their medoid, and `match_quality_`: see `RegisteredMap` for these and
-        what else the registration keeps.
+    axis_ : ndarray of shape (n_points,)
+        The shift axis.
+    fwhm_, max_shift_ : float
+        In units of the axis.
+    shifts_, match_quality_ : ndarray of shape (n_samples,)
+        Shifts of the training patterns against their medoid, and how well they match.
+    templates_, template_shifts_ : ndarray of shape (n_templates, n_bins) and (n_templates,)
+        Prepared patterns that new ones are registered against, and their own shifts.
     center_, spread_ : ndarray of shape (2,)
         Mean and standard deviation of the training patterns' shift and component, for the standardised coordinates.
     sight_ : ndarray of shape (n_points,)
@@ -89,6 +103,15 @@ class ShiftMap(RegisteredMap):
     >>> space.transform(patterns).shape
     (9, 2)
     """
+
+    axis_: np.ndarray
+    fwhm_: float
+    max_shift_: float
+    shifts_: np.ndarray
+    match_quality_: np.ndarray
+    templates_: np.ndarray
+    template_shifts_: np.ndarray
+    _prepared: tuple[Registration, Modes]
 
     def __init__(
         self,
@@ -139,21 +162,22 @@ class ShiftMap(RegisteredMap):
         patterns = self._check_patterns(X, training=True)
         check_not_constant(patterns)
         self._check_parameters()
-        labels = check_labels(y, len(patterns)) if self.component == "labels" else None
+        labels = _check_labels(y, len(patterns)) if self.component == "labels" else None
         with threadpool_limits(limits=1, user_api="blas"):  # the same bits on any number of cores
             self._fit_registration(patterns)
-            corrected = shift_patterns(patterns, self.axis_, self.shifts_)
+            corrected = shift_back(patterns, self.axis_, self.shifts_)
             self._fit_component(patterns, corrected, labels)
             self._fit_mixing(corrected, labels)
         return self
 
     def _check_parameters(self) -> None:
         """Raise InputError for a parameter out of range."""
-        self._check_registration()
-        for name in ("length", "noise"):
+        for name in ("fwhm", "max_shift", "length", "noise"):
             value = getattr(self, name)
-            if not (np.isfinite(value) and value > 0):
+            if not ((value is None and name in ("fwhm", "max_shift")) or (np.isfinite(value) and value > 0)):
                 raise InputError(f"{name} must be positive, got {value!r}")
+        if self.template not in ("auto", "medoid", "chain"):
+            raise InputError(f"template must be 'auto', 'medoid' or 'chain', got {self.template!r}")
         if self.component not in ("principal", "labels"):
             raise InputError(f"component must be 'principal' or 'labels', got {self.component!r}")
         if not (np.isfinite(self.residual_width) and self.residual_width >= 0):
@@ -161,13 +185,13 @@ class ShiftMap(RegisteredMap):
 
     def _fit_component(self, patterns: np.ndarray, corrected: np.ndarray, labels: np.ndarray | None) -> None:
         """Find the direction in what remains, and how the coordinates are standardised."""
-        self.width_points_ = estimate_fwhm(np.arange(patterns.shape[1], dtype=np.float64), patterns)
+        self.width_points_ = autocorrelation_width(np.arange(patterns.shape[1], dtype=np.float64), patterns)
         means, sizes = corrected.mean(axis=1), np.abs(corrected).mean(axis=1)
         divided = self.normalize and bool(np.all(means > SMALLEST_SHARE * sizes))
         self.smallest_mean_ = float(1e-3 * means.min()) if divided else 0.0
         remainder = corrected / self._sizes(means)[:, None]
         seen = self._broaden(remainder - remainder.mean(axis=0))
-        direction = principal_axes(seen)[1][:, 0] if labels is None else label_direction(self.shifts_, seen, labels)
+        direction = principal_axes(seen)[1][:, 0] if labels is None else _label_direction(self.shifts_, seen, labels)
         total = float(np.sum(seen**2))
         self.explained_variance_ratio_ = float(np.sum((seen @ direction) ** 2)) / total if total > 0 else 0.0
         self.sight_ = self._broaden(direction[None])[0]
@@ -189,7 +213,7 @@ class ShiftMap(RegisteredMap):
             chosen = np.argsort(points[:, 0], kind="stable")[np.linspace(0, len(points) - 1, MOST_MIXED).astype(int)]
         self.mean_ = corrected[chosen].mean(axis=0)
         self.mixed_ = points[chosen]
-        table = mixing_table(self.mixed_, corrected[chosen] - self.mean_, length=self.length, noise=self.noise)
+        table = weights(self.mixed_, corrected[chosen] - self.mean_, length=self.length, noise=self.noise)
         self.mixing_ = np.ascontiguousarray(table)  # as a loaded one, so that products have the same bits
 
     def __sklearn_tags__(self) -> Any:
@@ -219,7 +243,7 @@ class ShiftMap(RegisteredMap):
         # a matrix product of a few rows may differ in its last bits from one of many: row by row
         mixed = np.array([(kernel(row[None], self.mixed_, self.length) @ self.mixing_)[0] for row in points])
         corrected = mixed.reshape(len(points), -1) + self.mean_
-        return shift_patterns(corrected, self.axis_, -(points[:, 0] * self.spread_[0] + self.center_[0]))[None]
+        return shift_back(corrected, self.axis_, -(points[:, 0] * self.spread_[0] + self.center_[0]))[None]
 
     def transform_masked(
         self, spectrum: ArrayLike, starts: ArrayLike, stops: ArrayLike, *, fill: ArrayLike | None = None
@@ -258,11 +282,34 @@ class ShiftMap(RegisteredMap):
         ends = self._place_at(np.stack([pattern, pattern]), np.array([shift - reach, shift + reach]))
         return MaskedParts(before, steps[:, None] * (ends[1] - ends[0]) / (2.0 * reach), residual)
 
+    def register(self, X: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+        """Find the shifts of patterns, and how well they match.
+
+        Parameters
+        ----------
+        X
+            Patterns, shape (n_samples, n_points).
+
+        Returns
+        -------
+        shift : ndarray of shape (n_samples,)
+            Against the medoid of the training patterns, in units of the shift axis.
+        quality : ndarray of shape (n_samples,)
+            Correlation with the best-matching template, at most 1: low means that the shift is not to be trusted.
+
+        Raises
+        ------
+        InputError
+            If a value is not finite or the number of points is not that of the training patterns.
+        """
+        check_is_fitted(self)
+        return self._register(self._check_patterns(X))
+
     def registered(self, X: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
         """Return the shifts (n_samples,) of patterns and what remains of them, broadened, (n_samples, n_points)."""
         patterns = self._check_patterns(X)
         shifts = self._register(patterns)[0]
-        corrected = shift_patterns(patterns, self.axis_, shifts)
+        corrected = shift_back(patterns, self.axis_, shifts)
         return shifts, self._broaden(corrected / self._sizes(corrected.mean(axis=1))[:, None])
 
     def _place(self, patterns: np.ndarray) -> np.ndarray:
@@ -271,7 +318,7 @@ class ShiftMap(RegisteredMap):
 
     def _place_at(self, patterns: np.ndarray, shifts: np.ndarray) -> np.ndarray:
         """Return coordinates (n_samples, 2) of patterns whose shifts are known."""
-        return self._standardise(shifts, self._components(shift_patterns(patterns, self.axis_, shifts)))
+        return self._standardise(shifts, self._components(shift_back(patterns, self.axis_, shifts)))
 
     def _components(self, corrected: np.ndarray) -> np.ndarray:
         """Return the component (n_samples,) of shift-corrected patterns."""
@@ -287,4 +334,127 @@ class ShiftMap(RegisteredMap):
 
     def _broaden(self, rows: np.ndarray) -> np.ndarray:
         """Broaden by the residual width; the filter is symmetric, so it serves patterns and directions alike."""
-        return broaden(rows, self.residual_width * SIGMA * self.width_points_)
+        return broaden_by_fourier(rows, self.residual_width * SIGMA_OF_FWHM * self.width_points_)
+
+    def _fit_registration(self, patterns: np.ndarray) -> None:
+        """Register the training patterns and keep what new ones are registered against."""
+        hint = "; take spectra.shift_axis(dataset) of the same spectra"
+        self.axis_ = checked_axis(self.axis, patterns.shape[1], name="shift axis", hint=hint)
+        self.fwhm_ = autocorrelation_width(self.axis_, patterns) if self.fwhm is None else float(self.fwhm)
+        span = float(self.axis_[-1] - self.axis_[0])
+        self.max_shift_ = span / 8.0 if self.max_shift is None else float(self.max_shift)
+        registration = Registration(self.axis_, self.fwhm_, self.max_shift_)
+        prepared = registration.prepare(patterns)
+        modes = registration.modes(prepared)
+        small = len(patterns) <= MOST_TEMPLATES
+        n_rows = MOST_TEMPLATES if self.template == "chain" else ENOUGH_FOR_A_MEDOID
+        rows = np.arange(len(patterns)) if small else np.linspace(0, len(patterns) - 1, n_rows).astype(int)
+        center, shifts, quality = registration.chain(modes[rows])
+        if self.template == "chain" or (self.template == "auto" and small):
+            self.templates_, self.template_shifts_ = prepared[rows], shifts
+        else:
+            self.templates_, self.template_shifts_ = prepared[rows[[center]]], np.zeros(1)
+        self._prepared = registration, registration.modes(self.templates_)
+        if self.template_shifts_.size == len(patterns):
+            self.shifts_, self.match_quality_ = shifts, quality
+        else:
+            self.shifts_, self.match_quality_ = self._register_modes(modes)
+
+    def _register(self, patterns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        registration = self._registration()
+        return self._register_modes(registration.modes(registration.prepare(patterns)))
+
+    def _register_modes(self, modes: Modes) -> tuple[np.ndarray, np.ndarray]:
+        shifts, quality, _ = self._match(modes)
+        return shifts, quality
+
+    def _match(self, modes: Modes) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return shift, quality and number of the best-matching template of patterns, each of shape (n_samples,)."""
+        shifts, qualities = np.empty((2, len(modes), len(self.templates_)))
+        for row, some in enumerate(modes):
+            shifts[row], qualities[row] = self._registration().align(some[None], self._template_modes())
+        best = np.argmax(qualities, axis=1)
+        rows = np.arange(len(modes))
+        return shifts[rows, best] + self.template_shifts_[best], qualities[rows, best], best
+
+    def _registration(self) -> Registration:
+        """Return the registration on this map's axis."""
+        return self._ready()[0]
+
+    def _template_modes(self) -> Modes:
+        """Return the modes of the templates, shape (n_templates, n_modes)."""
+        return self._ready()[1]
+
+    def _ready(self) -> tuple[Registration, Modes]:
+        """Return the registration and the templates' modes, made by a fit, or at the first call after loading."""
+        prepared: tuple[Registration, Modes] | None = vars(self).get("_prepared")
+        if prepared is None:
+            registration = Registration(self.axis_, self.fwhm_, self.max_shift_)
+            prepared = self._prepared = registration, registration.modes(self.templates_)
+        return prepared
+
+
+def _check_labels(labels: object, n_samples: int) -> np.ndarray:
+    """Return labels as a float array of shape (n_samples, n_labels)."""
+    if labels is None:
+        raise InputError(
+            "component='labels' requires y to be passed, but the target y is None: expected a label or a row of"
+            " amounts for each pattern, fit(X, y)"
+        )
+    try:
+        table = np.asarray(labels, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"expected labels that are numbers: {error}") from error
+    if table.ndim not in (1, 2) or len(table) != n_samples or not np.isfinite(table).all():
+        raise InputError(
+            f"expected finite labels of shape ({n_samples},) or ({n_samples}, n_labels), got shape {table.shape}"
+        )
+    return table.reshape(n_samples, -1)
+
+
+def _label_direction(shifts: np.ndarray, remainder: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Find the direction.
+
+    The labels, each in its standard deviations, less what is linear in the shift, are regressed on the remainder by
+    partial least squares (Wold, Sjostrom and Eriksson 2001, doi:10.1016/S0169-7439(01)00155-1); of several labels the
+    leading principal direction of the fitted values is followed.
+
+    Parameters
+    ----------
+    shifts
+        Shape (n_samples,).
+    remainder
+        Shift-corrected patterns, centred, shape (n_samples, n_points).
+    labels
+        Shape (n_samples, n_labels).
+
+    Returns
+    -------
+    ndarray
+        Shape (n_points,), of norm 1; zeros where nothing is left to explain.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> amount, remainder = rng.standard_normal(40), 0.01 * rng.standard_normal((40, 5))
+    >>> remainder[:, 2] += amount
+    >>> direction = _label_direction(rng.standard_normal(40), remainder - remainder.mean(axis=0), amount[:, None])
+    >>> int(np.argmax(np.abs(direction)))
+    2
+    """
+    known = np.column_stack([np.ones(len(shifts)), shifts])
+    left = labels - known @ np.linalg.lstsq(known, labels, rcond=None)[0]
+    spread = labels.std(axis=0)
+    left = left[:, spread > 0] / spread[spread > 0]
+    if not left.size or np.abs(left).max() < 1e-9 or np.abs(remainder).max() == 0.0:
+        return np.zeros(remainder.shape[1])
+    n_components = max(1, min(MOST_COMPONENTS, len(labels) // 4, remainder.shape[1]))
+    regression = PLSRegression(n_components=n_components, scale=False)
+    with warnings.catch_warnings():
+        # Labels explained in full before the last component: nothing is left to fit.
+        warnings.filterwarnings("ignore", message=".*[Rr]esidual is constant", category=UserWarning)
+        fitted = regression.fit(remainder, left).predict(remainder).reshape(left.shape)
+    turn = np.linalg.svd(fitted - fitted.mean(axis=0), full_matrices=False)[2][0]
+    direction = np.asarray(regression.coef_).T @ (turn * np.sign(turn[np.argmax(np.abs(turn))]))
+    size = float(np.linalg.norm(direction))
+    return np.asarray(direction / size) if size > 0 else np.zeros(remainder.shape[1])

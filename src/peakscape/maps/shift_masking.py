@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from peakscape.maps.binning import SIGMA, WIDE, bin_means, difference_root
-from peakscape.maps.registration import Registration
+from peakscape.signal.interpolation import bin_means
+from peakscape.signal.registration import WIDE, Modes, Registration, even_out
+from peakscape.signal.smoothing import SIGMA_OF_FWHM
 
-REACH = 4.0 * WIDE * SIGMA
+REACH = 4.0 * WIDE * SIGMA_OF_FWHM
 """How far, in peak widths, a masked window changes the prepared pattern: the filters' Gaussians end there."""
 
 WINDOWS_AT_ONCE = 1024
@@ -47,7 +48,7 @@ def newton_steps(
     removed: np.ndarray,
     windows: tuple[np.ndarray, np.ndarray],
     *,
-    template: np.ndarray,
+    template: Modes,
     shift: float,
 ) -> np.ndarray:
     """Return by how much masking each window moves the best shift of a pattern against a template.
@@ -92,7 +93,7 @@ def newton_steps(
             inside = (around >= 0) & (around < registration.n_bins)
             bins = np.clip(around, 0, registration.n_bins - 1)
             taken = _taken(registration, removed, starts[rows], stops[rows], bins)
-            fresh = difference_root(binned[bins] - taken, width)
+            fresh = even_out(binned[bins] - taken, width)
             part = slice(room, size - room)
             change = np.where(inside, fresh - prepared[bins], 0.0)[:, part]
             slopes = slope + (change * first[bins[:, part]]).sum(axis=1)

@@ -1,4 +1,4 @@
-"""The span of a training set that is read by blocks of rows: its scale, mean and leading directions.
+"""The span of a training set: its scale, mean and leading directions, at once or by blocks of rows.
 
 For sets that are large, or that lie on disk (a Zarr array, an HDF5 data set, a memory map, a DataArray that is not
 loaded), nothing of the size of the set is made: only a block of rows, a few directions and the coordinates on them.
@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
+from threadpoolctl import threadpool_limits
 
 from peakscape.errors import InputError
 
@@ -27,6 +28,9 @@ LEFT_OUT = 1e-6
 
 N_ITERATIONS = 2
 """Passes of subspace iteration (Halko, Martinsson and Tropp 2011, doi:10.1137/090771806, algorithm 4.4)."""
+
+PAIRS_PER_BLOCK = 2**16
+"""Pairs of new and known patterns worked on at once: they fit into the processor's cache."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +102,61 @@ def blocks(X: Any) -> Iterator[tuple[slice, np.ndarray]]:
         if not np.isfinite(block).all():
             raise InputError(f"patterns {first} to {rows.stop - 1} hold NaN or infinity; remove or repair them")
         yield rows, block
+
+
+def principal_axes(centered: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return singular values and orthonormal directions of patterns, with signs that do not depend on chance.
+
+    Parameters
+    ----------
+    centered
+        Patterns, shape (n_samples, n_points), centred or not.
+
+    Returns
+    -------
+    values : ndarray
+        Singular values in falling order, shape (min(n_samples, n_points),).
+    axes : ndarray
+        Directions, shape (n_points, min(n_samples, n_points)); of each, the entry of largest size is positive.
+
+    Examples
+    --------
+    >>> values, axes = principal_axes(np.array([[3.0, 0.0], [-3.0, 0.0], [0.0, -1.0]]))
+    >>> axes
+    array([[1., 0.],
+           [0., 1.]])
+    """
+    with threadpool_limits(limits=1, user_api="blas"):  # the same bits on any number of cores
+        _, values, rows = np.linalg.svd(centered, full_matrices=False)
+    return values, with_fixed_signs(rows.T)
+
+
+def with_fixed_signs(directions: np.ndarray) -> np.ndarray:
+    """Return directions, shape (n_points, n_directions), turned so that of each the entry of largest size is positive.
+
+    Examples
+    --------
+    >>> with_fixed_signs(np.array([[1.0, -3.0], [0.0, 2.0]])).tolist()
+    [[1.0, 3.0], [0.0, -2.0]]
+    """
+    largest = directions[np.argmax(np.abs(directions), axis=0), np.arange(directions.shape[1])]
+    return np.ascontiguousarray(directions * np.where(largest < 0, -1.0, 1.0))
+
+
+def check_not_constant(patterns: np.ndarray) -> None:
+    """Raise InputError if all patterns are the same: there is nothing to map.
+
+    Examples
+    --------
+    >>> check_not_constant(np.ones((4, 5)))
+    Traceback (most recent call last):
+    ...
+    peakscape.errors.InputError: all 4 patterns are identical: there is nothing to map; check how they were read
+    """
+    if np.abs(patterns - patterns[0]).max() <= 1e-12 * np.abs(patterns).max():
+        raise InputError(
+            f"all {len(patterns)} patterns are identical: there is nothing to map; check how they were read"
+        )
 
 
 def scale_and_mean(X: Any) -> tuple[float, np.ndarray]:

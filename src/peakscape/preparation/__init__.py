@@ -1,17 +1,19 @@
 """Preparation of measured spectra: background, spikes, K-alpha2, scale, shifts and common axes, as steps."""
 
-from peakscape.preparation.axes import spaced_axis
 from peakscape.preparation.background import Background
-from peakscape.preparation.bandpass import BandPass
-from peakscape.preparation.contrast import Contrast
-from peakscape.preparation.edge_normalizing import NormalizeEdge
+from peakscape.preparation.contrast import BandPass, Contrast
 from peakscape.preparation.k_alpha import StripKAlpha2
-from peakscape.preparation.normalizing import Normalize, Scale
+from peakscape.preparation.normalizing import Normalize, NormalizeEdge, Scale
 from peakscape.preparation.recipe import Recipe
-from peakscape.preparation.resampling import Resample
+from peakscape.preparation.resampling import Resample, spaced_axis  # noqa: F401
 from peakscape.preparation.shifts import Displacement, ZeroShift
 from peakscape.preparation.spikes import Despike
-from peakscape.signal.radiation import anode_from_wavelength, k_alpha_wavelengths, q_from_two_theta, two_theta_from_q
+from peakscape.signal.radiation import (  # noqa: F401  (names that other rooms still take from here)
+    anode_from_wavelength,
+    k_alpha_wavelengths,
+    q_from_two_theta,
+    two_theta_from_q,
+)
 
 __all__ = [
     "Background",
@@ -26,9 +28,4 @@ __all__ = [
     "Scale",
     "StripKAlpha2",
     "ZeroShift",
-    "anode_from_wavelength",
-    "k_alpha_wavelengths",
-    "q_from_two_theta",
-    "spaced_axis",
-    "two_theta_from_q",
 ]

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
 from peakscape.errors import InputError
-from peakscape.preparation.rows import Array, SameAxis
+from peakscape.preparation.step import Array, SameAxisStep
 
 METHODS = ("arpls", "asls", "snip", "mor")
 SHARE = 10.0
@@ -22,7 +22,7 @@ SOLVER = 3
 """scipy's banded solver: the same numbers whether or not a faster one is installed."""
 
 
-class Background(SameAxis):
+class Background(SameAxisStep):
     """Subtract a smooth background.
 
     Values below zero stay: they are noise about the background, and cutting them off would lift its mean.

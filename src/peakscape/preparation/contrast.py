@@ -1,31 +1,25 @@
-"""Patterns in which only peaks are left: a difference of Gaussians."""
+"""Patterns in which only peaks are left: differences of Gaussians."""
 
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.ndimage import gaussian_filter1d
-from scipy.signal import find_peaks, peak_widths
 
 from peakscape.errors import InputError
-from peakscape.preparation.rows import Array, SameAxis, median_step
-
-SIGMA_OF_FWHM = 1.0 / 2.3548200450309493
-NARROW, BROAD = 0.7, 3.0
-STRONG = 0.1
-"""Peaks of this share of the highest, or more, have a width that can be trusted."""
+from peakscape.preparation.step import Array, SameAxisStep
+from peakscape.signal.interpolation import median_step
+from peakscape.signal.peaks import sharpen, widths_seen
+from peakscape.signal.smoothing import SIGMA_OF_FWHM, difference_of_gaussians, root_above_zero
 
 FEW_POINTS = 3.0
 """Width in points where no peak is found."""
 
+BROADER = 10.0
+"""Width of the broad Gaussian in units of the narrow one, unless given."""
+
 
 def peak_fwhm(rows: Array) -> float:
     """Estimate the full width at half maximum of the peaks, in points: the median over patterns and strong peaks.
-
-    Parameters
-    ----------
-    rows
-        Patterns, shape (n_samples, n_points).
 
     Examples
     --------
@@ -33,35 +27,12 @@ def peak_fwhm(rows: Array) -> float:
     >>> round(peak_fwhm(pattern[None]), 1)
     8.0
     """
-    found = []
-    for row in rows:
-        peaks, _ = find_peaks(row, prominence=STRONG * float(np.ptp(row))) if np.ptp(row) > 0 else ([], None)
-        if len(peaks):
-            found.append(float(np.median(peak_widths(row, peaks, rel_height=0.5)[0])))
-    return float(np.median(found)) if found else FEW_POINTS
+    widths = widths_seen(rows, smoothing=0.0)
+    widths = widths[np.isfinite(widths)]
+    return float(np.median(widths)) if len(widths) else FEW_POINTS
 
 
-def difference_of_gaussians(row: Array, fwhm: float) -> Array:
-    """Return a pattern smoothed a little less the same pattern smoothed a lot, shape (n_points,).
-
-    Parameters
-    ----------
-    row
-        One pattern, shape (n_points,).
-    fwhm
-        Width of the peaks in points; standard deviations are 0.7 and 3 of the peaks'.
-
-    Examples
-    --------
-    >>> bool(np.abs(difference_of_gaussians(np.full(50, 7.0), 4.0)).max() < 1e-12)
-    True
-    """
-    sigma = fwhm * SIGMA_OF_FWHM
-    narrow = gaussian_filter1d(row, NARROW * sigma, mode="nearest")
-    return np.asarray(narrow - gaussian_filter1d(row, BROAD * sigma, mode="nearest"), dtype=np.float64)
-
-
-class Contrast(SameAxis):
+class Contrast(SameAxisStep):
     """Keep peaks and nothing else: difference of Gaussians, clipped at zero, square root, unit norm.
 
     The difference (standard deviations of 0.7 and 3 times that of the peaks; D. Marr and E. Hildreth, Proc. R. Soc. B
@@ -105,13 +76,61 @@ class Contrast(SameAxis):
             raise InputError(f"expected a positive fwhm, got {self.fwhm_}")
 
     def _row(self, row: Array) -> Array:
-        seen = difference_of_gaussians(row, self.fwhm_ / median_step(self.points_))
-        # Rounding alone must not be blown up to a pattern.
-        seen[seen <= 1e-12 * np.abs(row).max()] = 0.0
-        seen = np.sqrt(seen)
+        above = sharpen(row, self.fwhm_ / median_step(self.points_))
+        seen = root_above_zero(above, float(np.abs(row).max()))
         size = float(np.sqrt(np.sum(seen * seen)))
         return seen / size if size > 0 else seen
 
     def learned(self) -> dict[str, Any]:
         """Return the width, as a parameter."""
         return super().learned() | {"fwhm": self.fwhm_}
+
+
+class BandPass(SameAxisStep):
+    """Smooth a little and subtract the same curve smoothed a lot: a difference of Gaussians, with its sign.
+
+    For absorption edges and other curves that stand on a continuum: a plateau, its height and a slope leave nothing,
+    peaks and dips stay where they are. What differs between an edge computed for single electrons and one measured by
+    electron energy loss or in fluorescence is mostly such a continuum. D. Marr and E. Hildreth, Proc. R. Soc. B 207,
+    187 (1980), doi:10.1098/rspb.1980.0020. The ends of a curve are continued by their values.
+
+    Parameters
+    ----------
+    narrow
+        Full width at half maximum of the smoothing, in units of the axis.
+    broad
+        Of what is subtracted; None for ten times `narrow`.
+    axis
+        Points of the curves, shape (n_points,), in even steps; None for their numbers.
+
+    Raises
+    ------
+    InputError
+        If the widths are not positive and in this order.
+
+    Examples
+    --------
+    >>> energy = np.arange(180.0, 220.0, 0.1)
+    >>> seen = BandPass(narrow=1.0, axis=energy).fit_transform([np.full(400, 3.0) + 0.01 * energy])[0]
+    >>> bool(np.abs(seen[190:210]).max() < 1e-6)
+    True
+    """
+
+    def __init__(self, *, narrow: float = 1.0, broad: float | None = None, axis: ArrayLike | None = None) -> None:
+        self.narrow = narrow
+        self.broad = broad
+        self.axis = axis
+
+    def _learn(self, rows: Array) -> None:
+        wide = BROADER * self.narrow if self.broad is None else self.broad
+        if not 0 < self.narrow < wide < np.inf:
+            raise InputError(f"expected a positive narrow width below the broad one, got {self.narrow} and {wide}")
+        self.broad_ = float(wide)
+
+    def _row(self, row: Array) -> Array:
+        sigma = SIGMA_OF_FWHM / median_step(self.points_)
+        return difference_of_gaussians(row, self.narrow * sigma, self.broad_ * sigma)
+
+    def learned(self) -> dict[str, Any]:
+        """Return the widths, as parameters."""
+        return super().learned() | {"narrow": float(self.narrow), "broad": self.broad_}

@@ -1,21 +1,24 @@
-"""The K-alpha doublet of X-ray tubes: its wavelengths, and patterns without its second line."""
+"""Patterns without the second line of the K-alpha doublet of X-ray tubes."""
 
 import math
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.interpolate import CubicSpline
 
-from peakscape.errors import InputError
-from peakscape.preparation.rows import Array, SameAxis
-from peakscape.signal.radiation import k_alpha_wavelengths
+from peakscape.errors import InputError, SpectraError
+from peakscape.preparation.step import Array, SameAxisStep, Situation
+from peakscape.signal.radiation import anode_from_wavelength, k_alpha_wavelengths
+from peakscape.spectra.container import SAME_WAVELENGTH
 
 PRECISION = 1e-12
 """Terms of the series below this share are left out."""
 
 
-class StripKAlpha2(SameAxis):
+class StripKAlpha2(SameAxisStep):
     """Take the second line of the K-alpha doublet away.
 
     A measured I is I1 plus the same pattern at the longer wavelength, r times as high: with s = sin(theta),
@@ -65,6 +68,17 @@ class StripKAlpha2(SameAxis):
         self.unit = unit
         self.axis = axis
 
+    @classmethod
+    def meet(cls, parameters: Mapping[str, Any], met: Situation) -> tuple[dict[str, Any], Situation]:
+        """Take the anode from the wavelength where it is not given; the wavelength is K-alpha1 afterwards."""
+        anode = _anode(parameters.get("anode"), met)
+        own = dict(parameters) | {"anode": anode, "unit": met.axis, "axis": met.points}
+        return own, replace(met, wavelength=k_alpha_wavelengths(anode)[0])
+
+    def remark(self, rows: Array, names: list[str]) -> str:
+        """Say which lines are meant."""
+        return f" (lines of {self.anode}, ratio {self.ratio:g})"
+
     def _learn(self, rows: Array) -> None:
         k_alpha_wavelengths(self.anode)
         if not (np.isfinite(self.ratio) and 0.0 < self.ratio < 1.0):
@@ -94,3 +108,22 @@ class StripKAlpha2(SameAxis):
         else:
             moved = 2.0 * np.rad2deg(np.arcsin(np.sin(np.deg2rad(self.points_) / 2.0) * factor))
         return np.asarray(np.maximum(moved, self.points_[0]))
+
+
+def _anode(asked: str | None, met: Situation) -> str:
+    """The anode that the step strips the second line of; SpectraError where it cannot be told."""
+    if met.kind != "diffraction":
+        raise SpectraError(f"the step kalpha2 is for diffraction, the spectra are of {met.kind}")
+    if asked is None and met.wavelength is None:
+        raise SpectraError("the step kalpha2 needs a wavelength or an anode, such as kalpha2=Cu; none is known here")
+    if met.wavelength is None:
+        return str(asked)
+    anode = anode_from_wavelength(met.wavelength)
+    if asked is not None and asked != anode:
+        raise SpectraError(f"the step kalpha2={asked} does not fit wavelength {met.wavelength:g} angstrom, of {anode}")
+    first = k_alpha_wavelengths(anode)[0]
+    if met.axis == "q" and abs(met.wavelength - first) > SAME_WAVELENGTH * first:
+        raise SpectraError(
+            f"on q the step kalpha2 needs q worked out with K-alpha1, {first:g} angstrom, not {met.wavelength:g}"
+        )
+    return anode

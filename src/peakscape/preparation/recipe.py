@@ -1,6 +1,7 @@
 """Recipes: steps of preparation in order, learned once, kept as plain JSON, and done again identically."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -9,12 +10,15 @@ import xarray as xr
 
 from peakscape import spectra
 from peakscape.errors import InputError, PeakscapeError, SpectraError
-from peakscape.preparation.remarks import remark_on, telling
-from peakscape.preparation.rows import RowTransformer
-from peakscape.preparation.situation import Situation, are_same_points, is_other_wavelength, situation_of, with_rows
-from peakscape.preparation.steps import new_step, parse_step, plain_parameters, points_in, saved_step, text_of_step
+from peakscape.preparation.registry import new_step, parse_step, plain_parameters, saved_step, text_of_step
+from peakscape.preparation.resampling import points_in
+from peakscape.preparation.step import Array, Situation, Step
+from peakscape.spectra.container import SAME_WAVELENGTH
 
 FORMAT_VERSION = 1
+SAME_POINTS = 1e-6
+"""Relative to the length of the axis: axes that differ by less are one axis."""
+
 MADE = ("simulated", "varied", "generated")
 """How the history of spectra begins that were computed."""
 
@@ -24,7 +28,7 @@ class _Fitted:
     """A step ready for use: what it meets, its transformer, what it leaves."""
 
     met: Situation
-    transformer: RowTransformer
+    transformer: Step
     left: Situation
 
 
@@ -137,7 +141,7 @@ class Recipe:
             If a step cannot be applied to such spectra; the message names it.
         """
         spectra.check(dataset)
-        met = self._start = situation_of(dataset)
+        met = self._start = _situation_of(dataset)
         rows, names = dataset["intensity"].values, [str(name) for name in dataset["name"].values]
         self._fitted = []
         for name, parameters in self.steps:
@@ -145,7 +149,7 @@ class Recipe:
             if isinstance(reference, str) and reference not in names:
                 raise SpectraError(f"the reference {reference!r} of {name} is no sample's name")
             named = {"reference": rows[names.index(reference)]} if isinstance(reference, str) else {}
-            with telling(name, parameters, names):
+            with _telling(name, parameters, names):
                 transformer, left = new_step(name, parameters | named, met)
                 rows = transformer.fit(rows).transform(rows)
             self._fitted.append(_Fitted(met, transformer, left))
@@ -189,7 +193,7 @@ class Recipe:
         """
         spectra.check(dataset)
         fitted = list(self._fitted)
-        own = situation_of(dataset)
+        own = _situation_of(dataset)
         if self.steps and self.steps[0][0] == "resample" and not self.is_on_axis(dataset):
             fitted[0] = self._resampling_of(own)
         else:
@@ -197,16 +201,16 @@ class Recipe:
         rows, names = dataset["intensity"].values, [str(name) for name in dataset["name"].values]
         lines = []
         for (name, parameters), step in zip(self.steps, fitted, strict=True):
-            with telling(name, parameters, names):
-                said = remark_on(step.transformer, rows, names, step.met.axis)
+            with _telling(name, parameters, names):
+                said = step.transformer.remark(rows, names)
                 rows = step.transformer.transform(rows)
             lines.append(f"prepared: {text_of_step(name, parameters)}{said}")
-        return with_rows(dataset, rows, self.left, lines)
+        return _with_rows(dataset, rows, self.left, lines)
 
     def is_on_axis(self, dataset: xr.Dataset) -> bool:
         """Say whether spectra are on the points that the recipe was fitted on, of the same wavelength."""
-        own, met = situation_of(dataset), self.met
-        return own.axis == met.axis and are_same_points(own.points, met.points) and not is_other_wavelength(own, met)
+        own, met = _situation_of(dataset), self.met
+        return own.axis == met.axis and _are_same_points(own.points, met.points) and not _is_other_wavelength(own, met)
 
     def _resampling_of(self, own: Situation) -> _Fitted:
         """Return the first step for spectra on an axis of their own."""
@@ -214,7 +218,7 @@ class Recipe:
         if own.kind != first.met.kind:
             raise SpectraError(f"the preparation is for {first.met.kind}, the spectra are of {own.kind}")
         learned = first.transformer.learned()
-        with telling(*self.steps[0], ["the spectra"]):
+        with _telling(*self.steps[0], ["the spectra"]):
             old = points_in(own, first.left.axis, wavelength=first.left.wavelength)
             new = type(first.transformer)(**learned, axis=old)
             return _Fitted(own, new.fit(np.zeros((1, len(old)))), first.left)
@@ -225,13 +229,13 @@ class Recipe:
             raise SpectraError(f"the preparation is for {met.axis}, the spectra are on {own.axis}")
         if own.kind != met.kind:
             raise SpectraError(f"the preparation is for {met.kind}, the spectra are of {own.kind}")
-        if met.axis == "two_theta" and is_other_wavelength(own, met):
+        if met.axis == "two_theta" and _is_other_wavelength(own, met):
             known = "is not known" if own.wavelength is None else f"is {own.wavelength:g} angstrom"
             raise SpectraError(
                 f"the preparation is for wavelength {met.wavelength:g} angstrom, that of {dataset['name'].values[0]}"
                 f" {known}: on two_theta they cannot be compared"
             )
-        if not are_same_points(own.points, met.points):
+        if not _are_same_points(own.points, met.points):
             try:
                 return spectra.resample(dataset, met.points)
             except SpectraError as error:
@@ -298,3 +302,49 @@ class Recipe:
                 raise
             raise InputError(f"this is no saved recipe: {error!r}; save the map again") from error
         return recipe
+
+
+@contextmanager
+def _telling(name: str, parameters: Mapping[str, Any], names: list[str]) -> Iterator[None]:
+    """Let errors of a step name the step and, where they are about one pattern, its sample."""
+    try:
+        yield
+    except InputError as error:
+        text = str(error)
+        if text.startswith("pattern "):
+            number, _, rest = text.removeprefix("pattern ").partition(": ")
+            text = f"{names[int(number)]}: {rest}"
+        raise SpectraError(f"the step {text_of_step(name, parameters)} cannot be done: {text}") from error
+
+
+def _situation_of(dataset: xr.Dataset) -> Situation:
+    """Return what the first step meets in spectra."""
+    axis = spectra.axis_name(dataset)
+    wavelength = dataset.attrs.get("wavelength")
+    points = np.asarray(dataset[axis].values, dtype=np.float64)
+    return Situation(dataset.attrs["kind"], axis, points, None if wavelength is None else float(wavelength))
+
+
+def _are_same_points(own: Array, wanted: Array) -> bool:
+    """Say whether two axes are one, up to a millionth of its length."""
+    return len(own) == len(wanted) and bool(np.abs(own - wanted).max() <= SAME_POINTS * (wanted[-1] - wanted[0]))
+
+
+def _is_other_wavelength(own: Situation, met: Situation) -> bool:
+    """Say whether spectra are not of the wavelength that was met, or theirs is not known where that matters."""
+    if met.wavelength is None:
+        return False
+    return own.wavelength is None or abs(own.wavelength - met.wavelength) > SAME_WAVELENGTH * met.wavelength
+
+
+def _with_rows(dataset: xr.Dataset, rows: Array, left: Situation, lines: list[str]) -> xr.Dataset:
+    """Return the samples with other intensities, maybe on another axis, and more lines in their history."""
+    old = spectra.axis_name(dataset)
+    fresh = dataset.drop_vars(["intensity", old])
+    fresh = fresh.assign_coords({left.axis: (left.axis, left.points, {"units": spectra.AXES[left.axis][0]})})
+    fresh["intensity"] = (("sample", left.axis), rows, dict(dataset["intensity"].attrs))
+    if left.wavelength is not None:
+        fresh.attrs["wavelength"] = left.wavelength
+    for line in lines:
+        fresh = spectra.remember(fresh, line)
+    return spectra.check(fresh)

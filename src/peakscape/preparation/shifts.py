@@ -9,20 +9,32 @@ from scipy.optimize import minimize_scalar
 from sklearn.utils.validation import check_is_fitted
 
 from peakscape.errors import InputError
-from peakscape.preparation.contrast import difference_of_gaussians, peak_fwhm
-from peakscape.preparation.rows import Array, SameAxis, median_step, monotone_curve, points_within
+from peakscape.preparation.contrast import peak_fwhm
+from peakscape.preparation.step import Array, SameAxisStep
+from peakscape.signal.interpolation import median_step, monotone_curve, points_within
+from peakscape.signal.peaks import sharpen
 
 PRECISION = 1e-3
 """Of the search, in steps of the axis."""
 
 
-class _Move(SameAxis):
+class _Move(SameAxisStep):
     """Base of both: estimate one number for each pattern against a reference, and move the pattern back by it."""
 
-    limit: float
-    window: tuple[float, float] | None
-    reference: ArrayLike | None
-    fwhm: float | None
+    def __init__(
+        self,
+        *,
+        limit: float = 0.2,
+        window: tuple[float, float] | None = None,
+        reference: ArrayLike | None = None,
+        fwhm: float | None = None,
+        axis: ArrayLike | None = None,
+    ) -> None:
+        self.limit = limit
+        self.window = window
+        self.reference = reference
+        self.fwhm = fwhm
+        self.axis = axis
 
     @abstractmethod
     def _direction(self) -> Array:
@@ -43,6 +55,17 @@ class _Move(SameAxis):
         """Say which amounts lie at the end of the search, where the true one may be beyond, shape (n_samples,)."""
         end = self.limit - 2.0 * PRECISION * median_step(self.points_)
         return np.asarray(np.abs(np.asarray(amounts)) >= end)
+
+    def remark(self, rows: Array, names: list[str]) -> str:
+        """Say by how much the patterns are moved; refuse one that would have to move further than the limit."""
+        amounts = self.amounts(rows)
+        wrong = np.flatnonzero(self.at_limit(amounts))
+        if len(wrong):
+            raise InputError(
+                f"pattern {wrong[0]}: it would have to move by {self.limit:g} or more; raise the limit, or leave the"
+                " step out if its lattice differs from the reference's"
+            )
+        return f" (moved back by {amounts.min():.4g} to {amounts.max():.4g})"
 
     def _learn(self, rows: Array) -> None:
         if not (np.isfinite(self.limit) and self.limit > 0):
@@ -65,12 +88,12 @@ class _Move(SameAxis):
     def _most_typical(self, rows: Array) -> Array:
         """Return the training pattern most like the mean of all."""
         fwhm = peak_fwhm(rows[:64])
-        seen = np.stack([_centred(difference_of_gaussians(row, fwhm)[self._inside]) for row in rows])
+        seen = np.stack([_centred(sharpen(row, fwhm)[self._inside]) for row in rows])
         return np.asarray(rows[int(np.argmax(np.sum(seen * seen.mean(axis=0), axis=1)))])
 
     def _peaks(self, row: Array) -> Array:
         """Return what is left of a pattern for comparing: its peaks without the background."""
-        return difference_of_gaussians(row, self.fwhm_ / self._step)
+        return sharpen(row, self.fwhm_ / self._step)
 
     def _amount(self, row: Array) -> float:
         if len(row) < 2:
@@ -154,21 +177,6 @@ class ZeroShift(_Move):
     array([0.063])
     """
 
-    def __init__(
-        self,
-        *,
-        limit: float = 0.2,
-        window: tuple[float, float] | None = None,
-        reference: ArrayLike | None = None,
-        fwhm: float | None = None,
-        axis: ArrayLike | None = None,
-    ) -> None:
-        self.limit = limit
-        self.window = window
-        self.reference = reference
-        self.fwhm = fwhm
-        self.axis = axis
-
     def _direction(self) -> Array:
         return np.ones_like(self.points_)
 
@@ -215,21 +223,6 @@ class Displacement(_Move):
     >>> step.amounts([pattern(-0.1)]).round(3)
     array([-0.1])
     """
-
-    def __init__(
-        self,
-        *,
-        limit: float = 0.2,
-        window: tuple[float, float] | None = None,
-        reference: ArrayLike | None = None,
-        fwhm: float | None = None,
-        axis: ArrayLike | None = None,
-    ) -> None:
-        self.limit = limit
-        self.window = window
-        self.reference = reference
-        self.fwhm = fwhm
-        self.axis = axis
 
     def _direction(self) -> Array:
         return np.asarray(np.cos(np.deg2rad(self.points_) / 2.0))

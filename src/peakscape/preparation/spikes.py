@@ -6,7 +6,7 @@ from scipy.ndimage import median_filter, minimum_filter1d, percentile_filter
 from sklearn.utils.validation import check_is_fitted
 
 from peakscape.errors import InputError
-from peakscape.preparation.rows import Array, SameAxis
+from peakscape.preparation.step import Array, SameAxisStep
 
 NARROW = 13
 """Points of the running median: spikes of two points cannot lift it, the tops of peaks stand above it as a whole."""
@@ -20,11 +20,14 @@ NINETY_PERCENT = 1.6448536
 FLOOR = 1e-3
 """Of the range of a pattern; what stands out by less does no harm."""
 
+MOST_NAMED = 8
+"""Removed points that a remark names."""
+
 SAFETY = 0.5
 """Flanks must fall to half of what the narrowest peak allows: noise on a narrow peak is not to be cut off."""
 
 
-class Despike(SameAxis):
+class Despike(SameAxisStep):
     """Replace spikes by straight lines.
 
     A spike is a run of at most `max_width` points that stands `threshold` standard deviations of the noise around
@@ -80,6 +83,13 @@ class Despike(SameAxis):
         """
         check_is_fitted(self)
         return np.stack([self._find(row) for row in self._check(X, reset=False)])
+
+    def remark(self, rows: Array, names: list[str]) -> str:
+        """Say which points are removed."""
+        found = self.spikes(rows)
+        places = [f"{names[i]} at {self.points_[j]:g}" for i, j in np.argwhere(found)[:MOST_NAMED]]
+        more = " ..." if found.sum() > MOST_NAMED else ""
+        return f" ({int(found.sum())} points removed{': ' if places else ''}{', '.join(places)}{more})"
 
     def _learn(self, rows: Array) -> None:
         if not (np.isfinite(self.fwhm) and self.fwhm >= 2.0):

@@ -1,0 +1,1 @@
+"""The autoencoder: an ensemble of small networks, its training on a processor or a graphics processor, its use."""
