@@ -84,6 +84,8 @@ BROKEN = {
     "binary": (b"RAW4.00\x00\x00\x01\x02\xff\xfe", "is binary, not text"),
     "underscores": (b"5 1_0\n6 1\n7 2\n", "is not a row of 2 numbers"),
     "both marks": (b"5;1.234,5\n6;1\n", ""),
+    "semicolon at the end": (b"5;10\n5.5 11;\n6;12\n", "line 2: '5.5 11;' is not a row of 2 numbers"),
+    "semicolon too many": (b"5;10\n5.5;;11\n6;12\n", "line 2: '5.5;;11' is not a row of 2 numbers"),
 }
 
 
