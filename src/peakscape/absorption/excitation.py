@@ -394,7 +394,7 @@ def check_log(log: str | Path) -> None:
     found = Path(log).read_text(encoding="utf-8", errors="replace").count("(1.0 core hole)")
     if found != 1:
         raise PeakscapeError(
-            f"{log}: expected one species with a full core hole, GPAW reports {found}; what it computed is no "
+            f"{log}: expected one species with a full core hole, GPAW reports {found}; what it computed is not a "
             "core-hole spectrum, give the absorber as a plain int"
         )
 

@@ -22,7 +22,7 @@ RAW = ("transmission", "fluorescence", "electron yield", "absorption")
 _WIDE = 100.0
 """EXAFS averages out over so many eV; the step of a second edge does not."""
 _SECOND_STEP = 0.25
-"""Of the first: what a second one must reach to be told."""
+"""Share of the first edge's step that a second one must reach to be reported."""
 
 
 class MeasuredScan(Protocol):
@@ -70,7 +70,7 @@ def normalize_scan(
     scan
         As a reader gives it.
     flatten
-        Take the curvature after the edge out too.
+        Remove the curvature after the edge too.
     calibrate_to
         Known energy of the edge of the reference measured in the same scan, eV; the scan is shifted accordingly.
     everything
@@ -109,7 +109,7 @@ def normalize_scan(
     try:
         shift = _shift(scan, calibrate_to)
         points = scan.points + shift
-        # An edge that a file calls "L" is no single one: it is looked for everywhere.
+        # An edge that a file calls "L" is not a single one: it is looked for everywhere.
         known = scan.element is not None and (scan.edge or "K") in EDGES
         near = tabulated_energy(scan.element, scan.edge or "K") if known and scan.element else None
         found = normalize(points, scan.intensity, near=near, pre_edge=pre_edge, post_edge=post_edge, degree=degree)

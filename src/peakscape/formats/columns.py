@@ -195,7 +195,7 @@ def _axis_of(path: Path, header: list[str], asked: str | None) -> tuple[str, flo
     axis = told or AXIS_OF_SUFFIX.get(path.suffix.lower())
     if axis is None:
         raise FormatError(
-            f"{path}: cannot tell what its first column is; say it: axis='two_theta', 'q' or 'energy'"
+            f"{path}: cannot tell what its first column is; give axis='two_theta', 'q' or 'energy'"
             f" (on the command line --axis {'|'.join(AXES)})"
         )
     return axis, factor if told else 1.0
@@ -216,7 +216,7 @@ def _table_from_lines(path: Path, lines: list[str]) -> tuple[list[str], NDArray[
 
 
 def _check_last_of_header(path: Path, lines: list[str], first: int, rows: NDArray[np.float64]) -> None:
-    """Raise where the line before the numbers is no title but a first row with a slip of the pen."""
+    """Raise where the line before the numbers is not a title but a first row with a typing error."""
     fields = _split(_bare(lines[first - 1]))
     if len(fields) == rows.shape[1] and _NUMBER.fullmatch(fields[0]) and not _are_numbers(fields):
         step = rows[1, 0] - rows[0, 0]

@@ -55,7 +55,7 @@ def settle(path: Path, told: float | None, asked: float | None) -> float | None:
     """Return the wavelength of the file, else the one that the user gives."""
     if told is not None and asked is not None and not same_wavelength(told, asked):
         raise FormatError(
-            f"{path}: tells its wavelength itself, {told:g} angstrom, not {asked:g}; leave the wavelength out"
-            " (on the command line --wavelength), or read this file apart"
+            f"{path}: gives its own wavelength, {told:g} angstrom, not {asked:g}; leave the wavelength out"
+            " (on the command line --wavelength), or read this file separately"
         )
     return told if told is not None else asked

@@ -11,9 +11,9 @@ from peakscape.signal.peaks import vertex
 
 Array = NDArray[np.float64]
 _ENOUGH_POINTS = 10
-"""An edge, a line before it and a curve after it cannot be told from fewer."""
+"""An edge, a line before it and a curve after it cannot be distinguished in fewer."""
 _SMALLEST_RISE = 0.15
-"""The rise over the edge must be this share of the absorption's whole span, the line before the edge taken out."""
+"""The rise over the edge must be this share of the absorption's whole span, the line before the edge removed."""
 _NOISE_LIMIT = 4.0
 """The rise must exceed the noise of one point by this factor."""
 _TURNED = (

@@ -61,7 +61,7 @@ def _check_version(path: Path, raw: bytes) -> None:
             raise FormatError(
                 f"{path}: is a Bruker RAW file of {version}; only version 4 is read: export it as .brml, RAW 4 or .xy"
             )
-    raise FormatError(f"{path}: is no Bruker RAW file of version 4 (RAW4.00); export it as .xy or .csv")
+    raise FormatError(f"{path}: is not a Bruker RAW file of version 4 (RAW4.00); export it as .xy or .csv")
 
 
 _Notes = dict[str, float | str]
