@@ -89,7 +89,7 @@ def check_scan_axis(path: Path, scan_axis: str, number: int) -> None:
     name = re.sub(r"[^a-z]", "", scan_axis.lower().replace("2", "two"))
     if name and name not in TWO_THETA_AXES:
         raise FormatError(
-            f"{path}: scan {number + 1} is over {scan_axis[:40]}, not over two_theta; such a scan is not a powder pattern"
+            f"{path}: scan {number + 1} is over {scan_axis[:40]}, not over two_theta; that is not a powder pattern"
         )
 
 
