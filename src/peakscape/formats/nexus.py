@@ -23,9 +23,10 @@ from numpy.typing import NDArray
 
 from peakscape.errors import FormatError
 from peakscape.formats import radiation
-from peakscape.formats.absorption.counters import HC, absorption_from_columns, check_energies
+from peakscape.formats.absorption.counters import absorption_from_columns, check_energies
 from peakscape.formats.limits import MAX_HDF5_OBJECTS, MAX_SCANS, MAX_VALUES, check_n_points
 from peakscape.formats.scan import Scan, check_curve, clean, kelvin, kelvin_from_text, name_of
+from peakscape.signal.radiation import HC
 
 SUFFIXES = (".nxs", ".nx", ".h5", ".hdf5", ".hdf")
 MAGIC = b"\x89HDF\r\n\x1a\n"

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from peakscape import spectra
 from peakscape.errors import FormatError, InputError, MissingExtra, PeakscapeError
 from peakscape.formats.limits import MAX_FILE_BYTES
-from peakscape.formats.radiation import same_wavelength
 from peakscape.formats.registry import scans_of, suffixes
 from peakscape.formats.scan import METADATA, PROPERTIES, Scan
+from peakscape.signal.radiation import same_wavelength
 from peakscape.spectra.container import INSTRUMENT
 
 Paths = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from peakscape import composition as compositions
 from peakscape.errors import SpectraError
 from peakscape.signal import interpolation
+from peakscape.signal.radiation import TOLERANCE
 
 # Each axis with its unit and the interval in which its values must lie.
 AXES: dict[str, tuple[str, float, float]] = {
@@ -19,8 +20,7 @@ AXES: dict[str, tuple[str, float, float]] = {
 KINDS = ("diffraction", "absorption")
 # Attribute `role` of coordinates that tell how a sample was measured, not what it is: no label to read from a map.
 INSTRUMENT = "instrument"
-# Relative; 1.5406, 1.540593 and 1.540598 angstrom are three roundings of Cu K-alpha1; K-alpha2 lies 2.5e-3 away.
-SAME_WAVELENGTH = 1e-4
+SAME_WAVELENGTH = TOLERANCE
 
 
 def make(

@@ -8,7 +8,8 @@ from numpy.typing import ArrayLike
 
 from peakscape.errors import SpectraError
 from peakscape.signal.interpolation import monotone_curve
-from peakscape.spectra.container import AXES, SAME_WAVELENGTH, axis_name, check, check_axis, remember
+from peakscape.signal.radiation import same_wavelength
+from peakscape.spectra.container import AXES, axis_name, check, check_axis, remember
 
 
 def select(
@@ -216,7 +217,7 @@ def concatenate(datasets: Sequence[xr.Dataset]) -> xr.Dataset:
 def _same(one: object, other: object) -> bool:
     """Tell whether two attributes are the same; two wavelengths up to rounding (1.5406 and 1.540593)."""
     if isinstance(one, float) and isinstance(other, float):
-        return abs(one - other) <= SAME_WAVELENGTH * abs(other)
+        return same_wavelength(one, other)
     return one == other
 
 
