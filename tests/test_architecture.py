@@ -23,7 +23,7 @@ OWNERS = {
     "torch": {"structures/chgnet.py", "structures/relaxation.py"},
     "pybaselines": {"preparation/background.py"},
     "fairmat_readers_xrd": {"formats/diffraction/vendor.py"},
-    "gpaw": {"absorption/calculator.py"},
+    "gpaw": {"absorption/excitation.py"},
     "larch": {"formats/absorption/athena.py"},
     "dtaidistance": {"analysis/distances.py"},
     "umap": {"maps/embedding/umap.py"},

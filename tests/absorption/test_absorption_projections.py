@@ -3,7 +3,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from peakscape.absorption.projections import neighbours_of, read_levels
+from peakscape.absorption.levels import neighbours_of, read_levels
 from peakscape.structures import boron_nitride
 
 

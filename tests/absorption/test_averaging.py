@@ -30,7 +30,7 @@ def test_repeats_by_two_labels():
         name=["a1", "a2", "a3", "b1"],
         labels={"compound": ["a", "a", "a", "b"], "temperature": [10.0, 10.0, 100.0, 10.0], "run": [1, 2, 3, 4]},
     )
-    averaged, spread = absorption.average_repeats(repeated, by=("compound", "temperature"))
+    averaged, spread = absorption.scans.average_repeats(repeated, by=("compound", "temperature"))
     assert averaged.name.values.tolist() == ["a1", "a3", "b1"]
     assert averaged.intensity.values.tolist() == [[0, 2], [5, 5], [1, 1]]
     assert spread[0].tolist() == pytest.approx([0, np.sqrt(2)])
@@ -44,4 +44,4 @@ def test_what_cannot_be_averaged():
     with pytest.raises(InputError, match="finite"):
         absorption.average([[1.0, np.nan]])
     with pytest.raises(InputError, match="phase"):
-        absorption.average_repeats(spectra.make([[0, 1]], energy=[1, 2], kind="absorption"), by="phase")
+        absorption.scans.average_repeats(spectra.make([[0, 1]], energy=[1, 2], kind="absorption"), by="phase")

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peakscape.absorption import find_band_gap
+from peakscape.absorption.features import find_band_gap
 from peakscape.errors import InputError
 
 

@@ -19,7 +19,7 @@ def test_edges_of_the_data_booklet(element, edge, energy):
 def test_widths_of_krause_and_oliver():
     """J. Phys. Chem. Ref. Data 8, 329 (1979), Table 1: natural K widths in eV."""
     for element, width in (("Cr", 1.08), ("Fe", 1.25), ("Cu", 1.55), ("As", 2.14)):
-        assert absorption.core_hole_width(element) == pytest.approx(width, rel=0.02)
+        assert absorption.edges.core_hole_width(element) == pytest.approx(width, rel=0.02)
 
 
 def test_energies_rise_with_the_atomic_number():
@@ -35,6 +35,6 @@ def test_what_is_not_in_the_table():
 
 
 def test_edges_within():
-    found = absorption.edges_within([7000.0, 7200.0], margin=10.0)
+    found = absorption.edges.edges_within([7000.0, 7200.0], margin=10.0)
     assert ("Fe", "K", 7112.0) in found
     assert all(7010 <= energy <= 7190 for _, _, energy in found)

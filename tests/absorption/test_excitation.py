@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peakscape.absorption import CoreHoleSettings, calculator, core_hole, excitation, spectrum_from_sticks
-from peakscape.absorption.calculator import check_log, check_setup
-from peakscape.absorption.excitation import excited_moments
+from peakscape.absorption import CoreHoleSettings, core_hole, excitation
+from peakscape.absorption.broadening import spectrum_from_sticks
+from peakscape.absorption.excitation import check_log, check_setup, excited_moments
 from peakscape.errors import InputError, MissingExtra, PeakscapeError
 from peakscape.structures import boron_nitride
 
@@ -47,7 +47,7 @@ def test_symmetry_changes_nothing(tmp_path, monkeypatch):
         spectrum = core_hole(CELL, 0, SMALL, folder=tmp_path, name=name)
         curves = [spectrum_from_sticks(spectrum, axis, direction=along, gaussian=1.0) for along in np.eye(3)]
         found[name] = (spectrum.settings["reported"]["n_irreducible_k_points"], np.array(curves), spectrum.dos)
-        monkeypatch.setattr(calculator, "SYMMETRY", "off")
+        monkeypatch.setattr(excitation, "SYMMETRY", "off")
     assert found["reduced"][0] < found["whole"][0]
     for reduced, whole in zip(found["reduced"][1:], found["whole"][1:], strict=True):
         np.testing.assert_allclose(reduced, whole, atol=0.02 * whole.max())

@@ -36,7 +36,7 @@ def test_line_becomes_a_voigt_profile():
 @given(value=st.floats(-5, 5), slope=st.floats(0, 0.5), gaussian=st.floats(0, 3))
 def test_a_constant_stays_whatever_the_widths(value, slope, gaussian):
     energy = np.linspace(180, 230, 300)
-    width = absorption.lifetime_width(energy, edge_energy=190, core_hole=0.1, model="linear", slope=slope)
+    width = absorption.broadening.lifetime_width(energy, edge_energy=190, core_hole=0.1, model="linear", slope=slope)
     assert np.allclose(absorption.broaden(energy, np.full(300, value), width=width, gaussian=gaussian), value)
 
 
@@ -44,7 +44,7 @@ def test_widths_vary_as_told():
     """Against the same integral by a plain sum on a fine grid."""
     energy = np.arange(180.0, 230.0, 0.1)
     curve = np.exp(-0.5 * ((energy - 200) / 2.0) ** 2)
-    width = absorption.lifetime_width(energy, edge_energy=190.0, core_hole=0.3)
+    width = absorption.broadening.lifetime_width(energy, edge_energy=190.0, core_hole=0.3)
     fine = np.arange(-300.0, 700.0, 0.01)
     values = np.interp(fine, energy, curve)
     for i in (100, 200, 250, 400):
@@ -55,19 +55,22 @@ def test_widths_vary_as_told():
 
 def test_models_of_the_width():
     energy = np.array([100.0, 189.9, 190.0, 220.0, 1e6])
-    arctan = absorption.lifetime_width(energy, edge_energy=190.0, core_hole=0.2, maximum=10.0, center=30.0)
+    arctan = absorption.broadening.lifetime_width(energy, edge_energy=190.0, core_hole=0.2, maximum=10.0, center=30.0)
     assert arctan[:3].tolist() == pytest.approx([0.2] * 3)
     assert arctan[3] == pytest.approx(0.2 + 5.0)  # half of the maximum at the centre
     assert arctan[4] == pytest.approx(0.2 + 10.0, abs=0.01)
-    linear = absorption.lifetime_width(energy[:4], edge_energy=190.0, core_hole=0.2, model="linear")
+    linear = absorption.broadening.lifetime_width(energy[:4], edge_energy=190.0, core_hole=0.2, model="linear")
     assert linear.tolist() == pytest.approx([0.2, 0.2, 0.2, 3.2])
-    assert absorption.lifetime_width(energy, edge_energy=190.0, core_hole=0.2, model="constant").tolist() == [0.2] * 5
+    assert (
+        absorption.broadening.lifetime_width(energy, edge_energy=190.0, core_hole=0.2, model="constant").tolist()
+        == [0.2] * 5
+    )
 
 
 def test_refusals():
     with pytest.raises(InputError, match="not negative"):
         absorption.broaden(ENERGY, ENERGY, width=-1.0)
     with pytest.raises(InputError, match="not negative"):
-        absorption.lifetime_width(ENERGY, edge_energy=1, core_hole=-1)
+        absorption.broadening.lifetime_width(ENERGY, edge_energy=1, core_hole=-1)
     with pytest.raises(InputError, match="arctan, linear"):
-        absorption.lifetime_width(ENERGY, edge_energy=1, core_hole=1, model="cubic")
+        absorption.broadening.lifetime_width(ENERGY, edge_energy=1, core_hole=1, model="cubic")

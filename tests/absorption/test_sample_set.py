@@ -5,7 +5,8 @@ import pytest
 from ase import Atoms
 
 from peakscape import spectra
-from peakscape.absorption import dataset_from_core_holes, spectrum_from_sticks
+from peakscape.absorption import dataset_from_core_holes
+from peakscape.absorption.broadening import spectrum_from_sticks
 from peakscape.absorption.spectrum import example
 from peakscape.errors import InputError, SpectraError
 

@@ -13,7 +13,7 @@ from scipy.stats import f_oneway
 from sklearn.decomposition import PCA
 from sklearn.metrics import silhouette_score
 
-from peakscape.absorption import spectrum_from_sticks
+from peakscape.absorption.broadening import spectrum_from_sticks
 from peakscape.analysis import relevance, replace_window, window_importance
 from peakscape.datasets import load_nitride_spectra
 from peakscape.errors import InputError

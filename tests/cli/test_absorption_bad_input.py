@@ -68,7 +68,7 @@ FILES = {
     ),
     "negative": (table(MU_TITLES, ENERGY, -MU), ["falls at 5989", " by ", "expected it to rise", "swapped"]),
     "swapped": (table(COUNTS, ENERGY, BEHIND, I0), ["falls at 5989", "expected it to rise", "swapped"]),
-    "upside down": (table("energy i0 ifluor", ENERGY, I0, I0 * (3 - MU)), ["falls at 5989", "its sign turned over"]),
+    "upside down": (table("energy i0 ifluor", ENERGY, I0, I0 * (3 - MU)), ["falls at 5989", "the sign reversed"]),
     "counts below zero": (
         table(COUNTS, ENERGY, I0, with_value(BEHIND, 50, -3.0)),
         ["point 51: the transmitted intensity is -3; expected a positive number", "dark current subtracted twice"],
@@ -80,7 +80,7 @@ FILES = {
     "nan energy": (table(MU_TITLES, with_value(ENERGY, 9, np.nan), MU), ["line 11: energy is nan; expected a finite"]),
     "another absorber": (
         table(MU_TITLES, ENERGY, edge_at(6300.0)),
-        ["(edge at 6300 eV) and most are of an unknown absorber (edge at 5989 eV); read it apart"],
+        ["(edge at 6300 eV) and most are of an unknown absorber (edge at 5989 eV); read it separately"],
     ),
 }
 OF_A_SET = {"another absorber"}
@@ -191,7 +191,7 @@ def test_two_absorbers_that_were_measured(fails, run, tmp_path):
     assert [Path(each["file"]).name for each in told["skipped"]] == ["gaas_roomt_01.xdi"]
     assert told["skipped"][0]["reason"].startswith("is of As K (edge at 118")
     assert "and most are of Cr K (edge at 60" in told["skipped"][0]["reason"]
-    assert "a set has one absorber: read them apart" in fails("fit", *files, "-o", tmp_path / "a.map")
+    assert "a set has one absorber: read them separately" in fails("fit", *files, "-o", tmp_path / "a.map")
     assert run("fit", tmp_path / "cr.zarr", "--map", "pca", "-o", tmp_path / "cr.map").code == 0
     line = fails("place", tmp_path / "cr.map", files[-1])
     assert tells(line, ["gaas_roomt_01.xdi cannot be brought onto the map", "energy 11", "onto 5"]), line

@@ -10,7 +10,7 @@ import pytest
 
 from peakscape import datasets
 from peakscape import spectra as containers
-from peakscape.absorption import spectrum_from_sticks
+from peakscape.absorption.broadening import spectrum_from_sticks
 from peakscape.errors import InputError
 
 DATA = Path(os.environ.get("PEAKSCAPE_DATA", Path(__file__).parents[3] / "shared" / "data"))

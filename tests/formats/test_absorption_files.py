@@ -110,7 +110,9 @@ def test_xdi_that_is_wrong(tmp_path: Path, old: bytes, new: bytes, message: str)
 
 
 def test_angles_without_a_crystal(tmp_path: Path) -> None:
-    refused(tmp_path, "a.xdi", xdi(axis="angle degrees").replace(b"Mono.d_spacing", b"Mono.other"), "no Mono.d_spacing")
+    refused(
+        tmp_path, "a.xdi", xdi(axis="angle degrees").replace(b"Mono.d_spacing", b"Mono.other"), "without Mono.d_spacing"
+    )
 
 
 def test_units_that_a_header_gets_wrong(tmp_path: Path) -> None:
@@ -228,7 +230,7 @@ def test_older_nxxas(tmp_path: Path, mode: str, signal: str) -> None:
 def test_nxxas_that_does_not_keep_to_it(tmp_path: Path) -> None:
     import h5py
 
-    refused(tmp_path, "a.nxs", nexus_xas_older(mode=""), "does not tell its mode")
+    refused(tmp_path, "a.nxs", nexus_xas_older(mode=""), "does not give its mode")
     (tmp_path / "b.nxs").write_bytes(nexus_xas_older())
     with h5py.File(tmp_path / "b.nxs", "a") as file:
         del file["entry/instrument/absorbed_beam"], file["entry/data/absorbed_beam"]
@@ -266,7 +268,7 @@ def test_two_absorbers_are_no_set(tmp_path: Path) -> None:
     found = formats.read_mixed(tmp_path)
     assert found.dataset.attrs["element"] == "Cr"
     assert found.dataset.attrs["edge"] == "K"
-    assert found.skipped["reason"].tolist() == ["is of V K and most are of Cr K; read it apart"]
+    assert found.skipped["reason"].tolist() == ["is of V K and most are of Cr K; read it separately"]
 
 
 def test_labels_of_a_set(tmp_path: Path) -> None:

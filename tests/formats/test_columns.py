@@ -75,7 +75,7 @@ BROKEN = {
     "above 180": (b"5 10\n181 1\n", "line 2: two_theta is 181 degrees"),
     "unsorted": (b"# c\n5 10\n6 1\n5.5 2\n", "line 4: two_theta falls from 6 to 5.5"),
     "descending": (b"6 10\n5 1\n", "line 2: two_theta falls"),
-    "duplicate": (b"5 10\n6 1\n6 2\n7 3\n", "line 3: two_theta 6 stands twice (also on line 2)"),
+    "duplicate": (b"5 10\n6 1\n6 2\n7 3\n", "line 3: two_theta 6 occurs twice (also on line 2)"),
     "one column": (b"5\n6\n7\n", "line 1: 1 column of numbers"),
     "many columns": (b"5 1 2 3\n6 1 2 3\n", "line 1: 4 columns of numbers"),
     "one point": (b"5 10\n", "holds 1 point"),
@@ -84,6 +84,8 @@ BROKEN = {
     "binary": (b"RAW4.00\x00\x00\x01\x02\xff\xfe", "is binary, not text"),
     "underscores": (b"5 1_0\n6 1\n7 2\n", "is not a row of 2 numbers"),
     "both marks": (b"5;1.234,5\n6;1\n", ""),
+    "semicolon at the end": (b"5;10\n5.5 11;\n6;12\n", "line 2: '5.5 11;' is not a row of 2 numbers"),
+    "semicolon too many": (b"5;10\n5.5;;11\n6;12\n", "line 2: '5.5;;11' is not a row of 2 numbers"),
 }
 
 

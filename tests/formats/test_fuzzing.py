@@ -315,7 +315,7 @@ def test_hdf5_text_of_another_file_is_not_told(tmp_path: Path) -> None:
 
 def test_no_plain_file(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.xy")
-    with pytest.raises(FormatError, match="no plain file"):
+    with pytest.raises(FormatError, match="not a regular file"):
         scans_of(tmp_path / "pipe.xy")
 
 

@@ -68,7 +68,7 @@ def test_header_as_11_bm_writes_it(tmp_path: Path) -> None:
         (b"1000.00 5.000", b"90000.00 5.000", "time of flight"),
         (b"BANK 1", b"TANK 1", "holds no BANK line"),
         (b"1050.00 7.000", b"1050.00 seven", "line 4: '1050.00 seven"),
-        (b"CONS 1000.0", b"CONQ 1000.0", "no BANK line of constant wavelength"),
+        (b"CONS 1000.0", b"CONQ 1000.0", "not a BANK line of constant wavelength"),
     ],
 )
 def test_refusals(tmp_path: Path, old: bytes, new: bytes, message: str) -> None:

@@ -62,7 +62,7 @@ def test_unknown_axis_is_asked_for(tmp_path: Path) -> None:
     with pytest.raises(FormatError, match=r"cannot tell what its axis 'motor'.*--axis"):
         reader.read(path)
     assert reader.read(path, axis="two_theta")[0].axis == "two_theta"
-    with pytest.raises(FormatError, match="no unit of q"):
+    with pytest.raises(FormatError, match="not a unit of q"):
         reader.read(path, axis="q")
 
 

@@ -52,7 +52,7 @@ def test_wavelength_is_asked_for_and_never_contradicted(tmp_path: Path) -> None:
     assert reader.read(tmp_path / "a.ras")[0].wavelength is None
     assert reader.read(tmp_path / "a.ras", wavelength=0.7)[0].wavelength == 0.7
     (tmp_path / "b.ras").write_bytes(ras())
-    with pytest.raises(FormatError, match=r"tells its wavelength itself, 1\.54059 angstrom, not 0\.7"):
+    with pytest.raises(FormatError, match=r"gives its own wavelength, 1\.54059 angstrom, not 0\.7"):
         reader.read(tmp_path / "b.ras", wavelength=0.7)
 
 

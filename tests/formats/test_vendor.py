@@ -164,7 +164,7 @@ def test_raw4(tmp_path: Path, per_point: int) -> None:
 
 @pytest.mark.parametrize(
     ("head", "message"),
-    [(b"RAW ", "version 1"), (b"RAW2", "version 2"), (b"RAW1.01\0", "version 3"), (b"FI\0\0", "no Bruker RAW file")],
+    [(b"RAW ", "version 1"), (b"RAW2", "version 2"), (b"RAW1.01\0", "version 3"), (b"FI\0\0", "not a Bruker RAW file")],
 )
 def test_other_versions_ask_for_an_export(tmp_path: Path, head: bytes, message: str) -> None:
     with pytest.raises(FormatError, match=rf"{message}.*export it as"):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from peakscape.absorption import spectrum_from_sticks
+from peakscape.absorption.broadening import spectrum_from_sticks
 from peakscape.datasets import load_nitride_spectra
 from peakscape.maps import KDA, LDA, MDS, PCA, TSNE, UMAP, Autoencoder, ShiftMap, load, registry, save
 

@@ -1,4 +1,4 @@
-"""Glitches of the monochromator: found, replaced, and told."""
+"""Glitches of the monochromator: found, replaced and listed."""
 
 from dataclasses import dataclass
 
@@ -17,17 +17,17 @@ _SURROUNDINGS = 20
 SMALLEST = 5e-4
 """Share of the span of the curve that counts as noise even where there is less."""
 _MOST = 200
-"""A scan with more glitches than this is no scan."""
+"""A curve with more glitches than this is not taken for a scan."""
 
 
 @dataclass(frozen=True)
 class Deglitched:
-    """Hold a curve without glitches, and what was taken out.
+    """Hold a curve without glitches, and what was removed.
 
     Attributes
     ----------
     absorption : ndarray of shape (n_points,)
-        The curve; points that were taken out are replaced by the cubic through their neighbours.
+        The curve; points that were removed are replaced by the cubic through their neighbours.
     removed : pandas.DataFrame
         One row for each such point: energy (eV), absorption (as it was), replaced_by, deviation (in standard
         deviations of the surroundings).
@@ -46,12 +46,12 @@ def deglitch(
     threshold: float = 7.0,
     max_width: int = 3,
 ) -> Deglitched:
-    """Replace outliers of a few points that no smooth curve through their neighbours explains, and tell which.
+    """Replace outliers of a few points that no smooth curve through their neighbours explains, and list them.
 
     Each point is predicted by the cubic through four points on either side of a gap of `max_width` points; what is off
     by more than `threshold` times the usual error around it (median absolute deviation of 40 points) is replaced, the
-    worst first, and the rest judged anew. Structure of the spectrum itself is as sharp as a glitch near the edge,
-    which is spared; so are the ends of the scan.
+    worst first, and the rest judged again. Structure of the spectrum itself is as sharp as a glitch near the edge,
+    which is left alone, as are the ends of the scan.
     Within some 25 points of an end a glitch of several points may be mistaken for its neighbours: look at the table.
 
     Parameters
@@ -61,13 +61,13 @@ def deglitch(
     absorption
         In any unit (n_points,).
     edge_energy
-        Position of the edge, eV; None spares nothing.
+        Position of the edge, eV; None leaves nothing alone.
     spare
         Range around the edge in which nothing is touched, eV relative to it.
     threshold
         In standard deviations; plain noise stays below 5 in scans of some hundred points.
     max_width
-        Widest glitch, points.
+        Widest glitch, in points.
 
     Returns
     -------
@@ -122,9 +122,9 @@ def _judge_again(
     removed: dict[int, float],
     bounds: NDArray[np.float64],
 ) -> None:
-    """Put back, in place, what was taken out only because a glitch stood among the points that it was judged by.
+    """Put back, in place, what was removed only because a glitch stood among the points that it was judged by.
 
-    Each is now judged by the nearest points that were never taken out, those that fit best first.
+    Each is now judged by the nearest points that were never removed, those that fit best first.
     """
     numbers = np.arange(len(points))
     while removed:

@@ -1,8 +1,16 @@
-"""X-ray absorption of one atom with a full core hole: ground state, excited state, empty levels, sticks."""
+"""X-ray absorption of one atom with a full core hole, by GPAW (extra ``gpaw``; this file alone loads it).
+
+The excited electron stays in the conduction band ("excited core hole"): Ljungberg, Mortensen and Pettersson, J.
+Electron Spectrosc. Relat. Phenom. 184, 427 (2011), doi:10.1016/j.elspec.2011.05.004. GPAW: Mortensen et al., J. Chem.
+Phys. 160, 092503 (2024), doi:10.1063/5.0182685.
+"""
 
 from __future__ import annotations
 
+import math
+import sys
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from types import MappingProxyType
@@ -12,20 +20,77 @@ import numpy as np
 from ase import Atoms
 from numpy.typing import NDArray
 
-from peakscape.absorption.calculator import (
-    check_log,
-    check_setup,
-    converge_empty_states,
-    load_gpaw,
-    make_calculator,
-    total_energy,
-    transition_elements,
-)
-from peakscape.absorption.levels import Levels, density_of_states, sticks
-from peakscape.absorption.projections import read_levels
-from peakscape.absorption.settings import CoreHoleSettings
+from peakscape.absorption.levels import Levels, density_of_states, read_levels, sticks
 from peakscape.absorption.spectrum import CoreHoleSpectrum
-from peakscape.errors import InputError
+from peakscape.errors import InputError, MissingExtra, PeakscapeError
+
+SYMMETRY: dict[str, float] | str = {"tolerance": 1e-5}
+"""How GPAW looks for symmetry: fractional coordinates of relaxed structures agree to this."""
+
+CONVERGENCE = {"density": 3e-4, "eigenstates": 3e-6}
+"""Where self-consistency stops, per valence electron: a tenth less time than with GPAW's own 1e-4 and 4e-8, edges
+change by 1e-5 eV and spectra by less than 1e-3 of their maximum (c- and h-BN)."""
+
+
+@dataclass(frozen=True)
+class CoreHoleSettings:
+    """Settings of a core-hole calculation; spectra to be compared must share them.
+
+    Parameters
+    ----------
+    cutoff
+        Plane waves, eV.
+    k_points
+        Gamma-centred mesh.
+    functional
+        Exchange and correlation.
+    smearing
+        Width of the Fermi-Dirac occupations, eV.
+    empty_bands
+        Empty bands per cubic angstrom of the cell that are converged.
+    core_hole
+        Name of the core-hole setup, as in ``gpaw-setup -f PBE B --name fch1s --core-hole=1s,1.0``.
+    max_iterations
+        Iterations after which a self-consistency cycle is given up.
+    dos_width
+        Full width at half maximum of the Gaussians in the densities of states, eV.
+    point_group
+        Whether the symmetry of the structure saves k points. Of little use in a skewed cell, whose grid must then be as
+        fine along all axes; the result is the same.
+
+    Raises
+    ------
+    InputError
+        If a number is not positive.
+
+    Examples
+    --------
+    >>> CoreHoleSettings().k_points
+    (3, 3, 3)
+    """
+
+    cutoff: float = 400.0
+    k_points: tuple[int, int, int] = (3, 3, 3)
+    functional: str = "PBE"
+    smearing: float = 0.1
+    empty_bands: float = 0.70
+    core_hole: str = "fch1s"
+    max_iterations: int = 200
+    dos_width: float = 0.3
+    point_group: bool = True
+
+    def __post_init__(self) -> None:
+        """Refuse what is not positive."""
+        numbers = (self.cutoff, *self.k_points, self.smearing, self.empty_bands, self.max_iterations, self.dos_width)
+        if min(numbers) <= 0:
+            raise InputError(f"expected positive settings, got {self}")
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the settings as JSON holds them, to compare with stored ones."""
+        told = {**asdict(self), "k_points": list(self.k_points)}
+        if self.point_group:
+            del told["point_group"]  # the usual way, and what spectra stored before there was a choice went
+        return told
 
 
 def core_hole(
@@ -172,26 +237,6 @@ def excited_moments(atoms: Atoms, absorber: int, moment: float) -> NDArray[np.fl
     """Return moments to start from: the excited electron at the absorber, those of the ground state against it.
 
     The electron keeps its spin when it leaves the core, and a half-filled level takes the spin that it lacks.
-
-    Parameters
-    ----------
-    atoms
-        Structure; its initial moments, if any, say where those of the ground state sit.
-    absorber
-        Atom with the core hole.
-    moment
-        Unpaired electrons of the ground state.
-
-    Returns
-    -------
-    ndarray
-        (n_atoms,), summing to 1 - `moment`.
-
-    Examples
-    --------
-    >>> from ase.build import bulk
-    >>> excited_moments(bulk("BN", "zincblende", a=3.615), 0, 1.0).tolist()
-    [0.5, -0.5]
     """
     start = np.abs(atoms.get_initial_magnetic_moments())
     if not start.any():
@@ -254,3 +299,113 @@ def _made(folder: str | Path) -> Path:
     logs = Path(folder)
     logs.mkdir(parents=True, exist_ok=True)
     return logs
+
+
+def make_calculator(
+    settings: CoreHoleSettings,
+    *,
+    log: str | Path | None,
+    absorber: int | None = None,
+    spin: bool = False,
+    fixed_moment: bool = False,
+) -> Any:
+    """Make a GPAW calculator, with a core hole and its excited electron if there is an absorber."""
+    gpaw = load_gpaw()
+    return gpaw.GPAW(
+        mode=gpaw.PW(settings.cutoff),
+        xc=settings.functional,
+        kpts={"size": settings.k_points, "gamma": True},
+        occupations={"name": "fermi-dirac", "width": settings.smearing, "fixmagmom": fixed_moment},
+        # int(): a NumPy integer as key gives no core hole, without a word
+        setups={} if absorber is None else {int(absorber): settings.core_hole},
+        charge=0 if absorber is None else -1,
+        spinpol=spin,
+        symmetry=SYMMETRY if settings.point_group else {"point_group": False},
+        maxiter=settings.max_iterations,
+        convergence=CONVERGENCE,
+        txt=None if log is None else str(log),
+        # the matrix elements of gpaw.xas need the calculator of before version 25
+        legacy_gpaw=True,
+    )
+
+
+def total_energy(calculator: Any, atoms: Atoms, *, moments: NDArray[np.float64] | None = None) -> float:
+    """Converge a calculation."""
+    gpaw = load_gpaw()
+    moving = Atoms(atoms.numbers, positions=atoms.positions, cell=atoms.cell, pbc=True, magmoms=moments)
+    moving.calc = calculator
+    try:
+        energy = float(moving.get_potential_energy())
+    except gpaw.KohnShamConvergenceError as failure:
+        raise PeakscapeError(
+            f"GPAW does not converge for {atoms.get_chemical_formula()}; raise max_iterations or smearing"
+        ) from failure
+    calculator.log.fd.flush()
+    return energy + float(calculator.get_reference_energy())
+
+
+def converge_empty_states(calculator: Any, settings: CoreHoleSettings, *, log: Path) -> tuple[Any, int]:
+    """Converge the empty states in the fixed potential of a finished calculation."""
+    gpaw = load_gpaw()
+    n_filled = math.ceil(calculator.wfs.nvalence / 2)
+    n_bands = n_filled + math.ceil(settings.empty_bands * float(abs(np.linalg.det(calculator.atoms.cell.array))))
+    try:
+        empty = calculator.fixed_density(
+            # some more bands than wanted: the last ones of a block converge last
+            nbands=math.ceil(1.15 * n_bands),
+            convergence={"bands": n_bands, "eigenstates": 1e-3},
+            eigensolver=gpaw.Davidson(2),
+            txt=str(log),
+        )
+    except gpaw.KohnShamConvergenceError as failure:
+        raise PeakscapeError(f"GPAW does not converge the empty states (log {log}); raise max_iterations") from failure
+    empty.log.fd.flush()
+    return empty, n_bands
+
+
+def transition_elements(calculator: Any, absorber: int) -> tuple[NDArray[np.float64], NDArray[np.complex128]]:
+    """Return energies (eV) (n_k, n_bands) and dipole elements (bohr) (3, n_k, n_bands) from the core level."""
+    load_gpaw()
+    from gpaw.xas import XAS
+
+    transitions = XAS(calculator, mode="all", center=int(absorber))
+    # XAS has the square root of the k point's weight in its elements; the levels carry the weights apart
+    dipole = transitions.sigma_cmkn[:, 0] / np.sqrt(np.asarray(calculator.wfs.kd.weight_k))[:, None]
+    return np.asarray(transitions.eps_kn), np.asarray(dipole)
+
+
+def check_setup(element: str, settings: CoreHoleSettings) -> None:
+    """Check that GPAW finds the core-hole setup of an element."""
+    gpaw = load_gpaw()
+    file = f"{element}.{settings.core_hole}.{settings.functional}"
+    folders = [Path(folder) for folder in gpaw.setup_paths]
+    if not any((folder / file).exists() or (folder / f"{file}.gz").exists() for folder in folders):
+        raise InputError(
+            f"GPAW has no core-hole setup {file} in {', '.join(map(str, folders))}; run scripts/install_gpaw.sh, or "
+            f"gpaw-setup -f {settings.functional} {element} --name {settings.core_hole} --core-hole=1s,1.0 there"
+        )
+
+
+def check_log(log: str | Path) -> None:
+    """Check from GPAW's own log that exactly one atom has a full core hole.
+
+    A NumPy integer as key of ``setups`` is silently ignored by GPAW, and the result looks like a spectrum.
+    """
+    found = Path(log).read_text(encoding="utf-8", errors="replace").count("(1.0 core hole)")
+    if found != 1:
+        raise PeakscapeError(
+            f"{log}: expected one species with a full core hole, GPAW reports {found}; what it computed is not a "
+            "core-hole spectrum, give the absorber as a plain int"
+        )
+
+
+def load_gpaw() -> Any:
+    """Import gpaw and let it find the setups that scripts/install_gpaw.sh made."""
+    try:
+        import gpaw
+    except ImportError as failure:
+        raise MissingExtra("gpaw", "gpaw") from failure
+    own = Path(sys.prefix, "share", "gpaw-setups")
+    if own.is_dir() and str(own) not in map(str, gpaw.setup_paths):
+        gpaw.setup_paths.insert(0, str(own))
+    return gpaw

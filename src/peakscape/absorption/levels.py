@@ -1,10 +1,15 @@
-"""From one-electron levels in the field of a core hole to sticks and densities of states; NumPy only."""
+"""One-electron levels in the field of a core hole, from a finished calculation to sticks and densities of states.
+
+Never imports gpaw.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from ase import Atoms
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import expit
@@ -17,60 +22,41 @@ _HARTREE = 27.211386245988
 LAST_ENERGY = 30.0
 """Sticks end here, eV above the edge, or earlier where levels are missing."""
 
-DOS_AXIS = (-30.0, 28.0, 581)
+_DOS_AXIS = (-30.0, 28.0, 581)
 """First and last energy (eV, relative to the edge) and number of points of every density of states."""
+
+_FIRST_SHELL = 1.25
+"""Neighbours are the atoms up to this multiple of the absorber's shortest distance."""
 
 
 @dataclass(frozen=True)
 class Levels:
-    """Levels of a spin-paired cell with a core hole.
-
-    Parameters
-    ----------
-    energy
-        eV (n_k, n_bands).
-    weight
-        Weights of the k points, summing to 1 (n_k,).
-    squared_dipole
-        Squared transition moments from the core level along x, y, z, in bohr^2 (n_k, n_bands, 3).
-    projections
-        Weights of the levels on orbitals (n_k, n_bands, n_channels).
-    channels
-        Names of the orbitals (n_channels,).
-
-    Examples
-    --------
-    >>> Levels(np.zeros((1, 2)), np.ones(1), np.zeros((1, 2, 3)), np.zeros((1, 2, 1)), ("B_p",)).channels
-    ('B_p',)
-    """
+    """Levels of a spin-paired cell with a core hole."""
 
     energy: NDArray[np.float64]
+    """eV (n_k, n_bands)."""
     weight: NDArray[np.float64]
+    """Of the k points, summing to 1 (n_k,)."""
     squared_dipole: NDArray[np.float64]
+    """Transition moments from the core level along x, y, z, squared, in bohr^2 (n_k, n_bands, 3)."""
     projections: NDArray[np.float64]
+    """Weights of the levels on orbitals (n_k, n_bands, n_channels)."""
     channels: tuple[str, ...]
+    """Names of the orbitals (n_channels,)."""
 
 
 @dataclass(frozen=True)
 class Sticks:
-    """Lines of a spectrum and their zero.
-
-    Parameters
-    ----------
-    energy
-        eV relative to `zero`, ascending (n_sticks,).
-    strength
-        Oscillator strengths along x, y, z (n_sticks, 3).
-    zero
-        Mean energy of the excited electron on the scale of the levels, eV.
-    complete_to
-        Energy relative to `zero` up to which no level is missing, eV.
-    """
+    """Lines of a spectrum and their zero."""
 
     energy: NDArray[np.float64]
+    """eV relative to `zero`, ascending (n_sticks,)."""
     strength: NDArray[np.float64]
+    """Oscillator strengths along x, y, z, with the weight of the k point (n_sticks, 3)."""
     zero: float
+    """Mean energy of the excited electron on the scale of the levels, eV."""
     complete_to: float
+    """Energy relative to `zero` up to which no level is missing, eV."""
 
 
 def sticks(levels: Levels, *, n_electrons: float, width: float, edge_energy: float) -> Sticks:
@@ -78,36 +64,6 @@ def sticks(levels: Levels, *, n_electrons: float, width: float, edge_energy: flo
 
     The excited electron is the last of `n_electrons`: what it fills is the difference of the occupations with and
     without it. Its mean energy is the zero, and what is filled without it takes no part (Pauli).
-
-    Parameters
-    ----------
-    levels
-        Levels in the field of the core hole.
-    n_electrons
-        Electrons of the cell, the excited one included.
-    width
-        Fermi-Dirac width in eV.
-    edge_energy
-        Energy in eV of a transition to `zero`; oscillator strengths are 2 (E / hartree) d^2 for d in bohr.
-
-    Returns
-    -------
-    Sticks
-        With strengths times the weight of the k point; levels below 1e-4 free are left out.
-
-    Raises
-    ------
-    InputError
-        If the levels cannot hold the electrons.
-
-    Examples
-    --------
-    Two levels, the lower one filled: the upper is the edge.
-
-    >>> levels = Levels(np.array([[0.0, 5.0]]), np.ones(1), np.ones((1, 2, 3)), np.zeros((1, 2, 1)), ("B_p",))
-    >>> found = sticks(levels, n_electrons=3, width=0.1, edge_energy=190.0)
-    >>> found.zero, found.energy.tolist()
-    (5.0, [0.0])
     """
     with_electron = occupations(levels, n_electrons=n_electrons, width=width)
     without = occupations(levels, n_electrons=n_electrons - 1, width=width)
@@ -124,33 +80,7 @@ def sticks(levels: Levels, *, n_electrons: float, width: float, edge_energy: flo
 
 
 def occupations(levels: Levels, *, n_electrons: float, width: float) -> NDArray[np.float64]:
-    """Fill levels by Fermi and Dirac, two electrons each.
-
-    Parameters
-    ----------
-    levels
-        What to fill.
-    n_electrons
-        Electrons of the cell.
-    width
-        eV.
-
-    Returns
-    -------
-    ndarray
-        From 0 to 1 (n_k, n_bands).
-
-    Raises
-    ------
-    InputError
-        If the levels cannot hold the electrons.
-
-    Examples
-    --------
-    >>> levels = Levels(np.array([[0.0, 5.0]]), np.ones(1), np.zeros((1, 2, 3)), np.zeros((1, 2, 1)), ("B_p",))
-    >>> occupations(levels, n_electrons=1, width=0.1).round(3).tolist()
-    [[0.5, 0.0]]
-    """
+    """Fill levels by Fermi and Dirac, two electrons each."""
     capacity = 2 * levels.energy.shape[1]
     if not 0 < n_electrons < capacity:
         raise InputError(f"{n_electrons} electrons do not fit into {capacity // 2} bands; converge more bands")
@@ -165,33 +95,8 @@ def occupations(levels: Levels, *, n_electrons: float, width: float) -> NDArray[
 
 
 def density_of_states(levels: Levels, *, zero: float, width: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Sum levels into densities of states, a Gaussian for each.
-
-    Parameters
-    ----------
-    levels
-        What to sum.
-    zero
-        Energy of the levels that becomes 0, eV.
-    width
-        Full width at half maximum, eV.
-
-    Returns
-    -------
-    energy : ndarray
-        eV relative to `zero` (n_energies,).
-    density : ndarray
-        States per eV, spin and cell; row 0 is the total, the others follow `levels.channels` (1 + n_channels,
-        n_energies).
-
-    Examples
-    --------
-    >>> levels = Levels(np.array([[0.0, 5.0]]), np.ones(1), np.zeros((1, 2, 3)), np.zeros((1, 2, 1)), ("B_p",))
-    >>> energy, density = density_of_states(levels, zero=0.0, width=0.5)
-    >>> round(float(density[0].sum() * (energy[1] - energy[0])), 6)
-    2.0
-    """
-    energy = np.linspace(*DOS_AXIS)
+    """Sum levels into densities of states, a Gaussian for each."""
+    energy = np.linspace(*_DOS_AXIS)
     sigma = width / np.sqrt(8 * np.log(2))
     positions = (levels.energy - zero).ravel()
     offsets = (energy[:, None] - positions[None, :]) / sigma
@@ -199,3 +104,65 @@ def density_of_states(levels: Levels, *, zero: float, width: float) -> tuple[NDA
     weights = np.repeat(levels.weight, levels.energy.shape[1])[:, None]
     shares = np.concatenate([np.ones((len(positions), 1)), levels.projections.reshape(len(positions), -1)], axis=1)
     return energy, (gaussians @ (weights * shares)).T
+
+
+def read_levels(
+    calculator: Any,
+    energy: NDArray[np.float64],
+    dipole: NDArray[np.complex128],
+    *,
+    n_bands: int,
+    absorber: int,
+) -> Levels:
+    """Collect the levels of a calculation, dipole strengths averaged over the symmetry operations.
+
+    GPAW keeps one k point of each star; the strengths along x, y and z of the others follow by rotation.
+    """
+    kd = calculator.wfs.kd
+    cell = calculator.wfs.gd.cell_cv
+    rotations = np.array([np.linalg.inv(cell) @ operation @ cell for operation in kd.symmetry.op_scc])
+    turned = np.einsum("scd,dkn->sckn", rotations, dipole[:, :, :n_bands])
+    channels, projections = _projections(calculator, n_bands, absorber)
+    return Levels(
+        energy=energy[:, :n_bands],
+        weight=np.asarray(kd.weight_k),
+        squared_dipole=np.mean(np.abs(turned) ** 2, axis=0).transpose(1, 2, 0),
+        projections=projections,
+        channels=channels,
+    )
+
+
+def neighbours_of(atoms: Atoms, absorber: int) -> NDArray[np.intp]:
+    """Return the indices of the atoms of the first shell around an atom."""
+    distances = atoms.get_distances(absorber, range(len(atoms)), mic=True)
+    distances[absorber] = np.inf
+    return np.flatnonzero(distances <= _FIRST_SHELL * distances.min())
+
+
+def _projections(calculator: Any, n_bands: int, absorber: int) -> tuple[tuple[str, ...], NDArray[np.float64]]:
+    """Weights of the bound s and p partial waves of the absorber, its neighbours and every species."""
+    atoms = calculator.atoms
+    symbols = atoms.get_chemical_symbols()
+    neighbours = set(neighbours_of(atoms, absorber).tolist())
+    names = ("absorber", "neighbours", *sorted(set(symbols)))
+    channels = tuple(f"{name}_{letter}" for name in names for letter in "sp")
+    weights = np.zeros((len(calculator.wfs.kpt_u), n_bands, len(channels)))
+    for k, kpt in enumerate(calculator.wfs.kpt_u):
+        for atom, symbol in enumerate(symbols):
+            found = _bound_weights(calculator.wfs.setups[atom], np.abs(kpt.P_ani[atom][:n_bands]) ** 2)
+            groups = [symbol] + ["absorber"] * (atom == absorber) + ["neighbours"] * (atom in neighbours)
+            for name in groups:
+                column = channels.index(f"{name}_s")
+                weights[k, :, column : column + 2] += found
+    return channels, weights
+
+
+def _bound_weights(setup: Any, squared: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Sum squared projections over the bound s and p partial waves (n_bands, 2)."""
+    weights = np.zeros((len(squared), 2))
+    first = 0
+    for n, degree in zip(setup.n_j, setup.l_j, strict=True):
+        if n > 0 and degree < 2:
+            weights[:, degree] += squared[:, first : first + 2 * degree + 1].sum(axis=1)
+        first += 2 * degree + 1
+    return weights

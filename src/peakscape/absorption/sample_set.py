@@ -20,7 +20,7 @@ _OF_RELAXATION = {"fmax_reached": "eV/angstrom", "largest_move": "angstrom"}
 _OF_LABELS = {"edge_energy": "eV", "complete_to": "eV", "distance": "angstrom", "amplitude": "angstrom", "strain": "%"}
 _UNITS = {**FEATURES, **_OF_RELAXATION, **_OF_LABELS}
 _HOW_COMPUTED = ("complete_to", "fmax_reached", "multiplicity")
-"""What tells nothing of the sample: no labels to read from a map."""
+"""What says nothing about the sample: no label to read from a map."""
 
 
 def dataset_from_core_holes(
@@ -45,7 +45,7 @@ def dataset_from_core_holes(
         Axis in eV (n_points,). Sticks end 30 eV above the edge, so that the last few eV before that lack what lies
         beyond, and an axis that goes further shows the end of the calculation: ``complete_to`` says where.
     gaussian, lorentzian, lorentzian_slope, direction
-        As in :func:`peakscape.absorption.spectrum_from_sticks`.
+        As in :func:`peakscape.absorption.spectra_from_sticks`.
     shift
         Added to all energies of the spectra in eV, not to the features.
     normalize

@@ -1,25 +1,28 @@
-"""Measured scans on the scale of their edge step: what makes raw absorption fit for the container of spectra."""
+"""Measured scans made ready for the container: on the scale of their edge step, and repeats averaged."""
 
-import dataclasses
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
+import xarray as xr
+from numpy.typing import ArrayLike, NDArray
 
+from peakscape import spectra
 from peakscape.absorption.alignment import calibrate
 from peakscape.absorption.edges import EDGES, edges_within
 from peakscape.absorption.edges import edge_energy as tabulated_energy
 from peakscape.errors import FormatError, InputError, PeakscapeWarning
 from peakscape.signal.edge import NormalizedAbsorption, background_below_zero, normalize
+from peakscape.spectra.container import INSTRUMENT
 
 RAW = ("transmission", "fluorescence", "electron yield", "absorption")
 """What a scan may be before it is normalised."""
 _WIDE = 100.0
 """EXAFS averages out over so many eV; the step of a second edge does not."""
 _SECOND_STEP = 0.25
-"""Of the first: what a second one must reach to be told."""
+"""Share of the first edge's step that a second one must reach to be reported."""
 
 
 class MeasuredScan(Protocol):
@@ -67,7 +70,7 @@ def normalize_scan(
     scan
         As a reader gives it.
     flatten
-        Take the curvature after the edge out too.
+        Remove the curvature after the edge too.
     calibrate_to
         Known energy of the edge of the reference measured in the same scan, eV; the scan is shifted accordingly.
     everything
@@ -106,7 +109,7 @@ def normalize_scan(
     try:
         shift = _shift(scan, calibrate_to)
         points = scan.points + shift
-        # An edge that a file calls "L" is no single one: it is looked for everywhere.
+        # An edge that a file calls "L" is not a single one: it is looked for everywhere.
         known = scan.element is not None and (scan.edge or "K") in EDGES
         near = tabulated_energy(scan.element, scan.edge or "K") if known and scan.element else None
         found = normalize(points, scan.intensity, near=near, pre_edge=pre_edge, post_edge=post_edge, degree=degree)
@@ -121,7 +124,7 @@ def normalize_scan(
     notes |= {"energy_shift": shift} if calibrate_to is not None else {}
     notes |= {"signal": f"{scan.metadata.get('signal', 'absorption')}, {'flattened' if flatten else 'normalized'}"}
     changed = {"points": points, "intensity": found.flattened if flatten else found.normalized, "metadata": notes}
-    return dataclasses.replace(scan, **changed)  # type: ignore[type-var]
+    return replace(scan, **changed)  # type: ignore[type-var]
 
 
 def _shift(scan: MeasuredScan, calibrate_to: float | None) -> float:
@@ -156,3 +159,87 @@ def _check_one_edge(points: NDArray[np.float64], found: NormalizedAbsorption) ->
             f" it, or fit before it alone: post_edge=(25, {last:.0f}), on the command line --absorption raw with"
             f" --prepare edge={found.edge_energy:.0f}:after=25-{last:.0f}"
         )
+
+
+@dataclass(frozen=True)
+class Average:
+    """Hold the mean of repeated curves and how far they spread.
+
+    Attributes
+    ----------
+    mean : ndarray of shape (n_points,)
+        The mean curve.
+    spread : ndarray of shape (n_points,)
+        Standard deviation of one repeat (n - 1); not a number for a single one.
+    standard_error : ndarray of shape (n_points,)
+        Standard error of the mean.
+    deviation : ndarray of shape (n_repeats,)
+        Root mean square distance of each repeat from the median curve: a bad repeat stands out.
+    n_repeats : int
+        How many.
+    """
+
+    mean: NDArray[np.float64]
+    spread: NDArray[np.float64]
+    standard_error: NDArray[np.float64]
+    deviation: NDArray[np.float64]
+    n_repeats: int
+
+
+def average(repeats: ArrayLike) -> Average:
+    """Average curves on one axis.
+
+    Parameters
+    ----------
+    repeats
+        Curves, shape (n_repeats, n_points).
+
+    Raises
+    ------
+    InputError
+        If there are none, or they are not finite numbers.
+
+    Examples
+    --------
+    >>> found = average([[0.0, 1.0], [0.2, 1.2], [0.1, 1.1]])
+    >>> found.mean, found.spread.round(3)
+    (array([0.1, 1.1]), array([0.1, 0.1]))
+    """
+    rows = np.atleast_2d(np.asarray(repeats, dtype=np.float64))
+    if rows.ndim != 2 or rows.size == 0 or not np.isfinite(rows).all():
+        raise InputError(f"expected curves of finite numbers, shape (n_repeats, n_points), got shape {rows.shape}")
+    n_repeats = len(rows)
+    spread = rows.std(axis=0, ddof=1) if n_repeats > 1 else np.full(rows.shape[1], np.nan)
+    deviation = np.sqrt(np.mean((rows - np.median(rows, axis=0)) ** 2, axis=1))
+    return Average(rows.mean(axis=0), spread, spread / np.sqrt(n_repeats), deviation, n_repeats)
+
+
+def average_repeats(dataset: xr.Dataset, *, by: str | Sequence[str]) -> tuple[xr.Dataset, NDArray[np.float64]]:
+    """Average the samples of a container that have the same labels."""
+    keys = [by] if isinstance(by, str) else list(by)
+    missing = [key for key in keys if key not in dataset.coords or dataset[key].dims != ("sample",)]
+    if missing or not keys:
+        raise InputError(f"expected labels of the samples to average by, got {', '.join(missing) or 'none'}")
+    members: dict[tuple[str, ...], list[int]] = {}
+    for number, values in enumerate(zip(*(dataset[key].values for key in keys), strict=True)):
+        members.setdefault(tuple(str(value) for value in values), []).append(number)
+    groups = list(members.values())
+    averages = [average(dataset["intensity"].values[numbers]) for numbers in groups]
+    axis = spectra.axis_name(dataset)
+    firsts = dataset.isel(sample=[numbers[0] for numbers in groups])
+    unshared = [
+        str(name)
+        for name, values in dataset.coords.items()
+        if values.dims == ("sample",) and name not in ("name", "source") and not _is_shared(values.values, groups)
+    ]
+    fresh = firsts.drop_vars(["intensity", *unshared]).assign_coords(
+        n_repeats=("sample", [each.n_repeats for each in averages], {"role": INSTRUMENT})
+    )
+    rows = np.stack([each.mean for each in averages])
+    fresh["intensity"] = (("sample", axis), rows, dict(dataset["intensity"].attrs))
+    line = f"averaged {dataset.sizes['sample']} scans to {len(groups)} by {', '.join(keys)}"
+    return spectra.check(spectra.remember(fresh, line)), np.stack([each.spread for each in averages])
+
+
+def _is_shared(values: NDArray[np.generic], groups: list[list[int]]) -> bool:
+    return all(len({str(values[number]) for number in numbers}) == 1 for numbers in groups)

@@ -112,13 +112,7 @@ def run_series(
 
 
 def read_failures(folder: str | Path) -> dict[str, str]:
-    """Return what failed in a folder of results: name to reason.
-
-    Examples
-    --------
-    >>> read_failures("/nowhere")
-    {}
-    """
+    """Return what failed in a folder of results: name to reason."""
     path = Path(folder) / FAILURES
     return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
 

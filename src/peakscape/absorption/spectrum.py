@@ -154,13 +154,7 @@ def open_spectra(path: str | Path) -> list[CoreHoleSpectrum]:
 
 
 def example() -> CoreHoleSpectrum:
-    """Return a made-up spectrum of two sticks, for examples and tests; no physics in it.
-
-    Examples
-    --------
-    >>> example().strength.sum(axis=0).tolist()
-    [1.0, 1.0, 0.5]
-    """
+    """Return a made-up spectrum of two sticks, for examples and tests; no physics in it."""
     atoms = Atoms("BN", positions=[[0, 0, 0], [1.446, 0, 0]], cell=[2.504, 2.504, 6.66, 90, 90, 120], pbc=True)
     return CoreHoleSpectrum(
         name="hBN pristine",

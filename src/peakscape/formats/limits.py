@@ -27,9 +27,9 @@ MAX_HDF5_OBJECTS = 20_000
 
 
 def read_bytes(path: Path, *, limit: int = MAX_FILE_BYTES) -> bytes:
-    """Read a whole file, or raise FormatError where it is larger than `limit` bytes or no plain file."""
+    """Read a whole file, or raise FormatError where it is larger than `limit` bytes or not a regular file."""
     if not path.is_file():
-        raise FormatError(f"{path}: is no plain file")
+        raise FormatError(f"{path}: is not a regular file")
     size = path.stat().st_size
     if size > limit:
         raise FormatError(

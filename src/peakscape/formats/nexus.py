@@ -23,9 +23,10 @@ from numpy.typing import NDArray
 
 from peakscape.errors import FormatError
 from peakscape.formats import radiation
-from peakscape.formats.absorption.counters import HC, absorption_from_columns, check_energies
+from peakscape.formats.absorption.counters import absorption_from_columns, check_energies
 from peakscape.formats.limits import MAX_HDF5_OBJECTS, MAX_SCANS, MAX_VALUES, check_n_points
 from peakscape.formats.scan import Scan, check_curve, clean, kelvin, kelvin_from_text, name_of
+from peakscape.signal.radiation import HC
 
 SUFFIXES = (".nxs", ".nx", ".h5", ".hdf5", ".hdf")
 MAGIC = b"\x89HDF\r\n\x1a\n"
@@ -77,7 +78,7 @@ def read(path: Path, *, axis: str | None = None, wavelength: float | None = None
 
     path = Path(path)
     if not path.is_file():
-        raise FormatError(f"{path}: is no plain file")
+        raise FormatError(f"{path}: is not a regular file")
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         try:
@@ -183,7 +184,7 @@ def _words(thing: Any, name: str) -> list[str]:
 def _numbers(path: Path, dataset: Any) -> _Array:
     """Read a data set as double precision, after its type, size and place were checked."""
     if dataset.shape is None or dataset.ndim == 0 or dataset.dtype.kind not in "iuf":
-        raise FormatError(f"{path}: {dataset.name} is no array of numbers")
+        raise FormatError(f"{path}: {dataset.name} is not an array of numbers")
     size = int(np.prod(dataset.shape, dtype=object))
     if size > MAX_VALUES:
         raise FormatError(f"{path}: {dataset.name} declares {size} numbers; at most {MAX_VALUES} are read")
@@ -299,7 +300,7 @@ def _signal_and_axis(path: Path, group: Any) -> tuple[Any, Any, str]:
         raise FormatError(f"{path}: {group.name} names no axis of its signal {name!r} (@axes); export the curve as .xy")
     for each in (signal, place):
         if each.shape is None or each.ndim == 0 or each.dtype.kind not in "iuf":
-            raise FormatError(f"{path}: {each.name} is no array of numbers")
+            raise FormatError(f"{path}: {each.name} is not an array of numbers")
     return signal, place, posixpath.basename(axes[-1])
 
 
@@ -332,11 +333,11 @@ def _kind(path: Path, name: str, units: str, asked: str | None) -> tuple[str, fl
     kind = asked or by_unit or by_name
     if kind is None:
         raise FormatError(
-            f"{path}: cannot tell what its axis {name!r} in {units or 'no unit'!r} is; say it: axis='two_theta', 'q' or"
+            f"{path}: cannot tell what its axis {name!r} in {units or 'no unit'!r} is; give axis='two_theta', 'q' or"
             " 'energy' (on the command line --axis)"
         )
     if unit not in _UNITS[kind]:
-        raise FormatError(f"{path}: its axis {name!r} is in {units[:30]!r}, which is no unit of {kind}")
+        raise FormatError(f"{path}: its axis {name!r} is in {units[:30]!r}, which is not a unit of {kind}")
     return kind, _UNITS[kind][unit]
 
 
@@ -418,7 +419,7 @@ def _older(path: Path, entry: Any) -> _Curves:
     signal = _signal(" ".join(_text(group, "mode") for group in groups))
     if signal is None:
         raise FormatError(
-            f"{path}: {entry.name} does not tell its mode (Transmission, Fluorescence Yield, Total Electron Yield ...),"
+            f"{path}: {entry.name} does not give its mode (Transmission, Fluorescence Yield, Total Electron Yield ...),"
             " so its beams cannot be made absorption"
         )
     points = _numbers(path, energy)

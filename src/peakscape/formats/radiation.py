@@ -5,20 +5,13 @@ from pathlib import Path
 import numpy as np
 
 from peakscape.errors import FormatError
-from peakscape.spectra.container import SAME_WAVELENGTH
+from peakscape.signal.radiation import same_wavelength
 
 # Beyond these (0.01 angstrom: 1.2 MeV; 100 angstrom: 0.12 keV) a number is no wavelength of powder diffraction.
 SHORTEST, LONGEST = 0.01, 100.0
 DOUBLET = "K-alpha1, with K-alpha2 in the beam unless a monochromator takes it out"
 MEAN = "weighted mean of K-alpha1 and K-alpha2"
 SINGLE = "one wavelength"
-
-
-def same_wavelength(one: float | None, other: float | None) -> bool:
-    """Tell whether two wavelengths in angstrom are the same up to rounding."""
-    if one is None or other is None:
-        return one is other
-    return abs(one - other) <= SAME_WAVELENGTH * abs(other)
 
 
 def possible(wavelength: float | None) -> float | None:
@@ -55,7 +48,7 @@ def settle(path: Path, told: float | None, asked: float | None) -> float | None:
     """Return the wavelength of the file, else the one that the user gives."""
     if told is not None and asked is not None and not same_wavelength(told, asked):
         raise FormatError(
-            f"{path}: tells its wavelength itself, {told:g} angstrom, not {asked:g}; leave the wavelength out"
-            " (on the command line --wavelength), or read this file apart"
+            f"{path}: gives its own wavelength, {told:g} angstrom, not {asked:g}; leave the wavelength out"
+            " (on the command line --wavelength), or read this file separately"
         )
     return told if told is not None else asked

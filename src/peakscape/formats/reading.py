@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from peakscape import spectra
 from peakscape.errors import FormatError, InputError, MissingExtra, PeakscapeError
 from peakscape.formats.limits import MAX_FILE_BYTES
-from peakscape.formats.radiation import same_wavelength
 from peakscape.formats.registry import scans_of, suffixes
 from peakscape.formats.scan import METADATA, PROPERTIES, Scan
+from peakscape.signal.radiation import same_wavelength
 from peakscape.spectra.container import INSTRUMENT
 
 Paths = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
@@ -256,7 +256,7 @@ def _narrowing(scans: list[Scan]) -> str:
     narrow = min(scans, key=lambda scan: scan.points[-1] if cut_above else -scan.points[0])
     return (
         f"{narrow.source} ({_extent(narrow)}) leaves of the others only {narrow.axis} {low:g} to {high:g};"
-        " read it apart to keep their range"
+        " read it separately to keep their range"
     )
 
 
@@ -337,16 +337,18 @@ def _label(scan: Scan) -> str:
 
 
 def _other_axis(scan: Scan, first: Scan) -> str:
-    return f"is on {scan.axis} and most are on {first.axis}; read it apart"
+    return f"is on {scan.axis} and most are on {first.axis}; read it separately"
 
 
 def _other_beam(scan: Scan, first: Scan) -> str:
     most = f"has {_wavelength_in_words(scan.wavelength)} and most have {_wavelength_in_words(first.wavelength)}"
-    return most + ("; give it with --wavelength" if scan.wavelength is None else "; read it apart, or export all on q")
+    return most + (
+        "; give it with --wavelength" if scan.wavelength is None else "; read it separately, or export all on q"
+    )
 
 
 def _other_absorber(scan: Scan, first: Scan) -> str:
-    return f"is of {_absorber_in_words(scan)} and most are of {_absorber_in_words(first)}; read it apart"
+    return f"is of {_absorber_in_words(scan)} and most are of {_absorber_in_words(first)}; read it separately"
 
 
 def _other_points(scan: Scan, first: Scan) -> str:
@@ -384,7 +386,7 @@ def _check_same_kind(scans: list[Scan]) -> None:
     for scan in scans[1:]:
         if scan.axis != first.axis:
             raise FormatError(
-                f"{scan.source} is on {scan.axis} and {first.source} on {first.axis}; read them apart,"
+                f"{scan.source} is on {scan.axis} and {first.source} on {first.axis}; read them separately,"
                 " or say one axis for all if a title misleads"
             )
         if not same_wavelength(scan.wavelength, first.wavelength):
@@ -395,7 +397,7 @@ def _check_same_kind(scans: list[Scan]) -> None:
         if not _same_absorber(scan, first):
             raise FormatError(
                 f"{scan.source} is of {_absorber_in_words(scan)} and {first.source} of {_absorber_in_words(first)};"
-                " a set has one absorber: read them apart"
+                " a set has one absorber: read them separately"
             )
 
 

@@ -161,7 +161,7 @@ def scans_of(path: Path, *, axis: str | None = None, wavelength: float | None = 
         if not path.exists():
             raise FormatError(f"{path}: no such file or folder")
         if not path.is_file():
-            raise FormatError(f"{path}: is no plain file")
+            raise FormatError(f"{path}: is not a regular file")
         if path.stat().st_size == 0:
             raise FormatError(f"{path}: is empty; expected a measured pattern")
         chosen = choose(path)

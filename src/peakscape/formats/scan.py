@@ -137,8 +137,8 @@ def _check_rising(path: Path, axis: str, points: NDArray[np.float64], lines: NDA
     i = int(np.flatnonzero(steps <= 0)[0])
     if steps[i] == 0:
         raise FormatError(
-            f"{path}, {place} {lines[i + 1]}: {axis} {points[i]:g} stands twice (also on {place} {lines[i]});"
-            " each point once, please"
+            f"{path}, {place} {lines[i + 1]}: {axis} {points[i]:g} occurs twice (also on {place} {lines[i]});"
+            " keep each point once"
         )
     raise FormatError(
         f"{path}, {place} {lines[i + 1]}: {axis} falls from {points[i]:g} to {points[i + 1]:g};"

@@ -7,12 +7,13 @@ from numpy.polynomial import Polynomial
 from numpy.typing import ArrayLike, NDArray
 
 from peakscape.errors import InputError
+from peakscape.signal.peaks import vertex
 
 Array = NDArray[np.float64]
 _ENOUGH_POINTS = 10
-"""An edge, a line before it and a curve after it cannot be told from fewer."""
+"""An edge, a line before it and a curve after it cannot be distinguished in fewer."""
 _SMALLEST_RISE = 0.15
-"""The rise over the edge must be this share of the absorption's whole span, the line before the edge taken out."""
+"""The rise over the edge must be this share of the absorption's whole span, the line before the edge removed."""
 _NOISE_LIMIT = 4.0
 """The rise must exceed the noise of one point by this factor."""
 _TURNED = (
@@ -78,7 +79,7 @@ def find_edge_energy(
     even = np.arange(low, high + 0.25 * step, 0.5 * step) if (high - low) / step < 1e6 else points[allowed]
     smooth = _smoothed(np.interp(even, points, slope), width / (even[1] - even[0]))
     best = int(np.argmax(smooth))
-    return float(even[best] + (even[1] - even[0]) * _vertex(smooth, best))
+    return float(even[best] + (even[1] - even[0]) * float(vertex(smooth, best)))
 
 
 @dataclass(frozen=True)
@@ -290,15 +291,6 @@ def _smoothed(values: Array, width: float) -> Array:
     weights = np.exp(-0.5 * (np.arange(-reach, reach + 1) / max(width, 1e-6)) ** 2)
     padded = np.pad(values, reach, mode="edge")
     return np.asarray(np.convolve(padded, weights / weights.sum(), mode="valid"))
-
-
-def _vertex(values: Array, best: int) -> float:
-    """Return how far the top of the parabola through three points lies from the middle one, in points."""
-    if not 0 < best < len(values) - 1:
-        return 0.0
-    left, middle, right = values[best - 1 : best + 2]
-    bend = left - 2.0 * middle + right
-    return 0.0 if bend >= 0 else float(np.clip(0.5 * (left - right) / bend, -0.5, 0.5))
 
 
 def _range_before(points: Array, edge: float, given: tuple[float, float] | None) -> tuple[float, float]:

@@ -12,6 +12,22 @@ from peakscape.errors import InputError
 TOLERANCE = 1e-4
 """Relative: tables and files round wavelengths by less; the lines of a doublet differ by 1.7e-3 or more."""
 
+HC = 12398.419843320026
+"""Planck's constant times the speed of light in eV angstrom (SI 2019, exact)."""
+
+
+def same_wavelength(one: float | None, other: float | None) -> bool:
+    """Tell whether two wavelengths in angstrom are the same up to rounding; None, an unknown one, equals only None.
+
+    Examples
+    --------
+    >>> same_wavelength(1.540593, 1.540598), same_wavelength(1.5406, 1.5418), same_wavelength(None, 1.5406)
+    (True, False, False)
+    """
+    if one is None or other is None:
+        return one is other
+    return abs(one - other) <= TOLERANCE * abs(other)
+
 
 def q_from_two_theta(two_theta: ArrayLike, wavelength: float) -> NDArray[np.float64]:
     """Convert diffraction angles to q = 4 pi sin(theta) / wavelength.

@@ -8,6 +8,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from peakscape import composition as compositions
 from peakscape.errors import SpectraError
+from peakscape.signal import interpolation
+from peakscape.signal.radiation import TOLERANCE
 
 # Each axis with its unit and the interval in which its values must lie.
 AXES: dict[str, tuple[str, float, float]] = {
@@ -18,8 +20,7 @@ AXES: dict[str, tuple[str, float, float]] = {
 KINDS = ("diffraction", "absorption")
 # Attribute `role` of coordinates that tell how a sample was measured, not what it is: no label to read from a map.
 INSTRUMENT = "instrument"
-# Relative; 1.5406, 1.540593 and 1.540598 angstrom are three roundings of Cu K-alpha1; K-alpha2 lies 2.5e-3 away.
-SAME_WAVELENGTH = 1e-4
+SAME_WAVELENGTH = TOLERANCE
 
 
 def make(
@@ -283,15 +284,13 @@ def shift_axis(dataset: xr.Dataset) -> NDArray[np.float64]:
     """
     name = axis_name(dataset)
     values = np.asarray(dataset[name].values, dtype=np.float64)
-    if name == "energy":
-        return values.copy()
     highest = 180.0 if name == "two_theta" else np.inf
-    if values.min() <= 0 or values.max() >= highest:
+    if name != "energy" and (values.min() <= 0 or values.max() >= highest):
         raise SpectraError(
             f"expected {name} above 0 and below {highest:g}, got {values.min():g} to {values.max():g}; "
             "select the range by spectra.select(dataset, axis_range=...)"
         )
-    return np.asarray(np.log(values if name == "q" else np.sin(np.radians(values / 2.0))))
+    return interpolation.shift_axis(values, name)
 
 
 def absorption_scales(dataset: xr.Dataset) -> list[str]:

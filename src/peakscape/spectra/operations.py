@@ -5,10 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike
-from scipy.interpolate import PchipInterpolator
 
 from peakscape.errors import SpectraError
-from peakscape.spectra.container import AXES, SAME_WAVELENGTH, axis_name, check, check_axis, remember
+from peakscape.signal.interpolation import monotone_curve
+from peakscape.signal.radiation import same_wavelength
+from peakscape.spectra.container import AXES, axis_name, check, check_axis, remember
 
 
 def select(
@@ -96,9 +97,7 @@ def resample(dataset: xr.Dataset, axis_values: ArrayLike) -> xr.Dataset:
             f"cannot resample {axis} {old[0]:g} to {old[-1]:g} onto {new[0]:g} to {new[-1]:g}: "
             "the new axis must lie within the old one"
         )
-    # Slopes in the far tail of a simulated peak are too small to be inverted; the slope between them is then zero.
-    with np.errstate(over="ignore", divide="ignore"):
-        values = PchipInterpolator(old, dataset["intensity"].values, axis=1)(np.clip(new, old[0], old[-1]))
+    values = monotone_curve(old, dataset["intensity"].values)(np.clip(new, old[0], old[-1]))
     fresh = dataset.drop_vars(["intensity", axis]).assign_coords({axis: (axis, new, {"units": AXES[axis][0]})})
     fresh["intensity"] = (("sample", axis), values, dict(dataset["intensity"].attrs))
     return check(remember(fresh, f"resampled onto {len(new)} points, {axis} {new[0]:g} to {new[-1]:g}"))
@@ -218,7 +217,7 @@ def concatenate(datasets: Sequence[xr.Dataset]) -> xr.Dataset:
 def _same(one: object, other: object) -> bool:
     """Tell whether two attributes are the same; two wavelengths up to rounding (1.5406 and 1.540593)."""
     if isinstance(one, float) and isinstance(other, float):
-        return abs(one - other) <= SAME_WAVELENGTH * abs(other)
+        return same_wavelength(one, other)
     return one == other
 
 

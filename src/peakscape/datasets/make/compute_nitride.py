@@ -33,10 +33,8 @@ from ase import Atoms
 from ase.geometry import minkowski_reduce
 
 from peakscape import datasets, structures
-from peakscape.absorption.calculator import CONVERGENCE, make_calculator
-from peakscape.absorption.excitation import core_hole, ground_state
+from peakscape.absorption.excitation import CONVERGENCE, CoreHoleSettings, core_hole, ground_state, make_calculator
 from peakscape.absorption.series import CoreHoleJob, run_series
-from peakscape.absorption.settings import CoreHoleSettings
 from peakscape.absorption.spectrum import CoreHoleSpectrum, open_spectra, save_spectra
 from peakscape.datasets.make import boron_jobs
 from peakscape.datasets.make.nitride_jobs import AMPLITUDES, SEED, jobs

@@ -91,4 +91,4 @@ def _unpacked(path: Path) -> bytes:
 def _check_first_line(path: Path, text: bytes) -> None:
     """Raise FormatError where a file does not begin as an Athena project does."""
     if _FIRST_LINE.match(text[:4096]) is None:
-        raise FormatError(f"{path}: is no Athena project: it begins with {text[:30].decode('ascii', 'replace')!r}")
+        raise FormatError(f"{path}: is not an Athena project: it begins with {text[:30].decode('ascii', 'replace')!r}")

@@ -14,9 +14,8 @@ from numpy.typing import NDArray
 
 from peakscape.errors import FormatError
 from peakscape.formats.limits import check_n_points
+from peakscape.signal.radiation import HC
 
-HC = 12398.419843320026
-"""Planck's constant times the speed of light in eV angstrom (SI 2019, exact)."""
 NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?", re.ASCII)
 Columns = Mapping[str, NDArray[np.float64]]
 # A column that already is what is wanted, by what it says of the scan; the first that is there is taken.

@@ -47,7 +47,7 @@ def read(path: Path, *, axis: str | None = None, wavelength: float | None = None
     header = lines[:start]
     spacing = next((float(found[1]) for line in header if (found := _D_SPACING.search(line))), 0.0)
     if not 0.1 < spacing < 100.0:
-        raise FormatError(f"{path}: tells no d spacing of the monochromator (D= 3.13551 A); without it no energies")
+        raise FormatError(f"{path}: gives no d spacing of the monochromator (D= 3.13551 A), so no energies are known")
     modes, offsets = (_labelled(path, lines[start + k], word) for k, word in ((1, "Mode"), (2, "Offset")))
     kept = [(number, line) for number, line in enumerate(lines[start + 3 :], start=start + 4) if line.strip()]
     rows = rows_of_numbers(path, kept, len(modes), width=_WIDTH)

@@ -114,7 +114,7 @@ def _energies(
     if "angle" not in columns:
         raise FormatError(f"{path}: has no column of energy or angle, but {', '.join(list(columns)[:8])}")
     if d_spacing is None:
-        raise FormatError(f"{path}: is over an angle and tells no Mono.d_spacing; without it there are no energies")
+        raise FormatError(f"{path}: is a scan over angle without Mono.d_spacing, so its energies are unknown")
     unit = units.get("angle", "degrees")
     if unit not in _ANGLES:
         raise FormatError(f"{path}: its angles are in {unit!r}; expected degrees or radians")

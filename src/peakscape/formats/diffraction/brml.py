@@ -71,7 +71,7 @@ def _check_scan(path: Path, i: int, n_scans: int, route: ET.Element) -> None:
     check_n_points(path, int(declared), n_scans=n_scans)
     if "TwoTheta" not in axes:
         over = ", ".join(str(axis)[:20] for axis in axes) or "no axis"
-        raise FormatError(f"{path}: scan {i + 1} is over {over}, not over two_theta; such a scan is no powder pattern")
+        raise FormatError(f"{path}: scan {i + 1} is over {over}, not over two_theta; that is not a powder pattern")
     for each in axes.values():
         start, stop, step = (number(each, tag) for tag in ("Start", "Stop", "Increment"))
         if start is None or stop is None or step is None or step <= 0:

@@ -16,6 +16,7 @@ from peakscape.errors import FormatError
 from peakscape.formats import radiation
 from peakscape.formats.limits import MAX_SCANS, check_n_points, read_bytes
 from peakscape.formats.scan import Scan, check_axis, check_curve, clean, name_of
+from peakscape.signal.radiation import same_wavelength
 
 SUFFIXES = (".raw",)
 MAGIC = b"RAW4.00\0"
@@ -61,7 +62,7 @@ def _check_version(path: Path, raw: bytes) -> None:
             raise FormatError(
                 f"{path}: is a Bruker RAW file of {version}; only version 4 is read: export it as .brml, RAW 4 or .xy"
             )
-    raise FormatError(f"{path}: is no Bruker RAW file of version 4 (RAW4.00); export it as .xy or .csv")
+    raise FormatError(f"{path}: is not a Bruker RAW file of version 4 (RAW4.00); export it as .xy or .csv")
 
 
 _Notes = dict[str, float | str]
@@ -98,7 +99,7 @@ def _tube(raw: bytes, place: int) -> tuple[float | None, _Notes]:
 def _used(tube: tuple[float | None, _Notes], used: object) -> tuple[float | None, _Notes]:
     """Take the wavelength that the range says it used, where it is another than the tube's K-alpha1."""
     told = radiation.possible(used if isinstance(used, float) else None)
-    if told is None or radiation.same_wavelength(told, tube[0]):
+    if told is None or same_wavelength(told, tube[0]):
         return tube
     return told, {"radiation": "as the range says; not the tube's K-alpha1"}
 

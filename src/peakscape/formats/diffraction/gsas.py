@@ -100,7 +100,7 @@ def _heading(path: Path, bank: _Bank) -> tuple[int, float, float, str]:
     if any(word in TIME_OF_FLIGHT for word in words):
         raise FormatError(f"{where}: holds time-of-flight data ({bank.title[:60].strip()}), which is not read")
     if len(words) < 5 or not words[2].isdecimal() or words[4][:4] not in ("CONS", "CONST"[:4]):
-        raise FormatError(f"{where}: {bank.title[:60]!r} is no BANK line of constant wavelength (BANK 1 n n CONS ...)")
+        raise FormatError(f"{where}: {bank.title[:60]!r} is not a BANK line of constant wavelength (BANK 1 n n CONS)")
     record = words[-1] if words[-1].isalpha() else "STD"
     if record not in RECORDS:
         raise FormatError(f"{where}: records of type {record[:10]} are not read; expected one of {', '.join(RECORDS)}")
@@ -140,7 +140,7 @@ def _packed(path: Path, bank: _Bank, record: str, declared: int) -> tuple[NDArra
             value = as_number(cell.replace(" ", "")) if cell else 0.0
             if value is None:
                 raise FormatError(
-                    f"{path}, line {line}: {cell!r} is no number (columns {start + 1} to {start + width})"
+                    f"{path}, line {line}: {cell!r} is not a number (columns {start + 1} to {start + width})"
                 )
             intensity.append(value)
             lines.append(line)

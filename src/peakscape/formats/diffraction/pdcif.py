@@ -14,6 +14,7 @@ from peakscape.errors import FormatError
 from peakscape.formats import radiation
 from peakscape.formats.limits import check_n_points, read_bytes
 from peakscape.formats.scan import Scan, check_curve, clean, name_of
+from peakscape.signal.radiation import same_wavelength
 
 SUFFIXES = (".cif", ".pdcif", ".pcif", ".rtv")
 # In this order: what was measured before what was processed; the second says what the numbers are.
@@ -167,7 +168,7 @@ def _radiation(block: Any) -> tuple[float | None, dict[str, float | str]]:
 def _only_wavelength(document: Any) -> tuple[float | None, dict[str, float | str]]:
     """Return the wavelength of a file whose instrument stands in a block of its own, if there is only one."""
     found = [result for block in document if (result := _radiation(block))[0] is not None]
-    if found and all(radiation.same_wavelength(each[0], found[0][0]) for each in found):
+    if found and all(same_wavelength(each[0], found[0][0]) for each in found):
         return found[0]
     return None, {}
 

@@ -85,11 +85,11 @@ def _scan(path: Path, number: int, n_scans: int, header: dict[str, str], rows: _
 
 
 def check_scan_axis(path: Path, scan_axis: str, number: int) -> None:
-    """Raise FormatError where the positions of a scan are no two_theta ("" passes: not told)."""
+    """Raise FormatError where the positions of a scan are not two_theta; "", an unknown axis, passes."""
     name = re.sub(r"[^a-z]", "", scan_axis.lower().replace("2", "two"))
     if name and name not in TWO_THETA_AXES:
         raise FormatError(
-            f"{path}: scan {number + 1} is over {scan_axis[:40]}, not over two_theta; such a scan is no powder pattern"
+            f"{path}: scan {number + 1} is over {scan_axis[:40]}, not over two_theta; that is not a powder pattern"
         )
 
 

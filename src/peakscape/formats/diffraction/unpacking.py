@@ -65,7 +65,7 @@ def _reason(error: Exception) -> str:
 def open_archive(path: Path) -> Iterator[Archive]:
     """Open a zipped file."""
     if not path.is_file():
-        raise FormatError(f"{path}: is no plain file")
+        raise FormatError(f"{path}: is not a regular file")
     try:
         file = zipfile.ZipFile(path)
     except _DAMAGE as error:

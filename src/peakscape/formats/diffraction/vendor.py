@@ -76,7 +76,7 @@ def xrdml_curve(path: Path, raw: bytes) -> tuple[NDArray[np.float64], NDArray[np
 
 
 def rasx_scan(path: Path, file: io.BytesIO) -> tuple[NDArray[np.float64], dict[str, Any]]:
-    """Read a .rasx file of a single scan: rows of position, intensity, attenuation factor, and what is told beside."""
+    """Read a .rasx file of a single scan: rows of position, intensity, attenuation factor, and the metadata."""
     ikz = _load("ikz")
     with _translated(path):
         found = ikz.RASXfile(file, verbose=False)

@@ -75,7 +75,7 @@ def _positions(path: Path, i: int, data: ET.Element, scan: ET.Element) -> ET.Ele
             if positions.find("listPositions") is not None or positions.find("startPosition") is not None:
                 return positions
     over = scan.get("scanAxis", "another axis")[:40]
-    raise FormatError(f"{path}: scan {i + 1} is over {over} with two_theta fixed; such a scan is no powder pattern")
+    raise FormatError(f"{path}: scan {i + 1} is over {over} with two_theta fixed; that is not a powder pattern")
 
 
 def _document(
