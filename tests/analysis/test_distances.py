@@ -86,14 +86,14 @@ def test_distances_are_symmetric_with_zeros(rows, metric):
 
 
 @pytest.mark.parametrize("metric", METRICS)
-def test_150_long_patterns_take_seconds(metric):
-    """150 patterns of 11,900 points; a generous limit for a busy machine, where a quiet one takes 0.1 to 5 s."""
+def test_75_long_patterns_take_seconds(metric):
+    """75 patterns of 11,900 points; a generous limit for a busy machine, where a quiet one takes 0.1 to 1.5 s."""
     axis = np.linspace(1.0, 119.99, 11_900)
     places = np.random.default_rng(1).uniform(5, 115, 40)
-    spectra = [sum(np.exp(-(((axis - p * (1 + 1e-4 * k)) / 0.03) ** 2)) for p in places) for k in range(150)]
+    spectra = [sum(np.exp(-(((axis - p * (1 + 1e-4 * k)) / 0.03) ** 2)) for p in places) for k in range(75)]
     start = time.process_time()
     spectrum_distances(spectra, metric=metric, shift_axis=np.log(np.sin(np.radians(axis / 2))), max_shift=0.02)
-    assert time.process_time() - start < 30
+    assert time.process_time() - start < 8
 
 
 def test_map_distances_take_the_median_of_members():

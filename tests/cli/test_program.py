@@ -2,9 +2,9 @@
 
 import io
 import json
+import resource
 import subprocess
 import sys
-import time
 import warnings
 from pathlib import Path
 
@@ -111,11 +111,12 @@ def test_installed_program_is_quick():
     command = [str(script)] if script.exists() else [sys.executable, "-c", "from peakscape.cli import main; main()"]
     seconds = []
     for _ in range(3):
-        begin = time.perf_counter()
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         done = subprocess.run([*command, "--help"], capture_output=True, text=True, check=True)
-        seconds.append(time.perf_counter() - begin)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        seconds.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
     assert "relevance" in done.stdout
-    assert min(seconds) < 1.0  # 0.2 s on an idle machine; room for a loaded one
+    assert min(seconds) < 1.0  # of the processor; 0.2 s on an idle machine, and caches are shared with others
 
 
 def test_help_loads_nothing_heavy():

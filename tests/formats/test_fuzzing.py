@@ -1,6 +1,7 @@
 """Broken files by the hundred: every reader gives finite curves or the package's own error, soon and without warnings.
 
-PEAKSCAPE_FUZZ=5000 pytest tests/formats/test_fuzzing.py   makes it thousands for each reader.
+PEAKSCAPE_FUZZ=5000 pytest tests/formats/test_fuzzing.py   makes it thousands for each reader, others on each run.
+Limits of time are of the processor's: another program beside it does not make a reader slow.
 """
 
 import io
@@ -78,7 +79,7 @@ def _with_word(raw: bytes, place: int, word: bytes) -> bytes:
 
 def give(path: Path, raw: bytes) -> None:
     path.write_bytes(raw)
-    started = time.monotonic()
+    started = time.process_time()
     scans, message = [], ""
     try:
         scans = scans_of(path)
@@ -98,7 +99,7 @@ def give(path: Path, raw: bytes) -> None:
             assert (np.diff(scan.points) > 0).all()
             assert scan.wavelength is None or 0 < scan.wavelength < 1000
             assert all(isinstance(value, str) or np.isfinite(value) for value in scan.metadata.values())
-    assert time.monotonic() - started < LIMIT_SECONDS
+    assert time.process_time() - started < LIMIT_SECONDS
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
@@ -141,10 +142,10 @@ def test_every_truncation(tmp_path: Path, name: str) -> None:
 def refused(path: Path, raw: bytes, message: str) -> None:
     """Refused in 5 seconds (0.5 on an idle core) and without taking half a gigabyte."""
     path.write_bytes(raw)
-    started, before = time.monotonic(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    started, before = time.process_time(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with pytest.raises(FormatError, match=message):
         scans_of(path)
-    assert time.monotonic() - started < 5.0
+    assert time.process_time() - started < 5.0
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 512 * 1024  # in KiB
 
 
