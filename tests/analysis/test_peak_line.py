@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from peakscape.analysis import MapRegressor, PeakLine, PreparedPLS
-from peakscape.analysis.validation.peak_line import common_width, find_tracks, locate_peaks
+from peakscape.analysis.validation.peak_line import find_tracks
 from peakscape.errors import InputError
+from peakscape.signal.peaks import common_width, locate_peaks
 
 DATA = Path(os.environ.get("PEAKSCAPE_DATA", Path(__file__).parents[3] / "shared" / "data"))
 

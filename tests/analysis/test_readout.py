@@ -148,13 +148,13 @@ def test_leaving_a_composition_out_uses_none_of_its_siblings():
 
 def test_gaussian_process_left_out_equals_refitting():
     points, amounts = _clusters(4)
-    from peakscape.analysis.readout.gaussian_process import GaussianProcessInterpolator
+    from peakscape.signal.gaussian_process import GaussianProcess
 
     groups = amounts.astype(int)
-    process = GaussianProcessInterpolator(points, amounts[:, None], groups)
+    process = GaussianProcess(points, amounts[:, None], groups)
     quick = process.predict_left_out(groups)
     kept = groups != 2
-    slow = GaussianProcessInterpolator(points[kept], amounts[kept, None], groups[kept], length=process.length)
+    slow = GaussianProcess(points[kept], amounts[kept, None], groups[kept], length=process.length)
     # Not the same numbers: refitting standardises anew; the same answer to a few per cent of a unit.
     np.testing.assert_allclose(quick[~kept], slow.predict(points[~kept]), atol=0.05)
 

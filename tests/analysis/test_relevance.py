@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from sklearn.decomposition import PCA
 
 from peakscape.analysis import mask_displacements, relevance
-from peakscape.analysis.relevance import check_spectrum, estimate_background, window_bounds
+from peakscape.analysis.inputs import check_spectrum
+from peakscape.analysis.relevance import estimate_background, window_bounds
 from peakscape.errors import InputError
 
 

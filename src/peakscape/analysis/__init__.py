@@ -12,7 +12,6 @@ from peakscape.analysis.comparison import (
     neighbor_scores,
     overlay_maps,
 )
-from peakscape.analysis.coordinates import place_members, trusted_members
 from peakscape.analysis.distances import map_distances, spectrum_distances
 from peakscape.analysis.generation import (
     Generated,
@@ -23,6 +22,7 @@ from peakscape.analysis.generation import (
     reconstruct,
     reconstruction_errors,
 )
+from peakscape.analysis.inputs import place_members, trusted_members
 from peakscape.analysis.naming import Identifier, Search, identifier_state, restore_identifier
 from peakscape.analysis.novelty.calibration import Novelty
 from peakscape.analysis.novelty.decision import NoveltyReport

@@ -11,7 +11,7 @@ from scipy.spatial.distance import cdist
 from scipy.special import digamma, entr
 from scipy.stats import false_discovery_control, rankdata
 
-from peakscape.analysis.coordinates import check_coordinates
+from peakscape.analysis.inputs import check_coordinates
 from peakscape.analysis.validation.splits import number_groups
 from peakscape.errors import InputError
 
@@ -28,19 +28,7 @@ _COMPARED_AT_ONCE = 2**21  # pairs of samples, so that they stay in the cache
 
 @dataclass(frozen=True)
 class PlaceTarget:
-    """One axis of a map, or both.
-
-    Parameters
-    ----------
-    coordinates
-        Shape (n_samples, 1) or (n_samples, 2).
-
-    Examples
-    --------
-    >>> axis = PlaceTarget(np.arange(6.0)[:, np.newaxis])
-    >>> axis.correlations(np.array([[0.0, 1, 4, 9, 16, 25], [5.0, 4, 3, 2, 1, 0]]), numeric=True).round(6).tolist()
-    [1.0, -1.0]
-    """
+    """One axis of a map, or both: coordinates of shape (n_samples, 1) or (n_samples, 2)."""
 
     coordinates: Array
 
@@ -53,12 +41,9 @@ class PlaceTarget:
         return not len(self.coordinates) or not np.ptp(self.coordinates, axis=0).any()
 
     def correlations(self, values: Array, *, numeric: bool) -> Array:
-        """Correlate rows of values, shape (n_permutations, n_samples): Spearman, multiple or canonical.
+        """Correlate rows of values (n_permutations, n_samples): Spearman, multiple or canonical.
 
-        Returns
-        -------
-        ndarray of shape (n_permutations,)
-            With a sign where one axis meets a numeric quantity.
+        With a sign where one axis meets a numeric quantity.
         """
         basis = _basis(self.coordinates)
         if not numeric:
@@ -73,19 +58,7 @@ class PlaceTarget:
 
 @dataclass(frozen=True)
 class ClusterTarget:
-    """Clusters.
-
-    Parameters
-    ----------
-    clusters
-        Numbers from 0 of shape (n_samples,).
-
-    Examples
-    --------
-    >>> clusters = ClusterTarget(np.repeat([0, 1], 4))
-    >>> clusters.correlations(np.array([[0, 0, 0, 0, 1, 1, 1, 1], [0, 1] * 4]), numeric=False).round(6).tolist()
-    [1.0, 0.0]
-    """
+    """Clusters: numbers from 0 of shape (n_samples,)."""
 
     clusters: NDArray[np.intp]
 
@@ -203,34 +176,7 @@ def associate(
 
 
 def check_quantity(name: str, column: ArrayLike, n_samples: int) -> tuple[Array, NDArray[np.bool_], bool]:
-    """Return a column as numbers, which of them are known, and whether it is numeric; classes are numbered.
-
-    Parameters
-    ----------
-    name
-        Of the column, for messages.
-    column
-        Shape (n_samples,): numbers, or classes (text, bool or other objects); NaN and None are missing.
-    n_samples
-        How many there must be.
-
-    Returns
-    -------
-    values : ndarray of shape (n_samples,)
-        Missing ones are 0.
-    known : ndarray of bool, shape (n_samples,)
-    numeric : bool
-
-    Raises
-    ------
-    InputError
-        If there are more or fewer, or a number is infinite.
-
-    Examples
-    --------
-    >>> check_quantity("phase", ["h", None, "c"], 3)
-    (array([1., 0., 0.]), array([ True, False,  True]), False)
-    """
+    """Return a column as numbers (0 where missing), which are known, whether it is numeric; classes are numbered."""
     given = pd.Series(one_each(f"quantity {name!r}", column, n_samples)).infer_objects()
     known = given.notna().to_numpy(dtype=bool)
     numeric = bool(pd.api.types.is_numeric_dtype(given) and not pd.api.types.is_bool_dtype(given))
@@ -245,13 +191,7 @@ def check_quantity(name: str, column: ArrayLike, n_samples: int) -> tuple[Array,
 
 
 def one_each(name: str, given: ArrayLike, n_samples: int) -> NDArray[Any]:
-    """Return labels as an array, text and missing values side by side kept as they are.
-
-    Examples
-    --------
-    >>> one_each("site", ["near", None], 2)
-    array(['near', None], dtype=object)
-    """
+    """Return labels as an array, text and missing values side by side kept as they are."""
     values: NDArray[Any] = np.asarray(given)
     if values.dtype.kind in "US" and not isinstance(given, np.ndarray):
         values = np.asarray(given, dtype=object)  # NaN beside text is missing, not the word "nan"
@@ -326,32 +266,12 @@ def _between(classes: Array, basis: Array) -> tuple[Array, NDArray[np.intp]]:
 
 
 def neighbor_information(points: ArrayLike, classes: ArrayLike, *, n_neighbors: int = 3) -> Array:
-    """Estimate the mutual information of points and classes from nearest neighbours, in nats.
+    """Estimate the mutual information of points and classes (n_permutations, n_samples) from neighbours, in nats.
 
     ``psi(n) + <psi(k)> - <psi(n_class)> - <psi(m)>``, m counting the points up to a point's k-th neighbour of its own
     class: B. C. Ross, PLOS ONE 9 (2014) e87357, DOI 10.1371/journal.pone.0087357, as scikit-learn's
     ``mutual_info_classif`` has it for one coordinate: a class of one sample is left out, a class of n has n - 1
     neighbours at most. Not cut at zero.
-
-    Parameters
-    ----------
-    points
-        Shape (n_samples, n_axes).
-    classes
-        Numbers of the classes from 0, shape (n_permutations, n_samples).
-    n_neighbors
-        Which neighbour k is looked for.
-
-    Returns
-    -------
-    ndarray of shape (n_permutations,)
-
-    Examples
-    --------
-    >>> points = np.arange(40.0)[:, np.newaxis]
-    >>> apart, mixed = np.arange(40) // 20, np.arange(40) % 2
-    >>> neighbor_information(points, [apart, mixed]).round(2).tolist()
-    [0.66, -0.23]
     """
     rows = np.asarray(classes, dtype=np.intp)
     places = np.asarray(points, dtype=np.float64)
@@ -383,27 +303,10 @@ def _of_block(order: NDArray[np.intp], classes: Classes, n_neighbors: int) -> Ar
 
 
 def shared_information(classes: ArrayLike, clusters: ArrayLike) -> Array:
-    """Estimate the mutual information of classes and clusters from their counts, in nats.
+    """Estimate the mutual information of classes (n_permutations, n_samples) and clusters from their counts, in nats.
 
     Less the bias (r - 1)(c - 1) / 2n of G. A. Miller, Note on the bias of information estimates, in: Information Theory
     in Psychology, 1955. Not cut at zero.
-
-    Parameters
-    ----------
-    classes
-        Numbers of the classes from 0, shape (n_permutations, n_samples).
-    clusters
-        Numbers of the clusters from 0, shape (n_samples,).
-
-    Returns
-    -------
-    ndarray of shape (n_permutations,)
-
-    Examples
-    --------
-    >>> clusters = np.repeat([0, 1], 50)
-    >>> shared_information([clusters, np.tile([0, 1], 50)], clusters).round(3).tolist()
-    [0.688, -0.005]
     """
     rows, columns = np.asarray(classes, dtype=np.intp), np.asarray(clusters, dtype=np.intp)
     n_rows, n_columns, n_samples = int(rows.max()) + 1, int(columns.max()) + 1, len(columns)
@@ -417,23 +320,7 @@ def shared_information(classes: ArrayLike, clusters: ArrayLike) -> Array:
 
 
 def quantile_levels(values: ArrayLike) -> Classes:
-    """Divide numbers into levels of about equal counts, equal numbers into the same one.
-
-    Parameters
-    ----------
-    values
-        Shape (n_permutations, n_samples).
-
-    Returns
-    -------
-    ndarray of int, shape (n_permutations, n_samples)
-        From 0; a level for every 20 samples, at least two and at most ten.
-
-    Examples
-    --------
-    >>> quantile_levels([[1.0, 3.0, 2.0, 9.0], [0.0, 0.0, 0.0, 1.0]]).tolist()
-    [[0, 1, 0, 1], [0, 0, 0, 1]]
-    """
+    """Divide numbers into levels of about equal counts: one for every 20 samples, two at least and ten at most."""
     numbers = np.asarray(values, dtype=np.float64)
     n_samples = numbers.shape[1]
     n_levels = int(np.clip(n_samples // SAMPLES_A_LEVEL, 2, MOST_LEVELS))
@@ -493,22 +380,6 @@ def permutation_p_value(measured: float, permuted: ArrayLike) -> float:
     """Return the share of permutations at least as extreme, the measured one counted in: (1 + k) / (1 + n).
 
     Never zero: B. Phipson, G. K. Smyth, Stat. Appl. Genet. Mol. Biol. 9 (2010) 39, DOI 10.2202/1544-6115.1585.
-
-    Parameters
-    ----------
-    measured
-        Statistic that is large where the association is strong; NaN gives NaN.
-    permuted
-        The same of each permutation, shape (n_permutations,).
-
-    Returns
-    -------
-    float
-
-    Examples
-    --------
-    >>> permutation_p_value(3.0, [1.0, 2.0, 4.0])
-    0.5
     """
     others = np.asarray(permuted, dtype=np.float64)
     if not np.isfinite(measured):
@@ -524,21 +395,8 @@ def adjust_p_values(p_values: ArrayLike) -> Array:
     Y. Benjamini, Y. Hochberg, J. R. Stat. Soc. B 57 (1995) 289, DOI 10.1111/j.2517-6161.1995.tb02031.x; also where
     tests depend positively (Y. Benjamini, D. Yekutieli, Ann. Stat. 29 (2001) 1165, DOI 10.1214/aos/1013699998), as
     those of the axes and the plane of one map do. A bound on any false discovery (Holm) would multiply the smallest
-    p-value, which permutations limit to 1 / (1 + n_permutations), by the number of tests.
-
-    Parameters
-    ----------
-    p_values
-        Any shape; NaN stays NaN and counts for nothing.
-
-    Returns
-    -------
-    ndarray of the same shape
-
-    Examples
-    --------
-    >>> adjust_p_values([0.01, 0.04, np.nan, 0.5]).round(2).tolist()
-    [0.03, 0.06, nan, 0.5]
+    p-value, which permutations limit to 1 / (1 + n_permutations), by the number of tests. NaN stays NaN and counts for
+    nothing.
     """
     values = np.array(p_values, dtype=np.float64)
     known = np.isfinite(values)

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import rankdata
 
-from peakscape.analysis.coordinates import check_coordinates, place_members
+from peakscape.analysis.inputs import check_coordinates, place_members
 from peakscape.errors import InputError
 
 

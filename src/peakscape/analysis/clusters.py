@@ -160,23 +160,7 @@ def group_samples(
 
 
 def check_distances(distances: ArrayLike) -> Array:
-    """Return distances as a symmetric matrix.
-
-    Parameters
-    ----------
-    distances
-        Shape (n_samples, n_samples).
-
-    Raises
-    ------
-    InputError
-        If they are not a symmetric finite matrix with zeros on its diagonal of four samples or more.
-
-    Examples
-    --------
-    >>> check_distances(np.zeros((4, 4))).shape
-    (4, 4)
-    """
+    """Return distances as a symmetric finite matrix of four samples or more with a zero diagonal, else InputError."""
     matrix = np.asarray(distances, dtype=np.float64)
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or len(matrix) < 4:
         raise InputError(f"expected distances of shape (n_samples, n_samples) of four or more, got {matrix.shape}")

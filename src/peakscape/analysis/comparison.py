@@ -27,6 +27,7 @@ from peakscape.analysis.validation.class_accuracy import (
 )
 from peakscape.analysis.validation.splits import group_folds
 from peakscape.errors import InputError
+from peakscape.signal.procrustes import similarity
 
 Array = NDArray[np.float64]
 N_PLACED = 20
@@ -107,12 +108,9 @@ def align_maps(coordinates: ArrayLike, reference: ArrayLike) -> tuple[Array, Arr
         )
     if not (np.isfinite(moved).all() and np.isfinite(fixed).all()):
         raise InputError("coordinates must be finite; leave out samples that were not placed")
-    first, second = moved - moved.mean(axis=0), fixed - fixed.mean(axis=0)
-    if not (first.any() and second.any()):
+    if not ((moved - moved.mean(axis=0)).any() and (fixed - fixed.mean(axis=0)).any()):
         raise InputError("all points of a map are the same: there is nothing to lay on anything")
-    left, sizes, right = np.linalg.svd(first.T @ second)
-    matrix = (sizes.sum() / np.sum(first**2)) * (left @ right)
-    return matrix, fixed.mean(axis=0) - moved.mean(axis=0) @ matrix
+    return similarity(moved, fixed)
 
 
 def overlay_maps(
@@ -261,14 +259,7 @@ def label_silhouettes(points: ArrayLike, labels: Mapping[str, ArrayLike]) -> dic
 
 
 def with_seed(space: Any, seed: int) -> Any:
-    """Return an unfitted copy of a map with this seed, where it takes one.
-
-    Examples
-    --------
-    >>> from sklearn.decomposition import PCA
-    >>> with_seed(PCA(n_components=2), 3).random_state
-    3
-    """
+    """Return an unfitted copy of a map with this seed, where it takes one."""
     fresh = clone(space)
     return fresh.set_params(random_state=seed) if "random_state" in fresh.get_params() else fresh
 
@@ -334,13 +325,7 @@ def whole_set_scores(
 
 
 def mean_and_spread(runs: list[dict[str, float]]) -> dict[str, float]:
-    """Return mean and standard deviation of scores over runs, the latter as ``<name>_spread``; NaN for a single run.
-
-    Examples
-    --------
-    >>> mean_and_spread([{"score": 1.0}, {"score": 3.0}])
-    {'score': 2.0, 'score_spread': 1.0}
-    """
+    """Return mean and standard deviation of scores over runs, the latter as ``<name>_spread``; NaN for a single run."""
     found = {}
     for name in runs[0]:
         values = [run[name] for run in runs]

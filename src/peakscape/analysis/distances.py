@@ -9,9 +9,10 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.spatial.distance import cdist
 from scipy.special import entr
 
-from peakscape.analysis.coordinates import check_coordinates
-from peakscape.analysis.matching import ShiftMatcher, check_shift_axis, check_spectra, interpolate_rows
+from peakscape.analysis.inputs import check_coordinates, check_spectra
 from peakscape.errors import InputError
+from peakscape.signal.interpolation import bin_means, checked_axis
+from peakscape.signal.registration import ShiftMatcher
 
 Array = NDArray[np.float64]
 Metric = Literal["cosine", "pearson", "jensen_shannon", "dynamic_time_warping"]
@@ -77,7 +78,7 @@ def spectrum_distances(
     [0.0, 0.0, 1.0]
     """
     values = check_spectra(spectra)
-    axis = check_shift_axis(shift_axis, values.shape[1])
+    axis = checked_axis(shift_axis, values.shape[1], name="shift axis")
     if metric not in get_args(Metric):
         raise InputError(f"expected a metric of {', '.join(get_args(Metric))}, got {metric!r}")
     if not (max_shift >= 0 and (max_warp is None or max_warp >= 0)):
@@ -173,10 +174,7 @@ def _averaged(rows: Array, axis: Array, n_points: int) -> Array:
     centres = np.linspace(axis[0], axis[-1], n_even)
     half = (centres[1] - centres[0]) / 2
     edges = np.clip(np.concatenate([centres - half, centres[-1:] + half]), axis[0], axis[-1])
-    areas = np.concatenate(
-        [np.zeros((len(rows), 1)), np.cumsum((rows[:, 1:] + rows[:, :-1]) / 2 * np.diff(axis), axis=1)], axis=1
-    )
-    return np.asarray(np.diff(interpolate_rows(edges, axis, areas), axis=1) / np.diff(edges))
+    return bin_means(axis, edges, rows)
 
 
 def _moved(rows: Array, steps: NDArray[np.intp]) -> Array:

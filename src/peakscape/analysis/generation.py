@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import nnls
 from scipy.spatial.distance import cdist
 
-from peakscape.analysis.coordinates import decode_members, trusted_members
+from peakscape.analysis.inputs import decode_members, trusted_members
 from peakscape.analysis.painting import contour_points, contour_readout, typical_point
 from peakscape.analysis.readout.composition import CompositionReadout
 from peakscape.composition import formula_from_array, parse
@@ -197,27 +197,7 @@ def refuse_unknown(readout: CompositionReadout, wanted: ArrayLike, *, margin: fl
 
 
 def reconstruction_errors(space: Any, spectra: ArrayLike) -> NDArray[np.float64]:
-    """Measure how much of each spectrum is lost on the way to the map and back.
-
-    Parameters
-    ----------
-    space
-        A fitted map with ``transform`` and ``inverse_transform``.
-    spectra
-        Shape (n_samples, n_intensities).
-
-    Returns
-    -------
-    ndarray of shape (n_samples,)
-        Root-mean-square difference over the root-mean-square intensity.
-
-    Examples
-    --------
-    >>> from sklearn.decomposition import PCA
-    >>> patterns = np.array([[0.0, 1, 2], [1, 1, 2], [0, 2, 2]])
-    >>> reconstruction_errors(PCA(2).fit(patterns), patterns).round(6).tolist()
-    [0.0, 0.0, 0.0]
-    """
+    """Root-mean-square difference of spectra and what the map gives back, over their intensity."""
     patterns = np.asarray(spectra, dtype=np.float64)
     lost = np.asarray(space.inverse_transform(space.transform(patterns))) - patterns
     size = np.maximum(np.linalg.norm(patterns, axis=1), np.finfo(float).tiny)

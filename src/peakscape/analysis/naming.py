@@ -10,10 +10,11 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize_scalar
 from scipy.spatial.distance import cdist
 
-from peakscape.analysis.matching import check_spectra
+from peakscape.analysis.inputs import check_spectra
 from peakscape.analysis.novelty.decision import conformal_p_value, is_rare
 from peakscape.analysis.novelty.farness import Farness, rms_distances
 from peakscape.errors import InputError
+from peakscape.signal.interpolation import move
 
 Array = NDArray[np.float64]
 PREFIX = "identifier_"
@@ -236,10 +237,7 @@ class Identifier:
         """Unlikeness to every known spectrum (n_known,), and the number of the move at which it is smallest."""
         search = self.search or Search()
         pivot = float(self.points_[[0, -1]].mean()) if search.pivot is None else search.pivot
-        moved = [
-            np.interp((self.points_ - shift - pivot) / stretch + pivot, self.points_, row)
-            for shift, stretch in self._moves
-        ]
+        moved = [move(row, self.points_, shift, stretch=stretch, pivot=pivot) for shift, stretch in self._moves]
         alike = self.known_ @ _standardize(np.array(moved)).T
         best = alike.argmax(axis=1)
         return np.maximum(1.0 - np.clip(alike.max(axis=1), 0.0, 1.0) ** 2, 1e-9), best
@@ -348,26 +346,9 @@ def identifier_state(finder: Identifier) -> dict[str, NDArray[np.float64]]:
 
 
 def restore_identifier(state: Mapping[str, ArrayLike], classes: Sequence[str]) -> Identifier:
-    """Bring back a fitted `Identifier`; of the left-out spectra only what was not explained is known.
+    """Bring back a fitted `Identifier` from `identifier_state` and the sorted names of its classes.
 
-    Parameters
-    ----------
-    state
-        What `identifier_state` returned.
-    classes
-        Names of the classes, sorted.
-
-    Raises
-    ------
-    InputError
-        If a part is missing or does not fit.
-
-    Examples
-    --------
-    >>> restore_identifier({}, ["a", "b"])
-    Traceback (most recent call last):
-    ...
-    peakscape.errors.InputError: not the state of an Identifier: 'numbers'; fit it anew
+    Of the left-out spectra only what was not explained is known. InputError if a part is missing or does not fit.
     """
     try:
         shift, step, pivot, temperature, level = np.asarray(state["numbers"], dtype=np.float64)

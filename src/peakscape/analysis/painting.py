@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.spatial.distance import cdist
 
-from peakscape.analysis.coordinates import check_coordinates
+from peakscape.analysis.inputs import check_coordinates
 from peakscape.analysis.readout.composition import CompositionReadout
-from peakscape.analysis.readout.gaussian_process import GaussianProcessInterpolator
 from peakscape.errors import InputError, OutsideMapError
+from peakscape.signal.gaussian_process import GaussianProcess
 
 _CELLS_REFINED = 300
 _REFINEMENT = 7  # points along each side of a refined cell
@@ -97,25 +97,6 @@ def contour_readout(readout: CompositionReadout) -> CompositionReadout:
 
     For the method ``"triangle"`` it is ``"delaunay"`` on the same known points: equation (2) in every triangle. The
     rule for siblings makes steps beside clusters, along which no contour runs. All others are their own.
-
-    Parameters
-    ----------
-    readout
-        Fitted.
-
-    Returns
-    -------
-    CompositionReadout
-
-    Raises
-    ------
-    InputError
-        If the readout is not fitted.
-
-    Examples
-    --------
-    >>> contour_readout(CompositionReadout().fit([[0, 0], [1, 0], [0, 1]], [0.0, 1.0, 2.0])).method
-    'delaunay'
     """
     if not hasattr(readout, "coordinates_"):
         raise InputError("this readout knows no points yet; call fit(coordinates, composition) first")
@@ -254,5 +235,5 @@ def typical_point(readout: CompositionReadout, wanted: ArrayLike) -> NDArray[np.
     chosen = np.unique(groups)
     places = np.array([points[groups == group].mean(axis=0) for group in chosen])
     amounts = np.array([readout.composition_[groups == group].mean(axis=0) for group in chosen])
-    process = GaussianProcessInterpolator(amounts, places, np.arange(len(chosen)), length=LENGTH)
+    process = GaussianProcess(amounts, places, np.arange(len(chosen)), length=LENGTH)
     return process.predict(target[np.newaxis])

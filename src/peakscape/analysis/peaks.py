@@ -11,8 +11,10 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import rankdata
 from scipy.stats import t as student
 
-from peakscape.analysis.relevance import Fill, check_spectrum, fill_values, mask_displacements, spread_over_members
+from peakscape.analysis.inputs import check_spectrum
+from peakscape.analysis.relevance import Fill, fill_values, mask_displacements, spread_over_members
 from peakscape.errors import InputError
+from peakscape.signal.peaks import vertex
 
 _MOST_HALVINGS = 500
 
@@ -136,9 +138,7 @@ def compare_positions(
     """
     intensity, positions, _ = check_spectrum(spectrum, axis)
     index = find_peaks(intensity, axis=positions, min_height=min_height)["index"].to_numpy()
-    left, middle, right = intensity[index - 1], intensity[index], intensity[index + 1]
-    shift = 0.5 * (left - right) / np.minimum(left - 2 * middle + right, -np.finfo(float).tiny)
-    tops = positions[index] + shift * (positions[index + 1] - positions[index - 1]) / 2
+    tops = positions[index] + vertex(intensity, index) * (positions[index + 1] - positions[index - 1]) / 2
     wanted = np.atleast_1d(np.asarray(expected, dtype=np.float64))
     found = np.full(len(wanted), np.nan)
     if len(tops):

@@ -11,7 +11,7 @@ from scipy.ndimage import maximum_filter1d, minimum_filter1d, uniform_filter1d
 from scipy.spatial.distance import cdist
 from sklearn.metrics import silhouette_samples
 
-from peakscape.analysis.coordinates import check_coordinates, place_members, trusted_members
+from peakscape.analysis.inputs import check_coordinates, check_spectrum, place_members, trusted_members
 from peakscape.analysis.validation.splits import group_folds, number_groups
 from peakscape.errors import InputError
 
@@ -23,78 +23,10 @@ Array = NDArray[np.float64]
 WindowFill = Literal["mean", "line", "zero"] | ArrayLike
 
 
-def check_spectrum(
-    spectrum: ArrayLike | xr.DataArray, axis: ArrayLike | xr.DataArray | None = None
-) -> tuple[NDArray[np.float64], NDArray[np.float64], str]:
-    """Return one spectrum with its axis and the axis' name.
-
-    Parameters
-    ----------
-    spectrum
-        Intensities of shape (n_points,): an array, or a DataArray that carries its axis as coordinate.
-    axis
-        Positions of shape (n_points,), for a spectrum that carries none. A DataArray gives its name too.
-
-    Returns
-    -------
-    intensity : ndarray of shape (n_points,)
-    axis : ndarray of shape (n_points,)
-    name : str
-        ``"two_theta"`` where nothing tells another one.
-
-    Raises
-    ------
-    InputError
-        If there is no axis, shapes do not fit, values are not finite or the axis does not rise.
-
-    Examples
-    --------
-    >>> import xarray as xr
-    >>> check_spectrum(xr.DataArray([0.0, 1.0, 0.0], dims="q", coords={"q": [1.0, 1.1, 1.2]}))[2]
-    'q'
-    """
-    intensity = np.asarray(spectrum, dtype=np.float64)
-    if intensity.ndim != 1:
-        raise InputError(f"expected one spectrum of shape (n_points,), got shape {intensity.shape}; pick one by [0]")
-    name = "two_theta"
-    if axis is None and isinstance(spectrum, xr.DataArray):
-        name = str(spectrum.dims[0])
-        axis = spectrum.coords.get(name)
-    elif isinstance(axis, xr.DataArray):
-        name = str(axis.name or axis.dims[0])
-    if axis is None:
-        raise InputError("this spectrum carries no axis; pass axis= with the position of every point")
-    positions = np.asarray(axis, dtype=np.float64)
-    if positions.shape != intensity.shape or len(positions) < 3:
-        raise InputError(f"expected an axis of {len(intensity)} points, at least three, got shape {positions.shape}")
-    if not (np.isfinite(intensity).all() and np.isfinite(positions).all()):
-        raise InputError("the spectrum or its axis holds values that are not finite")
-    if not (np.diff(positions) > 0).all():
-        raise InputError("expected an axis that rises from point to point; sort the points and drop double ones")
-    return intensity, positions, name
-
-
 def estimate_background(intensity: NDArray[np.float64], *, n_points: int) -> NDArray[np.float64]:
-    """Estimate the local background under peaks by a smoothed rolling minimum.
+    """Estimate the local background under peaks by a rolling minimum, then maximum, then mean over `n_points`.
 
-    A morphological opening (rolling minimum, then rolling maximum, both over `n_points`) removes what is narrower than
-    `n_points`; a running mean smooths its steps; the result never lies above the spectrum.
-
-    Parameters
-    ----------
-    intensity
-        Shape (n_points,).
-    n_points
-        Width of the opening; wider than the widest peak.
-
-    Returns
-    -------
-    ndarray of shape (n_points,)
-
-    Examples
-    --------
-    >>> estimate_background(np.array([1.0, 1.0, 9.0, 1.0, 1.0, 1.0]), n_points=3).tolist()
-    [1.0, 1.0, 1.0, 1.0, 1.0, 1.0]
+    The opening removes what is narrower than `n_points`; the result never lies above the spectrum.
     """
     opened = maximum_filter1d(minimum_filter1d(intensity, n_points), n_points)
     return np.asarray(np.minimum(uniform_filter1d(opened, n_points, mode="nearest"), intensity))
@@ -291,29 +223,7 @@ def relevance(
 
 
 def mean_spectrum(spectra: ArrayLike | None, n_points: int) -> NDArray[np.float64]:
-    """Return the mean of known spectra, which stands in the place of what is masked.
-
-    Parameters
-    ----------
-    spectra
-        Shape (n_samples, n_points).
-    n_points
-        How many points there must be.
-
-    Returns
-    -------
-    ndarray of shape (n_points,)
-
-    Raises
-    ------
-    InputError
-        If there are no spectra or their points do not fit.
-
-    Examples
-    --------
-    >>> mean_spectrum([[0.0, 1.0], [2.0, 1.0]], 2).tolist()
-    [1.0, 1.0]
-    """
+    """Return the mean of known spectra, which stands in the place of what is masked."""
     if spectra is None:
         raise InputError("fill='mean' needs known_spectra=, whose mean stands in the place of what is masked")
     values = np.asarray(spectra, dtype=np.float64)
@@ -323,51 +233,17 @@ def mean_spectrum(spectra: ArrayLike | None, n_points: int) -> NDArray[np.float6
 
 
 def spread_over_members(displacement: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the standard deviation over members, NaN where there is one member only.
-
-    Parameters
-    ----------
-    displacement
-        Shape (n_members, n_masks).
-
-    Returns
-    -------
-    ndarray of shape (n_masks,)
-
-    Examples
-    --------
-    >>> spread_over_members(np.array([[1.0], [3.0], [5.0]])).tolist()
-    [2.0]
-    """
+    """Return the standard deviation over members, NaN where there is one member only."""
     if len(displacement) < 2:
         return np.full(displacement.shape[1], np.nan)
     return np.asarray(displacement.std(axis=0, ddof=1))
 
 
 def window_bounds(axis: NDArray[np.float64], width: float) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Find the points of every window that begins at a point and ends inside the spectrum.
+    """Find the points of every window that begins at a point and ends inside the spectrum: starts and stops.
 
-    Parameters
-    ----------
-    axis
-        Positions of shape (n_points,); the steps may differ.
-    width
-        Width in units of the axis. A window holds the points from its start up to, not including, start + width.
-
-    Returns
-    -------
-    starts, stops : ndarrays of int, shape (n_windows,)
-
-    Raises
-    ------
-    InputError
-        If the width is not larger than half a step or wider than the axis.
-
-    Examples
-    --------
-    >>> starts, stops = window_bounds(1.0 + 0.01 * np.arange(11900), 0.03)
-    >>> len(starts), set((stops - starts).tolist())
-    (11898, {3})
+    A window holds the points from its start up to, not including, start + width. InputError if the width is not larger
+    than half a step or wider than the axis.
     """
     step = float(np.median(np.diff(axis)))
     if not step / 2 < width <= axis[-1] - axis[0] + step:
@@ -384,32 +260,7 @@ def window_bounds(axis: NDArray[np.float64], width: float) -> tuple[NDArray[np.i
 def fill_values(
     intensity: NDArray[np.float64], axis: NDArray[np.float64], fill: Fill, *, width: float
 ) -> NDArray[np.float64] | None:
-    """Turn the choice of a filling into values.
-
-    Parameters
-    ----------
-    intensity, axis
-        Shape (n_points,).
-    fill
-        ``"zero"``, ``"background"`` or values of shape (n_points,).
-    width
-        Width of the masks in units of the axis; the background is taken over 33 of them.
-
-    Returns
-    -------
-    ndarray of shape (n_points,) or None
-        None stands for zeros.
-
-    Raises
-    ------
-    InputError
-        If the choice is another one or the shape does not fit.
-
-    Examples
-    --------
-    >>> fill_values(np.ones(3), np.arange(3.0), "zero", width=1.0) is None
-    True
-    """
+    """Turn the choice of a filling into values (n_points,); None stands for zeros."""
     if isinstance(fill, str):
         if fill not in ("zero", "background"):
             raise InputError(f"expected fill to be 'zero', 'background', 'mean' or an array of values, got {fill!r}")

@@ -11,11 +11,12 @@ from scipy.spatial.distance import cdist
 from sklearn.base import clone
 
 from peakscape.analysis.generation import reconstruct
-from peakscape.analysis.matching import check_shift_axis, check_spectra
+from peakscape.analysis.inputs import check_spectra
 from peakscape.analysis.novelty.decision import NoveltyReport, Remark, conformal_p_value, judge_unexplained, remarks_of
 from peakscape.analysis.novelty.explanation import Explainer, Explanation, intensity_share, unexplained_peaks
 from peakscape.analysis.validation.splits import number_groups
 from peakscape.errors import InputError, PeakscapeWarning
+from peakscape.signal.interpolation import checked_axis
 
 Array = NDArray[np.float64]
 PREFIX = "novelty_"
@@ -193,7 +194,9 @@ class Novelty:
         return {
             "settings": np.array(settings, dtype=np.float64),
             "left_out": np.stack([self.left_out_error_, self.left_out_distance_]),
-            "axes": np.stack([self._positions(), check_shift_axis(self.shift_axis, self.known_.shape[1])]),
+            "axes": np.stack(
+                [self._positions(), checked_axis(self.shift_axis, self.known_.shape[1], name="shift axis")]
+            ),
         }
 
     @classmethod
@@ -253,11 +256,14 @@ class Novelty:
                 "expected two folds or more, a level between 0 and 1, a positive broadening and a max_shift that is "
                 f"not negative, got {self.n_folds}, {self.level}, {self.broadening} and {self.max_shift}"
             )
-        shift_axis = check_shift_axis(self.shift_axis, known.shape[1])
+        shift_axis = self._shift_axis(known)
         reach = _SHARE_OF_SPAN * float(np.ptp(shift_axis)) if self.max_shift is None else self.max_shift
         self._space, self.known_ = space, known
         self._explainer = Explainer(known, shift_axis, reach, self.broadening)
         self.coordinates_ = np.asarray(space.transform(known), dtype=np.float64)
+
+    def _shift_axis(self, known: Array) -> Array:
+        return checked_axis(self.shift_axis, known.shape[1], name="shift axis")
 
     def _positions(self) -> Array:
         n_points = self.known_.shape[1]

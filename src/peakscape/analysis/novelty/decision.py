@@ -206,23 +206,7 @@ def _remark(row: Mapping[Hashable, float], peaks: pd.DataFrame, unit: str) -> Re
 
 
 def unlike_remark(distance: float, p_value: float, *, by_variance: bool = False) -> Remark:
-    """Say that a spectrum is unlike all known ones.
-
-    Parameters
-    ----------
-    distance
-        To the nearest known spectrum: root mean square, or with `by_variance` the share of the variance that no known
-        one explains.
-    p_value
-        Conformal, among known groups that were left out.
-    by_variance
-        What the distance is.
-
-    Examples
-    --------
-    >>> unlike_remark(0.2, 0.07).text
-    'unlike all known spectra: 0.2 (rms) from the nearest, farther than known ones are from others (p = 0.07)'
-    """
+    """Say that a spectrum is unlike all known ones, from its distance (rms, or a share of the variance) and p-value."""
     what = "of the variance not explained by any" if by_variance else "(rms) from the nearest"
     text = f"unlike all known spectra: {distance:.3g} {what}, farther than known ones are from others"
     return Remark(UNLIKE, f"{text} (p = {p_value:.2g})")

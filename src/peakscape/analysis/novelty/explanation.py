@@ -4,14 +4,17 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d
+from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import nnls
 
-from peakscape.analysis.matching import SIGMA_OF_FWHM, Match, ShiftMatcher, band_pass, median_width, peak_width
 from peakscape.analysis.peaks import find_peaks
+from peakscape.signal.interpolation import move
+from peakscape.signal.peaks import median_width, peak_width
+from peakscape.signal.registration import Match, ShiftMatcher
+from peakscape.signal.smoothing import SIGMA_OF_FWHM, broaden, difference_of_gaussians
 
 Array = NDArray[np.float64]
+_BACKGROUND = 3.0  # the wide Gaussian of the comparison, in units of the narrow one
 N_KNOWN = 2
 """Known spectra that may mix with the map's answer."""
 _LADDER = 1.25  # widths that differ by less are one: a quarter more width costs about 2 % of a band-passed peak
@@ -50,28 +53,14 @@ class Explanation:
     shift: Array
 
 
+def band_pass(spectra: ArrayLike, fwhm: float) -> Array:
+    """Return spectra broadened by `fwhm` points less the same broadened three times as much: the peaks are left."""
+    sigma = fwhm * SIGMA_OF_FWHM
+    return difference_of_gaussians(spectra, sigma, _BACKGROUND * sigma)
+
+
 class Explainer:
-    """Known spectra, ready to explain others.
-
-    Parameters
-    ----------
-    known
-        Shape (n_known, n_points).
-    shift_axis
-        Ascending, shape (n_points,).
-    max_shift
-        Largest translation of a known spectrum, in units of the shift axis.
-    broadening
-        Width of the comparison in units of the known spectra's peak width.
-
-    Examples
-    --------
-    >>> axis = np.arange(300.0)
-    >>> peak = lambda at: np.exp(-(((axis - at) / 4.0) ** 2))
-    >>> explainer = Explainer(np.array([peak(100) + peak(200), peak(102) + peak(203)]), axis, 3.0, 2.0)
-    >>> explainer.explain(np.array([peak(104) + peak(204), peak(150)]), None).unexplained.round(2).tolist()
-    [0.0, 1.0]
-    """
+    """Known spectra (n_known, n_points), ready to explain others; `broadening` counts their peak widths."""
 
     def __init__(self, known: Array, shift_axis: Array, max_shift: float, broadening: float) -> None:
         self._known, self._axis, self._max_shift = known, shift_axis, max_shift
@@ -84,18 +73,8 @@ class Explainer:
     ) -> Explanation:
         """Explain spectra, shape (n_samples, n_points).
 
-        Parameters
-        ----------
-        spectra
-            Shape (n_samples, n_points).
-        rebuilt
-            What the map gives back for them, the same shape; None where it cannot.
-        allowed
-            Which known spectra may be used, shape (n_known,); None for all.
-
-        Returns
-        -------
-        Explanation
+        `rebuilt` is what the map gives back for them, None where it cannot; `allowed` (n_known,) which known spectra
+        may be used, None for all.
         """
         rows = [
             self._explain_one(spectrum, None if rebuilt is None else rebuilt[number], allowed)
@@ -124,7 +103,7 @@ class Explainer:
         found = matcher.match(seen[np.newaxis])
         correlation = _among(found, allowed)
         order = np.argsort(-correlation, kind="stable")[:N_KNOWN]
-        columns = [self._moved(known, found, int(j)) for j in order if np.isfinite(correlation[j])]
+        columns = [move(known[j], self._axis, found.shift[0, j]) for j in order if np.isfinite(correlation[j])]
         alone = np.nan
         if rebuilt is not None:
             columns.insert(0, band_pass(self._broaden(rebuilt, rung), self.resolution))
@@ -133,9 +112,6 @@ class Explainer:
         best = int(order[0])
         mismatch = 1.0 - max(float(correlation[best]), 0.0) ** 2
         return seen, left, (unexplained, alone, mismatch), best, float(found.shift[0, best])
-
-    def _moved(self, known: Array, found: Match, number: int) -> Array:
-        return np.asarray(np.interp(self._axis - found.shift[0, number], self._axis, known[number]))
 
     def _rung_of(self, spectrum: Array) -> int:
         """By how many rungs of the ladder the peaks of a spectrum are wider than those of the known ones."""
@@ -166,7 +142,7 @@ class Explainer:
             return spectra
         narrow = self.width / _LADDER**rungs if narrower else self.width
         fwhm = narrow * np.sqrt(_LADDER ** (2 * rungs) - 1.0)
-        return np.asarray(gaussian_filter1d(spectra, fwhm * SIGMA_OF_FWHM, axis=-1, mode="nearest"))
+        return broaden(spectra, fwhm)
 
     def _at(self, rung: int) -> tuple[Array, ShiftMatcher]:
         """The known spectra at one width, ready to be matched; made when first asked for."""

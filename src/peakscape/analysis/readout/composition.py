@@ -12,12 +12,12 @@ from scipy.stats import norm
 from sklearn.base import BaseEstimator
 from threadpoolctl import threadpool_limits
 
-from peakscape.analysis.coordinates import check_coordinates
-from peakscape.analysis.readout.gaussian_process import GaussianProcessInterpolator
+from peakscape.analysis.inputs import check_coordinates
 from peakscape.analysis.readout.near_points import Hull
 from peakscape.analysis.readout.registry import METHODS, Interpolator, Method, make_interpolator
 from peakscape.analysis.validation.splits import number_groups
 from peakscape.errors import ExtrapolationWarning, InputError
+from peakscape.signal.gaussian_process import GaussianProcess
 
 Maker = Callable[[NDArray[np.float64], NDArray[np.float64], NDArray[np.intp]], Interpolator]
 
@@ -254,7 +254,7 @@ class CompositionReadout(BaseEstimator):  # type: ignore[misc]
             with threadpool_limits(1):
                 left_out = [
                     readout.predict_left_out(labels)
-                    if isinstance(readout, GaussianProcessInterpolator)
+                    if isinstance(readout, GaussianProcess)
                     else predict_left_out(self._make, member, self.composition_, self.groups_, labels)
                     for (readout, _), member in zip(self._members, self.coordinates_, strict=True)
                 ]
@@ -312,32 +312,7 @@ def predict_left_out(
 ) -> NDArray[np.float64]:
     """Predict each known point from the known points with another label.
 
-    Parameters
-    ----------
-    make
-        Builds a readout from points, values and groups.
-    points
-        Known points, shape (n_samples, 2).
-    values
-        What is known there, shape (n_samples, n_labels).
-    groups
-        Number of the composition of each point, shape (n_samples,).
-    labels
-        Points of one label are left out together, shape (n_samples,).
-
-    Returns
-    -------
-    ndarray of shape (n_samples, n_labels)
-        The mean of the values that stay where fewer than three points stay; of all values where none does.
-
-    Examples
-    --------
-    >>> def make(points, values, groups):
-    ...     from peakscape.analysis.readout.registry import make_interpolator
-    ...     return make_interpolator("neighbors", points, values, groups, n_neighbors=1)
-    >>> points = np.array([[0.0, 0.0], [1.0, 0.0], [5.0, 0.0], [5.5, 0.0]])
-    >>> predict_left_out(make, points, points[:, :1], np.arange(4), np.arange(4)).ravel().tolist()
-    [1.0, 0.0, 5.5, 5.0]
+    The mean of the values that stay where fewer than three points stay; of all values where none does.
     """
     answers = np.empty_like(values)
     for label in np.unique(labels):
@@ -352,31 +327,11 @@ def predict_left_out(
 def half_width(
     residuals: NDArray[np.float64], answers: NDArray[np.float64], *, level: float = 0.9
 ) -> NDArray[np.float64]:
-    """Return half the width of the interval of each answer.
+    """Half the width of the interval of answers (n_members, n_samples, n_labels), or infinity.
 
-    Two parts are joined by the root of the sum of squares: the conformal quantile of the absolute residuals, the
-    ``ceil((n + 1) level)``-th smallest of n (Lei et al., J. Am. Stat. Assoc. 113, 1094 (2018),
+    Two parts are joined by the root of the sum of squares: the conformal quantile of the absolute residuals (n_known,
+    n_labels), the ``ceil((n + 1) level)``-th smallest of n (Lei et al., J. Am. Stat. Assoc. 113, 1094 (2018),
     DOI 10.1080/01621459.2017.1307116), and the standard deviation over members times the normal quantile of `level`.
-
-    Parameters
-    ----------
-    residuals
-        Absolute errors at known points left out, shape (n_known, n_labels).
-    answers
-        Answers of each member, shape (n_members, n_samples, n_labels).
-    level
-        Share of answers to cover.
-
-    Returns
-    -------
-    ndarray of shape (n_samples, n_labels)
-        Infinite where ``n_known < level / (1 - level)``: no finite interval has this level then.
-
-    Examples
-    --------
-    >>> residuals = np.arange(1.0, 11.0)[:, np.newaxis]
-    >>> half_width(residuals, np.zeros((1, 2, 1)), level=0.8).tolist()
-    [[9.0], [9.0]]
     """
     rank = math.ceil(round((len(residuals) + 1) * level, 9))
     ordered = np.sort(residuals, axis=0)

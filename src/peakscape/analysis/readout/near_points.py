@@ -14,22 +14,7 @@ _THIN = 1e-9  # twice the area over the squared longest side, below which a tria
 
 
 class Hull:
-    """The convex hull of known points and its Delaunay triangles.
-
-    Points that lie on one line (the code of a collapsed map) have no triangles; then only the points themselves
-    are inside.
-
-    Parameters
-    ----------
-    points
-        Known points, shape (n_samples, 2).
-
-    Examples
-    --------
-    >>> hull = Hull(np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]))
-    >>> hull.outside(np.array([[0.2, 0.2], [2.0, 2.0]])).tolist()
-    [False, True]
-    """
+    """The convex hull of known points and its triangles; on one line only the points themselves are inside."""
 
     def __init__(self, points: NDArray[np.float64]) -> None:
         self.points = points
@@ -41,26 +26,9 @@ class Hull:
             self._triangles = None
 
     def triangles(self, queries: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-        """Find the Delaunay triangle around each query, or its nearest known point where there is none.
+        """Find the Delaunay triangle around each query: corners (n_queries, 3), barycentric weights (n_queries, 3).
 
-        Parameters
-        ----------
-        queries
-            Points, shape (n_queries, 2).
-
-        Returns
-        -------
-        corners : ndarray of shape (n_queries, 3)
-            Indices of known points.
-        weights : ndarray of shape (n_queries, 3)
-            Barycentric; outside the hull ``(1, 0, 0)`` with the nearest known point in front.
-
-        Examples
-        --------
-        >>> hull = Hull(np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]))
-        >>> corners, weights = hull.triangles(np.array([[0.25, 0.25], [9.0, 0.0]]))
-        >>> float(weights[0].min()), int(corners[1, 0]), weights[1].tolist()
-        (0.25, 1, [1.0, 0.0, 0.0])
+        Outside the hull the weights are ``(1, 0, 0)``, with the nearest known point in front.
         """
         nearest = np.asarray(self._tree.query(queries)[1], dtype=np.intp)
         corners = np.repeat(nearest[:, np.newaxis], 3, axis=1)
@@ -78,22 +46,7 @@ class Hull:
         return corners, weights
 
     def outside(self, queries: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Tell which queries lie in no triangle of known points.
-
-        Parameters
-        ----------
-        queries
-            Points, shape (n_queries, 2).
-
-        Returns
-        -------
-        ndarray of bool, shape (n_queries,)
-
-        Examples
-        --------
-        >>> Hull(np.array([[0.0, 0.0], [1.0, 1.0], [2.0, 2.0]])).outside(np.array([[0.5, 0.5], [1.0, 1.0]])).tolist()
-        [True, False]
-        """
+        """Tell which queries lie in no triangle of known points."""
         apart = np.asarray(self._tree.query(queries)[0]) > SAME_POINT * self._span
         if self._triangles is None:
             return apart
@@ -108,44 +61,14 @@ def _on_a_line(points: NDArray[np.float64]) -> bool:
 
 
 class DelaunayInterpolator:
-    """Interpolate linearly in the Delaunay triangle around a point; outside the hull take the nearest known point.
-
-    Parameters
-    ----------
-    points
-        Known points, shape (n_samples, 2).
-    values
-        What is known there, shape (n_samples, n_labels).
-
-    Examples
-    --------
-    >>> points = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
-    >>> DelaunayInterpolator(points, points).predict(np.array([[0.25, 0.5], [9.0, 0.0]])).round(9).tolist()
-    [[0.25, 0.5], [1.0, 0.0]]
-    """
+    """Interpolate linearly in the Delaunay triangle around a point; outside the hull take the nearest known point."""
 
     def __init__(self, points: NDArray[np.float64], values: NDArray[np.float64]) -> None:
         self.values = values
         self._hull = Hull(points)
 
     def predict(self, queries: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Read the quantities at the queries.
-
-        Parameters
-        ----------
-        queries
-            Points, shape (n_queries, 2).
-
-        Returns
-        -------
-        ndarray of shape (n_queries, n_labels)
-
-        Examples
-        --------
-        >>> points = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
-        >>> DelaunayInterpolator(points, points[:, :1]).predict(np.array([[0.5, 0.0]])).round(9).tolist()
-        [[0.5]]
-        """
+        """Read the quantities at points (n_queries, 2), shape (n_queries, n_labels)."""
         corners, weights = self._hull.triangles(queries)
         return np.asarray(np.einsum("nv,nvl->nl", weights, self.values[corners]))
 
@@ -194,48 +117,15 @@ class TriangleInterpolator:
         self._hull: Hull | None = None
 
     def predict(self, queries: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Read the quantities at the queries.
-
-        Parameters
-        ----------
-        queries
-            Points, shape (n_queries, 2).
-
-        Returns
-        -------
-        ndarray of shape (n_queries, n_labels)
-
-        Examples
-        --------
-        >>> points = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
-        >>> rule = TriangleInterpolator(points, np.array([[0.0], [1.0], [2.0]]), n_neighbors=3)
-        >>> rule.predict(np.array([[0.0, 7.0]])).tolist()
-        [[2.0]]
-        """
+        """Read the quantities at points (n_queries, 2), shape (n_queries, n_labels)."""
         corners, weights = self.triangles(queries)
         return np.asarray(np.einsum("nv,nvl->nl", weights, self.values[corners]))
 
     def triangles(self, queries: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-        """Choose the triangle of each query.
+        """Choose the triangle of each query: corners A, B, C (n_queries, 3), weights ``(1 - s - t, s, t)``.
 
-        Parameters
-        ----------
-        queries
-            Points, shape (n_queries, 2).
-
-        Returns
-        -------
-        corners : ndarray of shape (n_queries, 3)
-            Indices of A, B and C among the known points; A is the nearest of a near triangle.
-        weights : ndarray of shape (n_queries, 3)
-            ``(1 - s - t, s, t)``; in steps 1 and 5 ``(1, 0, 0)`` with the nearest known point as A.
-
-        Examples
-        --------
-        >>> points = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
-        >>> rule = TriangleInterpolator(points, np.arange(3.0)[:, None], n_neighbors=3)
-        >>> rule.triangles(np.array([[0.6, 0.25]]))[1].round(2).tolist()
-        [[0.6, 0.15, 0.25]]
+        A is the nearest of a near triangle. In steps 1 and 5 the weights are ``(1, 0, 0)``, with the nearest known
+        point as A.
         """
         corners = np.zeros((len(queries), 3), dtype=np.intp)
         weights = np.zeros((len(queries), 3))
@@ -284,24 +174,7 @@ class TriangleInterpolator:
 
 
 class NeighborInterpolator:
-    """Average the nearest known points with weights 1 / distance; on a known point, its own value.
-
-    Parameters
-    ----------
-    points
-        Known points, shape (n_samples, 2).
-    values
-        What is known there, shape (n_samples, n_labels).
-    n_neighbors
-        How many nearest points are averaged.
-
-    Examples
-    --------
-    >>> points = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
-    >>> nearest = NeighborInterpolator(points, points, n_neighbors=2)
-    >>> nearest.predict(np.array([[0.25, 0.0], [1.0, 0.0]])).tolist()
-    [[0.25, 0.0], [1.0, 0.0]]
-    """
+    """Average the nearest known points with weights 1 / distance; on a known point, its own value."""
 
     def __init__(self, points: NDArray[np.float64], values: NDArray[np.float64], *, n_neighbors: int) -> None:
         self.values = values
@@ -309,23 +182,7 @@ class NeighborInterpolator:
         self._n_neighbors = min(n_neighbors, len(points))
 
     def predict(self, queries: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Read the quantities at the queries.
-
-        Parameters
-        ----------
-        queries
-            Points, shape (n_queries, 2).
-
-        Returns
-        -------
-        ndarray of shape (n_queries, n_labels)
-
-        Examples
-        --------
-        >>> points = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
-        >>> NeighborInterpolator(points, points, n_neighbors=1).predict(np.array([[0.9, 0.0]])).tolist()
-        [[1.0, 0.0]]
-        """
+        """Read the quantities at points (n_queries, 2), shape (n_queries, n_labels)."""
         distance, index = self._tree.query(queries, k=list(range(1, self._n_neighbors + 1)))
         exact = distance == 0
         weights = np.where(exact.any(axis=1, keepdims=True), exact, 1.0 / np.where(exact, 1.0, distance))

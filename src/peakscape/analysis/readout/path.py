@@ -55,17 +55,7 @@ class PathInterpolator:
         self._path = np.array([scaled[numbers == number].mean(axis=0) for number in range(len(self._levels))])
 
     def predict(self, queries: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Read the label at points (n_queries, 2).
-
-        Returns
-        -------
-        ndarray of shape (n_queries, 1)
-
-        Examples
-        --------
-        >>> PathInterpolator(np.eye(2), np.array([[0.0], [1.0]])).predict(np.array([[0.5, 0.5]])).tolist()
-        [[0.5]]
-        """
+        """Read the label at points (n_queries, 2), shape (n_queries, 1)."""
         places = queries / self._unit
         start, line = self._path[:-1], np.diff(self._path, axis=0)
         length = np.maximum((line**2).sum(axis=1), 1e-300)
@@ -82,19 +72,6 @@ class PlaneInterpolator:
 
     Ridge regression on the standardised coordinates with a penalty of a thousandth of a sample, which only decides
     where the points lie on a line.
-
-    Parameters
-    ----------
-    points
-        Known points, shape (n_samples, 2).
-    values
-        What is known there, shape (n_samples, n_labels).
-
-    Examples
-    --------
-    >>> points = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
-    >>> PlaneInterpolator(points, points[:, :1] + 2).predict(np.array([[0.5, 3.0]])).round(2).tolist()
-    [[2.5]]
     """
 
     def __init__(self, points: NDArray[np.float64], values: NDArray[np.float64]) -> None:
@@ -105,18 +82,7 @@ class PlaneInterpolator:
         self._slope = np.linalg.solve(known.T @ known + 1e-3 * np.eye(known.shape[1]), known.T @ (values - self._mean))
 
     def predict(self, queries: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Read the labels at points (n_queries, 2).
-
-        Returns
-        -------
-        ndarray of shape (n_queries, n_labels)
-
-        Examples
-        --------
-        >>> points = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
-        >>> PlaneInterpolator(points, points).predict(points[:1]).round(2).tolist()
-        [[0.0, 0.0]]
-        """
+        """Read the labels at points (n_queries, 2), shape (n_queries, n_labels)."""
         return np.asarray((queries - self._centre) / self._spread @ self._slope + self._mean)
 
 

@@ -5,10 +5,10 @@ from typing import Literal, Protocol, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from peakscape.analysis.readout.gaussian_process import GaussianProcessInterpolator
 from peakscape.analysis.readout.near_points import DelaunayInterpolator, NeighborInterpolator, TriangleInterpolator
 from peakscape.analysis.readout.path import PathInterpolator, PlaneInterpolator
 from peakscape.errors import InputError
+from peakscape.signal.gaussian_process import GaussianProcess
 
 Method = Literal["triangle", "delaunay", "neighbors", "gaussian_process", "plane", "path"]
 METHODS: tuple[Method, ...] = get_args(Method)
@@ -68,7 +68,7 @@ def make_interpolator(
     if method == "neighbors":
         return NeighborInterpolator(points, values, n_neighbors=n_neighbors)
     if method == "gaussian_process":
-        return GaussianProcessInterpolator(points, values, groups)
+        return GaussianProcess(points, values, groups)
     if method == "plane":
         return PlaneInterpolator(points, values)
     if method == "path":

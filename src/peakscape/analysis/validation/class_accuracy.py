@@ -313,15 +313,7 @@ def left_out_accuracy(
 
 
 def count_scored(labels: Mapping[str, NDArray[Any]], folds: list[tuple[Indices, Indices]]) -> dict[str, float]:
-    """Return the number of samples that `left_out_accuracy` counts, as ``n_scored_<label>``.
-
-    Examples
-    --------
-    >>> from peakscape.analysis.validation.splits import group_folds
-    >>> folds = list(group_folds(["p", "q", "r"], n_folds=None, random_state=0))
-    >>> count_scored({"kind": np.array(["a", "a", "b"])}, folds)
-    {'n_scored_kind': 2}
-    """
+    """Return the number of samples that `left_out_accuracy` counts, as ``n_scored_<label>``."""
     return {
         f"n_scored_{label}": int(sum(np.isin(classes[test], classes[train]).sum() for train, test in folds))
         for label, classes in labels.items()

@@ -220,27 +220,10 @@ class LeftOutIntervals(BaseEstimator):  # type: ignore[misc]
 
 
 def half_widths(residuals: Array, groups: NDArray[np.intp], *, method: Rule = "conformal", level: float = 0.9) -> Array:
-    """Return half the width of an interval from the absolute residuals of left-out samples.
+    """Half the width of an interval, by label, from absolute left-out residuals (n_samples, n_labels).
 
-    Parameters
-    ----------
-    residuals
-        Shape (n_samples, n_labels).
-    groups
-        What was left out together, shape (n_samples,).
-    method
-        ``"student"``; else the quantile with the finite-sample correction (see `LeftOutIntervals`).
-    level
-        Share of answers to cover.
-
-    Returns
-    -------
-    ndarray of shape (n_labels,)
-
-    Examples
-    --------
-    >>> half_widths(np.arange(1.0, 11.0)[:, np.newaxis], np.arange(10)).tolist()
-    [10.0]
+    ``"student"`` over the means of groups; else the quantile with the finite-sample correction (see
+    `LeftOutIntervals`).
     """
     if method != "student":
         return _upper_quantile(residuals, level)
@@ -250,25 +233,9 @@ def half_widths(residuals: Array, groups: NDArray[np.intp], *, method: Rule = "c
 
 
 def distance_outside_box(answers: Array, known: Array) -> Array:
-    """Tell how far answers lie outside the box of known labels.
+    """Tell how far answers lie outside the box of known labels, shape (n_samples,): the largest over labels.
 
-    Parameters
-    ----------
-    answers
-        Shape (n_samples, n_labels).
-    known
-        Shape (n_known, n_labels).
-
-    Returns
-    -------
-    ndarray of shape (n_samples,)
-        Largest over labels, in mean steps between the known values of the label; a label that is known with one value
-        only does not count.
-
-    Examples
-    --------
-    >>> distance_outside_box(np.array([[0.5], [1.5]]), np.array([[0.0], [0.25], [1.0], [0.5], [0.75]])).tolist()
-    [0.0, 2.0]
+    In mean steps between the known values of the label; a label that is known with one value only does not count.
     """
     low, high = known.min(axis=0), known.max(axis=0)
     counts = np.array([len(np.unique(np.round(column, 6))) for column in known.T])

@@ -3,18 +3,13 @@
 from typing import Any, Self
 
 import numpy as np
-import scipy.signal
 from numpy.typing import ArrayLike, NDArray
-from scipy.ndimage import gaussian_filter1d
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from peakscape.errors import InputError
+from peakscape.signal.peaks import Peaks, common_width, locate_peaks
 
-FWHM_PER_SIGMA = 2.3548200450309493  # 2 sqrt(2 ln 2)
-NARROW, WIDE = 0.7, 3.0  # in standard deviations of a peak: between them lie the peaks, below noise, above background
-N_STRONGEST = 60  # peaks of a spectrum that are kept
-Peaks = tuple[NDArray[np.float64], NDArray[np.float64]]
 N_SEEDS = 12  # strongest peaks of the middle sample that are followed
 N_ROUNDS = 4  # of assigning peaks to a track and fitting it anew
 MIN_FOUND = 0.8  # share of the samples in which a track's peak must be found
@@ -23,134 +18,15 @@ N_WITNESSES = 8  # tracks that say where the others should be
 WITNESS_ERROR = 2.0  # a witness's own line errs at most by this many times the chosen one's
 
 
-def common_width(spectra: NDArray[np.float64]) -> float:
-    """Estimate the full width at half maximum that the strong peaks of spectra have in common.
-
-    Parameters
-    ----------
-    spectra
-        Shape (n_samples, n_points).
-
-    Returns
-    -------
-    float
-        In points of the axis: median over spectra of the median over peaks that rise by a tenth of the highest, their
-        widening by the smoothing taken off. At least 2 and at most an eighth of the axis; 4 where there are no peaks.
-
-    Examples
-    --------
-    >>> points = np.arange(200.0)
-    >>> round(common_width(np.exp(-((points - 90.3) ** 2) / (2 * 4.0**2))[np.newaxis]), 1)
-    9.4
-    """
-    widths = []
-    for spectrum in gaussian_filter1d(spectra, 1.0, axis=1, mode="nearest"):
-        rise = spectrum - np.median(spectrum)
-        index = scipy.signal.find_peaks(rise, prominence=0.1 * max(rise.max(), np.finfo(float).tiny))[0]
-        if len(index):
-            widths.append(float(np.median(scipy.signal.peak_widths(rise, index)[0])))
-    if not widths:
-        return 4.0
-    plain = np.sqrt(max(np.median(widths) ** 2 - FWHM_PER_SIGMA**2, 0.0))
-    return float(np.clip(plain, 2.0, max(2.0, spectra.shape[1] / 8)))
-
-
-def sharpen(spectra: NDArray[np.float64], *, fwhm: float) -> NDArray[np.float64]:
-    """Take background and noise off spectra: the difference of two Gaussians, 0.7 and 3 times as wide as a peak.
-
-    Parameters
-    ----------
-    spectra
-        Shape (n_samples, n_points).
-    fwhm
-        Full width at half maximum of the peaks in points.
-
-    Returns
-    -------
-    ndarray of shape (n_samples, n_points)
-
-    Examples
-    --------
-    >>> bool(np.abs(sharpen(np.full((1, 50), 7.0), fwhm=5.0)).max() < 1e-12)
-    True
-    """
-    sigma = fwhm / FWHM_PER_SIGMA
-    narrow = gaussian_filter1d(spectra, NARROW * sigma, axis=1, mode="nearest")
-    return np.asarray(narrow - gaussian_filter1d(spectra, WIDE * sigma, axis=1, mode="nearest"))
-
-
-def locate_peaks(spectra: NDArray[np.float64], *, fwhm: float, min_height: float = 0.01) -> list[Peaks]:
-    """Locate the peaks of each spectrum by parabolas through the three highest points of the sharpened one.
-
-    Parameters
-    ----------
-    spectra
-        Shape (n_samples, n_points).
-    fwhm
-        Full width at half maximum of the peaks in points.
-    min_height
-        Least height and rise of a peak, relative to the highest of its spectrum; the 60 strongest are kept.
-
-    Returns
-    -------
-    list of (positions, heights)
-        For each spectrum positions in points (0 is the first), increasing, and square roots of the heights relative to
-        the highest.
-
-    Examples
-    --------
-    >>> points = np.arange(80.0)
-    >>> [(positions, heights)] = locate_peaks(np.exp(-((points - 31.3) ** 2) / 18.0)[np.newaxis], fwhm=7.0)
-    >>> positions.round(1).tolist(), heights.tolist()
-    ([31.3], [1.0])
-    """
-    return [_locate(spectrum, min_height) for spectrum in sharpen(spectra, fwhm=fwhm)]
-
-
-def _locate(spectrum: NDArray[np.float64], min_height: float) -> Peaks:
-    top = float(spectrum.max())
-    if len(spectrum) < 3 or not top > 0:
-        return np.empty(0), np.empty(0)
-    index = scipy.signal.find_peaks(spectrum, height=min_height * top, prominence=min_height * top)[0]
-    index = np.sort(index[np.argsort(-spectrum[index], kind="stable")[:N_STRONGEST]])
-    left, middle, right = spectrum[index - 1], spectrum[index], spectrum[index + 1]
-    bend = left - 2.0 * middle + right
-    move = np.divide(0.5 * (left - right), bend, out=np.zeros(len(index)), where=bend < 0)
-    return index + move, np.sqrt(middle / top)
-
-
 def find_tracks(
     peaks: list[Peaks], labels: NDArray[np.float64], *, tolerance: float, max_move: float
 ) -> NDArray[np.float64]:
-    """Follow the strongest peaks of the middle sample through all samples.
+    """Follow the strongest peaks of the middle sample: positions (n_tracks, n_samples) in points.
 
     A peak of the sample in the middle of the labels and one of the sample at either end make a guess of the line
-    ``position = a + b . labels``. Each guess collects from every sample the peak nearest to it (a strong one rather
-    than a weak one), and is fitted to these anew, four times.
-
-    Parameters
-    ----------
-    peaks
-        Of each sample: positions and heights in points (see `locate_peaks`).
-    labels
-        Shape (n_samples, n_labels).
-    tolerance
-        How far from its line a peak may lie, in points: about the width of a peak.
-    max_move
-        How far a peak may move between the middle and an end of the series, in points.
-
-    Returns
-    -------
-    ndarray of shape (n_tracks, n_samples)
-        Positions in points, NaN where the peak was not found; only tracks that were found in four fifths of the
-        samples, each once. Empty where nothing can be followed.
-
-    Examples
-    --------
-    >>> x = np.linspace(0.0, 1.0, 6)
-    >>> peaks = [(np.array([20.0 + 9.0 * a, 50.0 - 4.0 * a]), np.ones(2)) for a in x]
-    >>> find_tracks(peaks, x[:, np.newaxis], tolerance=2.0, max_move=10.0)[:, [0, -1]].round(9).tolist()
-    [[20.0, 29.0], [50.0, 46.0]]
+    ``position = a + b . labels``. Each guess collects from every sample the peak within `tolerance` that fits it best
+    (a strong one rather than a weak one), and is fitted to these anew, four times. `max_move` bounds how far a peak may
+    move between the middle and an end. NaN where a peak was not found; only tracks found in four fifths of the samples.
     """
     standard, along = _standardise(labels)
     positions, heights = _padded(peaks)

@@ -6,7 +6,6 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.ndimage import gaussian_filter1d
 from scipy.spatial import cKDTree
 from sklearn.base import BaseEstimator, RegressorMixin, TransformerMixin, clone
 from sklearn.cross_decomposition import PLSRegression
@@ -15,13 +14,14 @@ from sklearn.dummy import DummyRegressor
 from sklearn.neighbors import KNeighborsRegressor
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from peakscape.analysis.coordinates import place_members
+from peakscape.analysis.inputs import place_members
 from peakscape.analysis.readout.composition import CompositionReadout
 from peakscape.analysis.readout.near_points import Hull
 from peakscape.analysis.readout.registry import PLANAR, Method
-from peakscape.analysis.validation.peak_line import common_width, sharpen
 from peakscape.analysis.validation.splits import number_groups
 from peakscape.errors import ExtrapolationWarning
+from peakscape.signal.peaks import common_width, sharpen
+from peakscape.signal.smoothing import gaussian
 
 
 class MapRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
@@ -172,7 +172,7 @@ class BroadenedPLS(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     def _broaden(self, spectra: NDArray[np.float64]) -> NDArray[np.float64]:
         if self.sigma <= 0:
             return spectra
-        return np.asarray(gaussian_filter1d(spectra, self.sigma, axis=1, mode="nearest"))
+        return gaussian(spectra, self.sigma)
 
 
 class PreparedPLS(RegressorMixin, BaseEstimator):  # type: ignore[misc]
@@ -236,7 +236,7 @@ class PreparedPLS(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         return tags
 
     def _prepare(self, spectra: NDArray[np.float64]) -> NDArray[np.float64]:
-        roots = np.sqrt(np.clip(sharpen(spectra, fwhm=self.fwhm_), 0.0, None))
+        roots = np.sqrt(np.clip(sharpen(spectra, self.fwhm_), 0.0, None))
         return np.asarray(roots / np.maximum(np.linalg.norm(roots, axis=1, keepdims=True), np.finfo(float).tiny))
 
 

@@ -36,22 +36,7 @@ class LeftOut:
 
 
 def number_groups(groups: ArrayLike) -> NDArray[np.intp]:
-    """Number the groups of samples in sorted order, compositions being equal to six decimals.
-
-    Parameters
-    ----------
-    groups
-        Labels of shape (n_samples,), or compositions of shape (n_samples, n_elements).
-
-    Returns
-    -------
-    ndarray of int, shape (n_samples,)
-
-    Examples
-    --------
-    >>> number_groups([[12.0, 0.0], [11.0, 1.0], [12.0, 0.0]]).tolist()
-    [1, 0, 1]
-    """
+    """Number the groups of samples in sorted order: labels, or compositions equal to six decimals."""
     labels = np.asarray(groups)
     if labels.dtype.kind == "f":
         labels = np.round(labels, _SAME_AMOUNT) + 0.0
@@ -186,22 +171,7 @@ def group_folds(groups: ArrayLike, *, n_folds: int | None, random_state: int) ->
 
 
 def inner_samples(labels: ArrayLike) -> NDArray[np.bool_]:
-    """Tell which samples are no corner of the hull of all labels, so that they can be interpolated when left out.
-
-    Parameters
-    ----------
-    labels
-        Shape (n_samples,) or (n_samples, n_labels).
-
-    Returns
-    -------
-    ndarray of bool, shape (n_samples,)
-
-    Examples
-    --------
-    >>> inner_samples([[0, 0], [1, 0], [2, 0], [0, 1], [0.5, 0.3]]).tolist()
-    [False, True, False, False, True]
-    """
+    """Tell which samples are no corner of the hull of all labels, so that they can be interpolated when left out."""
     values = np.asarray(labels, dtype=np.float64)
     values = values.reshape(len(values), -1)
     different, which = np.unique(np.round(values, 6), axis=0, return_inverse=True)

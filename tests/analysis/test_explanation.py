@@ -5,10 +5,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from peakscape.analysis.matching import ShiftMatcher, band_pass, check_shift_axis, check_spectra, peak_width
+from peakscape.analysis.inputs import check_spectra
 from peakscape.analysis.novelty.decision import conformal_p_value
-from peakscape.analysis.novelty.explanation import Explainer
+from peakscape.analysis.novelty.explanation import Explainer, band_pass
 from peakscape.errors import InputError
+from peakscape.signal.interpolation import checked_axis
+from peakscape.signal.peaks import peak_width
+from peakscape.signal.registration import ShiftMatcher
 
 POSITIONS = np.geomspace(1.0, 8.0, 3000)
 LOG = np.log(POSITIONS)
@@ -101,4 +104,4 @@ def test_bad_input_is_refused():
     with pytest.raises(InputError, match=r"\(n_samples, 3\)"):
         check_spectra([[0.0, 1.0]], n_points=3)
     with pytest.raises(InputError, match="ascending"):
-        check_shift_axis([0.0, 2.0, 1.0], 3)
+        checked_axis([0.0, 2.0, 1.0], 3)
