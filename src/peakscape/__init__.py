@@ -21,15 +21,19 @@ if TYPE_CHECKING:
         datasets,
         diffraction,
         errors,
+        feature_space,
         figures,
         files,
         formats,
         maps,
         preparation,
         report,
+        signal,
         spectra,
         structures,
+        studies,
     )
+    from peakscape.feature_space import FeatureSpace, open_space
     from peakscape.formats import read
 
 try:
@@ -37,50 +41,56 @@ try:
 except PackageNotFoundError:  # a checkout that was never installed
     __version__ = "0+unknown"
 
-_PARTS = frozenset(
-    {
-        "absorption",
-        "analysis",
-        "composition",
-        "datasets",
-        "diffraction",
-        "errors",
-        "figures",
-        "files",
-        "formats",
-        "maps",
-        "preparation",
-        "report",
-        "spectra",
-        "structures",
-        "studies",
-    }
-)
-
-__all__ = [
+_ROOMS = (
     "absorption",
     "analysis",
     "composition",
     "datasets",
     "diffraction",
     "errors",
+    "feature_space",
     "figures",
     "files",
     "formats",
     "maps",
     "preparation",
-    "read",
     "report",
+    "signal",
     "spectra",
     "structures",
+    "studies",
+)
+_NAMES = {"read": "formats", "FeatureSpace": "feature_space", "open_space": "feature_space"}
+
+__all__ = [
+    "FeatureSpace",
+    "absorption",
+    "analysis",
+    "composition",
+    "datasets",
+    "diffraction",
+    "errors",
+    "feature_space",
+    "figures",
+    "files",
+    "formats",
+    "maps",
+    "open_space",
+    "preparation",
+    "read",
+    "report",
+    "signal",
+    "spectra",
+    "structures",
+    "studies",
 ]
 
 
 def __getattr__(name: str) -> Any:
-    if name in _PARTS:
+    if name in _ROOMS:
         return importlib.import_module(f"peakscape.{name}")
-    if name == "read":
-        return importlib.import_module("peakscape.formats").read
+    if name in _NAMES:
+        return getattr(importlib.import_module(f"peakscape.{_NAMES[name]}"), name)
     raise AttributeError(f"module 'peakscape' has no attribute {name!r}")
 
 

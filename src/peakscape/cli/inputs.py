@@ -182,9 +182,7 @@ def scans_of(paths: list[str], options: argparse.Namespace) -> "Iterator[tuple[s
             if Path(file).suffix in STORES:
                 dataset = spectra.check(spectra.open(file))
             else:
-                dataset = formats.read(
-                    file, wavelength=options.wavelength, axis=options.axis, each=treatment(options)
-                )
+                dataset = formats.read(file, wavelength=options.wavelength, axis=options.axis, each=treatment(options))
             yield file, apply_labels(dataset, options)
         except PeakscapeError as error:
             yield file, error
@@ -214,8 +212,8 @@ def add_prepare_option(command: Any, *, default: str | None = "default") -> None
         "--prepare",
         metavar="STEPS",
         default=default,
-        help="steps with commas between them, such as background,normalize=area,resample=log-q; `default` chooses by the"
-        " kind of the spectra, `none` leaves them as they are; see `peakscape prepare --help`",
+        help="steps with commas between them, such as background,normalize=area,resample=log-q; `default` chooses by"
+        " the kind of the spectra, `none` leaves them as they are; see `peakscape prepare --help`",
     )
 
 

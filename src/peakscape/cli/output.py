@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SCHEMA_VERSION = 1
-"""Of what --json prints (docs/json.md): raised when a key is taken away or changes its meaning, not when one is added."""
+"""Of what --json prints (docs/json.md): raised when a key goes or changes its meaning, not when one is added."""
 
 
 def add_output_options(command: argparse.ArgumentParser, *, writes: str | None = None) -> None:

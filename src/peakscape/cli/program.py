@@ -9,15 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import peakscape
-from peakscape.cli import (
-    compose_command,
-    explain_commands,
-    known_commands,
-    make_commands,
-    map_commands,
-    prepare_command,
-    study_command,
-)
+from peakscape.cli import completion, make, spaces, study
 from peakscape.cli.output import remark
 from peakscape.errors import MissingExtra, PeakscapeError, PeakscapeWarning
 
@@ -69,16 +61,8 @@ def parser() -> argparse.ArgumentParser:
         epilog="Exit codes: 0 done, 1 an error in one line, 2 wrong usage, 3 a missing extra.",
     )
     program.add_argument("--version", action="version", version=f"peakscape {peakscape.__version__}")
-    commands = program.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for group in (
-        make_commands,
-        prepare_command,
-        map_commands,
-        compose_command,
-        explain_commands,
-        known_commands,
-        study_command,
-    ):
+    commands = program.add_subparsers(title="commands", metavar="COMMAND", dest="command", required=True)
+    for group in (make, spaces, study, completion):
         group.add_commands(commands)
     return program
 

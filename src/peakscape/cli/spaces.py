@@ -1,7 +1,6 @@
 """Commands about feature spaces: fit, place, validate, explain, generate, group, add, compare."""
 
 import argparse
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +8,6 @@ import numpy as np
 
 from peakscape.cli.inputs import (
     STORES,
-    add_label_options,
     add_prepare_option,
     add_spectra_options,
     add_variant_options,
@@ -57,7 +55,9 @@ def _add_fit(commands: Any) -> None:
     )
     fit.add_argument("spectra", nargs="+", metavar="SPECTRA", help="raw files or folders, or spectra.zarr, .nc")
     learned = fit.add_argument_group("what is learned")
-    learned.add_argument("--class", dest="classes", default="", metavar="NAMES", help="labels that are classes, not numbers")
+    learned.add_argument(
+        "--class", dest="classes", default="", metavar="NAMES", help="labels that are classes, not numbers"
+    )
     learned.add_argument("--groups", metavar="NAMES", help="labels whose values repeats share: left out together")
     learned.add_argument("--level", type=float, default=0.9, metavar="P", help="share that an interval should cover")
     learned.add_argument("--no-novelty", action="store_true", help="do not learn what is foreign")
@@ -89,13 +89,14 @@ def run_fit(options: argparse.Namespace) -> None:
     """Fit a feature space and save it."""
     from peakscape.analysis import Search
     from peakscape.feature_space import FeatureSpace
+    from peakscape.maps import registry
 
     path = check_output(options)
     dataset = open_all(options.spectra, options)
     space = FeatureSpace(
         options.map,
         preparation=options.prepare,
-        map_options=map_options(options.map_option),
+        map_options=registry.find(options.map).parse(options.map_option) if options.map != "auto" else _none(options),
         search=Search(max_shift=options.max_shift),
         level=options.level,
         novelty=not options.no_novelty,
@@ -124,24 +125,11 @@ def run_fit(options: argparse.Namespace) -> None:
     emit(options, result, [f"{path}:", *str(space).splitlines()[1:]])
 
 
-def map_options(texts: list[str]) -> dict[str, Any]:
-    """Read options of a map, each NAME=VALUE; a value is a number, true, false, a list, or text.
-
-    Examples
-    --------
-    >>> map_options(["n_members=5", "recipe=paper"])
-    {'n_members': 5, 'recipe': 'paper'}
-    """
-    found: dict[str, Any] = {}
-    for text in texts:
-        name, equals, value = text.partition("=")
-        if not equals or not name:
-            raise InputError(f"expected --map-option NAME=VALUE, got {text!r}")
-        try:
-            found[name] = json.loads(value)
-        except ValueError:
-            found[name] = value
-    return found
+def _none(options: argparse.Namespace) -> dict[str, Any]:
+    """No options where the map is chosen by the program."""
+    if options.map_option:
+        raise InputError(f"--map-option {options.map_option[0]} needs the --map that it is of")
+    return {}
 
 
 def _add_place(commands: Any) -> None:
@@ -389,9 +377,9 @@ def _write(path: Path, dataset: "xr.Dataset", axis: str) -> None:
 
 def _add_group(commands: Any) -> None:
     group = commands.add_parser("group", help="groups of spectra, how many and how firmly, medoids, outliers")
-    group.add_argument("spectra", nargs="+", metavar="SPECTRA", help="a feature space, whose samples are grouped; or spectra")
+    group.add_argument("spectra", nargs="+", metavar="SPECTRA", help="spectra, or a space to group its own")
     group.add_argument("--on", metavar="SPACE", help="distances on this map")
-    group.add_argument("--metric", choices=METRICS, default="cosine", help="distance between spectra that are on no map")
+    group.add_argument("--metric", choices=METRICS, default="cosine", help="distance between spectra on no map")
     group.add_argument(
         "--max-shift",
         type=float,
@@ -485,7 +473,7 @@ def _lines_of_groups(found: "Grouping", table: Any) -> list[str]:
 
 
 def _add_add(commands: Any) -> None:
-    add = commands.add_parser("add", help="add spectra to what a feature space knows, without moving anything on its map")
+    add = commands.add_parser("add", help="add spectra to what a feature space knows; nothing on its map moves")
     add.add_argument("space", metavar="SPACE")
     add.add_argument("spectra", nargs="+", metavar="SPECTRA")
     add_spectra_options(add)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from peakscape.analysis import Identifier, Search
+from peakscape.signal import interpolation
 
 Array = NDArray[np.float64]
 
@@ -59,7 +60,7 @@ def align(rows: Array, known: Array, axis: Array, search: Search) -> Aligned:
     for number, row in enumerate(rows):
         unlike, best = finder._compare(row)
         shift, stretch = moves[int(best[int(np.argmin(unlike))])]
-        moved[number] = np.interp((axis - shift - pivot) / stretch + pivot, axis, row)
+        moved[number] = interpolation.move(row, axis, shift, stretch=stretch, pivot=pivot)
         shifts[number], stretches[number] = shift, stretch
     at_bound = (largest > 0) & (np.abs(shifts) >= largest - 1e-12)
     return Aligned(moved, shifts, stretches, at_bound)

@@ -163,7 +163,7 @@ def records(found: xr.Dataset) -> list[dict[str, Any]]:
     rows = []
     for number in range(found.sizes["sample"]):
         one = found.isel(sample=number)
-        row = {name: str(one[name].values) for name in texts}
+        row: dict[str, Any] = {name: str(one[name].values) for name in texts}
         row |= {
             str(name): _plain(one, str(name)) for name in found.data_vars if name not in ("remarks", "remark_codes")
         }

@@ -67,7 +67,7 @@ def left_out_samples(space: FeatureSpace) -> pd.DataFrame:
 def one_prepared(space: FeatureSpace, spectrum: xr.Dataset | str) -> Array:
     """Return one spectrum as the map sees it, shape (n_points,): a raw one, or a known sample by its name."""
     if isinstance(spectrum, str):
-        return space._known_rows[_number_of(space, spectrum)]
+        return np.asarray(space._known_rows[_number_of(space, spectrum)])
     if spectrum.sizes.get("sample") != 1:
         raise InputError(f"expected one spectrum, got {spectrum.sizes.get('sample')}; choose it with isel(sample=[0])")
     prepared, _ = axes.prepare_for(spectra.check(spectrum), space.recipe_)
@@ -152,8 +152,7 @@ def between(space: FeatureSpace, first: Any, second: Any, *, n_spectra: int) -> 
     """Decode a straight line; see `FeatureSpace.between`."""
     if not hasattr(space.map_, "inverse_transform") or n_spectra < 2:
         raise InputError(f"expected a map that can decode and two spectra or more, got {n_spectra} of {space.map_key_}")
-    ends = [_place_of(space, end) for end in (first, second)]
-    points = np.linspace(*ends, n_spectra)
+    points = np.linspace(_place_of(space, first), _place_of(space, second), n_spectra)
     rows = np.concatenate([np.atleast_2d(space.map_.inverse_transform(point[np.newaxis])) for point in points])
     dataset = _container(space, rows, [f"between {k + 1}" for k in range(n_spectra)])
     known = np.median(space.coordinates_, axis=0)
@@ -239,7 +238,7 @@ def added(space: FeatureSpace, dataset: xr.Dataset) -> FeatureSpace:
         novelty = analysis.Novelty.restore(space.map_, larger._known_rows, state, unit=space.axis_unit)
         larger.novelty_ = Explained(novelty)
     elif isinstance(space.novelty_, Nearest):
-        larger.novelty_ = Nearest(larger._known_rows, space.novelty_.usual)
+        larger.novelty_ = Nearest(larger._known_rows, space.novelty_.farness)
     added_names = [*space.provenance_.get("added", []), *names]
     larger.provenance_ = space.provenance_ | {"added": added_names}
     return larger

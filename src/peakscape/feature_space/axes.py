@@ -6,8 +6,8 @@ import xarray as xr
 from peakscape import spectra
 from peakscape.errors import PeakscapeError, SpectraError
 from peakscape.feature_space.remarks import Remark
-from peakscape.preparation import Recipe, q_from_two_theta, two_theta_from_q
-from peakscape.spectra.container import SAME_WAVELENGTH
+from peakscape.preparation import Recipe
+from peakscape.signal import radiation
 
 
 def prepare_for(dataset: xr.Dataset, recipe: Recipe) -> tuple[xr.Dataset, tuple[Remark, ...]]:
@@ -58,7 +58,7 @@ def _on_axis(dataset: xr.Dataset, recipe: Recipe, who: str) -> tuple[xr.Dataset,
                 f"the space is of wavelength {wavelength:g} angstrom and that of {who} is not known; give it"
                 " (wavelength=, --wavelength)"
             )
-        if abs(own_wavelength - wavelength) <= SAME_WAVELENGTH * wavelength:
+        if radiation.same_wavelength(float(own_wavelength), wavelength):
             return dataset, ()
     elif own == wanted:
         return dataset, ()
@@ -70,12 +70,12 @@ def _on_axis(dataset: xr.Dataset, recipe: Recipe, who: str) -> tuple[xr.Dataset,
             " it (wavelength=, --wavelength)"
         )
     points = np.asarray(dataset[own].values, dtype=np.float64)
-    q = points if own == "q" else q_from_two_theta(points, float(needed))
+    q = points if own == "q" else radiation.q_from_two_theta(points, float(needed))
     fresh = dataset
     if wanted == "two_theta":
         reached = q < 4.0 * np.pi / float(wavelength) * (1.0 - 1e-12)  # type: ignore[arg-type]
         fresh, q = dataset.isel({own: reached}), q[reached]
-    values = q if wanted == "q" else two_theta_from_q(q, float(wavelength))  # type: ignore[arg-type]
+    values = q if wanted == "q" else radiation.two_theta_from_q(q, float(wavelength))  # type: ignore[arg-type]
     intensity = fresh["intensity"].values
     fresh = fresh.drop_vars(["intensity", own]).assign_coords({wanted: (wanted, values)})
     fresh["intensity"] = (("sample", wanted), intensity)

@@ -9,9 +9,11 @@ import xarray as xr
 from peakscape import maps, spectra
 from peakscape.errors import InputError
 from peakscape.feature_space.known import Labels
+from peakscape.maps import registry
 
 FEW = 4
 """Spectra below which no map but the plainest can be fitted."""
+MEASURED_SHIFT = {"residual_width": 0.0, "normalize": False}
 FOR_NEIGHBORS = 30
 """Spectra from which a map of neighbourhoods has enough neighbours."""
 
@@ -46,15 +48,30 @@ def choose_map(dataset: xr.Dataset, labels: Labels) -> tuple[str, str]:
     return "pca", f"no labels, and {n_samples} absorption spectra are too few for a map of neighbourhoods"
 
 
-def new_map(key: str, dataset: xr.Dataset, *, random_state: int, options: Mapping[str, Any]) -> Any:
-    """Return the unfitted map of a key, for spectra on the axis of `dataset`."""
-    from peakscape.maps import registry
+def new_map(
+    key: str, dataset: xr.Dataset, *, random_state: int, options: Mapping[str, Any], measured: bool
+) -> maps.FeatureMap:
+    """Return the unfitted map of a key, for spectra on the axis of `dataset`.
 
-    row = registry.find(key)
-    given = dict(options)
-    if row.needs_shift_axis:
-        given.setdefault("axis", spectra.shift_axis(dataset))
-    return registry.make(key, random_state=random_state, **given)
+    Parameters
+    ----------
+    key
+        Of `maps.registry`.
+    dataset
+        Prepared spectra.
+    random_state
+        Seed.
+    options
+        Parameters of the map.
+    measured
+        Whether the spectra were measured: a shift map then sees what remains of a pattern as it is, for its noise and
+        textured peaks are not smoothed away by broadening, and its exposure was taken out before.
+    """
+    kind = registry.find(key)
+    points = dataset[spectra.axis_name(dataset)].values
+    axis = spectra.shift_axis(dataset) if kind.needs_shift_axis else None
+    own = MEASURED_SHIFT if kind.key == "shift" and measured else {}
+    return kind.make(random_state=random_state, axis=axis, step=float(np.median(np.diff(points))), **{**own, **options})
 
 
 def targets_for(space: maps.FeatureMap, labels: Labels) -> tuple[np.ndarray | None, str | None]:
@@ -65,22 +82,16 @@ def targets_for(space: maps.FeatureMap, labels: Labels) -> tuple[np.ndarray | No
     InputError
         If the map needs labels of a kind that there are none of.
     """
-    tags = space.__sklearn_tags__()
-    if not tags.target_tags.required:
-        return None, None
-    if is_for_classes(space):
+    kind = registry.kind_of(space)
+    if kind is not None and kind.supervised:
         if not labels.classes:
             raise InputError(
                 f"a map of {type(space).__name__} learns from classes; name their label (label=, --label), which must"
                 " be text or be given as a class (classes=, --class)"
             )
         return labels.classes[0].values, labels.classes[0].name
+    if not space.__sklearn_tags__().target_tags.required:
+        return None, None
     if not labels.numbers:
         raise InputError(f"this {type(space).__name__} learns from a number; name its label (label=, --label)")
     return labels.numbers[0].target, labels.numbers[0].name
-
-
-def is_for_classes(space: Any) -> bool:
-    """Say whether a supervised map learns from classes and not from numbers."""
-    tags = space.__sklearn_tags__()
-    return tags.classifier_tags is not None or bool(getattr(space, "_learns_classes", False))

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
 from peakscape import analysis
-from peakscape.analysis import Identifier, Search, left_out_labels
+from peakscape.analysis import Identifier, Search
+from peakscape.analysis.validation import class_accuracy, splits
 from peakscape.errors import PeakscapeWarning
 from peakscape.feature_space.known import KnownClass
 from peakscape.feature_space.left_out_maps import LeftOutMaps
@@ -116,18 +117,18 @@ def _accuracies(
     """Accuracy of the most frequent class, of the nearest spectrum, of the map and of the answer, groups left out."""
     known, labels = maps.known, {label.name: label.values}
     n_folds = MOST_FOLDS if len(np.unique(groups)) > MOST_FOLDS else None
-    folds = list(left_out_labels.group_folds(groups, n_folds=n_folds, random_state=random_state))
+    folds = list(splits.group_folds(groups, n_folds=n_folds, random_state=random_state))
     methods = {
-        "most_frequent": left_out_labels.frequency_namer(labels),
-        "nearest_spectrum": left_out_labels.neighbor_namer(known, labels),
-        "map": left_out_labels.map_namer(maps.__sklearn_clone__, known, labels),
+        "most_frequent": class_accuracy.frequency_namer(labels),
+        "nearest_spectrum": class_accuracy.neighbor_namer(known, labels),
+        "map": class_accuracy.map_namer(maps.__sklearn_clone__, known, labels),
     }
     rows = []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", PeakscapeWarning)
-        n_counted = left_out_labels.count_scored(labels, folds)[f"n_scored_{label.name}"]
+        n_counted = class_accuracy.count_scored(labels, folds)[f"n_scored_{label.name}"]
         for name, namer in methods.items():
-            told = left_out_labels.left_out_accuracy(namer, {"": known}, labels, folds)
+            told = class_accuracy.left_out_accuracy(namer, {"": known}, labels, folds)
             rows.append({"method": name, "accuracy": told[f"accuracy_{label.name}"], "n_samples": n_counted})
     right = identifier.left_out_["right"].to_numpy(dtype=bool)
     rows.append({"method": "most_alike", "accuracy": float(right.mean()), "n_samples": len(right)})

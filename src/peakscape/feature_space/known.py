@@ -105,17 +105,22 @@ def labels_of(dataset: xr.Dataset, wanted: str | Sequence[str] | None) -> Labels
                 f"expected a label of the spectra, got {name!r}; known: {', '.join(names) or 'none'}. Label files by"
                 " their names (pattern=, --pattern) or by a table (--labels)"
             )
-    numbers, classes, remarks = [], [], []
+    numbers: list[KnownLabel] = []
+    classes: list[KnownClass] = []
+    remarks: list[Remark] = []
     for name in names if asked is None else asked:
         label = _label(dataset, name)
         problem = _problem(dataset, label)
         if problem is None:
-            (numbers if isinstance(label, KnownLabel) else classes).append(label)
+            if isinstance(label, KnownLabel):
+                numbers.append(label)
+            else:
+                classes.append(label)
         elif asked is not None:
             raise InputError(problem)
         elif "every" in problem:
             remarks.append(Remark.of("label_incomplete", label=name))
-    return Labels(tuple(numbers), tuple(classes), tuple(remarks))  # type: ignore[arg-type]
+    return Labels(tuple(numbers), tuple(classes), tuple(remarks))
 
 
 def _in_order(dataset: xr.Dataset) -> list[str]:

@@ -115,7 +115,7 @@ class LabelReadout:
             "errors": {str(k): [plain_number(v) for v in column] for k, column in self.errors.items()},
             "remarks": [[remark.code, remark.text] for remark in self.remarks],
         }
-        arrays = {"groups": next(iter(self.methods.values())).groups_.astype(np.int64)}
+        arrays: dict[str, NDArray[Any]] = {"groups": next(iter(self.methods.values())).groups_.astype(np.int64)}
         for name, method in self.methods.items():
             arrays[f"residuals/{name}"] = method.residuals_
             arrays[f"difficulty/{name}"] = method.difficulty_
@@ -157,6 +157,7 @@ def fit_label(
     if len(known) < FEWEST:
         remarks += (Remark.of("too_few_to_validate", label=label.name, n_known=len(known), fewest=FEWEST),)
         methods = {name: methods[name] for name in ("mean", MAP)}
+    maps.leave_out(numbers % n_folds if n_groups > n_folds else numbers)
     with warnings.catch_warnings():
         # a sample at the rim lies outside all others by construction: a warning a sample would bury the result
         warnings.simplefilter("ignore", PeakscapeWarning)
@@ -209,9 +210,7 @@ def unfitted_methods(label: KnownLabel, maps: LeftOutMaps, axis: Array) -> dict[
     readouts: dict[str, Any] = {MAP: "gaussian_process", "map_plane": "plane"}
     if label.is_composition:
         readouts = {MAP: "triangle", "map_gaussian_process": "gaussian_process"}
-    return methods | {
-        name: MapRegressor(maps, CompositionReadout(method=method)) for name, method in readouts.items()
-    }
+    return methods | {name: MapRegressor(maps, CompositionReadout(method=method)) for name, method in readouts.items()}
 
 
 def _groups(label: KnownLabel, groups: NDArray[np.intp] | None) -> tuple[NDArray[np.intp], tuple[Remark, ...]]:

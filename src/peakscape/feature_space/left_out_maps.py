@@ -1,15 +1,18 @@
 """A map fitted anew without some of its samples, once for each set that is left out, whoever asks."""
 
+import warnings
 from typing import Any, Self
 
 import numpy as np
+from joblib import Parallel, delayed
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, TransformerMixin, clone
+from threadpoolctl import threadpool_limits
 
 from peakscape.errors import InputError
 
 Array = NDArray[np.float64]
-OFFERED = ("transform_members", "inverse_transform", "inverse_transform_members", "collapsed_")
+OFFERED = ("inverse_transform", "inverse_transform_members", "collapsed_")
 
 
 class LeftOutMaps(TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -45,7 +48,7 @@ class LeftOutMaps(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def fit(self, X: ArrayLike, y: object = None) -> Self:
         """Fit on some of the known spectra, or take the map that was fitted on the same before."""
         rows = np.asarray(X, dtype=np.float64)
-        fits, numbers = self._shared()
+        fits, numbers, _ = self._shared()
         try:
             kept = tuple(numbers[row.tobytes()] for row in rows)
         except KeyError:
@@ -56,21 +59,61 @@ class LeftOutMaps(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             fresh = clone(self.space)
             chosen = np.array(kept)
             fits[kept] = fresh.fit(rows) if self.targets is None else fresh.fit(rows, self.targets[chosen])
-        self.fitted_ = fits[kept]
+        self.fitted_, self._kept = fits[kept], kept
         return self
 
-    def _shared(self) -> tuple[dict[tuple[int, ...], Any], dict[bytes, int]]:
-        """The fits so far, and the number of each known spectrum by its bytes."""
+    def leave_out(self, folds: NDArray[np.intp]) -> None:
+        """Fit without each fold, shape (n_samples,), and place all known spectra, on all cores; `fit` finds it done."""
+        parts = np.unique(folds)
+        if len(parts) < 2:
+            return
+        self._shared()
+
+        def without(fold: int) -> None:
+            with threadpool_limits(limits=1, user_api="blas"), warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                copy = self.__sklearn_clone__().fit(self.known[folds != fold])
+                copy.transform(self.known)
+                if hasattr(copy.fitted_, "transform_members"):
+                    copy.transform_members(self.known)
+
+        Parallel(n_jobs=-1, prefer="threads")(delayed(without)(fold) for fold in parts)
+
+    def _shared(self) -> tuple[dict[tuple[int, ...], Any], dict[bytes, int], dict[Any, Array]]:
+        """The fits so far, the number of each known spectrum by its bytes, and where fits placed known spectra."""
         if "_fits" not in self.__dict__:
             numbers = {row.tobytes(): number for number, row in reversed(list(enumerate(self.known)))}
             everything = tuple(numbers[row.tobytes()] for row in self.known)
-            self.__dict__["_fits"] = ({everything: self.space}, numbers)
-        shared: tuple[dict[tuple[int, ...], Any], dict[bytes, int]] = self.__dict__["_fits"]
+            self.__dict__["_fits"] = ({everything: self.space}, numbers, {})
+        shared: tuple[dict[tuple[int, ...], Any], dict[bytes, int], dict[Any, Array]] = self.__dict__["_fits"]
         return shared
 
     def transform(self, X: ArrayLike) -> Array:
         """Place spectra (n_samples, n_points): coordinates (n_samples, 2)."""
-        return np.asarray(self.fitted_.transform(X))
+        rows = np.asarray(X, dtype=np.float64)
+        if hasattr(self.fitted_, "transform_members"):
+            members = self.transform_members(rows)
+            if len(members) == 1:  # a map of one member places where its member does
+                return np.asarray(members[0])
+        return self._place(rows, "transform", 0)
+
+    def transform_members(self, X: ArrayLike) -> Array:
+        """Place spectra by each member of the fitted map: coordinates (n_members, n_samples, 2)."""
+        if not hasattr(self.fitted_, "transform_members"):
+            return self.transform(X)[np.newaxis]
+        return self._place(np.asarray(X, dtype=np.float64), "transform_members", 1)
+
+    def _place(self, rows: Array, how: str, axis: int) -> Array:
+        """Place spectra, known ones once: placing costs as much as fitting where spectra are registered."""
+        placed = self._shared()[2]
+        keys = [(self._kept, how, row.tobytes()) for row in rows]
+        missing = [number for number, key in enumerate(keys) if key not in placed]
+        if missing:
+            found = np.asarray(getattr(self.fitted_, how)(rows[missing]), dtype=np.float64)
+            fresh = {keys[number]: np.take(found, [k], axis=axis) for k, number in enumerate(missing)}
+            placed |= {key: value for key, value in fresh.items() if key[2] in self._shared()[1]}
+            return np.concatenate([fresh.get(key, placed.get(key)) for key in keys], axis=axis)  # type: ignore[arg-type]
+        return np.concatenate([placed[key] for key in keys], axis=axis)
 
     def __getattr__(self, name: str) -> Any:
         """Offer of the fitted map what `analysis` looks for: its members, and the way back to spectra."""

@@ -1,29 +1,28 @@
 """Whether a spectrum is foreign to a space: which of the rules of `analysis` is asked, and its state in a folder."""
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
-from scipy.spatial.distance import cdist
 
 from peakscape import spectra
 from peakscape.analysis import Identifier, Novelty
-from peakscape.analysis.p_values import conformal_p_value
+from peakscape.analysis.novelty.decision import COLLAPSED, FAR, FOREIGN, unlike_remark
+from peakscape.analysis.novelty.farness import Farness, distance_to_other_groups, rms_distances
 from peakscape.errors import InputError, PeakscapeWarning
 from peakscape.feature_space.left_out_maps import LeftOutMaps
 from peakscape.feature_space.remarks import Remark
+from peakscape.signal import interpolation
 
 Array = NDArray[np.float64]
 FEWEST = 4
 """Known spectra from which novelty is learned."""
-LEVEL = 0.1
-"""Share of known groups, left out, that the rule of the nearest spectrum may call foreign."""
-FAR = 3.0
-"""Known spacings on the map beyond which a place is called far away."""
+SAID = (FOREIGN, FAR, COLLAPSED)
+"""Codes of `analysis.novelty` that are told; that a spectrum is plainly known is not."""
 
 
 @dataclass(frozen=True)
@@ -35,14 +34,14 @@ class NoveltyAnswers:
     foreign : ndarray of bool, shape (n_samples,)
     p_value, unexplained : ndarray of shape (n_samples,)
         Conformal p-value of being of a known kind; share of the variance that nothing known explains.
-    remarks : list of tuples of Remark
+    remarks : sequence of tuples of Remark
         One tuple a spectrum.
     """
 
     foreign: NDArray[np.bool_]
     p_value: Array
     unexplained: Array
-    remarks: list[tuple[Remark, ...]]
+    remarks: Sequence[tuple[Remark, ...]]
 
 
 class Explained:
@@ -57,15 +56,8 @@ class Explained:
         """Judge prepared spectra, each on its own."""
         reports = [self.novelty.assess(row[np.newaxis]) for row in rows]
         tables = [report.table.iloc[0] for report in reports]
-        remarks = []
-        for table, report in zip(tables, reports, strict=True):
-            text = report.words[0]
-            if table["foreign"]:
-                remarks.append((Remark.of("foreign", text=text),))
-            elif not table["map_distance"] <= FAR:
-                remarks.append((Remark.of("far_on_map", text=text),))
-            else:
-                remarks.append(())
+        told = [report.remarks[0] for report in reports]
+        remarks = [(Remark.of(one.code, text=one.text),) if one.code in SAID else () for one in told]
         return NoveltyAnswers(
             np.array([bool(table["foreign"]) for table in tables]),
             np.array([float(table["p_value"]) for table in tables]),
@@ -85,39 +77,37 @@ class Nearest:
     ----------
     known
         Known spectra, (n_samples, n_points).
-    usual
-        Of each known group, the median distance to the nearest spectrum of another group, (n_groups,).
+    farness
+        How far known groups are from the nearest spectrum of another.
     """
 
     rule = "nearest"
 
-    def __init__(self, known: Array, usual: Array) -> None:
+    def __init__(self, known: Array, farness: Farness) -> None:
         self.known = known
-        self.usual = usual
+        self.farness = farness
 
     @classmethod
     def fit(cls, known: Array, groups: NDArray[np.intp]) -> "Nearest":
         """Learn how far known spectra are from those of other groups."""
-        apart = cdist(known, known) / np.sqrt(known.shape[1])
-        nearest = np.where(groups[:, np.newaxis] != groups, apart, np.inf).min(axis=1)
-        return cls(known, np.array([np.median(nearest[groups == group]) for group in np.unique(groups)]))
+        nearest = distance_to_other_groups(rms_distances(known, known), groups)
+        return cls(known, Farness(np.array([np.median(nearest[groups == group]) for group in np.unique(groups)])))
 
     def judge(self, rows: Array) -> NoveltyAnswers:
         """Judge prepared and aligned spectra."""
-        apart = cdist(rows, self.known) / np.sqrt(self.known.shape[1])
+        apart = rms_distances(rows, self.known)
         distance, number = apart.min(axis=1), apart.argmin(axis=1)
-        p_value = conformal_p_value(distance, self.usual)
-        foreign = p_value <= max(LEVEL, 1.0 / (1.0 + len(self.usual))) + 1e-12
-        text = "unlike all known spectra: {:.3g} (rms) from the nearest, farther than known ones are from others"
+        p_value, foreign = self.farness.p_values(distance), self.farness.is_unlike(distance)
+        texts = [unlike_remark(far, p).text for far, p in zip(distance, p_value, strict=True)]
         remarks = [
-            (Remark.of("foreign", text=text.format(far)),) if is_foreign else ()
-            for far, is_foreign in zip(distance, foreign, strict=True)
+            (Remark.of("foreign", text=text),) if is_foreign else ()
+            for text, is_foreign in zip(texts, foreign, strict=True)
         ]
         return NoveltyAnswers(foreign, p_value, _unexplained(rows, self.known[number]), remarks)
 
     def state(self) -> dict[str, Array]:
         """Return the arrays that `restore` needs."""
-        return {"usual": self.usual}
+        return {"usual": self.farness.known}
 
 
 class Likeness:
@@ -131,12 +121,13 @@ class Likeness:
     def judge(self, rows: Array) -> NoveltyAnswers:
         """Judge prepared and aligned spectra, each on its own."""
         found = [self.identifier.identify(row[np.newaxis]).iloc[0] for row in rows]
-        text = "unlike all known spectra: {:.3g} of the variance is not explained by any, more than of known ones"
+        said = [unlike_remark(one["unexplained"], one["p_value"], by_variance=True).text for one in found]
+        foreign = np.array([bool(one["foreign"]) for one in found])
         return NoveltyAnswers(
-            np.array([bool(one["foreign"]) for one in found]),
+            foreign,
             np.array([float(one["p_value"]) for one in found]),
             np.array([float(one["unexplained"]) for one in found]),
-            [(Remark.of("foreign", text=text.format(one["unexplained"])),) if one["foreign"] else () for one in found],
+            [(Remark.of("foreign", text=text),) if out else () for text, out in zip(said, foreign, strict=True)],
         )
 
     def state(self) -> dict[str, Array]:
@@ -163,6 +154,7 @@ def fit_novelty(
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", PeakscapeWarning)
+            maps.leave_out(groups % n_folds if groups.max() >= n_folds else groups)
             fitted = novelty.fit(maps.__sklearn_clone__().fit(maps.known), maps.known, groups)
         return Explained(Novelty.restore(maps.space, maps.known, fitted.state(), unit=fitted.unit)), ()
     except InputError as error:
@@ -182,7 +174,7 @@ def restore_novelty(
     if rule == Explained.rule:
         return Explained(Novelty.restore(space, known, state, unit=unit))
     if rule == Nearest.rule and "usual" in state:
-        return Nearest(known, np.asarray(state["usual"], dtype=np.float64))
+        return Nearest(known, Farness(np.asarray(state["usual"], dtype=np.float64)))
     if rule == Likeness.rule and identifier is not None:
         return Likeness(identifier)
     raise InputError(f"the space judges novelty by {rule!r}, which is not known or lacks a part; fit it anew")
@@ -191,11 +183,7 @@ def restore_novelty(
 def safe_shift_axis(dataset: xr.Dataset) -> Array:
     """Return the shift axis of spectra, also where their axis begins at zero, which has no logarithm."""
     name = spectra.axis_name(dataset)
-    values = np.asarray(dataset[name].values, dtype=np.float64)
-    if name == "energy":
-        return values
-    q = values if name == "q" else np.sin(np.radians(values / 2))
-    return np.asarray(np.log(np.maximum(q, 1e-6 * q[1] * (1 + np.arange(len(q))))))
+    return interpolation.shift_axis(np.asarray(dataset[name].values, dtype=np.float64), name)
 
 
 def _unexplained(rows: Array, nearest: Array) -> Array:

@@ -6,6 +6,7 @@ WORDS = {
     # about a spectrum
     "foreign": "{text}",
     "far_on_map": "{text}",
+    "collapsed_map": "{text}",
     "outside_known": "{label} lies outside the known values by {steps:.1f} steps: its interval is widened by that much",
     "no_interval": "{label}: {n_known} known values are too few for an interval at level {level:g}",
     "trust_none": "{label}: no method beats the mean of the known values; trust none",

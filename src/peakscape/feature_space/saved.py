@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from peakscape import spectra
 from peakscape.analysis import Search, restore_identifier
+from peakscape.analysis.novelty.farness import Farness
 from peakscape.errors import InputError, MapError, PeakscapeError
 from peakscape.feature_space.classes import ClassReadout, restore_class
 from peakscape.feature_space.display import versions
@@ -21,6 +22,7 @@ from peakscape.feature_space.labels import fit_label, restore_label
 from peakscape.feature_space.left_out_maps import LeftOutMaps
 from peakscape.feature_space.novelty import Explained, Judge, Likeness, Nearest, restore_novelty
 from peakscape.feature_space.remarks import Remark
+from peakscape.maps import registry
 from peakscape.maps import saved as saved_maps
 from peakscape.preparation import Recipe
 
@@ -258,8 +260,6 @@ def from_saved_map(saved: Any, *, name: str) -> FeatureSpace:
         names = [COMPOSITION, *names]
     labels = [_label(space.known_, one) for one in names]
     readable = [label for label in labels if len(np.unique(label.values, axis=0)) > 1]
-    from peakscape.maps import registry
-
     n_folds = 5 if registry.is_slow(space.map_) else 30
     space.label_readouts_ = {
         label.name: fit_label(label, maps, space._axis, level=space.level, groups=None, n_folds=n_folds)
@@ -345,7 +345,9 @@ def _judged_of_saved(saved: Any, space: FeatureSpace) -> tuple[dict[str, ClassRe
     if identifier is not None:
         return classes, Likeness(identifier)
     if "known_distance" in saved.extras and "spectra" in saved.extras:
-        return classes, Nearest(space._known_rows, np.asarray(saved.extras["known_distance"], dtype=np.float64))
+        return classes, Nearest(
+            space._known_rows, Farness(np.asarray(saved.extras["known_distance"], dtype=np.float64))
+        )
     if state and "spectra" in saved.extras:
         rows = space._known_rows
         return classes, restore_novelty(Explained.rule, state, space.map_, rows, unit=space.axis_unit, identifier=None)

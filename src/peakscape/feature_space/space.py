@@ -14,16 +14,18 @@ from sklearn.utils.validation import check_is_fitted
 
 from peakscape import analysis, spectra
 from peakscape.analysis import Grouping, Search, place_members
-from peakscape.analysis.splits import number_groups
+from peakscape.analysis.validation.splits import number_groups
 from peakscape.errors import InputError
 from peakscape.feature_space import answers, asking, choice, display
 from peakscape.feature_space.classes import ClassReadout, fit_class
-from peakscape.feature_space.known import Labels, as_class, known_of, labels_of
+from peakscape.feature_space.known import KnownClass, Labels, as_class, known_of, labels_of
 from peakscape.feature_space.labels import LabelReadout, fit_label
 from peakscape.feature_space.left_out_maps import LeftOutMaps
 from peakscape.feature_space.novelty import Judge, fit_novelty
 from peakscape.feature_space.remarks import Remark
+from peakscape.maps import registry
 from peakscape.preparation import Recipe
+from peakscape.preparation.recipe import MADE
 from peakscape.progress import working
 
 Array = NDArray[np.float64]
@@ -140,7 +142,8 @@ class FeatureSpace(BaseEstimator):  # type: ignore[misc]
             Labels that are classes though they are numbers, such as a batch.
         groups
             Labels whose values repeats share, such as ``"sample"``: what is equal in all of them is left out together.
-            None: all spectra with one value of a number, single spectra of a class.
+            None: all spectra with one value of a number; of a class, those that share its temperature and sample too
+            where these are known, else single spectra.
         variants
             Rounds of augmented copies of the spectra, for maps that learn from such: arrays (n_samples, n_points) or
             containers, which are prepared as `spectra` are.
@@ -186,7 +189,11 @@ class FeatureSpace(BaseEstimator):  # type: ignore[misc]
             if self.map == "auto":
                 self.map_key_, self.map_reason_ = choice.choose_map(prepared, labels)
             space = choice.new_map(
-                self.map_key_, prepared, random_state=self.random_state, options=self.map_options or {}
+                self.map_key_,
+                prepared,
+                random_state=self.random_state,
+                options=self.map_options or {},
+                measured=not str(prepared.attrs.get("history", "")).startswith(MADE),
             )
         else:
             space = clone(self.map)
@@ -199,7 +206,7 @@ class FeatureSpace(BaseEstimator):  # type: ignore[misc]
                 self.map_ = space.fit(rows) if targets is None else space.fit(rows, targets)
             else:
                 rounds = (self._prepared_variant(one) for one in variants)
-                self.map_ = space.fit(rows, variants=rounds)
+                self.map_ = space.fit(rows, variants=rounds)  # type: ignore[call-arg]  # checked by the registry
 
     def _prepared_variant(self, variant: Any) -> Array:
         if isinstance(variant, xr.Dataset):
@@ -224,9 +231,9 @@ class FeatureSpace(BaseEstimator):  # type: ignore[misc]
             label.name: fit_label(label, maps, self._axis, level=self.level, groups=groups, n_folds=n_folds)
             for label in labels.numbers
         }
-        alone = np.arange(len(self._known_rows)) if groups is None else groups
         self.class_readouts_ = {}
         for label in labels.classes:
+            alone = _repeats(self.known_, label) if groups is None else groups
             try:
                 self.class_readouts_[label.name] = fit_class(
                     label, maps, self._axis, self.search_, alone, random_state=self.random_state
@@ -241,8 +248,6 @@ class FeatureSpace(BaseEstimator):  # type: ignore[misc]
             self.remarks_ += remarks
 
     def _n_folds(self) -> int:
-        from peakscape.maps import registry
-
         return SLOW_FOLDS if registry.is_slow(self.map_) or len(self._known_rows) > 400 else QUICK_FOLDS
 
     @property
@@ -511,6 +516,17 @@ def _numbered(dataset: xr.Dataset, groups: str | Sequence[str]) -> NDArray[np.in
             raise InputError(f"expected groups to name labels of the spectra, got {name!r}")
     keys = np.array(["\0".join(str(dataset[name].values[k]) for name in names) for k in range(dataset.sizes["sample"])])
     return number_groups(keys)
+
+
+def _repeats(known: xr.Dataset, label: KnownClass) -> NDArray[np.intp]:
+    """What is left out together when classes are predicted: repeats of one sample at one temperature."""
+    told = [name for name in ("temperature", "sample") if name in known.coords and name != label.name]
+    if not told:
+        return np.arange(len(label.values))
+    keys = ["\0".join([kind, *(str(known[name].values[k]) for name in told)]) for k, kind in enumerate(label.values)]
+    numbers = number_groups(np.array(keys))
+    n_groups = [len(np.unique(numbers[label.values == kind])) for kind in np.unique(label.values)]
+    return numbers if max(n_groups) > 1 else np.arange(len(label.values))
 
 
 def _groups_of(labels: Labels, n_samples: int) -> NDArray[np.intp]:
