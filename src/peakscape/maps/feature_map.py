@@ -163,29 +163,9 @@ class FeatureMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
 
 
 def as_coordinates(coordinates: ArrayLike, *, n_members: int | None) -> np.ndarray:
-    """Return coordinates as a float64 array of shape (1 or n_members, n_samples, 2).
+    """Return checked coordinates as a float64 array of shape (1 or n_members, n_samples, 2).
 
-    Parameters
-    ----------
-    coordinates
-        Points of a map, shape (n_samples, 2), or (n_members, n_samples, 2) where `n_members` is given.
-    n_members
-        Number of members that may have points of their own; None where they may not.
-
-    Returns
-    -------
-    ndarray
-        The points with a leading axis of members.
-
-    Raises
-    ------
-    InputError
-        If the shape is another or a value is not finite.
-
-    Examples
-    --------
-    >>> as_coordinates([[0.1, 0.2], [0.3, 0.4]], n_members=None).shape
-    (1, 2, 2)
+    They are points of a map, shape (n_samples, 2), or (n_members, n_samples, 2) where `n_members` is given.
     """
     points = np.asarray(coordinates, dtype=np.float64)
     own = points.ndim == 3 and n_members is not None and len(points) == n_members
@@ -200,35 +180,10 @@ def as_coordinates(coordinates: ArrayLike, *, n_members: int | None) -> np.ndarr
 def check_windows(
     n_points: int, spectrum: ArrayLike, starts: ArrayLike, stops: ArrayLike, fill: ArrayLike | None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Check one pattern and its windows.
+    """Check one pattern and its windows; return the pattern, what is removed at each point, starts and stops.
 
-    Parameters
-    ----------
-    n_points
-        Points of the map's axis.
-    spectrum
-        One pattern, shape (n_points,).
-    starts, stops
-        First point of each window and the point after its last, shape (n_windows,), integers.
-    fill
-        What stands in the windows instead, shape (n_points,); None for zeros.
-
-    Returns
-    -------
-    pattern, removed : ndarray of shape (n_points,)
-        The pattern, and what is taken away at each point where it is masked.
-    starts, stops : ndarray of int, shape (n_windows,)
-
-    Raises
-    ------
-    InputError
-        If a shape is wrong, a value is not finite, or a window leaves the pattern.
-
-    Examples
-    --------
-    >>> _, removed, _, _ = check_windows(3, [5.0, 6.0, 7.0], starts=[1], stops=[3], fill=[1.0, 1.0, 1.0])
-    >>> removed
-    array([4., 5., 6.])
+    `fill` stands in the windows instead, shape (n_points,), None for zeros; `starts` and `stops` are the first point of
+    each window and the point after its last, integers of shape (n_windows,).
     """
     pattern = _as_pattern(spectrum, n_points, "spectrum")
     removed = pattern if fill is None else pattern - _as_pattern(fill, n_points, "fill")
@@ -244,29 +199,10 @@ def check_windows(
 
 
 def masked_changes(basis: np.ndarray, removed: np.ndarray, starts: np.ndarray, stops: np.ndarray) -> np.ndarray:
-    """Return by how much the coordinates of one pattern in a basis fall when windows of it are masked.
+    """Return by how much coordinates of one pattern in a basis (n_points, rank) fall when windows are masked.
 
     With the window `w` masked, the coordinates are those of the whole pattern less `removed[w] @ basis[w]`; the sums
-    over all windows are differences of one running sum.
-
-    Parameters
-    ----------
-    basis
-        Directions that the map looks at, shape (n_points, rank).
-    removed
-        What is taken away at each point where it is masked, shape (n_points,).
-    starts, stops
-        First point of each window and the point after its last, shape (n_windows,), integers.
-
-    Returns
-    -------
-    ndarray
-        Changes, shape (n_windows, rank), to be subtracted.
-
-    Examples
-    --------
-    >>> masked_changes(np.eye(3), np.array([5.0, 6.0, 7.0]), starts=np.array([1]), stops=np.array([3]))
-    array([[0., 6., 7.]])
+    over all windows (n_windows, rank) are differences of one running sum.
     """
     running = np.zeros((len(basis) + 1, basis.shape[1]))
     np.cumsum(removed[:, None] * basis, axis=0, out=running[1:])
