@@ -3,7 +3,7 @@ import pytest
 from sklearn.decomposition import PCA as ReferencePCA  # noqa: N811
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from peakscape.maps import PCA, span
+from peakscape.maps import PCA, FeatureMap, span
 
 
 @parametrize_with_checks([PCA()])
@@ -56,3 +56,12 @@ def test_large_sets_have_the_same_axes(alike, monkeypatch):
     leading, found = span.leading_axes(patterns, 2)
     np.testing.assert_allclose(leading, values[:2], rtol=1e-12)
     np.testing.assert_allclose(found, axes[:, :2], atol=1e-9 if alike < 0.9 else 1e-5)
+
+
+def test_masked_copies_are_placed_by_any_map(fitted_pca, new_patterns):
+    pattern = new_patterns[0]
+    starts = np.arange(0, len(pattern) - 5)
+    expected = fitted_pca.transform_masked(pattern, starts, starts + 5, fill=np.full_like(pattern, 0.1))
+    found = FeatureMap.transform_masked(fitted_pca, pattern, starts, starts + 5, fill=np.full_like(pattern, 0.1))
+    np.testing.assert_allclose(found, expected, atol=1e-12)
+    assert FeatureMap.transform_masked(fitted_pca, pattern, np.arange(0), np.arange(0)).shape == (1, 0, 2)

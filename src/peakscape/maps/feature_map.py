@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from peakscape.errors import InputError
 
 SAMPLES_PER_BLOCK = 64
-"""Patterns decoded at once, so that ten members of long patterns fit into memory."""
+"""Patterns treated at once, so that ten members of long patterns fit into memory."""
 
 
 class FeatureMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
@@ -73,11 +73,12 @@ class FeatureMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
             If the coordinates have another shape or are not finite.
         """
 
-    @abstractmethod
     def transform_masked(
         self, spectrum: ArrayLike, starts: ArrayLike, stops: ArrayLike, *, fill: ArrayLike | None = None
     ) -> np.ndarray:
-        """Place copies of one pattern, each with one window filled, exactly and without making the copies.
+        """Place copies of one pattern, each with one window filled.
+
+        The maps of this package do it exactly and without making the copies; this serves a map that has no such way.
 
         Parameters
         ----------
@@ -98,6 +99,15 @@ class FeatureMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         InputError
             If a shape is wrong, a value is not finite, or a window leaves the pattern.
         """
+        check_is_fitted(self)
+        pattern, removed, first, last = check_windows(self.n_features_in_, spectrum, starts, stops, fill)
+        points = np.arange(len(pattern))
+        parts = [np.empty((len(self._trusted()), 0, 2))]
+        for start in range(0, len(first), SAMPLES_PER_BLOCK):
+            rows = slice(start, start + SAMPLES_PER_BLOCK)
+            masked = (points >= first[rows, None]) & (points < last[rows, None])
+            parts.append(self.transform_members(pattern - masked * removed))
+        return np.concatenate(parts, axis=1)
 
     def transform(self, X: ArrayLike) -> np.ndarray:
         """Place patterns on the map.
