@@ -20,10 +20,30 @@ class FeatureMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
     A map is a scikit-learn transformer. Its coordinates are the median over the members that can be trusted; the
     members themselves are at hand for error bars. Coordinates are float64 arrays.
 
+    A map of one's own derives from it and names its row in the registry (`peakscape.maps.registry`).
+
     Attributes
     ----------
     n_features_in_ : int
         Points of a pattern.
+
+    Examples
+    --------
+    >>> class Ends(FeatureMap):
+    ...     def __init__(self, *, random_state=None):
+    ...         self.random_state = random_state
+    ...     def fit(self, X, y=None):
+    ...         self.mean_ = self._check_patterns(X, training=True).mean(axis=0)
+    ...         return self
+    ...     def transform_members(self, X):
+    ...         return self._check_patterns(X)[None, :, [0, -1]]
+    ...     def inverse_transform_members(self, coordinates):
+    ...         patterns = np.tile(self.mean_, (len(coordinates), 1))
+    ...         patterns[:, [0, -1]] = coordinates
+    ...         return patterns[None]
+    >>> space = Ends().fit([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 0.0]])
+    >>> space.transform([[1.0, 5.0, 2.0]]), space.inverse_transform([[1.0, 2.0]])
+    (array([[1., 2.]]), array([[1., 5., 2.]]))
     """
 
     n_features_in_: int
