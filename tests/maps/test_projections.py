@@ -3,7 +3,7 @@ import pytest
 from sklearn.decomposition import PCA as ReferencePCA  # noqa: N811
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from peakscape.maps import PCA
+from peakscape.maps import PCA, FeatureMap, span
 
 
 @parametrize_with_checks([PCA()])
@@ -43,3 +43,25 @@ def test_windows_outside_the_pattern_are_refused(windows, fitted_pca, patterns):
 def test_masking_wants_one_finite_pattern(spectrum, fitted_pca):
     with pytest.raises(ValueError, match="spectrum"):
         fitted_pca.transform_masked(spectrum, [0], [3])
+
+
+@pytest.mark.parametrize("alike", [0.5, 1.0 - 1e-9])
+def test_large_sets_have_the_same_axes(alike, monkeypatch):
+    chance = np.random.default_rng(0)
+    left, right = (np.linalg.qr(chance.normal(size=(n, 60)))[0] for n in (150, 200))
+    sizes = np.array([4.0, 1.0, alike, *0.4 * 0.9 ** np.arange(57)])
+    patterns = (left * sizes) @ right.T
+    values, axes = span.principal_axes(patterns)
+    monkeypatch.setattr(span, "FEW_ENOUGH", 100)
+    leading, found = span.leading_axes(patterns, 2)
+    np.testing.assert_allclose(leading, values[:2], rtol=1e-12)
+    np.testing.assert_allclose(found, axes[:, :2], atol=1e-9 if alike < 0.9 else 1e-5)
+
+
+def test_masked_copies_are_placed_by_any_map(fitted_pca, new_patterns):
+    pattern = new_patterns[0]
+    starts = np.arange(0, len(pattern) - 5)
+    expected = fitted_pca.transform_masked(pattern, starts, starts + 5, fill=np.full_like(pattern, 0.1))
+    found = FeatureMap.transform_masked(fitted_pca, pattern, starts, starts + 5, fill=np.full_like(pattern, 0.1))
+    np.testing.assert_allclose(found, expected, atol=1e-12)
+    assert FeatureMap.transform_masked(fitted_pca, pattern, np.arange(0), np.arange(0)).shape == (1, 0, 2)

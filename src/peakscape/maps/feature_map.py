@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from peakscape.errors import InputError
 
 SAMPLES_PER_BLOCK = 64
-"""Patterns decoded at once, so that ten members of long patterns fit into memory."""
+"""Patterns treated at once, so that ten members of long patterns fit into memory."""
 
 
 class FeatureMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
@@ -20,10 +20,30 @@ class FeatureMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
     A map is a scikit-learn transformer. Its coordinates are the median over the members that can be trusted; the
     members themselves are at hand for error bars. Coordinates are float64 arrays.
 
+    A map of one's own derives from it and names its row in the registry (`peakscape.maps.registry`).
+
     Attributes
     ----------
     n_features_in_ : int
         Points of a pattern.
+
+    Examples
+    --------
+    >>> class Ends(FeatureMap):
+    ...     def __init__(self, *, random_state=None):
+    ...         self.random_state = random_state
+    ...     def fit(self, X, y=None):
+    ...         self.mean_ = self._check_patterns(X, training=True).mean(axis=0)
+    ...         return self
+    ...     def transform_members(self, X):
+    ...         return self._check_patterns(X)[None, :, [0, -1]]
+    ...     def inverse_transform_members(self, coordinates):
+    ...         patterns = np.tile(self.mean_, (len(coordinates), 1))
+    ...         patterns[:, [0, -1]] = coordinates
+    ...         return patterns[None]
+    >>> space = Ends().fit([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 0.0]])
+    >>> space.transform([[1.0, 5.0, 2.0]]), space.inverse_transform([[1.0, 2.0]])
+    (array([[1., 2.]]), array([[1., 5., 2.]]))
     """
 
     n_features_in_: int
@@ -73,11 +93,12 @@ class FeatureMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
             If the coordinates have another shape or are not finite.
         """
 
-    @abstractmethod
     def transform_masked(
         self, spectrum: ArrayLike, starts: ArrayLike, stops: ArrayLike, *, fill: ArrayLike | None = None
     ) -> np.ndarray:
-        """Place copies of one pattern, each with one window filled, exactly and without making the copies.
+        """Place copies of one pattern, each with one window filled.
+
+        The maps of this package do it exactly and without making the copies; this serves a map that has no such way.
 
         Parameters
         ----------
@@ -98,6 +119,15 @@ class FeatureMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
         InputError
             If a shape is wrong, a value is not finite, or a window leaves the pattern.
         """
+        check_is_fitted(self)
+        pattern, removed, first, last = check_windows(self.n_features_in_, spectrum, starts, stops, fill)
+        points = np.arange(len(pattern))
+        parts = [np.empty((len(self._trusted()), 0, 2))]
+        for start in range(0, len(first), SAMPLES_PER_BLOCK):
+            rows = slice(start, start + SAMPLES_PER_BLOCK)
+            masked = (points >= first[rows, None]) & (points < last[rows, None])
+            parts.append(self.transform_members(pattern - masked * removed))
+        return np.concatenate(parts, axis=1)
 
     def transform(self, X: ArrayLike) -> np.ndarray:
         """Place patterns on the map.
@@ -163,29 +193,9 @@ class FeatureMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
 
 
 def as_coordinates(coordinates: ArrayLike, *, n_members: int | None) -> np.ndarray:
-    """Return coordinates as a float64 array of shape (1 or n_members, n_samples, 2).
+    """Return checked coordinates as a float64 array of shape (1 or n_members, n_samples, 2).
 
-    Parameters
-    ----------
-    coordinates
-        Points of a map, shape (n_samples, 2), or (n_members, n_samples, 2) where `n_members` is given.
-    n_members
-        Number of members that may have points of their own; None where they may not.
-
-    Returns
-    -------
-    ndarray
-        The points with a leading axis of members.
-
-    Raises
-    ------
-    InputError
-        If the shape is another or a value is not finite.
-
-    Examples
-    --------
-    >>> as_coordinates([[0.1, 0.2], [0.3, 0.4]], n_members=None).shape
-    (1, 2, 2)
+    They are points of a map, shape (n_samples, 2), or (n_members, n_samples, 2) where `n_members` is given.
     """
     points = np.asarray(coordinates, dtype=np.float64)
     own = points.ndim == 3 and n_members is not None and len(points) == n_members
@@ -200,35 +210,10 @@ def as_coordinates(coordinates: ArrayLike, *, n_members: int | None) -> np.ndarr
 def check_windows(
     n_points: int, spectrum: ArrayLike, starts: ArrayLike, stops: ArrayLike, fill: ArrayLike | None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Check one pattern and its windows.
+    """Check one pattern and its windows; return the pattern, what is removed at each point, starts and stops.
 
-    Parameters
-    ----------
-    n_points
-        Points of the map's axis.
-    spectrum
-        One pattern, shape (n_points,).
-    starts, stops
-        First point of each window and the point after its last, shape (n_windows,), integers.
-    fill
-        What stands in the windows instead, shape (n_points,); None for zeros.
-
-    Returns
-    -------
-    pattern, removed : ndarray of shape (n_points,)
-        The pattern, and what is taken away at each point where it is masked.
-    starts, stops : ndarray of int, shape (n_windows,)
-
-    Raises
-    ------
-    InputError
-        If a shape is wrong, a value is not finite, or a window leaves the pattern.
-
-    Examples
-    --------
-    >>> _, removed, _, _ = check_windows(3, [5.0, 6.0, 7.0], starts=[1], stops=[3], fill=[1.0, 1.0, 1.0])
-    >>> removed
-    array([4., 5., 6.])
+    `fill` stands in the windows instead, shape (n_points,), None for zeros; `starts` and `stops` are the first point of
+    each window and the point after its last, integers of shape (n_windows,).
     """
     pattern = _as_pattern(spectrum, n_points, "spectrum")
     removed = pattern if fill is None else pattern - _as_pattern(fill, n_points, "fill")
@@ -244,29 +229,10 @@ def check_windows(
 
 
 def masked_changes(basis: np.ndarray, removed: np.ndarray, starts: np.ndarray, stops: np.ndarray) -> np.ndarray:
-    """Return by how much the coordinates of one pattern in a basis fall when windows of it are masked.
+    """Return by how much coordinates of one pattern in a basis (n_points, rank) fall when windows are masked.
 
     With the window `w` masked, the coordinates are those of the whole pattern less `removed[w] @ basis[w]`; the sums
-    over all windows are differences of one running sum.
-
-    Parameters
-    ----------
-    basis
-        Directions that the map looks at, shape (n_points, rank).
-    removed
-        What is taken away at each point where it is masked, shape (n_points,).
-    starts, stops
-        First point of each window and the point after its last, shape (n_windows,), integers.
-
-    Returns
-    -------
-    ndarray
-        Changes, shape (n_windows, rank), to be subtracted.
-
-    Examples
-    --------
-    >>> masked_changes(np.eye(3), np.array([5.0, 6.0, 7.0]), starts=np.array([1]), stops=np.array([3]))
-    array([[0., 6., 7.]])
+    over all windows (n_windows, rank) are differences of one running sum.
     """
     running = np.zeros((len(basis) + 1, basis.shape[1]))
     np.cumsum(removed[:, None] * basis, axis=0, out=running[1:])

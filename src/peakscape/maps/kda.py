@@ -14,7 +14,7 @@ from peakscape.maps.span import PAIRS_PER_BLOCK, with_fixed_signs
 from peakscape.maps.span_map import MixingMap, SupervisedMap
 
 MOST_PATTERNS = 8_000
-"""The map needs a few tables of so many by so many numbers: 2 GB, measured."""
+"""The map needs a few square tables of this size: 2 GB, measured."""
 
 _LEAST_PENALTY = 1e-9
 
@@ -35,7 +35,7 @@ class KDA(SupervisedMap, MixingMap):
     have one direction only; the leading principal component then makes the plane full.
 
     Classes lie apart on such a map because it was made so: judge it on groups of samples that were left out, never on
-    its training patterns. A pattern unlike all known ones comes to lie at one point amid the classes, for the kernel
+    its training patterns. A pattern unlike all known ones lies at one point amid the classes, because the kernel
     sees nothing there (of two classes: on one line through it).
 
     Parameters
@@ -157,12 +157,6 @@ def pairwise_directions(values: np.ndarray, classes: np.ndarray) -> np.ndarray:
     The scatter of each pair of class means counts as much as it adds to the chance of telling the two apart (Loog et
     al. 2001: "approximate pairwise accuracy"), where Fisher's criterion counts it by the square of its distance. Of
     each direction the largest entry is positive.
-
-    Examples
-    --------
-    >>> values = np.array([[0.0, 0.0], [0.1, 1.0], [1.0, 0.0], [1.1, 1.0]])
-    >>> np.sign(pairwise_directions(values, np.array(["a", "a", "b", "b"]))[0, 0])
-    np.float64(1.0)
     """
     kinds, counts = np.unique(classes, return_counts=True)
     means = np.array([values[classes == kind].mean(axis=0) for kind in kinds])

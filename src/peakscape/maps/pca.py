@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
-from peakscape.maps.span import check_not_constant, principal_axes
+from peakscape.maps.span import check_not_constant, leading_axes
 from peakscape.maps.span_map import SpanMap
 
 
@@ -71,9 +71,9 @@ class PCA(SpanMap):
         check_not_constant(patterns)
         self.scale_ = 1.0
         self.mean_ = patterns.mean(axis=0)
-        values, axes = principal_axes(patterns - self.mean_)
-        self.basis_ = np.ascontiguousarray(axes[:, :2])
-        self.explained_variance_ratio_ = values[:2] ** 2 / np.sum(values**2)
+        centered = patterns - self.mean_
+        values, self.basis_ = leading_axes(centered, 2)
+        self.explained_variance_ratio_ = values**2 / np.sum(centered**2)
         return self
 
     @property

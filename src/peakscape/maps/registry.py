@@ -42,7 +42,7 @@ class Option:
     choices : tuple
         What it may be; empty for anything of the type.
     in_axis_units : bool
-        Whether it is asked for in units of the axis while the class takes points.
+        Whether it is given in units of the axis, while the class takes points.
     """
 
     name: str
@@ -77,7 +77,7 @@ class Option:
 
 @dataclass(frozen=True)
 class MapKind:
-    """One row of the registry: what is to be known of a map before it is made.
+    """One row of the registry: what is known of a map before it is made.
 
     Attributes
     ----------
@@ -95,11 +95,11 @@ class MapKind:
     with_labels : mapping
         Parameters that make it use labels where it can.
     needs_shift_axis : bool
-        Whether the parameter ``axis`` is the axis on which a uniform change moves all peaks alike.
+        Whether the parameter ``axis`` is the axis on which a uniform change moves all peaks by the same amount.
     cost : str
         Of a fit of some hundred patterns: ``"instant"``, ``"quick"`` (seconds) or ``"slow"``.
     variants : bool
-        Whether `fit` takes disturbed copies of the patterns.
+        Whether `fit` takes augmented copies of the patterns.
     extra : str
         The extra of the package that it needs; empty for none.
     options : tuple of Option
@@ -165,7 +165,7 @@ class MapKind:
         axis
             The shift axis, shape (n_points,), for a map that needs one; see `peakscape.spectra.shift_axis`.
         step
-            Of the axis: options that are asked for in its units are divided by it, which gives points.
+            Step of the axis, by which options in units of the axis are divided to give points.
         labelled
             Whether `fit` will get numbers as labels.
         **parameters

@@ -20,13 +20,13 @@ from peakscape.signal.registration import Modes, Registration
 from peakscape.signal.smoothing import SIGMA_OF_FWHM, broaden_by_fourier
 
 MOST_TEMPLATES = 64
-"""Up to so many training patterns are matched pair by pair, and new patterns with each of them."""
+"""Up to this many training patterns are matched pair by pair, and new patterns with each of them."""
 
 ENOUGH_FOR_A_MEDOID = 24
-"""Of larger sets so many patterns, evenly chosen, are matched pair by pair to find the one in the middle."""
+"""Of larger sets this many patterns, evenly chosen, are matched pair by pair to find the one in the middle."""
 
 MOST_MIXED = 512
-"""So many training patterns at most are mixed into generated ones; of more, evenly chosen along the shift."""
+"""At most this many training patterns are mixed into generated ones; of more, evenly chosen along the shift."""
 
 SMALLEST_SHARE = 0.1
 """Patterns whose mean is a smaller share of their mean size (they have both signs) are not divided by it."""
@@ -50,7 +50,7 @@ class ShiftMap(FeatureMap):
     Parameters
     ----------
     axis
-        Shift axis of the patterns, shape (n_points,), rising; steps may differ. None for point numbers.
+        Shift axis of the patterns, shape (n_points,), ascending; steps may differ. None for point numbers.
     fwhm
         Width of the peaks on the shift axis; None estimates it from their autocorrelation.
     max_shift
@@ -65,7 +65,7 @@ class ShiftMap(FeatureMap):
         Whether what remains is divided by its mean before.
     component
         The direction: "principal", the first principal component, for which no labels are needed; "labels", the one
-        that says most about the labels given to `fit` once the shift has said its part.
+        that explains most of what the shift leaves unexplained of the labels given to `fit`.
     length, noise
         Of the Gaussian process that generates: length in standard deviations of the training coordinates.
     random_state
@@ -413,34 +413,11 @@ def _check_labels(labels: object, n_samples: int) -> np.ndarray:
 
 
 def _label_direction(shifts: np.ndarray, remainder: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Find the direction.
+    """Find the direction (n_points,) in shift-corrected patterns that says most about labels; zeros for none.
 
-    The labels, each in its standard deviations, less what is linear in the shift, are regressed on the remainder by
-    partial least squares (Wold, Sjostrom and Eriksson 2001, doi:10.1016/S0169-7439(01)00155-1); of several labels the
-    leading principal direction of the fitted values is followed.
-
-    Parameters
-    ----------
-    shifts
-        Shape (n_samples,).
-    remainder
-        Shift-corrected patterns, centred, shape (n_samples, n_points).
-    labels
-        Shape (n_samples, n_labels).
-
-    Returns
-    -------
-    ndarray
-        Shape (n_points,), of norm 1; zeros where nothing is left to explain.
-
-    Examples
-    --------
-    >>> rng = np.random.default_rng(0)
-    >>> amount, remainder = rng.standard_normal(40), 0.01 * rng.standard_normal((40, 5))
-    >>> remainder[:, 2] += amount
-    >>> direction = _label_direction(rng.standard_normal(40), remainder - remainder.mean(axis=0), amount[:, None])
-    >>> int(np.argmax(np.abs(direction)))
-    2
+    The labels, each in its standard deviations, less what is linear in the shift, are regressed on the centred
+    remainder by partial least squares (Wold, Sjostrom and Eriksson 2001, doi:10.1016/S0169-7439(01)00155-1); of several
+    labels the leading principal direction of the fitted values is followed.
     """
     known = np.column_stack([np.ones(len(shifts)), shifts])
     left = labels - known @ np.linalg.lstsq(known, labels, rcond=None)[0]

@@ -51,30 +51,11 @@ def newton_steps(
     template: Modes,
     shift: float,
 ) -> np.ndarray:
-    """Return by how much masking each window moves the best shift of a pattern against a template.
+    """Return by how much masking each window moves the best shift of a pattern against a template, (n_windows,).
 
     The masked pattern is prepared anew around the window, exactly; from it one Newton step is taken at the shift of the
-    whole pattern.
-
-    Parameters
-    ----------
-    registration
-        On the pattern's axis.
-    pattern
-        Shape (n_points,).
-    removed
-        What is taken away at each point where it is masked, shape (n_points,).
-    windows
-        First points and points after the last, integers of shape (n_windows,) each.
-    template
-        Modes of the template, shape (n_modes,).
-    shift
-        Of the whole pattern against the template.
-
-    Returns
-    -------
-    ndarray
-        Shape (n_windows,), in units of the axis.
+    whole pattern. `removed` is what is taken away at each point where it is masked; `template` are modes, shape
+    (n_modes,).
     """
     starts, stops = windows
     first, second = registration.newton_weights(template, shift)

@@ -21,10 +21,14 @@ MOST_AT_ONCE = 2**27
 """Sets of more bytes in double precision (128 MiB) are read by blocks of rows."""
 
 MOST_DIRECTIONS = 512
-"""At most so many directions are kept of a set that is read by blocks."""
+"""Of a set that is read by blocks, at most this many directions are kept."""
 
 LEFT_OUT = 1e-6
 """Share of the variance that may be left out: as many of the leading directions are kept as this needs."""
+
+FEW_ENOUGH, SPARE_AXES, MOST_PASSES = 1000, 14, 40
+"""Of `leading_axes`: with at most this many patterns or points all directions are computed; directions computed beside
+those wanted; passes after which it gives up."""
 
 N_ITERATIONS = 2
 """Passes of subspace iteration (Halko, Martinsson and Tropp 2011, doi:10.1137/090771806, algorithm 4.4)."""
@@ -70,29 +74,9 @@ def is_large(X: Any) -> bool:
 
 
 def blocks(X: Any) -> Iterator[tuple[slice, np.ndarray]]:
-    """Read patterns block by block.
+    """Read patterns (n_samples, n_points) block by block: which rows they are, and the patterns as float64.
 
-    Parameters
-    ----------
-    X
-        Anything of shape (n_samples, n_points) that gives rows by slicing.
-
-    Yields
-    ------
-    rows : slice
-        Which rows these are.
-    block : ndarray of float64
-        The patterns.
-
-    Raises
-    ------
-    InputError
-        If a value is not finite.
-
-    Examples
-    --------
-    >>> [(rows.start, block.shape) for rows, block in blocks(np.zeros((3, 4)))]
-    [(0, (3, 4))]
+    X is anything of this shape that gives rows by slicing; InputError if a value is not finite.
     """
     n_samples, n_points = X.shape
     size = max(1, BYTES_PER_BLOCK // (8 * n_points))
@@ -105,30 +89,36 @@ def blocks(X: Any) -> Iterator[tuple[slice, np.ndarray]]:
 
 
 def principal_axes(centered: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return singular values and orthonormal directions of patterns, with signs that do not depend on chance.
+    """Return singular values, falling, and directions (n_points, n_directions) of patterns, centred or not.
 
-    Parameters
-    ----------
-    centered
-        Patterns, shape (n_samples, n_points), centred or not.
-
-    Returns
-    -------
-    values : ndarray
-        Singular values in falling order, shape (min(n_samples, n_points),).
-    axes : ndarray
-        Directions, shape (n_points, min(n_samples, n_points)); of each, the entry of largest size is positive.
-
-    Examples
-    --------
-    >>> values, axes = principal_axes(np.array([[3.0, 0.0], [-3.0, 0.0], [0.0, -1.0]]))
-    >>> axes
-    array([[1., 0.],
-           [0., 1.]])
+    Of each direction the entry of largest size is positive, so that signs do not depend on chance.
     """
     with threadpool_limits(limits=1, user_api="blas"):  # the same bits on any number of cores
         _, values, rows = np.linalg.svd(centered, full_matrices=False)
     return values, with_fixed_signs(rows.T)
+
+
+def leading_axes(centered: np.ndarray, n_axes: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the leading values and directions that `principal_axes` gives, of large sets many times as fast.
+
+    Of sets of more than `FEW_ENOUGH` patterns and points by subspace iteration (G. H. Golub, C. F. Van Loan, Matrix
+    Computations, 2013, section 8.2.4), ended when the directions are right to 1e-10; where they do not get so far, as
+    where two values are nearly equal, from all of them.
+    """
+    if min(centered.shape) > FEW_ENOUGH:
+        with threadpool_limits(limits=1, user_api="blas"):
+            directions = np.random.default_rng(0).normal(size=(centered.shape[1], n_axes + SPARE_AXES))  # always these
+            for _ in range(MOST_PASSES):
+                directions = np.linalg.qr(directions)[0]
+                _, values, turn = np.linalg.svd(centered @ directions, full_matrices=False)
+                axes = directions @ turn.T
+                directions = centered.T @ (centered @ axes)
+                squares = values**2
+                missing = np.linalg.norm(directions[:, :n_axes] - axes[:, :n_axes] * squares[:n_axes], axis=0)
+                if (missing <= 1e-10 * (squares[:n_axes] - squares[1 : n_axes + 1])).all():
+                    return values[:n_axes], with_fixed_signs(axes[:, :n_axes])
+    values, axes = principal_axes(centered)
+    return values[:n_axes], np.ascontiguousarray(axes[:, :n_axes])
 
 
 def with_fixed_signs(directions: np.ndarray) -> np.ndarray:
@@ -144,15 +134,7 @@ def with_fixed_signs(directions: np.ndarray) -> np.ndarray:
 
 
 def check_not_constant(patterns: np.ndarray) -> None:
-    """Raise InputError if all patterns are the same: there is nothing to map.
-
-    Examples
-    --------
-    >>> check_not_constant(np.ones((4, 5)))
-    Traceback (most recent call last):
-    ...
-    peakscape.errors.InputError: all 4 patterns are identical: there is nothing to map; check how they were read
-    """
+    """Raise InputError if all patterns are the same: there is nothing to map."""
     if np.abs(patterns - patterns[0]).max() <= 1e-12 * np.abs(patterns).max():
         raise InputError(
             f"all {len(patterns)} patterns are identical: there is nothing to map; check how they were read"
@@ -160,18 +142,7 @@ def check_not_constant(patterns: np.ndarray) -> None:
 
 
 def scale_and_mean(X: Any) -> tuple[float, np.ndarray]:
-    """Return the largest size of an intensity, and the mean pattern divided by it.
-
-    Raises
-    ------
-    InputError
-        If a value is not finite or all patterns are the same.
-
-    Examples
-    --------
-    >>> scale_and_mean(np.array([[1.0, 3.0], [2.0, 4.0]]))
-    (4.0, array([0.375, 0.875]))
-    """
+    """Return the largest size of an intensity, and the mean pattern divided by it; InputError as of `blocks`."""
     largest, spread, total, first = 0.0, 0.0, np.zeros(X.shape[1]), None
     for _, block in blocks(X):
         first = block[0].copy() if first is None else first
@@ -186,27 +157,9 @@ def scale_and_mean(X: Any) -> tuple[float, np.ndarray]:
 def leading_span(X: Any, scale: float, mean: np.ndarray, *, smoothing: float = 0.0, rank: int | None = None) -> Span:
     """Find the leading directions of scaled, centred patterns by subspace iteration over blocks.
 
-    Parameters
-    ----------
-    X
-        Patterns, shape (n_samples, n_points).
-    scale, mean
-        What they are divided by, and what is subtracted then, shape (n_points,).
-    smoothing
-        Standard deviation of a Gaussian that they pass through afterwards, in points; 0 for none.
-    rank
-        Directions to keep; by default as many as leave out less than LEFT_OUT of the variance, at most MOST_DIRECTIONS.
-
-    Returns
-    -------
-    Span
-
-    Examples
-    --------
-    >>> patterns = np.outer([1.0, 2.0, 4.0], [3.0, 4.0])
-    >>> span = leading_span(patterns, 1.0, np.zeros(2))
-    >>> span.basis.T.round(6)
-    array([[0.6, 0.8]])
+    `smoothing` is the standard deviation of a Gaussian that they pass through afterwards, in points, 0 for none; `rank`
+    the number of directions, by default as many as leave out less than LEFT_OUT of the variance, at most
+    MOST_DIRECTIONS.
     """
 
     def prepared() -> Iterator[tuple[slice, np.ndarray]]:

@@ -20,11 +20,11 @@ RANK_TOLERANCE = 1e-6
 """Directions of the training patterns with a smaller share of the largest singular value are left out."""
 
 MOST_MIXED = 512
-"""So many training patterns at most are mixed into generated ones; of more, evenly chosen in their order."""
+"""At most this many training patterns are mixed into generated ones; of more, evenly chosen in their order."""
 
 
 class SpanMap(FeatureMap):
-    """Base of the maps that see of a pattern its span coordinates: its products with orthonormal directions.
+    """Base of the maps that see only the span coordinates of a pattern: its products with orthonormal directions.
 
     Attributes
     ----------
@@ -81,7 +81,8 @@ class SpanMap(FeatureMap):
 
     def _project(self, patterns: np.ndarray) -> np.ndarray:
         """Return span coordinates (n_samples, rank) of checked patterns."""
-        return np.asarray((patterns / self.scale_ - self.mean_) @ self._sight())
+        scaled = patterns if self.scale_ == 1.0 else patterns / self.scale_
+        return np.asarray((scaled - self.mean_) @ self._sight())
 
     def _sight(self) -> np.ndarray:
         """Return the directions along which the map looks at a pattern, shape (n_points, rank): here the basis."""

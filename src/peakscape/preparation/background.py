@@ -16,7 +16,7 @@ SHARE = 10.0
 """Without a width, the background may bend over a tenth of the axis."""
 
 FEWEST = 5
-"""Below so many points there is no telling background from peaks."""
+"""With fewer points, background and peaks cannot be told apart."""
 
 SOLVER = 3
 """scipy's banded solver: the same numbers whether or not a faster one is installed."""

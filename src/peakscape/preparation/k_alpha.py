@@ -36,7 +36,7 @@ class StripKAlpha2(SameAxisStep):
     ratio
         Intensity of K-alpha2 relative to K-alpha1: 0.5 from the quantum numbers; a monochromator may change it.
     unit
-        What the axis is: ``"two_theta"`` in degree, or ``"q"``, worked out with the wavelength of K-alpha1.
+        What the axis is: ``"two_theta"`` in degree, or ``"q"``, computed with the wavelength of K-alpha1.
     axis
         Points of the patterns, shape (n_points,); None for their numbers.
 
@@ -99,7 +99,7 @@ class StripKAlpha2(SameAxisStep):
         single = row.copy()
         for term in range(1, n_terms):
             single += (-self.ratio) ** term * spline(self._shifted((first / second) ** term))
-        # The terms left out add up as if they were alike: exact for a constant.
+        # The sum of the terms left out, as if they were equal: exact for a constant.
         return np.asarray(single + (-self.ratio) ** n_terms / (1.0 + self.ratio) * row[0])
 
     def _shifted(self, factor: float) -> Array:
@@ -124,6 +124,6 @@ def _anode(asked: str | None, met: Situation) -> str:
     first = k_alpha_wavelengths(anode)[0]
     if met.axis == "q" and abs(met.wavelength - first) > SAME_WAVELENGTH * first:
         raise SpectraError(
-            f"on q the step kalpha2 needs q worked out with K-alpha1, {first:g} angstrom, not {met.wavelength:g}"
+            f"on q the step kalpha2 needs q computed with K-alpha1, {first:g} angstrom, not {met.wavelength:g}"
         )
     return anode

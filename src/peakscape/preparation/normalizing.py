@@ -20,9 +20,9 @@ class Normalize(SameAxisStep):
     ----------
     by
         ``"maximum"``: the largest value, by size. ``"area"``: the integral over the axis (trapezoidal), which texture
-        disturbs less but what is left of the background more. ``"norm"``: the root of the summed squares, between the
-        two. ``"standard"``: the area of an internal standard's peak above the straight line between the ends of
-        `window`.
+        affects less than the maximum, and a remaining background more. ``"norm"``: the root of the summed squares,
+        between the two. ``"standard"``: the area of an internal standard's peak above the straight line between the
+        ends of `window`.
     window
         Lowest and highest axis value of the standard's peak; for the other measures, the part of the pattern that is
         measured, None for all.
@@ -104,7 +104,7 @@ class Scale(SameAxisStep):
     scale
         The number; None takes the largest value, by size, of the training patterns.
     axis
-        Not used; here so that steps can be made alike.
+        Not used; all steps take it.
 
     Attributes
     ----------

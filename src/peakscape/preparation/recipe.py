@@ -95,12 +95,12 @@ class Recipe:
     def default(cls, dataset: xr.Dataset) -> Self:
         """Return what suits spectra of their kind, unfitted.
 
-        Simulated patterns have no background, spikes or unknown exposure: one number scales all, so that what their
-        intensities say of one another stays. Measured patterns have all three: spikes go first, for they would lift
-        background and maximum, then the background, then the exposure by `norm`, which neither one textured peak
-        nor a remaining background sways much. Nothing moves peaks (a zero shift cannot be told from a
-        lattice change without a standard), nothing strips K-alpha2 (a file does not tell whether it is there), and
-        nothing resamples. Absorption spectra are left alone: the container holds them normalised.
+        Simulated patterns have no background, spikes or unknown exposure: one number scales all, which keeps their
+        intensities comparable. Measured patterns have all three: spikes go first, for they would lift background and
+        maximum, then the background, then the exposure by `norm`, which neither one textured peak nor a remaining
+        background sways much. Nothing moves peaks (a zero shift cannot be told from a lattice change without a
+        standard), nothing strips K-alpha2 (a file does not tell whether it is there), and nothing resamples. Absorption
+        spectra are left alone: the container holds them normalised.
 
         Parameters
         ----------

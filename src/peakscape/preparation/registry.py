@@ -191,28 +191,8 @@ def plain_parameters(name: str, parameters: Mapping[str, Any]) -> dict[str, Any]
 def new_step(name: str, parameters: Mapping[str, Any], met: Situation) -> tuple[Step, Situation]:
     """Make the unfitted transformer of a step for what it meets, and say what the step leaves.
 
-    Parameters
-    ----------
-    name
-        One of `STEPS`.
-    parameters
-        As a user gives them, or as the fitted transformer's `learned` gives them.
-    met
-        What the step meets.
-
-    Raises
-    ------
-    SpectraError
-        If the step cannot be applied to this kind of data.
-    InputError
-        If a parameter cannot be used.
-
-    Examples
-    --------
-    >>> met = Situation("diffraction", "two_theta", np.linspace(5.0, 60.0, 100), 1.5406)
-    >>> step, left = new_step("kalpha2", {}, met)
-    >>> step.anode, left.wavelength
-    ('Cu', 1.5405929)
+    `parameters` are as a user gives them, or as the fitted transformer's `learned` gives them. SpectraError if the step
+    cannot be applied to this kind of data, InputError if a parameter cannot be used.
     """
     kind = STEPS[name]
     if met.axis not in kind.axes:

@@ -16,7 +16,7 @@ from peakscape.signal.radiation import q_from_two_theta, two_theta_from_q
 
 Spacing = Literal["even", "geometric"]
 MOST = 4
-"""Without a number of points, a new axis has at most so many times the old one's."""
+"""Unless a number of points is given, a new axis has at most this many times those of the old one."""
 
 TARGETS = {"two_theta": "two_theta", "q": "q", "log-q": "q", "energy": "energy"}
 """What `resample` can aim at, and the axis that it gives."""
@@ -28,8 +28,8 @@ class Resample(ClassNamePrefixFeaturesOutMixin, Step):  # type: ignore[misc]
     Piecewise cubic and monotone between neighbouring points (PCHIP: F. N. Fritsch and J. Butland, SIAM J. Sci. Stat.
     Comput. 5, 300 (1984), doi:10.1137/0905021), as `spectra.resample`. Interpolating keeps heights, and noise;
     averaging keeps the integral over the axis (the cells of the new points, halfway to their neighbours, each give
-    their mean), and is for new steps wider than the old. On an axis in other units (q for two_theta) areas of peaks are
-    others than before by the derivative of one by the other, whichever is taken; heights remain.
+    their mean), and is for new steps wider than the old. On an axis in other units (q for two_theta) the areas of peaks
+    change by the derivative of one by the other, whichever is taken; heights remain.
 
     Parameters
     ----------

@@ -138,9 +138,9 @@ class ZeroShift(_Move):
     The amount is the largest correlation of the peaks (difference of Gaussians; strong ones count most) up to
     the limit: every half step, then Brent's method. A zero shift of the goniometer is the same at all angles.
 
-    **Not to be told from a lattice change by this.** A larger cell moves all peaks to lower angles too, by
+    **This cannot tell a zero shift from a lattice change.** A larger cell moves all peaks to lower angles too, by
     -2 tan(theta) times the strain. Where the lattice differs between samples, as in any solid solution, use this on the
-    peaks of an internal standard alone (`window`), or not at all: it would take away what is looked for.
+    peaks of an internal standard alone (`window`), or not at all: it would remove what is looked for.
 
     Parameters
     ----------
@@ -188,7 +188,7 @@ class Displacement(_Move):
     -2 s cos(theta) / R, in radians of two_theta (International Tables for Crystallography H (2019), chapter 3.1); the
     amount estimated is the movement at theta = 0, in degree. The search is that of `ZeroShift`.
 
-    **Not to be told from other movements with certainty.** Up to some 60 degree, cos(theta) is almost constant and
+    **It cannot be told from other movements with certainty.** Up to some 60 degree, cos(theta) is almost constant and
     this almost a zero shift; and a lattice change moves peaks as well: `ZeroShift` says when neither is to be used.
 
     Parameters

@@ -12,10 +12,10 @@ NARROW = 13
 """Points of the running median: spikes of two points cannot lift it, the tops of peaks stand above it as a whole."""
 
 WIDE = 51
-"""Points over which the noise is taken to be alike."""
+"""Points over which the noise is taken to be constant."""
 
 NINETY_PERCENT = 1.6448536
-"""Ninety of a hundred normal deviations are below so many standard deviations; counts of few have no usable median."""
+"""Ninety of a hundred normal deviations lie below this many standard deviations; low counts have no usable median."""
 
 FLOOR = 1e-3
 """Of the range of a pattern; what stands out by less does no harm."""
@@ -47,7 +47,7 @@ class Despike(SameAxisStep):
     max_width
         1 or 2 points.
     axis
-        Not used; here so that steps can be made alike.
+        Not used; all steps take it.
 
     Raises
     ------

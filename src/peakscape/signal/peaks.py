@@ -20,7 +20,7 @@ NARROW, BROAD = 0.7, 3.0
 """Standard deviations of the two Gaussians, in those of a peak: below lies noise, above lies background."""
 
 MOST_BINS = 16384
-"""Bins of an even grid at most: finer ones would cost time and tell nothing."""
+"""Bins of an even grid at most: finer ones cost time and add nothing."""
 
 
 def sharpen(spectra: ArrayLike, fwhm: float) -> Array:
@@ -234,7 +234,7 @@ def locate_peaks(spectra: Array, *, fwhm: float, min_height: float = 0.01, n_str
     min_height
         Least height and rise of a peak, relative to the highest of its spectrum.
     n_strongest
-        So many peaks of a spectrum are kept.
+        At most this many peaks of a spectrum are kept.
 
     Returns
     -------

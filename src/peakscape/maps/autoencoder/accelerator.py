@@ -23,7 +23,7 @@ BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-8
 """Adam's constants (Kingma and Ba 2015, arXiv:1412.6980), which are also PyTorch's defaults."""
 
 PLUGINS = ("jax_cuda12_plugin", "jax_cuda13_plugin", "jax_rocm60_plugin", "jax_rocm7_plugin")
-"""Packages that let jax use a graphics processor; without one of them jax need not be asked."""
+"""Packages that let jax use a graphics processor; without one of them jax is not imported."""
 
 
 def find_gpu() -> bool:
@@ -55,45 +55,11 @@ def train_together(
     weight_decay: float,
     platform: str = "gpu",
 ) -> tuple[list[Weights], np.ndarray]:
-    """Train all members at once on one device.
+    """Train all members at once on one device; parameters and result as of `training.train`.
 
-    Parameters
-    ----------
-    start
-        Weights of each member before training.
-    tables
-        What the encoder sees and what the decoder shall give, shape (2, n_samples, rank), or of several versions of
-        each pattern, shape (2, n_versions, n_samples, rank).
-    rngs
-        One source of chance per member: it shuffles the patterns.
-    rates
-        The learning rate of each epoch, shape (n_epochs,).
-    n_points, batch_size, weight_decay
-        As in `peakscape.maps.autoencoder.training.train`.
-    platform
-        Where: jax's name of it, "gpu" or "cpu".
-
-    Returns
-    -------
-    weights : list of dict
-        Weights of each member after training, float32.
-    losses : ndarray
-        Mean squared error per point over each epoch while it ran, shape (n_members, n_epochs).
-
-    Raises
-    ------
-    InputError
-        If there is no such device.
-
-    Examples
-    --------
-    >>> from peakscape.maps.autoencoder.network import initial_weights
-    >>> rng = np.random.default_rng(0)
-    >>> start = [initial_weights(rng, rank=3, n_points=9, hidden=(4,), spread=None)]
-    >>> numbers = {"n_points": 9, "batch_size": 4, "weight_decay": 0.0, "platform": "cpu"}
-    >>> _, losses = train_together(start, rng.normal(size=(2, 8, 3)), [rng], np.full(2, 1e-3), **numbers)
-    >>> losses.shape
-    (1, 2)
+    `tables` holds what the encoder sees and what the decoder shall give, shape (2, n_samples, rank) or, of several
+    versions of each pattern, (2, n_versions, n_samples, rank); `rates` the learning rate of each epoch; `platform` is
+    jax's name of the device, "gpu" or "cpu".
     """
     import jax
 

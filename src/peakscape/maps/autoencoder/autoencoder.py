@@ -169,8 +169,8 @@ class Autoencoder(SpanMap):
             Not used.
         variants
             Patterns to see in the place of the training patterns, which remain what is to be given back: gives arrays
-            of shape (n_samples, n_points), each a disturbed copy of every training pattern in their order. An array
-            (n_rounds, n_samples, n_points) will do, or a generator that draws each round when it is asked. Each epoch
+            of shape (n_samples, n_points), each an augmented copy of every training pattern, in order. An array
+            (n_rounds, n_samples, n_points) works, or a generator that draws each round on demand. Each epoch
             takes every pattern as it is or in one of its variants, drawn anew. What is kept of them:
             `peakscape.maps.autoencoder.variants`.
 
@@ -400,57 +400,20 @@ def _stack(members: list[Weights]) -> dict[str, np.ndarray]:
 
 
 def code_spread(code: np.ndarray) -> float:
-    """Return how two-dimensional a set of points is: the smaller singular value over the larger, after centring.
+    """Return how two-dimensional points (n_samples, 2) are: smaller over larger singular value, after centring.
 
-    Parameters
-    ----------
-    code
-        Points, shape (n_samples, 2).
-
-    Returns
-    -------
-    float
-        1 for a round cloud, 0 for points on a straight line or a single point (all within 1e-6 of each other).
-
-    Examples
-    --------
-    >>> code_spread(np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0]]))
-    1.0
-    >>> code_spread(np.array([[0.0, 0.0], [1.0, 2.0], [2.0, 4.0]])) < 1e-12
-    True
+    1 for a round cloud, 0 for points on a straight line or a single point (all within 1e-6 of each other).
     """
     larger, smaller = np.linalg.svd(code - code.mean(axis=0), compute_uv=False)
     return float(smaller / larger) if larger > 1e-6 * np.sqrt(len(code)) else 0.0
 
 
 def local_spread(weights: Weights, span: np.ndarray) -> float:
-    """Return how two-dimensional the code of one member is around its training patterns.
+    """Return how two-dimensional the code of one member is around its training patterns (n_samples, rank).
 
     At each pattern the derivative of the code by the pattern has two singular values. A code that lies on a curve,
-    however bent, can move in one direction only: the smaller value is 0.
-
-    Parameters
-    ----------
-    weights
-        Weights of one member.
-    span
-        Span coordinates of the training patterns, shape (n_samples, rank); at most 200 of them, evenly spaced, are
-        looked at.
-
-    Returns
-    -------
-    float
-        Median over the patterns of the smaller singular value over the larger; 0 where both vanish.
-
-    Examples
-    --------
-    >>> rng = np.random.default_rng(0)
-    >>> numbers = {"rank": 3, "n_points": 3, "spread": None}
-    >>> span = rng.normal(size=(20, 3))
-    >>> local_spread(initial_weights(rng, hidden=(8, 1), **numbers), span) < 1e-6
-    True
-    >>> local_spread(initial_weights(rng, hidden=(64, 64), **numbers), span) > 0.1
-    True
+    however bent, can move in one direction only: the smaller value is 0. The median over the patterns of smaller over
+    larger; at most 200 of them, evenly spaced, are looked at.
     """
     if span.shape[1] < 2:
         return 0.0

@@ -34,25 +34,10 @@ def initial_weights(
 ) -> Weights:
     """Draw the weights before training, as PyTorch draws them: uniform within 1 / sqrt(fan-in).
 
-    Parameters
-    ----------
-    rng
-        The source of chance.
-    rank
-        Number of span coordinates: inputs and outputs of the network.
-    n_points
-        Points of a pattern: the full fan-in of the first layer. Projecting a layer drawn over all points onto the
-        basis of the span gives entries of the same variance, to a good approximation normal.
-    hidden
-        Units of the hidden layers of the encoder, from the input on; the decoder mirrors them.
-    spread
-        Standard deviations of the leading span coordinates, shape (2,), for the residual start at PCA; None for the
-        plain network.
-
-    Returns
-    -------
-    dict
-        Arrays of float32 by name.
+    The fan-in of the first layer is that of all `n_points`: projecting a layer drawn over all points onto the basis of
+    the span, of `rank` directions, gives entries of the same variance, to a good approximation normal. `spread`, the
+    standard deviations of the leading span coordinates, shape (2,), asks for the residual start at PCA; None for the
+    plain network.
     """
     weights: Weights = {}
     sizes = [rank, *hidden, N_AXES]
@@ -178,30 +163,7 @@ class Layout:
 
 
 def layout_of(weights: Weights, *, lanes: int = 16) -> Layout:
-    """Lay the weights of a network out.
-
-    Parameters
-    ----------
-    weights
-        Weights of one member.
-    lanes
-        The widths are rounded up to multiples of it.
-
-    Returns
-    -------
-    Layout
-
-    Examples
-    --------
-    >>> rng = np.random.default_rng(0)
-    >>> weights = initial_weights(rng, rank=5, n_points=9, hidden=(20,), spread=None)
-    >>> layout = layout_of(weights)
-    >>> layout.nodes[:, 0].tolist()
-    [16, 32, 16, 32, 16]
-    >>> back = layout.unpack(layout.pack(weights))
-    >>> all(np.array_equal(back[name], weights[name]) for name in weights)
-    True
-    """
+    """Lay the weights of a network out, the widths rounded up to multiples of `lanes`."""
     half = sum(name.startswith("encoder.") and name.endswith(".bias") for name in weights)
     widths = [0] * (2 * half + 1)
     links, pieces, place = [], {}, 0

@@ -1,8 +1,8 @@
-"""Variants of the training patterns, as instruments would show them: what a trainer sees while it wants the clean ones.
+"""Augmented training patterns: variants that the encoder sees while the decoder is to give the clean patterns.
 
 The map knows no physics: variants come as arrays from outside. Training needs only their coordinates along a basis,
 which is that of the clean patterns, in which nothing is lost of what is wanted, and the leading directions that the
-variants have outside it. What they have beyond is lost, and told.
+variants have outside it. What they have beyond is lost; the share is reported.
 """
 
 from collections.abc import Iterable, Iterator
@@ -21,7 +21,7 @@ POOL_BYTES = 2**27
 the later ones are projected and forgotten."""
 
 N_DIRECTIONS = 128
-"""At most so many directions are added to those of the clean patterns."""
+"""At most this many directions are added to those of the clean patterns."""
 
 OVERSAMPLING, N_ITERATIONS = 16, 2
 """Of the randomised subspace iteration (Halko, Martinsson and Tropp 2011, doi:10.1137/090771806, algorithm 4.4)."""
@@ -47,28 +47,9 @@ class Sight:
 
 
 def draw_order(rng: np.random.Generator, n_samples: int, n_versions: int) -> np.ndarray:
-    """Draw the order of an epoch: each pattern once, in one of its versions.
+    """Draw the order of an epoch, rows (n_samples,): each pattern once, in one of its versions.
 
-    Parameters
-    ----------
-    rng
-        Source of chance.
-    n_samples
-        Patterns.
-    n_versions
-        Versions of each; version v of pattern i is row ``v * n_samples + i`` of the table.
-
-    Returns
-    -------
-    ndarray
-        Rows, shape (n_samples,), int32.
-
-    Examples
-    --------
-    >>> sorted(draw_order(np.random.default_rng(0), 4, 1).tolist())
-    [0, 1, 2, 3]
-    >>> sorted((draw_order(np.random.default_rng(0), 4, 9) % 4).tolist())
-    [0, 1, 2, 3]
+    Version v of pattern i is row ``v * n_samples + i`` of the table.
     """
     order = rng.permutation(n_samples)
     if n_versions > 1:
@@ -77,30 +58,7 @@ def draw_order(rng: np.random.Generator, n_samples: int, n_versions: int) -> np.
 
 
 def rounds_of(variants: Iterable[ArrayLike], shape: tuple[int, int]) -> Iterator[np.ndarray]:
-    """Read variants round by round: one of each training pattern in their order.
-
-    Parameters
-    ----------
-    variants
-        Gives arrays of shape (n_samples, n_points), one a round.
-    shape
-        That shape.
-
-    Yields
-    ------
-    ndarray
-        One round, float32.
-
-    Raises
-    ------
-    InputError
-        If a round has another shape or a value that is not finite.
-
-    Examples
-    --------
-    >>> [part.dtype.name for part in rounds_of(np.zeros((2, 3, 4)), (3, 4))]
-    ['float32', 'float32']
-    """
+    """Read variants round by round, float32: one of each training pattern in their order, of that shape."""
     for number, part in enumerate(variants):
         values = np.asarray(part, dtype=np.float32)
         if values.shape != tuple(shape):
@@ -114,18 +72,7 @@ def rounds_of(variants: Iterable[ArrayLike], shape: tuple[int, int]) -> Iterator
 
 
 def take_pool(rounds: Iterator[np.ndarray]) -> np.ndarray:
-    """Take the first rounds, shape (n_rounds, n_samples, n_points).
-
-    Raises
-    ------
-    InputError
-        If there is none.
-
-    Examples
-    --------
-    >>> take_pool(iter([np.zeros((3, 4))])).shape
-    (1, 3, 4)
-    """
+    """Take the first rounds, shape (n_rounds, n_samples, n_points); InputError if there is none."""
     pool: list[np.ndarray] = []
     for part in rounds:
         pool.append(part)
@@ -144,29 +91,10 @@ def sight_of(
     encoder_basis: np.ndarray | None,
     smoothing: float,
 ) -> Sight:
-    """Find along which directions variants are to be seen.
+    """Find along which directions variants (n_rounds, n_samples, n_points) are to be seen.
 
-    Parameters
-    ----------
-    pool
-        Variants, shape (n_rounds, n_samples, n_points).
-    scale, mean
-        What patterns are divided by, and what is subtracted then, shape (n_points,).
-    basis, encoder_basis
-        Of the clean patterns, shape (n_points, rank); the second is None without smoothing.
-    smoothing
-        Standard deviation of the Gaussian before the encoder, in points.
-
-    Returns
-    -------
-    Sight
-
-    Examples
-    --------
-    >>> pool = np.random.default_rng(0).normal(size=(1, 20, 6))
-    >>> sight = sight_of(pool, 1.0, np.zeros(6), np.eye(6)[:, :2], None, 0.0)
-    >>> sight.basis.shape, round(abs(sight.lost), 9)
-    ((6, 6), 0.0)
+    Patterns are divided by `scale` and `mean` is subtracted; `basis` and `encoder_basis` (None without smoothing) are
+    those of the clean patterns; `smoothing` is the standard deviation of the Gaussian before the encoder, in points.
     """
     centered = pool.reshape(-1, pool.shape[-1]) / np.float32(scale) - mean.astype(np.float32)
     total = _sum_of_squares(centered)
@@ -184,26 +112,9 @@ def sight_of(
 
 
 def directions_outside(patterns: np.ndarray, basis: np.ndarray, *, most: int = N_DIRECTIONS) -> np.ndarray:
-    """Find the leading directions of patterns outside a basis, by randomised subspace iteration in float32.
+    """Find the leading directions of patterns outside an orthonormal basis, shape (n_points, n_directions).
 
-    Parameters
-    ----------
-    patterns
-        Shape (n_samples, n_points).
-    basis
-        Orthonormal, shape (n_points, rank).
-    most
-        Directions at most.
-
-    Returns
-    -------
-    ndarray
-        Orthonormal and at right angles to the basis, shape (n_points, n_directions).
-
-    Examples
-    --------
-    >>> directions_outside(np.array([[3.0, 0.0, 1.0], [2.0, 0.0, -2.0]]), np.eye(3)[:, :1]).T.round(6).tolist()
-    [[0.0, 0.0, 1.0]]
+    By randomised subspace iteration in float32; they are orthonormal and at right angles to the basis.
     """
     known = basis.astype(np.float32)
     outside = patterns.astype(np.float32)

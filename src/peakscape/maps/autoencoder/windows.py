@@ -81,30 +81,7 @@ class MaskedEncoder:
 
 
 def masked_encoder(sight: np.ndarray, weights: Weights) -> MaskedEncoder:
-    """Prepare the encoder of one member.
-
-    Parameters
-    ----------
-    sight
-        Directions along which the map looks at a pattern, divided by its scale, shape (n_points, rank).
-    weights
-        Weights of one member.
-
-    Returns
-    -------
-    MaskedEncoder
-
-    Examples
-    --------
-    >>> from peakscape.maps.autoencoder.network import encode, initial_weights
-    >>> rng = np.random.default_rng(0)
-    >>> weights = initial_weights(rng, rank=4, n_points=4, hidden=(6,), spread=np.array([1.0, 1.0]))
-    >>> encoder = masked_encoder(np.eye(4), weights)
-    >>> pattern = np.array([0.3, 0.1, 0.4, 0.2])
-    >>> code = encoder.place(pattern, pattern.astype(np.float32), np.array([1]), np.array([3]))
-    >>> np.allclose(code, encode(weights, pattern[None] * [1, 0, 0, 1]), atol=1e-7)
-    True
-    """
+    """Prepare the encoder of one member; `sight` (n_points, rank) are the map's directions over its scale."""
     double = {name: array.astype(np.float64) for name, array in weights.items()}
     layout = layout_of(double)
     half = len(layout.nodes) // 2
@@ -122,21 +99,9 @@ def masked_encoder(sight: np.ndarray, weights: Weights) -> MaskedEncoder:
 def place_windows(
     encoders: list[MaskedEncoder], span: np.ndarray, removed: np.ndarray, starts: np.ndarray, stops: np.ndarray
 ) -> np.ndarray:
-    """Return the codes of masked copies of one pattern by several members, on as many threads as there are cores.
+    """Return codes (n_members, n_windows, 2) of masked copies of one pattern, on as many threads as cores.
 
-    Parameters
-    ----------
-    encoders
-        One encoder per member.
-    span, starts, stops
-        As in `MaskedEncoder.place`.
-    removed
-        What is taken away at each point where it is masked, shape (n_points,).
-
-    Returns
-    -------
-    ndarray
-        Codes, shape (n_members, n_windows, 2).
+    `span`, `starts`, `stops` as in `MaskedEncoder.place`; `removed` is what is taken away at each point, (n_points,).
     """
     single = removed.astype(np.float32)
 

@@ -145,33 +145,10 @@ def _upright(points: np.ndarray) -> np.ndarray:
 
 
 def settle(cost: PointCost, known: np.ndarray, start: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Move points downhill to the nearest minimum of their cost, each on its own.
+    """Move points (n_samples, 2) downhill to the nearest minimum of their cost; return them and their cost.
 
     Newton steps in the plane; where the cost bends the wrong way or a step does not pay, damped (Levenberg-Marquardt).
-    A point goes the same way whatever else is in the batch.
-
-    Parameters
-    ----------
-    cost
-        Of points, by their squared distances to the known ones.
-    known
-        Points of the known patterns, shape (n_known, 2).
-    start
-        Where the new points set out, shape (n_samples, 2).
-
-    Returns
-    -------
-    points : ndarray of shape (n_samples, 2)
-    values : ndarray of shape (n_samples,)
-        Their cost.
-
-    Examples
-    --------
-    >>> def spread(squares, rows):  # the mean of squared distances: lowest in the middle
-    ...     return Slopes(squares.mean(axis=1), np.full_like(squares, 0.5), np.zeros_like(squares))
-    >>> points, values = settle(spread, np.array([[0.0, 0.0], [2.0, 0.0]]), np.array([[5.0, 5.0]]))
-    >>> points.round(6).tolist()
-    [[1.0, 0.0]]
+    A point goes the same way whatever else is in the batch. `known` are the points of the known patterns, (n_known, 2).
     """
     size = float(np.sqrt(np.mean(np.sum((known - known.mean(axis=0)) ** 2, axis=1)))) or 1.0
     points = np.array(start, dtype=np.float64)
@@ -196,33 +173,11 @@ def settle(cost: PointCost, known: np.ndarray, start: np.ndarray) -> tuple[np.nd
 def place_among(
     costs: Sequence[PointCost], known: np.ndarray, distances: np.ndarray, weights: np.ndarray
 ) -> np.ndarray:
-    """Place new patterns among known points: from two starts, and where the cost ends lower.
+    """Place new patterns among known points (n_known, 2): from two starts, and where the cost ends lower.
 
-    The starts are the point of the nearest known pattern and the weighted mean of the points of the near ones.
-
-    Parameters
-    ----------
-    costs
-        Of points, by their squared distances to the known ones: from the smoothest, whose minimum is the start for the
-        next one, to the one that counts.
-    known
-        Points of the known patterns, shape (n_known, 2).
-    distances
-        Between new and known patterns, shape (n_samples, n_known), squared or not.
-    weights
-        How much each known pattern counts for the second start, shape (n_samples, n_known).
-
-    Returns
-    -------
-    ndarray of shape (n_samples, 2)
-
-    Examples
-    --------
-    >>> def spread(squares, rows):
-    ...     return Slopes(squares.mean(axis=1), np.full_like(squares, 0.5), np.zeros_like(squares))
-    >>> known = np.array([[0.0, 0.0], [2.0, 0.0]])
-    >>> place_among([spread], known, np.array([[1.0, 3.0]]), np.array([[0.7, 0.3]])).round(6).tolist()
-    [[1.0, 0.0]]
+    The starts are the point of the nearest known pattern and the weighted mean of the points of the near ones;
+    `distances` and `weights` are of shape (n_samples, n_known). The costs go from the smoothest, whose minimum is the
+    start for the next one, to the one that counts.
     """
     shares = weights / weights.sum(axis=1, keepdims=True)
     first = known[np.argmin(distances, axis=1)]

@@ -14,8 +14,8 @@ class TSNE(PlacedMap):
 
     L. van der Maaten, G. Hinton, J. Mach. Learn. Res. 9 (2008) 2579, by scikit-learn on one thread, so that a fit
     repeats bit by bit. It starts at the two leading principal components, which keeps the coarse order of the patterns
-    (D. Kobak, G. Linderman, Nat. Biotechnol. 39 (2021) 156, DOI 10.1038/s41587-020-00809-z); then there is no chance in
-    it. Distances between groups mean little.
+    (D. Kobak, G. Linderman, Nat. Biotechnol. 39 (2021) 156, DOI 10.1038/s41587-020-00809-z); chance then plays no
+    part. Distances between groups mean little.
 
     A new pattern, by our own rule, is placed where its own cost, the Kullback-Leibler divergence between its
     neighbours among the training patterns and those on the map, is lowest with the training points fixed: the cost of
@@ -98,27 +98,10 @@ class TSNE(PlacedMap):
 
 
 def gaussian_shares(squares: np.ndarray, perplexity: float) -> np.ndarray:
-    """Return the conditional probabilities of t-SNE: Gaussian, of the width that gives the perplexity.
+    """Return the conditional probabilities of t-SNE, each row summing to 1, shape (n_samples, n_known).
 
-    L. van der Maaten, G. Hinton, J. Mach. Learn. Res. 9 (2008) 2579, eq. (1).
-
-    Parameters
-    ----------
-    squares
-        Squared distances between new and known patterns, shape (n_samples, n_known).
-    perplexity
-        Effective number of neighbours, less than n_known.
-
-    Returns
-    -------
-    ndarray of shape (n_samples, n_known)
-        Each row sums to 1.
-
-    Examples
-    --------
-    >>> shares = gaussian_shares(np.array([[0.0, 1.0, 4.0, 9.0]]), 2.0)
-    >>> np.exp(-np.sum(shares * np.log(shares))).round(6)
-    np.float64(2.0)
+    Gaussian of the squared distances between new and known patterns, of the width that gives the perplexity: L. van der
+    Maaten, G. Hinton, J. Mach. Learn. Res. 9 (2008) 2579, eq. (1).
     """
     above = squares - squares.min(axis=1, keepdims=True)
     unit = above / positive(above.mean(axis=1, keepdims=True))

@@ -139,28 +139,11 @@ def _umap_learn() -> Any:
 
 
 def fuzzy_memberships(distances: np.ndarray, n_neighbors: int) -> np.ndarray:
-    """Return the strengths with which UMAP ties a new pattern to its nearest known ones.
+    """Return the strengths with which UMAP ties new patterns to known ones, shape (n_samples, n_known).
 
-    exp(-distance / width), the width such that the strengths sum to log2(n_neighbors): the strengths of UMAP's own
-    `transform` (umap-learn, local connectivity 0 for new patterns); L. McInnes, J. Healy, J. Melville,
-    arXiv:1802.03426, section 3.1.
-
-    Parameters
-    ----------
-    distances
-        Between new and known patterns, shape (n_samples, n_known).
-    n_neighbors
-        How many are tied, n_known at most.
-
-    Returns
-    -------
-    ndarray of shape (n_samples, n_known)
-        Zero beyond the nearest.
-
-    Examples
-    --------
-    >>> fuzzy_memberships(np.array([[0.0, 1.0, 2.0, 9.0, 9.0]]), 4).sum().round(6)
-    np.float64(2.0)
+    exp(-distance / width), the width such that the strengths of the nearest sum to log2(n_neighbors), zero beyond:
+    those of UMAP's own `transform` (umap-learn, local connectivity 0 for new patterns); L. McInnes, J. Healy, J.
+    Melville, arXiv:1802.03426, section 3.1.
     """
     order = np.argsort(distances, axis=1, kind="stable")[:, :n_neighbors]
     near = np.take_along_axis(distances, order, axis=1)

@@ -335,48 +335,15 @@ def below(arrays: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarray
 
 
 def take_probe(map: FeatureMap) -> dict[str, np.ndarray]:
-    """Return the arrays of the probe: the pattern at the middle of the map's plane and where the map places it.
-
-    Parameters
-    ----------
-    map
-        The fitted map.
-
-    Examples
-    --------
-    >>> from peakscape.maps import PCA
-    >>> probe = take_probe(PCA().fit(np.random.default_rng(0).uniform(size=(6, 20))))
-    >>> {name: array.shape for name, array in probe.items()}
-    {'probe/pattern': (1, 20), 'probe/coordinates': (1, 2)}
-    """
+    """Return the probe, arrays by name: the pattern at the middle of the plane and where the map places it."""
     pattern = np.asarray(map.inverse_transform(np.zeros((1, 2))))
     return {"probe/pattern": pattern, "probe/coordinates": _place(map, pattern)}
 
 
 def compare_probe(map: FeatureMap, arrays: Mapping[str, np.ndarray], *, name: str, versions: Mapping[str, Any]) -> None:
-    """Place the probe again and warn where it moved; maps saved without one are not compared.
+    """Place the probe again; DriftWarning, with the packages whose `versions` differ, where it moved.
 
-    Parameters
-    ----------
-    map
-        The map as it was opened.
-    arrays
-        Those of the folder.
-    name
-        Of the map, for the message.
-    versions
-        Package versions at the time of saving.
-
-    Warns
-    -----
-    DriftWarning
-        With the packages whose versions differ.
-
-    Examples
-    --------
-    >>> from peakscape.maps import PCA
-    >>> space = PCA().fit(np.random.default_rng(0).uniform(size=(6, 20)))
-    >>> compare_probe(space, take_probe(space), name="six.map", versions={})
+    Maps that were saved without a probe are not compared; `name` is that of the map, for the message.
     """
     if "probe/pattern" not in arrays:
         return
