@@ -19,15 +19,15 @@ LAYERS = {
 OWNERS = {
     "jax": {"maps/autoencoder/accelerator.py"},
     "matplotlib": {"figures/"},
-    "chgnet": {"structures/chgnet.py", "structures/relaxation.py"},
-    "torch": {"structures/chgnet.py", "structures/relaxation.py"},
+    "chgnet": {"structures/relaxation.py"},
+    "torch": {"structures/relaxation.py"},
     "pybaselines": {"preparation/background.py"},
     "fairmat_readers_xrd": {"formats/diffraction/vendor.py"},
     "gpaw": {"absorption/excitation.py"},
     "larch": {"formats/absorption/athena.py"},
     "dtaidistance": {"analysis/distances.py"},
     "umap": {"maps/embedding/umap.py"},
-    "numba": {"diffraction/machine_code.py", "maps/autoencoder/tiles.py"},
+    "numba": {"diffraction/compiled.py", "maps/autoencoder/tiles.py"},
     "rich": {"cli", "structures/", "diffraction/", "maps/", "analysis/", "studies/", "files.py", "progress.py"},
 }
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "base", "core", "misc"}

@@ -10,7 +10,7 @@ from ase.data import chemical_symbols
 from peakscape import datasets
 from peakscape.errors import InputError
 from peakscape.structures import lattice_parameters, parent_cell, read, relax, substitute
-from peakscape.structures.sites import label_sites
+from peakscape.structures.symmetry import label_sites
 
 DATA = Path(os.environ.get("PEAKSCAPE_DATA", Path(__file__).parents[2] / "../shared/data"))
 REFERENCE = DATA / "reference" / "alloy" / "relaxed.extxyz"

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from peakscape.diffraction.broadening import prepare
-from peakscape.diffraction.grid import grid_from_limits
-from peakscape.diffraction.instrument import Caglioti, Instrument, profile_width
+from peakscape.diffraction.instrument import Caglioti, Instrument, grid_from_limits, profile_width
 from peakscape.errors import InputError
 
 

@@ -116,14 +116,14 @@ def test_a_form_factor_that_is_not_smooth_is_refused():
 
 def test_machine_code_goes_to_the_users_cache_and_other_packages_keep_theirs(tmp_path):
     code = (
-        "import numba; from peakscape.diffraction import smoothing; import numpy as np;"
-        "smoothing.convolve(np.ones(9, 'f4'), np.ones(3, 'f4'), 1, 1, 5, np.ones((1, 24), 'f4'));"
+        "import numba; from peakscape.diffraction import compiled; import numpy as np;"
+        "compiled.convolve(np.ones(9, 'f4'), np.ones(3, 'f4'), 1, 1, 5, np.ones((1, 24), 'f4'));"
         "print(repr(numba.config.CACHE_DIR))"
     )
     environment = {k: v for k, v in os.environ.items() if k != "NUMBA_CACHE_DIR"} | {"XDG_CACHE_HOME": str(tmp_path)}
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
     assert found.stdout.strip() == "''"
-    assert list((tmp_path / "peakscape" / "numba").rglob("smoothing.convolve*.nbc"))
+    assert list((tmp_path / "peakscape" / "numba").rglob("compiled.convolve*.nbc"))
 
 
 def test_numba_waits_for_the_first_pattern():

@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 
 from peakscape.diffraction.crystal import crystal_from_atoms
 from peakscape.diffraction.form_factors import Scattering, anomalous
-from peakscape.diffraction.kernel import geometric_factors, reduce_cell
-from peakscape.diffraction.reflections import powder_reflections
+from peakscape.diffraction.reflections import geometric_factors, powder_reflections, reduce_cell
 
 CRYSTALS = [triclinic(), triclinic(3, 8), rutile(), fluorite(), thorium_manganese_12()]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 OUTER = """
 import sys
-from peakscape.diffraction.machine_code import compiled
+from peakscape.diffraction.compiled import compiled
 from inner import factor
 
 @compiled
@@ -16,7 +16,7 @@ def scaled(x):
 print(scaled(3.0))
 """
 INNER = """
-from peakscape.diffraction.machine_code import inlined
+from peakscape.diffraction.compiled import inlined
 
 @inlined
 def factor(x):

@@ -7,7 +7,7 @@ from ase import Atoms
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from peakscape.diffraction.rows import compact, list_rows, reciprocal
+from peakscape.diffraction.compiled import compact, list_rows, reciprocal
 
 lengths = st.floats(2.5, 7.0)
 angles = st.floats(65.0, 115.0)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.interpolate import BSpline
 
-from peakscape.diffraction.smoothing import spread
+from peakscape.diffraction.compiled import spread
 
 
 @pytest.mark.parametrize("n_bins", [1, 2, 3, 4, 5, 6, 7, 40])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from ase.build import bulk
 
-from peakscape.structures.chgnet import load_calculator, torch_threads
+from peakscape.structures.relaxation import load_calculator, torch_threads
 
 torch = pytest.importorskip("torch", reason="the extra relax is not installed: no torch")
 pytest.importorskip("chgnet", reason="the extra relax is not installed: no chgnet")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from peakscape import datasets
 from peakscape.errors import StructureError
 from peakscape.structures import read
-from peakscape.structures.orbits import count_orbits, orbit_representatives, site_permutations
+from peakscape.structures.substitution import count_orbits, orbit_representatives, site_permutations
 
 
 def generated_group(generators):

@@ -8,7 +8,7 @@ from ase.calculators.emt import EMT
 
 from peakscape.errors import InputError, MissingExtra, PeakscapeWarning
 from peakscape.structures import relax, relax_all
-from peakscape.structures.chgnet import load_calculator, torch_threads
+from peakscape.structures.relaxation import load_calculator, torch_threads
 
 
 class CountingEMT(EMT):

@@ -1,12 +1,10 @@
 """Powder diffraction: from crystal structures to patterns, reflections and labelled peaks."""
 
-from peakscape.diffraction.aberrations import displacement_shift
-from peakscape.diffraction.disturbances import Disturbances, disturb
+from peakscape.diffraction.disturbances import Disturbances, displacement_shift, disturb
 from peakscape.diffraction.form_factors import Scattering, anomalous, form_factor
-from peakscape.diffraction.indexing import label_peaks
 from peakscape.diffraction.instrument import Caglioti, Instrument, lorentz_polarization, profile_width
 from peakscape.diffraction.pattern import simulate
-from peakscape.diffraction.reflections import Reflections, reflections, two_theta_from_d_spacing
+from peakscape.diffraction.reflections import Reflections, label_peaks, reflections, two_theta_from_d_spacing
 from peakscape.diffraction.variation import Variations, vary
 
 __all__ = [

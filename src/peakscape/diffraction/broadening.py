@@ -17,8 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
-from peakscape.diffraction.grid import Grid
-from peakscape.diffraction.instrument import Caglioti, Instrument, profile_width
+from peakscape.diffraction.instrument import Caglioti, Grid, Instrument, profile_width
 from peakscape.errors import InputError
 
 Array = NDArray[np.float64]
@@ -35,16 +34,7 @@ RUNG = 0.04
 
 @dataclass(frozen=True)
 class Broadening:
-    """The convolution of sticks with a profile on a grid, prepared once for many patterns (see `prepare`).
-
-    Examples
-    --------
-    >>> from peakscape.diffraction.grid import grid_from_limits
-    >>> grid = grid_from_limits((10.0, 20.0, 0.01))
-    >>> pattern = prepare(grid, 0.1, Instrument()).sum(np.array([15.003]), np.array([1.0]))
-    >>> float(grid.two_theta[pattern.argmax()]), float(pattern.sum() * grid.step)
-    (15.0, 1.0)
-    """
+    """The convolution of sticks with a profile on a grid, prepared once for many patterns (see `prepare`)."""
 
     grid: Grid
     fwhm: float | Caglioti
@@ -68,27 +58,7 @@ class Broadening:
         return self.fine_start + self.grid.step / self.oversampling * (self.n_fine - 1)
 
     def sum(self, position: Array, area: Array) -> Array:
-        """Sum the profiles of reflections.
-
-        Parameters
-        ----------
-        position
-            Angles two_theta of the reflections in degree, shape (n_reflections,).
-        area
-            Integrated intensity of each, shape (n_reflections,).
-
-        Returns
-        -------
-        array
-            Intensity per degree, shape (n_points,).
-
-        Examples
-        --------
-        >>> from peakscape.diffraction.grid import grid_from_limits
-        >>> broadening = prepare(grid_from_limits((10.0, 20.0, 0.01)), 0.1, Instrument())
-        >>> broadening.sum(np.array([12.0, 15.0]), np.array([1.0, 2.0])).shape
-        (1001,)
-        """
+        """Sum the profiles of reflections."""
         place = (position - self.fine_start) / self.fine_step
         inside = (place >= 0) & (place < self.n_fine)
         whole = place[inside].astype(np.int64)
@@ -97,29 +67,11 @@ class Broadening:
         return self.pattern(np.stack(moments, axis=1).astype(np.float32))
 
     def pattern(self, bins: Single) -> Array:
-        """Sum the profiles of binned reflections.
-
-        Parameters
-        ----------
-        bins
-            Moments of the areas in bins of `fine_step` from `fine_start` on, shape (n_fine + 2, 4).
-
-        Returns
-        -------
-        array
-            Intensity per degree, shape (n_points,).
-
-        Examples
-        --------
-        >>> from peakscape.diffraction.grid import grid_from_limits
-        >>> broadening = prepare(grid_from_limits((10.0, 20.0, 0.01)), 0.1, Instrument())
-        >>> float(broadening.pattern(np.zeros((broadening.n_fine + 2, 4), dtype=np.float32)).max())
-        0.0
-        """
-        from peakscape.diffraction import smoothing  # compiles: only when a pattern is computed
+        """Sum the profiles of binned reflections."""
+        from peakscape.diffraction import compiled  # compiles: only when a pattern is computed
 
         sticks, rows = self._memory()
-        smoothing.spread(bins, self.rungs, self.shares, sticks)
+        compiled.spread(bins, self.rungs, self.shares, sticks)
         first = round((self.grid.start - self.fine_start) / self.fine_step)
         n_points = self.grid.n_points
         if self.taps is None:
@@ -128,7 +80,7 @@ class Broadening:
             last = first + self.oversampling * (n_points - 1)
             pattern = fft.irfft(spectrum, n_fft)[first : last + 1 : self.oversampling]
         elif len(self.taps) == 1:
-            pattern = smoothing.convolve(sticks[0], self.taps[0], first + 1, self.oversampling, n_points, rows)
+            pattern = compiled.convolve(sticks[0], self.taps[0], first + 1, self.oversampling, n_points, rows)
         else:
             pattern = self._climb(sticks, first, rows)
         # The aliasing error, not physics, makes values below zero.
@@ -146,7 +98,7 @@ class Broadening:
 
     def _climb(self, sticks: Single, first: int, rows: Single) -> Array:
         """Convolve each rung where it has sticks."""
-        from peakscape.diffraction import smoothing
+        from peakscape.diffraction import compiled
 
         pattern = np.zeros(self.grid.n_points)
         for row, taps in zip(sticks, self.taps or (), strict=True):
@@ -158,7 +110,7 @@ class Broadening:
             end = min((used[-1] - 1 + reach - first) // self.oversampling + 2, self.grid.n_points)
             if begin < end:
                 start = first + 1 + begin * self.oversampling
-                pattern[begin:end] += smoothing.convolve(row, taps, start, self.oversampling, end - begin, rows)
+                pattern[begin:end] += compiled.convolve(row, taps, start, self.oversampling, end - begin, rows)
         return pattern
 
 
@@ -167,33 +119,6 @@ def prepare(grid: Grid, fwhm: float | Caglioti, instrument: Instrument, margin: 
 
     Reflections beyond the grid are included as far as their tails matter: at least `margin` and six widths, and a
     hundred widths for a pseudo-Voigt profile.
-
-    Parameters
-    ----------
-    grid
-        The grid of the pattern.
-    fwhm
-        Width in degree, or Caglioti coefficients.
-    instrument
-        Gives the shape of the peaks.
-    margin
-        In degree.
-
-    Returns
-    -------
-    Broadening
-        To be used for any number of patterns.
-
-    Raises
-    ------
-    InputError
-        If a width is not positive or not above the step of the grid.
-
-    Examples
-    --------
-    >>> from peakscape.diffraction.grid import grid_from_limits
-    >>> round(prepare(grid_from_limits((10.0, 20.0, 0.01)), 0.05, Instrument()).reach, 6)
-    21.0
     """
     share = instrument.lorentzian_share
     widest = float(profile_width(np.linspace(grid.start, grid.stop, 1000), fwhm).max())

@@ -1,4 +1,4 @@
-"""The compiled sum over reflections: from a crystal to binned intensities, and from bins to a pattern.
+"""The compiled arithmetic, by numba: from a crystal to binned intensities, and from bins to a pattern.
 
 For the atoms j of element e, at fractional positions (x_j, y_j, z_j), the geometric structure factor is
 
@@ -8,7 +8,7 @@ and the powder intensity, with f_e = p_e(s) + i q_e(s), s = sin(theta)/wavelengt
 
     I(hkl) = LP(theta) (|sum_e p_e G_e|^2 + |sum_e q_e G_e|^2),      the mean over hkl and its Friedel mate.
 
-`diffraction.kernel` says the same in plain numpy, for lists of reflections. What this file does for speed:
+`diffraction.reflections` says the same in plain numpy, for lists of reflections. What this file does for speed:
 
 1. Half of the reflections: l > 0, or l = 0 and h > 0, or h = l = 0 and k > 0; the Friedel mates are the other half.
 2. exp is separable. With a = 2 pi (h x + centre y + l z) and b = 2 pi n y, four real matrix products, cos a cos b,
@@ -26,16 +26,171 @@ and the powder intensity, with f_e = p_e(s) + i q_e(s), s = sin(theta)/wavelengt
    (`spread`); see `broadening` for what the splines are good for.
 """
 
-from typing import NamedTuple
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from peakscape.diffraction.machine_code import compiled, embedded, inlined
-from peakscape.diffraction.rows import compact, list_rows, reciprocal
+from peakscape.files import machine_code_folder
 
 Array = NDArray[np.float64]
+Integers = NDArray[np.int64]
 Single = NDArray[np.float32]
+
+
+def compiled(function: Callable[..., Any]) -> Any:
+    """Compile a function at its first call, and keep the result for later processes.
+
+    The folder is that of `files.machine_code_folder`, or NUMBA_CACHE_DIR where it is set. numba looks it up when a
+    function is declared, so it is set for that moment only: other packages keep theirs. Files are keyed by the
+    processor and the types, and are replaced atomically: processes may start side by side. Whole functions run without
+    Python's lock; sums may be taken in any order.
+    """
+    return _cached(function)
+
+
+def inlined(function: Callable[..., Any]) -> Any:
+    """Compile a function as a part of each compiled function that calls it, for which it must be small.
+
+    numba counts the references to every array that is handed over, also where nothing comes of it; in the innermost
+    loops that is a good part of the time.
+    """
+    return numba.njit(inline="always", nogil=True, fastmath=True, error_model="numpy")(function)
+
+
+def embedded(function: Callable[..., Any]) -> Any:
+    """Compile a function that other compiled functions call: its machine code becomes a part of theirs.
+
+    Otherwise the process that compiles calls the function that it compiled first, and later processes call the copy in
+    the cached caller. Under fast-math the two may round unlike, and a user's first run would differ from the second.
+    """
+    return _cached(function, forceinline=True)
+
+
+def _cached(function: Callable[..., Any], **options: bool) -> Any:
+    """Declare a compiled function while numba looks for its cache in the user's folder."""
+    before = numba.config.CACHE_DIR
+    if not before:
+        numba.config.CACHE_DIR = str(machine_code_folder(Path(function.__code__.co_filename).parent))
+    try:
+        return numba.njit(cache=True, **options, nogil=True, fastmath=True, error_model="numpy")(function)
+    finally:
+        numba.config.CACHE_DIR = before
+
+
+class Rows(NamedTuple):
+    """Rows (h, l) of reflections, by descending reach.
+
+    Each holds the reflections (h, centre + n, l) with |n| <= reach, at 1/d^2 = base + n linear + n^2 square. Counted
+    from the middle of the chord that the row cuts from the sphere, +n and -n lie about equally deep in it. `limits` are
+    the largest |h|, |centre| and l.
+    """
+
+    h: Integers
+    l: Integers  # noqa: E741
+    centre: Integers
+    reach: Integers
+    base: Array
+    linear: Array
+    square: float
+    limits: tuple[int, int, int]
+
+
+@embedded
+def compact(cell: Array, places: Array) -> tuple[Array, Array]:
+    """Shorten the lattice vectors by one another, and put them in the order middle, longest, shortest.
+
+    A long k axis leaves few rows, and in a compact cell the indices are small.
+    """
+    cell, places, change = cell.copy(), places.copy(), True
+    while change:
+        change = False
+        for i in range(3):
+            for j in range(3):
+                n = np.rint(_dot(cell, i, j) / _dot(cell, j, j)) if i != j else 0.0
+                # |a - n b|^2, and a change worth while only beyond rounding
+                change_of_square = n * (n * _dot(cell, j, j) - 2.0 * _dot(cell, i, j))
+                if change_of_square < -1e-9 * _dot(cell, i, i):
+                    change = True
+                    for m in range(3):
+                        cell[i, m] -= n * cell[j, m]
+                    for m in range(len(places)):
+                        places[m, j] += n * places[m, i]
+    squares = (_dot(cell, 0, 0), _dot(cell, 1, 1), _dot(cell, 2, 2))
+    shortest, longest = 0, 0
+    for i in range(1, 3):
+        shortest = i if squares[i] < squares[shortest] else shortest
+        longest = i if squares[i] >= squares[longest] else longest
+    order = (3 - shortest - longest, longest, shortest)
+    new_cell, new_places = np.empty_like(cell), np.empty_like(places)
+    for i in range(3):
+        for m in range(3):
+            new_cell[i, m] = cell[order[i], m]
+        for m in range(len(places)):
+            new_places[m, i] = places[m, order[i]]
+    return new_cell, new_places
+
+
+@embedded
+def reciprocal(cell: Array) -> Array:
+    """Compute the reciprocal lattice vectors, without the factor 2 pi."""
+    result, volume = np.empty_like(cell), 0.0
+    for i in range(3):
+        j, k = (i + 1) % 3, (i + 2) % 3
+        for m in range(3):
+            p, q = (m + 1) % 3, (m + 2) % 3
+            result[i, m] = cell[j, p] * cell[k, q] - cell[j, q] * cell[k, p]
+    for m in range(3):
+        volume += cell[0, m] * result[0, m]
+    for i in range(3):
+        for m in range(3):
+            result[i, m] /= volume
+    return result
+
+
+@embedded
+def list_rows(cell: Array, inverse: Array, limit: float) -> Rows:
+    """List the rows (h, l) that cross the sphere 1/d^2 <= limit: of each pair (h, l) and (-h, -l) one."""
+    n_h, n_k = int(np.sqrt(limit * _dot(cell, 0, 0))), int(np.sqrt(limit * _dot(cell, 1, 1)))
+    n_l = int(np.sqrt(limit * _dot(cell, 2, 2)))
+    hh, kk, ll = _dot(inverse, 0, 0), _dot(inverse, 1, 1), _dot(inverse, 2, 2)
+    hk, hl, kl = _dot(inverse, 0, 1), _dot(inverse, 0, 2), _dot(inverse, 1, 2)
+    found = np.empty(((2 * n_h + 1) * (n_l + 1), 6))
+    after = np.zeros(n_k + 4, dtype=np.int64)
+    n, largest = 0, 0.0
+    for l in range(n_l + 1):  # noqa: E741
+        for h in range(-n_h if l else 0, n_h + 1):
+            base, linear = hh * h * h + 2.0 * hl * h * l + ll * l * l, 2.0 * (hk * h + kl * l)
+            middle = -0.5 * linear / kk
+            squared = middle * middle - (base - limit) / kk
+            if squared >= 0.0:
+                k = np.rint(middle)
+                reach = int(abs(middle - k) + np.sqrt(squared))
+                found[n, 0], found[n, 1], found[n, 2], found[n, 3] = h, l, k, reach
+                found[n, 4], found[n, 5] = base + k * (linear + k * kk), linear + 2.0 * k * kk
+                after[reach] += 1
+                largest = max(largest, abs(k))
+                n += 1
+    for reach in range(n_k + 2, -1, -1):
+        after[reach] += after[reach + 1]
+    whole, real = np.empty((4, n), dtype=np.int64), np.empty((2, n))
+    for i in range(n - 1, -1, -1):
+        reach = int(found[i, 3])
+        after[reach] -= 1
+        for m in range(4):
+            whole[m, after[reach]] = int(found[i, m])
+        for m in range(2):
+            real[m, after[reach]] = found[i, 4 + m]
+    return Rows(whole[0], whole[1], whole[2], whole[3], real[0], real[1], kk, (n_h, int(largest), n_l))
+
+
+@inlined
+def _dot(vectors, i, j):  # type: ignore[no-untyped-def]
+    return vectors[i, 0] * vectors[j, 0] + vectors[i, 1] * vectors[j, 1] + vectors[i, 2] * vectors[j, 2]
+
 
 ROWS = 64
 # Atoms of an element are added up so many at a time; places left over are filled with atoms of weight 0.
@@ -90,27 +245,7 @@ class Desk(NamedTuple):
 def powder_bins(
     cell: Array, places: Array, weights: Single, bounds: NDArray[np.int64], fits: Single, beam: Beam, desk: Desk
 ) -> None:
-    """Bin the intensities of all Friedel-unique reflections.
-
-    Parameters
-    ----------
-    cell
-        Lattice vectors in angstrom as rows, shape (3, 3).
-    places
-        Fractional positions, element by element, shape (n_atoms, 3).
-    weights
-        1 for an atom and 0 for what fills up an element to a multiple of LANES, shape (n_atoms,).
-    bounds
-        Where each element's atoms start, and n_atoms, all in units of LANES, shape (n_elements + 1,).
-    fits
-        Series of p_e and q_e, shape (n_elements, 2, N_FIT).
-    beam
-        Wavelength, bins and angular factors.
-    desk
-        Working memory; `bins` takes the moments 0 to 3 of the intensities in each bin, first and last row those of what
-        lies outside.
-
-    """
+    """Bin the intensities of all Friedel-unique reflections."""
     cell, places = compact(cell, places)
     inverse = reciprocal(cell)
     rows = list_rows(cell, inverse, (2.0 * beam.sine / beam.wavelength) ** 2)
@@ -284,3 +419,132 @@ def _left(left, turned, first, last, rows, tables):  # type: ignore[no-untyped-d
     for j in range(n_atoms):
         for i in range(2 * ROWS):
             left[j // LANES, j % LANES * 2 * ROWS + i] = turned[i, j]
+
+
+# Points of the pattern that are worked on at a time: with what they need they stay in the first-level cache.
+BLOCK = 1024
+
+
+@compiled
+def spread(bins: Single, rungs: Integers, shares: Single, sticks: Single) -> Single:
+    """Turn the moments of binned reflections into cubic B-splines on the edges of the bins.
+
+    A reflection at t between two points has the spline weights (1-t)^3/6, (4-6t^2+3t^3)/6, (1+3t+3t^2-3t^3)/6 and
+    t^3/6 on the four points around it: linear in the moments. With a ladder of widths the weights are multiplied by the
+    shares of four rungs, quadratics in t; moments above the third are left out, as shares hardly change within a bin.
+    """
+    if len(shares) == 0:
+        _spread_evenly(bins, sticks[0])
+        return sticks
+    sticks[:] = np.float32(0.0)
+    three, four, sixth = np.float32(3.0), np.float32(4.0), np.float32(1.0 / 6.0)
+    two = np.float32(2.0)
+    for i in range(len(bins) - 2):
+        a, b, c, d = bins[i + 1, 0], bins[i + 1, 1], bins[i + 1, 2], bins[i + 1, 3]
+        if a == np.float32(0.0):
+            continue
+        for n in range(4):
+            u, v, w = shares[i, n, 0] * sixth, shares[i, n, 1] * sixth, shares[i, n, 2] * sixth
+            m0, m1, m2, m3 = u * a + v * b + w * c, u * b + v * c + w * d, u * c + v * d, u * d
+            target = sticks[rungs[i] + n]
+            target[i] += m0 - three * (m1 - m2) - m3
+            target[i + 1] += four * m0 - three * (two * m2 - m3)
+            target[i + 2] += m0 + three * (m1 + m2 - m3)
+            target[i + 3] += m3
+    return sticks
+
+
+@embedded
+def _spread_evenly(bins, sticks):  # type: ignore[no-untyped-def]
+    """Spread for one width: each stick from the four bins around it.
+
+    Without the question whether a bin is empty: at random half of them are, and the processor's wrong guesses cost
+    more than the sums.
+    """
+    n_bins, three = len(bins) - 2, np.float32(3.0)
+    four, six, sixth = np.float32(4.0), np.float32(6.0), np.float32(1.0 / 6.0)
+    x, inner = bins.reshape(4 * n_bins + 8)[4:], sticks[3:]
+    for i in range(n_bins - 3):
+        inner[i] = sixth * (
+            (x[4 * i + 12] - three * (x[4 * i + 13] - x[4 * i + 14]) - x[4 * i + 15])
+            + (four * x[4 * i + 8] - six * x[4 * i + 10] + three * x[4 * i + 11])
+            + (x[4 * i + 4] + three * (x[4 * i + 5] + x[4 * i + 6] - x[4 * i + 7]))
+            + x[4 * i + 3]
+        )
+    sticks[:3], sticks[max(n_bins, 3) :] = np.float32(0.0), np.float32(0.0)
+    for end in range(0, n_bins, max(n_bins - 3, 3)):  # the three sticks at each end, from three bins
+        for i in range(end, min(end + 3, n_bins)):
+            a, b, c, d = bins[i + 1, 0] * sixth, bins[i + 1, 1] * sixth, bins[i + 1, 2] * sixth, bins[i + 1, 3] * sixth
+            weights = (a - three * (b - c) - d, four * a - six * c + three * d, a + three * (b + c - d), d)
+            for m in range(4):
+                if i + m < 3 or i + m >= n_bins:
+                    sticks[i + m] += weights[m]
+
+
+@compiled
+def convolve(sticks: Single, taps: Single, first: int, oversampling: int, n_points: int, rows: Single) -> Single:
+    """Convolve sticks with a short kernel, and keep every n-th point of the result.
+
+    Sticks are dealt out to `oversampling` rows first, so that the points of the pattern that a tap touches are
+    neighbours; eight taps at a time, for each point is loaded and stored once for all of them.
+    """
+    half = taps.size // 2
+    each = (taps.size // oversampling + 8) // 8 * 8
+    weights = np.zeros((oversampling, each), dtype=np.float32)
+    for p in range(oversampling):
+        start = first - half + p
+        for i in range(n_points + each):
+            at = start + i * oversampling
+            rows[p, i] = sticks[at] if 0 <= at < sticks.size else np.float32(0.0)
+        for m in range(p, taps.size, oversampling):
+            weights[p, m // oversampling] = taps[taps.size - 1 - m]
+    pattern = np.zeros(n_points, dtype=np.float32)
+    for begin in range(0, n_points, BLOCK):
+        out = pattern[begin : begin + BLOCK]
+        for p in range(oversampling):
+            for m in range(0, each, 8):
+                x, w = rows[p, begin + m :], weights[p, m : m + 8]
+                a, b, c, d, e, f, g, h = w[0], w[1], w[2], w[3], w[4], w[5], w[6], w[7]
+                for i in range(out.size):
+                    out[i] += (
+                        (a * x[i] + b * x[i + 1])
+                        + (c * x[i + 2] + d * x[i + 3])
+                        + (e * x[i + 4] + f * x[i + 5])
+                        + (g * x[i + 6] + h * x[i + 7])
+                    )
+    return pattern
+
+
+@compiled
+def shape(spectrum, unit, fwhm, share, offset, n_points):  # type: ignore[no-untyped-def]
+    """Multiply a spectrum of sticks by that of a pseudo-Voigt profile, and fold it to a coarser grid.
+
+    With f = k unit, a Gaussian of unit area has the transform exp(-pi^2 fwhm^2 f^2 / (4 ln 2)), a Lorentzian
+    exp(-pi fwhm f), and a shift exp(2 pi i f offset); all three go on from k to k + 1 by multiplication. To keep every
+    n-th point of the result is to fold its spectrum.
+    """
+    half = n_points // 2
+    result = np.zeros(half + 1, dtype=np.complex64)
+    decay = np.exp(-np.pi * fwhm * unit)
+    narrowing = np.exp(-2.0 * (np.pi * fwhm * unit) ** 2 / (4.0 * np.log(2.0)))
+    step, turned = np.exp(2j * np.pi * unit * offset), 1.0 + 0.0j
+    gaussian, ratio, lorentzian = 1.0, np.sqrt(narrowing), 1.0
+    result[0] = spectrum[0]
+    j = 0
+    for k in range(1, spectrum.size - 1):
+        gaussian *= ratio
+        ratio *= narrowing
+        lorentzian *= decay
+        turned *= step
+        j = j + 1 if j + 1 < n_points else 0
+        height = (1.0 - share) * gaussian + share * lorentzian
+        if height < 1e-7:
+            break
+        value = spectrum[k] * np.complex64(turned * height)
+        if j == 0 or j == half:
+            result[j] += 2.0 * value.real
+        elif j < half:
+            result[j] += value
+        else:
+            result[n_points - j] += np.conj(value)
+    return result

@@ -17,25 +17,7 @@ SMALLEST_VOLUME = 0.5
 
 @dataclass(frozen=True)
 class Crystal:
-    """A checked crystal structure.
-
-    Parameters
-    ----------
-    cell
-        Lattice vectors in angstrom as rows, shape (3, 3).
-    fractional
-        Fractional positions, shape (n_atoms, 3).
-    elements
-        Chemical symbols, each once.
-    species
-        Place of each atom's symbol in `elements`, shape (n_atoms,).
-
-    Examples
-    --------
-    >>> from ase.build import bulk
-    >>> crystal_from_atoms(bulk("NaCl", "rocksalt", a=5.64)).elements
-    ('Na', 'Cl')
-    """
+    """A checked crystal structure."""
 
     cell: NDArray[np.float64]
     fractional: NDArray[np.float64]
@@ -44,31 +26,7 @@ class Crystal:
 
 
 def crystal_from_atoms(atoms: Atoms) -> Crystal:
-    """Check a structure and take it apart.
-
-    Parameters
-    ----------
-    atoms
-        A crystal, periodic in all three directions.
-
-    Returns
-    -------
-    Crystal
-        Cell, fractional positions and elements.
-
-    Raises
-    ------
-    StructureError
-        If it is not an `ase.Atoms`, has no atoms, no volume, no periodicity, positions that are not numbers, unknown
-        elements or partly occupied sites.
-
-    Examples
-    --------
-    >>> from ase import Atoms
-    >>> crystal_from_atoms(Atoms("Fe"))
-    Traceback (most recent call last):
-    peakscape.errors.StructureError: expected a crystal periodic in all three directions, got Fe with pbc = (False, ...
-    """
+    """Check a structure and take it apart."""
     if not isinstance(atoms, Atoms):
         raise StructureError(f"expected an ase.Atoms, got {type(atoms).__name__}; read files with structures.read")
     if len(atoms) == 0:
@@ -98,31 +56,7 @@ def crystal_from_atoms(atoms: Atoms) -> Crystal:
 
 
 def find_symmetry(crystal: Crystal, symprec: float) -> Any:
-    """Ask spglib for the space group of a crystal.
-
-    Parameters
-    ----------
-    crystal
-        The crystal.
-    symprec
-        Tolerance in angstrom.
-
-    Returns
-    -------
-    spglib.SpglibDataset
-        Space group, operations in the crystal's cell, and the standard conventional cell.
-
-    Raises
-    ------
-    StructureError
-        If spglib finds none, as when two atoms stand on one place.
-
-    Examples
-    --------
-    >>> from ase.build import bulk
-    >>> find_symmetry(crystal_from_atoms(bulk("Si")), symprec=1e-3).international
-    'Fd-3m'
-    """
+    """Ask spglib for the space group of a crystal."""
     advice = f"spglib finds no symmetry at symprec={symprec} angstrom; check for atoms on top of each other"
     try:
         with warnings.catch_warnings():

@@ -1,27 +1,171 @@
-"""Measured-like variants of patterns whose structures are not at hand, drawn at random on the patterns themselves."""
+"""Measured-like variants of patterns that are already arrays, and what instruments and specimens do to them."""
 
 import math
 from dataclasses import asdict, dataclass, fields
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
+from scipy import fft
+from scipy.interpolate import CubicSpline
+from scipy.ndimage import spline_filter1d
 
 from peakscape import spectra
-from peakscape.diffraction.aberrations import (
-    add_lines,
-    add_second_line,
-    broaden,
-    displace,
-    smooth_factors,
-    tube_lines,
-)
-from peakscape.diffraction.grid import Grid
-from peakscape.diffraction.variation import measure
+from peakscape.diffraction.instrument import Grid
 from peakscape.errors import InputError
+from peakscape.signal.radiation import anode_from_wavelength, k_alpha_wavelengths
 
 Array = NDArray[np.float64]
 Single = NDArray[np.float32]
+
+# Distance in degree over which a smooth factor changes.
+SMOOTH_LENGTH = 2.0
+
+
+def displacement_shift(height: float, radius: float) -> float:
+    """Convert a specimen's displacement to the shift of the pattern that it causes at theta = 0, in degree.
+
+    In the focusing (Bragg-Brentano) geometry a specimen that stands `height` outside the goniometer's axis, away from
+    tube and detector, moves a reflection by -2 height / radius cos(theta), in radian of 2 theta: International Tables
+    C (2006), chapter 5.2 (Parrish, Wilson and Langford).
+
+    Parameters
+    ----------
+    height
+        Displacement in mm; positive away from tube and detector.
+    radius
+        Radius of the goniometer in mm.
+
+    Returns
+    -------
+    float
+        Shift of 2 theta at theta = 0 in degree; at other angles it is this times cos(theta).
+
+    Raises
+    ------
+    InputError
+        If the radius is not positive.
+
+    Examples
+    --------
+    >>> round(displacement_shift(0.1, 240.0), 4)
+    -0.0477
+    """
+    if not radius > 0:
+        raise InputError(f"expected a positive radius of the goniometer in mm, got {radius}")
+    return float(np.rad2deg(-2.0 * height / radius))
+
+
+def move(patterns: Single, shifts: ArrayLike) -> Single:
+    """Move the points of patterns by distances that may differ from point to point, by cubic B-splines."""
+    n_points = patterns.shape[1]
+    back = np.broadcast_to(-np.asarray(shifts, dtype=np.float32), patterns.shape)
+    padded = np.pad(patterns, ((0, 0), (2, 2)), mode="edge")
+    weights = np.ascontiguousarray(spline_filter1d(padded, order=3, axis=1, output=np.float32, mode="mirror"))
+    whole = np.floor(back)
+    t = back - whole
+    place = np.arange(n_points, dtype=np.int64) + whole.astype(np.int64)
+    t = np.where(place < 0, np.float32(0), np.where(place > n_points - 1, np.float32(0), t))
+    place = np.clip(place, 0, n_points - 1) + 2 + (np.arange(len(patterns)) * (n_points + 4))[:, None]
+    s, flat = 1 - t, weights.ravel()
+    moved = s**3 * flat[place - 1] + (3 * t**3 - 6 * t**2 + 4) * flat[place]
+    moved += (3 * s**3 - 6 * s**2 + 4) * flat[place + 1] + t**3 * flat[place + 2]
+    return np.asarray(moved / np.float32(6), dtype=np.float32)
+
+
+def displace(patterns: Single, two_theta: Array, displacement: ArrayLike, zero_shift: ArrayLike = 0.0) -> Single:
+    """Shift patterns as a displaced specimen and a wrong zero do: by displacement cos(theta) + zero_shift."""
+    step = (two_theta[-1] - two_theta[0]) / (len(two_theta) - 1)
+    cosine = np.cos(np.deg2rad(two_theta) / 2.0)
+    return move(patterns, (np.reshape(displacement, (-1, 1)) * cosine + np.reshape(zero_shift, (-1, 1))) / step)
+
+
+def broaden(patterns: Single, step: float, fwhm: ArrayLike, mixing: ArrayLike) -> Single:
+    """Convolve patterns with pseudo-Voigt profiles of area 1."""
+    n_points = patterns.shape[1]
+    width = np.asarray(fwhm, dtype=np.float32)[:, None] / np.float32(step)
+    share = np.asarray(mixing, dtype=np.float32)[:, None]
+    margin = min(n_points - 1, int(8 * width.max()) + 16)
+    padded = np.pad(patterns, ((0, 0), (margin, margin)), mode="reflect")
+    size = int(fft.next_fast_len(padded.shape[1], real=True))
+    frequency = np.pi * fft.rfftfreq(size).astype(np.float32) * width
+    profile = share * np.exp(-frequency) + (1 - share) * np.exp(-(frequency**2) / np.float32(4 * np.log(2)))
+    smooth = fft.irfft(fft.rfft(padded, size, axis=1) * profile, size, axis=1)
+    return np.asarray(smooth[:, margin : margin + n_points], dtype=np.float32)
+
+
+def add_second_line(patterns: Single, two_theta: Array, share: ArrayLike, wavelength: float) -> Single:
+    """Add to patterns of K-alpha1 those of K-alpha2, at the angles of its longer wavelength."""
+    first, second = tube_lines(wavelength)
+    theta = np.arcsin(np.sin(np.deg2rad(two_theta) / 2.0) * first / second)
+    step = (two_theta[-1] - two_theta[0]) / (len(two_theta) - 1)
+    rows = np.asarray(patterns, dtype=np.float32)
+    other = move(rows, (two_theta - np.rad2deg(2.0 * theta)) / step)
+    return rows + np.asarray(share, dtype=np.float32)[:, None] * other
+
+
+def tube_lines(wavelength: float) -> tuple[float, float]:
+    """Return K-alpha1 and K-alpha2, in angstrom, of the tube of a wavelength."""
+    try:
+        return k_alpha_wavelengths(anode_from_wavelength(wavelength))
+    except InputError as error:
+        raise InputError(
+            f"expected the wavelength of a tube's K-alpha line for a doublet, got {wavelength:g} angstrom;"
+            " leave K-alpha2 out"
+        ) from error
+
+
+def smooth_factors(two_theta: Array, spread: ArrayLike, random: np.random.Generator) -> Single:
+    """Draw smooth factors that change peaks' heights: exp of a cubic spline through normal numbers 2 degree apart.
+
+    Not the physics of texture, which changes neighbouring peaks apart from one another: what can be done to a pattern
+    whose crystal is not known.
+    """
+    knots = np.arange(two_theta[0], two_theta[-1] + 2 * SMOOTH_LENGTH, SMOOTH_LENGTH)
+    curves = np.asarray(CubicSpline(knots, np.eye(len(knots)))(two_theta).T, dtype=np.float32)
+    heights = np.asarray(spread, dtype=np.float32)[:, None]
+    normal = random.normal(size=(len(heights), len(knots))).astype(np.float32)
+    return np.asarray(np.exp((heights * normal) @ curves), dtype=np.float32)
+
+
+def add_lines(
+    patterns: Single, two_theta: Array, number: ArrayLike, height: ArrayLike, fwhm: ArrayLike,
+    random: np.random.Generator,
+) -> None:  # fmt: skip
+    """Add Gaussian lines of a foreign substance at random places, in place."""
+    step = (two_theta[-1] - two_theta[0]) / (len(two_theta) - 1)
+    n_points = len(two_theta)
+    for row, n, highest, width in zip(patterns, *map(np.asarray, (number, height, fwhm)), strict=True):
+        if n < 1 or highest <= 0:
+            continue
+        heights = highest * np.r_[1.0, random.uniform(size=int(n) - 1)]
+        for peak, centre in zip(heights, random.uniform(0, n_points - 1, int(n)), strict=True):
+            reach = int(2.5 * width / step) + 2
+            here = np.arange(max(0, int(centre) - reach), min(n_points, int(centre) + reach + 1))
+            row[here] += peak * np.exp(-4 * np.log(2) * ((here - centre) * step / width) ** 2)
+
+
+def measure(intensity: Single, grid: Grid, drawn: dict[str, Array], random: np.random.Generator) -> None:
+    """Add background and noise to patterns of maximum 1, in place; both as described at `vary`."""
+    x = np.linspace(0.0, 1.0, grid.n_points, dtype=np.float32)
+    parts = np.stack([np.ones_like(x), np.exp(np.float32(-8.0) * x), np.empty_like(x)])
+    for row, height, counts in zip(intensity, drawn["background"], drawn["counts"], strict=True):
+        if height > 0:
+            centre, width = random.uniform(0.1, 0.6), random.uniform(0.05, 0.2)
+            np.exp(-(((x - np.float32(centre)) / np.float32(width)) ** 2), out=parts[2])
+            row += (height * random.dirichlet((1.0, 1.0, 1.0))).astype(np.float32) @ parts
+        if np.isfinite(counts):
+            spread = np.sqrt(np.maximum(row, 0.0, dtype=np.float32) / np.float32(counts))
+            row += spread * _normal(grid.n_points, random)
+
+
+def _normal(n: int, random: np.random.Generator) -> Single:
+    """Draw n standard normal numbers by Box and Muller's formula: on whole arrays, twice as fast as numpy's method."""
+    uniform = random.random((2, (n + 1) // 2), dtype=np.float32)
+    radius = np.sqrt(np.float32(-2.0) * np.log(np.float32(1.0) - uniform[0]))
+    angle = np.float32(2.0 * np.pi) * uniform[1]
+    return np.concatenate([radius * np.cos(angle), radius * np.sin(angle)])[:n]
+
 
 ROWS_AT_ONCE = 64
 """Patterns worked on together: with 12,000 points the arrays in between take some 40 MiB."""
@@ -193,13 +337,7 @@ def disturb(
 
 
 def even_grid(dataset: xr.Dataset) -> Grid:
-    """Return the grid of patterns on even steps of two_theta; raise InputError if there is none.
-
-    Examples
-    --------
-    >>> even_grid(spectra.make([[0, 1, 0]], two_theta=[10.0, 10.1, 10.2])).n_points
-    3
-    """
+    """Return the grid of patterns on even steps of two_theta; raise InputError if there is none."""
     axis = spectra.axis_name(dataset)
     if axis != "two_theta":
         raise InputError(f"expected patterns on two_theta, whose shifts are known, got {axis}")

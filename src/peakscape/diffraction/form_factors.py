@@ -203,28 +203,7 @@ def anomalous(element: str, wavelength: float) -> tuple[float, float]:
 
 
 def check_wavelength(wavelength: float | None) -> float:
-    """Check that a wavelength was given and can be one.
-
-    Parameters
-    ----------
-    wavelength
-        In angstrom.
-
-    Returns
-    -------
-    float
-        The wavelength.
-
-    Raises
-    ------
-    InputError
-        If it is missing, zero, negative or not a number.
-
-    Examples
-    --------
-    >>> check_wavelength(0.496)
-    0.496
-    """
+    """Check that a wavelength was given and can be one."""
     if wavelength is None:
         raise InputError("expected a wavelength in angstrom, got none; it is never assumed: pass wavelength=")
     if not (np.isfinite(wavelength) and wavelength > 0):

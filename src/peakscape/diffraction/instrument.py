@@ -1,4 +1,4 @@
-"""What the instrument does to the reflections: peak widths and shapes, Lorentz and polarisation factors."""
+"""What the instrument does: its grid of angles, peak widths and shapes, Lorentz and polarisation factors."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -9,26 +9,12 @@ from numpy.typing import ArrayLike, NDArray
 from peakscape.errors import InputError
 
 Array = NDArray[np.float64]
+
 Polarization = Literal["unpolarized", "synchrotron"]
 
 
 def check_polarization(polarization: Polarization | None) -> None:
-    """Check the name of a state of polarisation.
-
-    Parameters
-    ----------
-    polarization
-        ``"unpolarized"``, ``"synchrotron"`` or None.
-
-    Raises
-    ------
-    InputError
-        If it is none of them.
-
-    Examples
-    --------
-    >>> check_polarization("synchrotron")
-    """
+    """Check the name of a state of polarisation."""
     if polarization not in ("unpolarized", "synchrotron", None):
         raise InputError(f"expected polarization='unpolarized', 'synchrotron' or None, got {polarization!r}")
 
@@ -173,3 +159,38 @@ def lorentz_polarization(two_theta: ArrayLike, polarization: Polarization | None
         return np.ones_like(angle)
     lorentz = 1.0 / (np.sin(angle / 2.0) ** 2 * np.cos(angle / 2.0))
     return np.asarray(lorentz if polarization == "synchrotron" else lorentz * (1.0 + np.cos(angle) ** 2))
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A regular grid of diffraction angles."""
+
+    start: float
+    step: float
+    n_points: int
+
+    @property
+    def stop(self) -> float:
+        """Last angle in degree."""
+        return self.start + self.step * (self.n_points - 1)
+
+    @property
+    def two_theta(self) -> Array:
+        """All angles in degree, shape (n_points,), rounded to 1e-9 degree."""
+        return np.round(self.start + self.step * np.arange(self.n_points), 9)
+
+
+def grid_from_limits(two_theta: tuple[float, float, float]) -> Grid:
+    """Make a grid from its first angle, last angle and step."""
+    try:
+        start, stop, step = (float(value) for value in two_theta)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"expected two_theta=(first, last, step) in degree, got {two_theta!r}") from error
+    if not (np.isfinite([start, stop, step]).all() and step > 0 and stop > start):
+        raise InputError(f"expected two_theta=(first, last, step) with first < last and step > 0, got {two_theta!r}")
+    if start < 0 or stop >= 180:
+        raise InputError(f"expected two_theta from 0 to below 180 degree, got {start:g} to {stop:g}")
+    n_points = int(np.floor((stop - start) / step + 1e-6)) + 1
+    if n_points < 2:
+        raise InputError(f"expected at least two points, got two_theta={two_theta!r}: the step exceeds the range")
+    return Grid(start, step, n_points)

@@ -21,8 +21,7 @@ from peakscape import spectra
 from peakscape.diffraction.broadening import Broadening, prepare
 from peakscape.diffraction.crystal import crystal_from_atoms
 from peakscape.diffraction.form_factors import FREE_ATOMS, Scattering, check_wavelength
-from peakscape.diffraction.grid import Grid, grid_from_limits
-from peakscape.diffraction.instrument import LABORATORY, Caglioti, Instrument
+from peakscape.diffraction.instrument import LABORATORY, Caglioti, Grid, Instrument, grid_from_limits
 from peakscape.diffraction.powder import PowderSum
 from peakscape.errors import InputError
 

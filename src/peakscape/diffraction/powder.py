@@ -27,30 +27,7 @@ SERIES_ERROR = 5e-6
 
 
 class PowderSum:
-    """The sum over the reflections of a crystal, prepared once for many crystals.
-
-    Parameters
-    ----------
-    wavelength
-        In angstrom.
-    broadening
-        Gives the bins.
-    instrument
-        Gives the polarisation.
-    scattering
-        How the atoms scatter.
-
-    Examples
-    --------
-    >>> from ase.build import bulk
-    >>> from peakscape.diffraction.broadening import prepare
-    >>> from peakscape.diffraction.crystal import crystal_from_atoms
-    >>> from peakscape.diffraction.grid import grid_from_limits
-    >>> broadening = prepare(grid_from_limits((30.0, 50.0, 0.01)), 0.1, Instrument())
-    >>> bins = PowderSum(1.5406, broadening, Instrument(), Scattering())(crystal_from_atoms(bulk("Cu")))
-    >>> bins.shape == (broadening.n_fine + 2, 4)
-    True
-    """
+    """The sum over the reflections of a crystal, prepared once for many crystals."""
 
     def __init__(
         self, wavelength: float, broadening: Broadening, instrument: Instrument, scattering: Scattering
@@ -72,21 +49,7 @@ class PowderSum:
             )
 
     def __call__(self, crystal: Crystal, march: float = 1.0, axis: Sequence[float] = (0.0, 0.0, 1.0)) -> Single:
-        """Sum over reflections.
-
-        Parameters
-        ----------
-        crystal
-            The crystal.
-        march, axis
-            Coefficient of the March-Dollase texture, 1 for none, and its axis as indices of a lattice plane.
-
-        Returns
-        -------
-        array
-            Moments of 2 |F|^2 LP / V^2 in each bin, shape (n_bins + 2, 4), for `Broadening.pattern`; the next call from
-            the same thread writes into the same memory.
-        """
+        """Sum over reflections."""
         from peakscape.diffraction import compiled  # compiles: only when a pattern is computed
 
         counts = np.bincount(crystal.species, minlength=len(crystal.elements))
@@ -150,25 +113,7 @@ class PowderSum:
 
 
 def aligned(shape: tuple[int, ...], dtype: type) -> NDArray[Any]:
-    """Make an array of zeros that starts at a cache line, as wide as the widest vector register.
-
-    Parameters
-    ----------
-    shape
-        Of the array.
-    dtype
-        Type of its numbers.
-
-    Returns
-    -------
-    array
-        Zeros.
-
-    Examples
-    --------
-    >>> aligned((3, 4), np.float32).ctypes.data % 64
-    0
-    """
+    """Make an array of zeros that starts at a cache line, as wide as the widest vector register."""
     n_bytes = int(np.prod(shape)) * np.dtype(dtype).itemsize
     memory = np.zeros(n_bytes + 64, dtype=np.uint8)
     first = -memory.ctypes.data % 64
@@ -176,26 +121,7 @@ def aligned(shape: tuple[int, ...], dtype: type) -> NDArray[Any]:
 
 
 def angle_series(reach: float, unit: float) -> Array:
-    """Expand two_theta = 2 arccos(c) as sqrt(1 - c) times a power series in c = cos(theta), up to the angle `reach`.
-
-    Parameters
-    ----------
-    reach
-        Largest two_theta in degree.
-    unit
-        Unit of the series in degree.
-
-    Returns
-    -------
-    array
-        Coefficients of 1, c, c^2 ...
-
-    Examples
-    --------
-    >>> c = np.cos(np.deg2rad(30.0))
-    >>> round(float(np.sqrt(1 - c) * np.polyval(angle_series(120.0, 1.0)[::-1], c)), 9)
-    60.0
-    """
+    """Expand two_theta = 2 arccos(c) as sqrt(1 - c) times a power series in c = cos(theta), up to the angle `reach`."""
     from peakscape.diffraction import compiled
 
     lowest = min(np.cos(np.deg2rad(min(reach + 0.1, 180.0)) / 2.0), 0.5)  # a shorter range would be ill-conditioned
@@ -205,35 +131,7 @@ def angle_series(reach: float, unit: float) -> Array:
 
 
 def scattering_series(element: str, scattering: Scattering, wavelength: float, sine: float) -> Single:
-    """Expand an element's scattering factor in Chebyshev polynomials of 1/sqrt(s^2 + 0.1), scaled to -1 ... 1.
-
-    Parameters
-    ----------
-    element
-        Chemical symbol.
-    scattering
-        How the atoms scatter.
-    wavelength
-        In angstrom.
-    sine
-        Largest sin(theta).
-
-    Returns
-    -------
-    array
-        Coefficients of the real and imaginary part, shape (2, n_terms).
-
-    Raises
-    ------
-    InputError
-        If the form factor is not smooth enough for the series; tabulated values are.
-
-    Examples
-    --------
-    >>> p, q = scattering_series("Fe", Scattering(), 1.5406, sine=0.8)
-    >>> float(p.sum()), float(q[0]), bool(q[1:].any())  # at s = 0
-    (24.86, 3.20, False)
-    """
+    """Expand an element's scattering factor in Chebyshev polynomials of 1/sqrt(s^2 + 0.1), scaled to -1 ... 1."""
     from peakscape.diffraction import compiled
 
     high, low = (1.0 / np.sqrt(s**2 + compiled.FIT_OFFSET) for s in (0.0, sine / wavelength))

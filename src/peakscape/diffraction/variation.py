@@ -15,12 +15,11 @@ from scipy import fft
 from threadpoolctl import threadpool_limits
 
 from peakscape import spectra
-from peakscape.diffraction.aberrations import add_lines, displace
 from peakscape.diffraction.broadening import Broadening, prepare
 from peakscape.diffraction.crystal import crystal_from_atoms
+from peakscape.diffraction.disturbances import add_lines, displace, measure
 from peakscape.diffraction.form_factors import FREE_ATOMS, Scattering, check_wavelength
-from peakscape.diffraction.grid import Grid, grid_from_limits
-from peakscape.diffraction.instrument import Instrument, Polarization
+from peakscape.diffraction.instrument import Instrument, Polarization, grid_from_limits
 from peakscape.diffraction.powder import PowderSum
 from peakscape.errors import InputError
 
@@ -203,10 +202,10 @@ class _Sticks:
     """The spectrum of the reflections' sticks, to be multiplied by that of any profile."""
 
     def __init__(self, broadening: Broadening, bins: Single) -> None:
-        from peakscape.diffraction import smoothing  # compiles: only when a pattern is computed
+        from peakscape.diffraction import compiled  # compiles: only when a pattern is computed
 
-        self._shape = smoothing.shape
-        sticks = smoothing.spread(
+        self._shape = compiled.shape
+        sticks = compiled.spread(
             bins, broadening.rungs, broadening.shares, np.empty((1, broadening.n_fine + 3), dtype=np.float32)
         )[0, 1:]
         factor, grid = broadening.oversampling, broadening.grid
@@ -249,45 +248,3 @@ def _draw(variations: Variations, n_variants: int, random: np.random.Generator) 
 
 def _even_in_logarithm(ends: tuple[float, float], n: int, random: np.random.Generator) -> Array:
     return np.exp(random.uniform(math.log(ends[0]), math.log(ends[1]), n))
-
-
-def measure(intensity: Single, grid: Grid, drawn: dict[str, Array], random: np.random.Generator) -> None:
-    """Add background and noise to patterns of maximum 1, in place; both as described at `vary`.
-
-    Parameters
-    ----------
-    intensity
-        Patterns, shape (n_variants, n_points).
-    grid
-        Their angles.
-    drawn
-        Height of the background and counts at the maximum: ``background`` and ``counts``, shape (n_variants,).
-    random
-        Source of chance.
-
-    Examples
-    --------
-    >>> patterns = np.zeros((1, 5), dtype=np.float32)
-    >>> drawn = {"background": np.array([0.2]), "counts": np.array([np.inf])}
-    >>> measure(patterns, Grid(10.0, 0.1, 5), drawn, np.random.default_rng(0))
-    >>> bool(0 < patterns.min() <= patterns.max() <= 0.2)
-    True
-    """
-    x = np.linspace(0.0, 1.0, grid.n_points, dtype=np.float32)
-    parts = np.stack([np.ones_like(x), np.exp(np.float32(-8.0) * x), np.empty_like(x)])
-    for row, height, counts in zip(intensity, drawn["background"], drawn["counts"], strict=True):
-        if height > 0:
-            centre, width = random.uniform(0.1, 0.6), random.uniform(0.05, 0.2)
-            np.exp(-(((x - np.float32(centre)) / np.float32(width)) ** 2), out=parts[2])
-            row += (height * random.dirichlet((1.0, 1.0, 1.0))).astype(np.float32) @ parts
-        if np.isfinite(counts):
-            spread = np.sqrt(np.maximum(row, 0.0, dtype=np.float32) / np.float32(counts))
-            row += spread * _normal(grid.n_points, random)
-
-
-def _normal(n: int, random: np.random.Generator) -> Single:
-    """Draw n standard normal numbers by Box and Muller's formula: on whole arrays, twice as fast as numpy's method."""
-    uniform = random.random((2, (n + 1) // 2), dtype=np.float32)
-    radius = np.sqrt(np.float32(-2.0) * np.log(np.float32(1.0) - uniform[0]))
-    angle = np.float32(2.0 * np.pi) * uniform[1]
-    return np.concatenate([radius * np.cos(angle), radius * np.sin(angle)])[:n]

@@ -5,8 +5,8 @@ from peakscape.structures.deformation import axial_series, lattice_parameters, p
 from peakscape.structures.nitride import boron_nitride, is_layered
 from peakscape.structures.reading import read, read_all
 from peakscape.structures.relaxation import relax, relax_all
-from peakscape.structures.sites import Parent, label_sites, parent_of
 from peakscape.structures.substitution import count_substitutions, substitute
+from peakscape.structures.symmetry import Parent, label_sites, parent_of
 
 __all__ = [
     "AbsorberSite",

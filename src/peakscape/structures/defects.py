@@ -11,7 +11,7 @@ from ase.geometry import get_distances
 from numpy.typing import NDArray
 
 from peakscape.errors import StructureError
-from peakscape.structures.orbits import site_permutations
+from peakscape.structures.substitution import site_permutations
 
 FIRST_SHELL = 1.25
 """Atoms up to this multiple of the shortest distance from the defect are its neighbours ("near")."""
@@ -186,26 +186,7 @@ def absorber_sites(atoms: Atoms, element: str, *, symprec: float = 1e-3) -> list
 
 
 def distances_to(atoms: Atoms, position: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the shortest distance of every atom, with its periodic images, to a point.
-
-    Parameters
-    ----------
-    atoms
-        Periodic structure.
-    position
-        Cartesian, angstrom (3,).
-
-    Returns
-    -------
-    ndarray
-        Angstrom (n_atoms,).
-
-    Examples
-    --------
-    >>> from ase.build import bulk
-    >>> distances_to(bulk("Cu", a=3.6), np.array([3.6, 0.0, 0.0])).round(3).tolist()
-    [0.0]
-    """
+    """Return the shortest distance of every atom, with its periodic images, to a point."""
     _, distances = get_distances(position[None, :], atoms.positions, cell=atoms.cell, pbc=atoms.pbc)
     return np.asarray(distances[0])
 

@@ -11,8 +11,7 @@ from ase import Atoms
 from numpy.typing import ArrayLike, NDArray
 
 from peakscape.errors import StructureError
-from peakscape.structures.sites import Parent, has_sites, label_sites, parent_of
-from peakscape.structures.symmetry import operations
+from peakscape.structures.symmetry import Parent, has_sites, label_sites, operations, parent_of
 
 Change = Literal["c/a", "volume", "a", "c"]
 
