@@ -359,6 +359,10 @@ class SharedFits(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         points = place_members(self.fitted_, X)
         return points if points.ndim == 3 else points[np.newaxis]
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave the other fits behind: a copy in another process needs its own only."""
+        return {name: value for name, value in super().__getstate__().items() if name != "_fits"}
+
     def __sklearn_clone__(self) -> Self:
         """Return an unfitted copy that shares what was fitted."""
         copy = type(self)(clone(self.space))
