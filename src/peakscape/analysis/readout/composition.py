@@ -14,10 +14,9 @@ from threadpoolctl import threadpool_limits
 
 from peakscape.analysis.inputs import check_coordinates
 from peakscape.analysis.readout.near_points import Hull
-from peakscape.analysis.readout.registry import METHODS, Interpolator, Method, make_interpolator
+from peakscape.analysis.readout.registry import READOUTS, Interpolator, Method
 from peakscape.analysis.validation.splits import number_groups
 from peakscape.errors import ExtrapolationWarning, InputError
-from peakscape.signal.gaussian_process import GaussianProcess
 
 Maker = Callable[[NDArray[np.float64], NDArray[np.float64], NDArray[np.intp]], Interpolator]
 
@@ -254,7 +253,7 @@ class CompositionReadout(BaseEstimator):  # type: ignore[misc]
             with threadpool_limits(1):
                 left_out = [
                     readout.predict_left_out(labels)
-                    if isinstance(readout, GaussianProcess)
+                    if hasattr(readout, "predict_left_out")
                     else predict_left_out(self._make, member, self.composition_, self.groups_, labels)
                     for (readout, _), member in zip(self._members, self.coordinates_, strict=True)
                 ]
@@ -262,7 +261,8 @@ class CompositionReadout(BaseEstimator):  # type: ignore[misc]
         return self._residuals
 
     def _make(self, points: NDArray[np.float64], values: NDArray[np.float64], groups: NDArray[np.intp]) -> Interpolator:
-        return make_interpolator(self.method, points, values, groups, n_neighbors=self.n_neighbors)
+        made: Interpolator = READOUTS[self.method].make(points, values, groups, self.n_neighbors)
+        return made
 
     def _members_at(self, points: NDArray[np.float64]) -> list[tuple[Interpolator, Hull, NDArray[np.float64]]]:
         """Join each member with its points; a single one stands for all members."""
@@ -282,8 +282,8 @@ class CompositionReadout(BaseEstimator):  # type: ignore[misc]
             raise InputError("this readout knows no points yet; call fit(coordinates, composition) first")
 
     def _check_parameters(self) -> None:
-        if self.method not in METHODS:
-            raise InputError(f"expected method to be one of {', '.join(METHODS)}, got {self.method!r}")
+        if self.method not in READOUTS:
+            raise InputError(f"expected method to be one of {', '.join(READOUTS)}, got {self.method!r}")
         if self.groups not in (None, "composition"):
             raise InputError(f"expected groups to be None or 'composition', got {self.groups!r}")
         if not 0 < self.level < 1 or self.n_neighbors < 3:
