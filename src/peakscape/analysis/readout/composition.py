@@ -182,48 +182,13 @@ class CompositionReadout(BaseEstimator):  # type: ignore[misc]
         return composition[column], np.stack([composition - half, composition + half])[column]
 
     def predict_members(self, coordinates: ArrayLike) -> NDArray[np.float64]:
-        """Read the composition by each member on its own, without a warning outside the known points.
-
-        Parameters
-        ----------
-        coordinates
-            As for `predict`.
-
-        Returns
-        -------
-        ndarray of shape (n_members, n_samples, n_labels)
-
-        Raises
-        ------
-        InputError
-            If the readout is not fitted or the coordinates do not fit it.
-
-        Examples
-        --------
-        >>> readout = CompositionReadout().fit([[0, 0], [1, 0], [0, 1]], [0.0, 1.0, 2.0])
-        >>> readout.predict_members([[0.5, 0.25]]).tolist()
-        [[[1.0]]]
-        """
+        """Read the composition by each member, shape (n_members, n_samples, n_labels), without a warning outside the known points."""
         members = self._members_at(self._check_queries(coordinates))
         with threadpool_limits(1):
             return np.stack([readout.predict(queries) for readout, _, queries in members])
 
     def outside(self, coordinates: ArrayLike) -> NDArray[np.bool_]:
         """Tell which points lie in no triangle of known points, for more than half of the members.
-
-        Parameters
-        ----------
-        coordinates
-            As for `predict`.
-
-        Returns
-        -------
-        ndarray of bool, shape (n_samples,)
-
-        Raises
-        ------
-        InputError
-            If the readout is not fitted or the coordinates do not fit it.
 
         Examples
         --------
@@ -235,18 +200,7 @@ class CompositionReadout(BaseEstimator):  # type: ignore[misc]
         return np.asarray(np.mean(votes, axis=0) > 0.5)
 
     def residuals(self) -> NDArray[np.float64]:
-        """Return the absolute errors at known points when each (with ``groups``, its composition) is left out.
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_labels)
-
-        Examples
-        --------
-        >>> readout = CompositionReadout(method="neighbors", n_neighbors=3)
-        >>> readout.fit([[0, 0], [1, 0], [0, 1], [1, 1]], [1.0, 1.0, 1.0, 1.0]).residuals().max()
-        np.float64(0.0)
-        """
+        """Return the absolute errors (n_samples, n_labels) at known points when each (with ``groups``, its composition) is left out."""
         self._check_fitted()
         if self._residuals is None:
             labels = np.arange(len(self.composition_)) if self.groups is None else self.groups_

@@ -53,24 +53,10 @@ def default_methods(
     sigma: float = 25.0,
     readouts: Sequence[Method] = ("neighbors",),
 ) -> dict[str, Any]:
-    """Make the plain methods, unfitted, the simplest first.
+    """Make the plain methods, unfitted, by name, the simplest first.
 
-    Parameters
-    ----------
-    axis
-        Positions of the points, shape (n_points,), for the line through a peak.
-    n_components
-        Components of the partial least squares.
-    sigma
-        Broadening of ``pls_broadened``, standard deviation in points.
-    readouts
-        How the map of two principal components is read.
-
-    Returns
-    -------
-    dict
-        ``mean``, ``nearest_pattern``, ``peak_line``, ``pls``, ``pls_broadened``, ``pls_prepared`` (difference of
-        Gaussians, square root, unit norm) and ``pca2_<readout>``.
+    `axis` (n_points,) is for the line through a peak, `n_components` for the partial least squares, `sigma` the
+    broadening of ``pls_broadened`` in points, `readouts` how the map of two principal components is read.
 
     Examples
     --------
