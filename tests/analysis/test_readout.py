@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from peakscape.analysis import CompositionReadout
+from peakscape.analysis.readout.registry import READOUTS, Kind
 from peakscape.errors import ExtrapolationWarning, InputError
 
 METHODS = ("triangle", "delaunay", "neighbors", "gaussian_process")
@@ -214,3 +215,16 @@ def test_refuses_to_predict_before_fit_and_for_other_members():
         readout.predict(np.zeros((3, 1, 2)))
     with pytest.raises(InputError, match="names for 1"):
         CompositionReadout().fit(_scattered(0), np.arange(40.0), elements=["Fe", "Ti"])
+
+
+def test_a_readout_from_outside_is_one_row(monkeypatch):
+    class Constant:
+        def predict(self, queries):
+            return np.full((len(queries), 1), 7.0)
+
+    monkeypatch.setitem(READOUTS, "constant", Kind(lambda points, values, groups, n: Constant()))
+    points, amounts = _clusters()
+    readout = CompositionReadout(method="constant").fit(points, amounts)
+    assert readout.predict(points[:2]).tolist() == [7.0, 7.0]
+    with pytest.raises(InputError, match="constant"):
+        CompositionReadout(method="no such").fit(points, amounts)

@@ -1,14 +1,19 @@
 """The table of all methods by one left-out scheme, and the choice that follows from it by a written rule."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
 from scipy.spatial import Delaunay
+from sklearn.decomposition import PCA
 from sklearn.dummy import DummyRegressor
 
 from peakscape.analysis import (
+    CompositionReadout,
     LeftOutIntervals,
     MapRegressor,
+    SharedFits,
     compare_left_out,
     default_methods,
     trusted_method,
@@ -96,7 +101,32 @@ def test_nested_intervals_never_saw_the_sample():
             return super().fit(X, y)
 
     compare_left_out(MOVING, X, {"spy": Spy()}, nested=True)
-    assert sorted(seen) == sorted([11] + [10] * 11 + [10] * 11 + [9] * 110)
+    assert sorted(seen) == sorted([11] + [10] * 11 + [9] * 55)  # each set of samples once
+
+
+@pytest.mark.parametrize("nested", [False, True])
+def test_the_numbers_are_the_same_with_any_number_of_processes(nested):
+    methods = default_methods(axis=AXIS)
+    methods = {name: methods[name] for name in ("mean", "peak_line", "pls_prepared", "pca2_neighbors")}
+    space = SharedFits(PCA(2))
+    methods |= {name: MapRegressor(space, CompositionReadout(method=name)) for name in ("plane", "path")}
+    one, two = (compare_left_out(MOVING, X, methods, nested=nested, n_jobs=n_jobs) for n_jobs in (1, 2))
+    pd.testing.assert_frame_equal(one.table, two.table, check_exact=True)
+    plain = compare_left_out(MOVING, X, methods, nested=nested)
+    pd.testing.assert_frame_equal(one.table, plain.table, rtol=1e-9)
+    for name, fitted in two.fitted.items():
+        for ours, theirs in zip(fitted.predict(MOVING[:3]), plain.fitted[name].predict(MOVING[:3]), strict=True):
+            np.testing.assert_allclose(ours, theirs, atol=1e-9)
+
+
+def test_warnings_of_other_processes_come_back():
+    class Doubtful(DummyRegressor):
+        def fit(self, X, y):
+            warnings.warn("doubtful", UserWarning, stacklevel=1)
+            return super().fit(X, y)
+
+    with pytest.warns(UserWarning, match="doubtful"):
+        compare_left_out(MOVING, X, {"mean": Doubtful()}, n_jobs=1)
 
 
 def test_folds_and_settings_count():

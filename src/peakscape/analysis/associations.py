@@ -328,7 +328,7 @@ def quantile_levels(values: ArrayLike) -> Classes:
 
 
 def permute_groups(groups: ArrayLike, *, n_permutations: int, random_state: int | None = 0) -> Indices:
-    """Draw permutations of samples in which whole groups stand in for one another.
+    """Draw permutations of samples, (n_permutations, n_samples), in which whole groups stand in for one another.
 
     Samples of one group are not independent: what can be exchanged without changing anything, if nothing depends on
     anything, is a whole group (the whole-block exchange of A. M. Winkler et al., NeuroImage 123 (2015) 253,
@@ -337,30 +337,6 @@ def permute_groups(groups: ArrayLike, *, n_permutations: int, random_state: int 
     its samples as are needed, a smaller one gives its samples several times. A value that is constant within groups is
     so in every permutation, and groups of one sample each give the plain permutations. Where values vary within groups
     of very different sizes the repeated ones make tests conservative, never too bold (measured: docs/decisions.md).
-
-    Parameters
-    ----------
-    groups
-        Labels of shape (n_samples,).
-    n_permutations
-        How many.
-    random_state
-        Seed.
-
-    Returns
-    -------
-    ndarray of int, shape (n_permutations, n_samples)
-        Which sample's value each sample takes.
-
-    Raises
-    ------
-    InputError
-        If `n_permutations` is not positive or there are no samples.
-
-    Examples
-    --------
-    >>> permute_groups(["a", "a", "b", "b"], n_permutations=3).tolist()
-    [[2, 3, 0, 1], [3, 2, 1, 0], [1, 0, 3, 2]]
     """
     numbers = number_groups(groups)
     if n_permutations < 1 or not len(numbers):

@@ -45,25 +45,9 @@ class Trajectory:
 
 
 def trajectory_shifts(space: Any, spectra: ArrayLike, values: ArrayLike) -> Trajectory:
-    """Follow a series of spectra over the map while one thing is changed.
+    """Follow a series of spectra (n_steps, n_points) over the map while one thing is changed, such as c/a.
 
-    Parameters
-    ----------
-    space
-        A fitted map: anything with ``transform``.
-    spectra
-        Shape (n_steps, n_points), for example of one structure at rising c/a.
-    values
-        What was changed, shape (n_steps,).
-
-    Returns
-    -------
-    Trajectory
-
-    Raises
-    ------
-    InputError
-        If there are fewer than two steps, shapes do not fit or all values are the same.
+    InputError if there are fewer than two steps, shapes do not fit or all values are the same.
 
     Examples
     --------
@@ -170,28 +154,13 @@ def axis_correlations(
 def gradient_directions(coordinates: ArrayLike, quantities: Mapping[str, ArrayLike] | pd.DataFrame) -> pd.DataFrame:
     """Find the direction on the map along which each quantity changes fastest, by a plane of least squares.
 
-    Parameters
-    ----------
-    coordinates
-        Shape (n_samples, 2), or (n_members, n_samples, 2), of which the median over members is taken.
-    quantities
-        Arrays of shape (n_samples,) by name.
+    Takes what `axis_correlations` takes.
 
     Returns
     -------
     pandas.DataFrame
         One row a quantity: ``angle`` from the first axis in degrees, ``per_unit`` (change of the quantity per unit of
         the map along it) and ``r2`` (share of its variance that the plane explains; NaN where it never changes).
-
-    Raises
-    ------
-    InputError
-        If shapes do not fit, values are not finite or there are fewer than three samples.
-
-    Examples
-    --------
-    >>> gradient_directions([[0, 0], [1, 0], [0, 1], [1, 1]], {"a": [0, 1, 1, 2]}).round(3).values.tolist()
-    [['a', 45.0, 1.414, 1.0]]
     """
     points = np.median(check_coordinates(coordinates), axis=0)
     centred = points - points.mean(axis=0)

@@ -236,28 +236,12 @@ def _remoteness(matrix: Array) -> Array:
 
 
 def dense_groups(distances: ArrayLike, *, min_size: int | None = None) -> NDArray[np.intp]:
-    """Group samples where they lie dense, and leave the others out.
+    """Group samples where they lie dense, and leave the others out; numbers from 0, -1 for samples in no group.
 
     HDBSCAN: R. J. G. B. Campello, D. Moulavi, J. Sander, PAKDD 2013, DOI 10.1007/978-3-642-37456-2_14, as scikit-learn
     has it. For maps on which a few large parts lie far from one another and are divided in themselves, or single
-    samples stray: there `group_samples` gives the large parts, or the strays as groups. It tells no stability.
-
-    Parameters
-    ----------
-    distances
-        Shape (n_samples, n_samples), symmetric: of `spectrum_distances` or `map_distances`.
-    min_size
-        Least number of samples in a group; None: a twentieth of all, five at least.
-
-    Returns
-    -------
-    ndarray of int, shape (n_samples,)
-        Numbers of the groups from 0, in the order of the samples; -1 for samples in no group.
-
-    Raises
-    ------
-    InputError
-        If the distances cannot be used, or `min_size` is not between 2 and the number of samples.
+    samples stray: there `group_samples` gives the large parts, or the strays as groups. It tells no stability. A group
+    has `min_size` samples at least; None: a twentieth of all, five at least.
 
     Examples
     --------
@@ -478,25 +462,7 @@ def _numbered(names: dict[object, str]) -> dict[object, str]:
 
 
 def class_medoids(spectra: ArrayLike, classes: ArrayLike) -> NDArray[np.intp]:
-    """Find of each class the sample that is nearest to all others of it.
-
-    Parameters
-    ----------
-    spectra
-        Shape (n_samples, n_points).
-    classes
-        Shape (n_samples,).
-
-    Returns
-    -------
-    ndarray of int, shape (n_classes,)
-        In the order of the sorted classes.
-
-    Examples
-    --------
-    >>> class_medoids([[0.0], [1.0], [1.5], [9.0]], ["a", "a", "a", "b"]).tolist()
-    [1, 3]
-    """
+    """Find of each class, in sorted order, the sample that is nearest to all others of it."""
     rows, kinds = np.asarray(spectra, dtype=np.float64), np.asarray(classes)
     members = [np.flatnonzero(kinds == kind) for kind in np.unique(kinds)]
     apart = [np.linalg.norm(rows[own][:, np.newaxis] - rows[own], axis=2).sum(axis=1) for own in members]
@@ -504,18 +470,7 @@ def class_medoids(spectra: ArrayLike, classes: ArrayLike) -> NDArray[np.intp]:
 
 
 def cluster_agreement(clusters: ArrayLike, classes: ArrayLike) -> float:
-    """Return the adjusted Rand index of clusters and classes, without samples in no cluster (-1); NaN where all are.
-
-    Parameters
-    ----------
-    clusters, classes
-        Shape (n_samples,).
-
-    Examples
-    --------
-    >>> cluster_agreement([0, 0, 1, 1, -1], ["h", "h", "c", "c", "h"])
-    1.0
-    """
+    """Return the adjusted Rand index of clusters and classes, without samples in no cluster (-1); NaN where all are."""
     labels, kinds = np.asarray(clusters), np.asarray(classes)
     inside = labels != -1
     return float(adjusted_rand_score(kinds[inside], labels[inside])) if inside.any() else float("nan")

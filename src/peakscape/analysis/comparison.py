@@ -181,36 +181,12 @@ def _rows_of(names: Sequence[str], points: Array) -> dict[str, int]:
 
 
 def neighbor_scores(spectra: ArrayLike, coordinates: ArrayLike, *, n_neighbors: int = 10) -> dict[str, float]:
-    """Tell how well a map keeps the nearest neighbours of spectra.
+    """Tell how well a map keeps the nearest neighbours of spectra: ``trustworthiness`` and ``continuity``.
 
     J. Venna, S. Kaski, Neural Networks 19 (2006) 889, DOI 10.1016/j.neunet.2006.05.014: trustworthiness falls with each
     point that is near on the map and not among the spectra, by how far down their ranking it stands; continuity with
-    each that is near among the spectra and not on the map. Both are 1 where all neighbours are kept.
-
-    Parameters
-    ----------
-    spectra
-        Shape (n_samples, n_points).
-    coordinates
-        Points of the map, shape (n_samples, 2).
-    n_neighbors
-        How many neighbours count; a third of the samples at most is taken.
-
-    Returns
-    -------
-    dict
-        ``trustworthiness`` and ``continuity``.
-
-    Raises
-    ------
-    InputError
-        If the shapes do not fit, there are fewer than five samples or values are not finite.
-
-    Examples
-    --------
-    >>> line = np.arange(12.0)[:, np.newaxis]
-    >>> neighbor_scores(line, np.hstack([line, 0 * line]))
-    {'trustworthiness': 1.0, 'continuity': 1.0}
+    each that is near among the spectra and not on the map. Both are 1 where all neighbours are kept. At most a third of
+    the samples count as neighbours.
     """
     values, points = np.asarray(spectra, dtype=np.float64), np.asarray(coordinates, dtype=np.float64)
     if values.ndim != 2 or points.ndim != 2 or len(values) != len(points) or len(values) < 5 or n_neighbors < 1:
@@ -230,24 +206,8 @@ def neighbor_scores(spectra: ArrayLike, coordinates: ArrayLike, *, n_neighbors: 
 def label_silhouettes(points: ArrayLike, labels: Mapping[str, ArrayLike]) -> dict[str, float]:
     """Return the mean silhouette of samples by each label: 1 for tight classes far apart, 0 for mixed ones.
 
-    P. J. Rousseeuw, J. Comput. Appl. Math. 20 (1987) 53, DOI 10.1016/0377-0427(87)90125-7.
-
-    Parameters
-    ----------
-    points
-        Points of a map (n_samples, 2) or spectra (n_samples, n_points).
-    labels
-        Classes by the name of the label, shape (n_samples,) each.
-
-    Returns
-    -------
-    dict
-        ``silhouette_<label>``; NaN where there is one class, or each sample has its own.
-
-    Examples
-    --------
-    >>> label_silhouettes([[0.0, 0], [0, 0], [1, 0], [1, 0]], {"phase": ["h", "h", "c", "c"]})
-    {'silhouette_phase': 1.0}
+    P. J. Rousseeuw, J. Comput. Appl. Math. 20 (1987) 53, DOI 10.1016/0377-0427(87)90125-7. By ``silhouette_<label>``;
+    NaN where there is one class, or each sample has its own.
     """
     values = np.asarray(points, dtype=np.float64)
     found = {}
@@ -273,22 +233,7 @@ def whole_set_scores(
     n_neighbors: int,
     taught: str | None = None,
 ) -> tuple[dict[str, float], list[int]]:
-    """Fit a map to all spectra with every seed, and score it.
-
-    Parameters
-    ----------
-    space
-        An unfitted map.
-    spectra
-        Shape (n_samples, n_points).
-    labels
-        Classes by the name of the label.
-    seeds
-        With which it is fitted.
-    n_neighbors
-        As in `neighbor_scores`.
-    taught
-        Label that is given to ``fit``, if any.
+    """Fit a map to all spectra with every seed, and score it; the label `taught` is given to its ``fit``.
 
     Returns
     -------
@@ -298,14 +243,6 @@ def whole_set_scores(
         of a fit (median) and ``milliseconds_placed`` of one spectrum (median).
     seeds : list of int
         Those that are to be told apart: one where all gave the same map.
-
-    Examples
-    --------
-    >>> from sklearn.decomposition import PCA
-    >>> patterns = np.random.default_rng(0).uniform(size=(12, 6))
-    >>> scores, seeds = whole_set_scores(PCA(n_components=2), patterns, {}, seeds=[0, 1], n_neighbors=3)
-    >>> round(scores["seed_disparity"], 9), seeds
-    (0.0, [0])
     """
     runs, points, seconds = [], [], []
     for seed in seeds:

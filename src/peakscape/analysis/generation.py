@@ -151,29 +151,12 @@ def generate(
 
 
 def refuse_unknown(readout: CompositionReadout, wanted: ArrayLike, *, margin: float = 0.0) -> None:
-    """Refuse a composition that lies outside the known ones.
-
-    Parameters
-    ----------
-    readout
-        Fitted.
-    wanted
-        Shape (n_labels,).
-    margin
-        How far outside is still allowed, in units of the labels.
+    """Refuse a composition that lies outside the known ones by more than a margin.
 
     Raises
     ------
     OutsideMapError
         If an amount lies outside the known range, or the composition outside the convex hull of the known ones.
-
-    Examples
-    --------
-    >>> readout = CompositionReadout().fit([[0, 0], [1, 0], [0, 1]], [[12, 0], [11, 1], [10, 2]], elements=["Fe", "Ti"])
-    >>> refuse_unknown(readout, [9.5, 2.5])
-    Traceback (most recent call last):
-    ...
-    peakscape.errors.OutsideMapError: the map knows Fe from 10 to 12, got 9.5; ...
     """
     target = np.asarray(wanted, dtype=np.float64)
     known = np.unique(readout.composition_, axis=0)
@@ -241,26 +224,11 @@ def _typical_spacing(points: NDArray[np.float64], groups: NDArray[np.intp]) -> f
 
 
 def r2_per_spectrum(true: ArrayLike, rebuilt: ArrayLike, *, about: ArrayLike | None = None) -> NDArray[np.float64]:
-    """Return the share of each spectrum's variation that the rebuilt one has.
+    """Return the share of each spectrum's variation that the rebuilt one has, shape (n_samples,).
 
-    R2 = 1 - sum (true - rebuilt)^2 / sum (true - about)^2 over the points of one spectrum.
-
-    Parameters
-    ----------
-    true, rebuilt
-        Shape (n_samples, n_points), or (n_points,) for one spectrum.
-    about
-        What a rebuilt spectrum is compared with: by default the mean of the spectrum's own points (the usual R2); the
-        mean training spectrum, shape (n_points,), gives the stricter share of what tells spectra apart.
-
-    Returns
-    -------
-    ndarray of shape (n_samples,)
-
-    Raises
-    ------
-    InputError
-        If the shapes differ or a spectrum is the same as `about` at all points.
+    R2 = 1 - sum (true - rebuilt)^2 / sum (true - about)^2 over the points of one spectrum. By default `about` is the
+    mean of the spectrum's own points (the usual R2); the mean training spectrum (n_points,) gives the stricter share of
+    what tells spectra apart. InputError if shapes differ or a spectrum is the same as `about` at all points.
 
     Examples
     --------

@@ -72,27 +72,7 @@ def trusted_members(space: Any, n_members: int) -> NDArray[np.bool_]:
 
 
 def place_members(space: Any, spectra: ArrayLike) -> NDArray[np.float64]:
-    """Place spectra on the map by each trusted member.
-
-    Parameters
-    ----------
-    space
-        A fitted map: anything with ``transform``; its ``transform_members`` is used where it has one.
-    spectra
-        Shape (n_samples, n_points).
-
-    Returns
-    -------
-    ndarray of shape (n_members, n_samples, 2)
-
-    Examples
-    --------
-    >>> class Ends:
-    ...     def transform(self, X):
-    ...         return X[:, [0, -1]]
-    >>> place_members(Ends(), np.arange(6.0).reshape(2, 3)).tolist()
-    [[[0.0, 2.0], [3.0, 5.0]]]
-    """
+    """Place spectra (n_samples, n_points) by each trusted member of a map, shape (n_members, n_samples, 2)."""
     patterns = np.asarray(spectra, dtype=np.float64)
     if not hasattr(space, "transform_members"):
         return np.asarray(space.transform(patterns), dtype=np.float64)[np.newaxis]

@@ -305,22 +305,6 @@ def _shares(unlike: Array, temperature: float) -> Array:
 def identifier_state(finder: Identifier) -> dict[str, NDArray[np.float64]]:
     """Return the arrays that `restore_identifier` needs beside the names of the classes.
 
-    Parameters
-    ----------
-    finder
-        A fitted one.
-
-    Returns
-    -------
-    dict
-        ``known`` (n_samples, n_points), ``codes`` (n_samples,), ``axis`` (n_points,), ``unexplained`` (n_trials,),
-        ``stretches`` and ``numbers``.
-
-    Raises
-    ------
-    InputError
-        If nothing was fitted.
-
     Examples
     --------
     >>> axis = np.linspace(0.0, 1.0, 30)

@@ -37,28 +37,8 @@ class Spacing:
 def composition_spacing(coordinates: ArrayLike, composition: ArrayLike) -> Spacing:
     """Measure how far neighbouring compositions lie apart on a map.
 
-    Each composition is joined to the one nearest to it; a pair that is nearest to one another counts once.
-
-    Parameters
-    ----------
-    coordinates
-        Shape (n_samples, n_dimensions).
-    composition
-        Shape (n_samples, n_elements) or (n_samples,).
-
-    Returns
-    -------
-    Spacing
-
-    Raises
-    ------
-    InputError
-        If there are fewer than two compositions, or the map shows all at one point.
-
-    Examples
-    --------
-    >>> composition_spacing([[0.0, 0.0], [0.0, 2.0], [0.0, 5.0]], [1.0, 2.0, 3.5]).distances.tolist()
-    [2.0, 3.0]
+    Each composition is joined to the one nearest to it; a pair that is nearest to one another counts once. InputError
+    if there are fewer than two compositions, or the map shows all at one point.
     """
     points, amounts = np.asarray(coordinates, dtype=np.float64), _table(composition)
     groups = number_groups(amounts)

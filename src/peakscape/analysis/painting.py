@@ -114,31 +114,12 @@ def contour_points(
     tolerance: float = 0.05,
     n_grid: int = 100,
 ) -> NDArray[np.float64]:
-    """Find points inside the known ones where the readout gives a wanted composition.
-
-    The readout searched is that of `contour_readout`.
+    """Find points inside the known ones where the readout (see `contour_readout`) gives a wanted composition.
 
     Of a painted grid, the cells closest to the wanted composition are searched again seven times finer. Of the points
     within the tolerance (within a fifth of it, where enough are), the half nearest to known points is kept, and of
-    these `n_points` that lie far apart.
-
-    Parameters
-    ----------
-    readout
-        Fitted.
-    wanted
-        Shape (n_labels,).
-    n_points
-        Points at most; fewer are returned where fewer exist.
-    tolerance
-        Largest distance between the composition read and the wanted one, the root of eq. (3), in units of the labels.
-    n_grid
-        Points of the painted grid along each side.
-
-    Returns
-    -------
-    ndarray of shape (n_found, 2)
-        The one nearest to known points first.
+    these `n_points` at most that lie far apart, the one nearest to known points first. The tolerance is a distance in
+    units of the labels, the root of eq. (3).
 
     Raises
     ------
@@ -146,13 +127,6 @@ def contour_points(
         If the readout gives the wanted composition nowhere inside the known points.
     InputError
         If the wanted composition has another number of labels.
-
-    Examples
-    --------
-    >>> readout = CompositionReadout().fit([[0, 0], [1, 0], [0, 1], [1, 1]], [0.0, 1.0, 0.0, 1.0])
-    >>> found = contour_points(readout, [0.3], n_points=3, tolerance=0.01)
-    >>> bool((abs(found[:, 0] - 0.3) < 0.011).all())
-    True
     """
     target = np.atleast_1d(np.asarray(wanted, dtype=np.float64))
     readout = contour_readout(readout)
@@ -201,32 +175,10 @@ def _far_apart(points: NDArray[np.float64], n_points: int) -> NDArray[np.float64
 
 
 def typical_point(readout: CompositionReadout, wanted: ArrayLike) -> NDArray[np.float64]:
-    """Find where on the map samples of a composition lie on average, by a Gaussian process from composition to map.
+    """Find where on the map samples of a composition lie on average, by a Gaussian process; shape (1, 2).
 
     The other way round than `contour_points`, which looks for all points that read as the composition: known points of
     one composition are averaged, and the process (RBF of length 2 plus a linear kernel) goes through these means.
-
-    Parameters
-    ----------
-    readout
-        Fitted.
-    wanted
-        Shape (n_labels,).
-
-    Returns
-    -------
-    ndarray of shape (1, 2)
-
-    Raises
-    ------
-    InputError
-        If the wanted composition has another number of labels.
-
-    Examples
-    --------
-    >>> readout = CompositionReadout().fit([[0, 0], [1, 0], [2, 0], [2, 1]], [0.0, 1.0, 2.0, 2.0])
-    >>> typical_point(readout, [1.5]).round(1).tolist()
-    [[1.5, 0.2]]
     """
     target = np.atleast_1d(np.asarray(wanted, dtype=np.float64))
     if target.shape != readout.composition_.shape[1:]:

@@ -103,31 +103,14 @@ def compare_positions(
 ) -> pd.DataFrame:
     """Compare the peaks of a spectrum with the positions where they are expected.
 
-    A peak's position is the vertex of the parabola through its highest point and the two beside it.
-
-    Parameters
-    ----------
-    spectrum
-        Shape (n_points,), a DataArray that carries its axis or an array with `axis`.
-    expected
-        Positions in units of the axis, shape (n_expected,).
-    within
-        A peak farther than this from an expected position is another one.
-    axis
-        Positions of shape (n_points,), for a spectrum that carries none.
-    min_height
-        Least height of a peak, relative to the maximum of the spectrum.
+    A peak's position is the vertex of the parabola through its highest point and the two beside it; a peak farther than
+    `within` from an expected position is another one. The other options are those of `find_peaks`.
 
     Returns
     -------
     pandas.DataFrame
         One row an expected position: ``expected``, ``found`` (the nearest peak, NaN where there is none within reach)
-        and ``difference`` (found - expected).
-
-    Raises
-    ------
-    InputError
-        If the spectrum cannot be used.
+        and ``difference`` (found - expected), in units of the axis.
 
     Examples
     --------
@@ -247,37 +230,14 @@ def strong_irrelevant(
 ) -> pd.DataFrame:
     """List the peaks that are strong and yet irrelevant, where the error bars leave no doubt.
 
-    If relevance followed intensity, every peak would have the same relevance per intensity. A peak is listed if its
-    intensity is at least `min_intensity` of the strongest one's, and the one-sided 95 % bound of its mean relevance
-    over members (``relevance_upper``), divided by its intensity, is still below `max_relevance` times the median
-    relevance per intensity of all peaks of the ranking. With a single member nothing is listed: no error bar.
+    If relevance followed intensity, every peak would have the same relevance per intensity. A peak of the table of
+    `rank_peaks` is listed if its intensity is at least `min_intensity` of the strongest one's, and the one-sided 95 %
+    bound of its mean relevance over members (``relevance_upper``), divided by its intensity, is still below
+    `max_relevance` times the median relevance per intensity of all peaks. With a single member nothing is listed: no
+    error bar.
 
-    Parameters
-    ----------
-    ranking
-        Table of `rank_peaks`.
-    min_intensity
-        Relative to the strongest peak.
-    max_relevance
-        Relative to the relevance that is proportional to intensity.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The rows that hold, strongest first, with one more column ``relevance_ratio``: the mean relevance relative to
-        the proportional one.
-
-    Raises
-    ------
-    InputError
-        If the table lacks a column that `rank_peaks` gives.
-
-    Examples
-    --------
-    >>> ranking = pd.DataFrame({"two_theta": [10.0, 20.0, 30.0], "intensity": [1.0, 0.5, 0.4],
-    ...                         "relevance": [1.0, 0.5, 0.02], "relevance_upper": [1.1, 0.6, 0.04]})
-    >>> strong_irrelevant(ranking)["two_theta"].tolist()
-    [30.0]
+        Returns ------- pandas.DataFrame The rows that hold, strongest first, with one more column ``relevance_ratio``:
+        the mean relevance relative to the proportional one.
     """
     missing = {"intensity", "relevance", "relevance_upper"} - set(ranking.columns)
     if missing:
@@ -293,28 +253,9 @@ def strong_irrelevant(
 def spearman_between_halves(displacements: ArrayLike, *, random_state: int | None = None) -> float:
     """Tell how well two halves of an ensemble agree on the ranking of peaks.
 
-    Parameters
-    ----------
-    displacements
-        Displacement by each member, shape (n_members, n_peaks): `mask_displacements` with the columns ``start`` and
-        ``stop`` of a ranking, or ``displacement`` of a `Relevance`.
-    random_state
-        Seed of the draw of 500 halvings where there are more (from 13 members on); with fewer all are taken.
-
-    Returns
-    -------
-    float
-        Spearman's rank correlation between the means of two halves, averaged over halvings.
-
-    Raises
-    ------
-    InputError
-        If there are fewer than two members or three peaks.
-
-    Examples
-    --------
-    >>> spearman_between_halves([[1.0, 2.0, 3.0], [1.5, 2.5, 9.0]])
-    1.0
+    Spearman's rank correlation between the means of `displacements` (n_members, n_peaks) over two halves, averaged over
+    all halvings, or over 500 that are drawn with `random_state` where there are more (from 13 members on). InputError
+    if there are fewer than two members or three peaks.
     """
     moved = np.asarray(displacements, dtype=np.float64)
     if moved.ndim != 2 or moved.shape[0] < 2 or moved.shape[1] < 3:

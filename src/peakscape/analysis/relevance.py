@@ -42,17 +42,8 @@ def mask_displacements(
 ) -> NDArray[np.float64]:
     """Measure how far a spectrum moves on the map when points ``starts[i]:stops[i]`` are masked.
 
-    Parameters
-    ----------
-    space
-        A fitted map: anything with ``transform``. Its ``transform_masked`` is used where it has one, its
-        ``transform_members`` on masked copies where it has that, else ``transform``.
-    spectrum
-        Shape (n_points,).
-    starts, stops
-        First point and the one after the last of each mask, shape (n_masks,).
-    fill
-        What stands in the place of masked points, shape (n_points,); zero by default.
+    By the map's ``transform_masked`` where it has one, else by masked copies. `fill` (n_points,) stands in the place of
+    masked points, zero by default.
 
     Returns
     -------
@@ -63,14 +54,6 @@ def mask_displacements(
     ------
     InputError
         If a mask is empty or reaches beyond the spectrum, or the map gives coordinates that are not finite.
-
-    Examples
-    --------
-    >>> class Sum:
-    ...     def transform(self, X):
-    ...         return np.column_stack([X.sum(axis=1), X[:, 0]])
-    >>> mask_displacements(Sum(), [1.0, 2.0, 4.0], starts=[1, 2], stops=[3, 3])
-    array([[6., 4.]])
     """
     intensity = np.asarray(spectrum, dtype=np.float64)
     first, last = np.asarray(starts, dtype=np.intp), np.asarray(stops, dtype=np.intp)
@@ -371,33 +354,10 @@ def window_importance(
 
 
 def replace_window(spectra: Array, axis: Array, start: int, stop: int, *, fill: WindowFill = "mean") -> Array:
-    """Return copies of spectra whose points ``start:stop`` are replaced.
+    """Return copies of spectra (n_samples, n_points) whose points ``start:stop`` are replaced.
 
-    Parameters
-    ----------
-    spectra
-        Shape (n_samples, n_points).
-    axis
-        Positions of shape (n_points,).
-    start, stop
-        First point and the one after the last.
-    fill
-        "mean" of these spectra; "line" from the point before to the point after the window, level where the spectrum
-        ends; "zero"; or values of shape (n_points,).
-
-    Returns
-    -------
-    ndarray of shape (n_samples, n_points)
-
-    Raises
-    ------
-    InputError
-        If the filling is another one, has another shape, or the window spans everything and no line can be drawn.
-
-    Examples
-    --------
-    >>> replace_window(np.array([[0.0, 5.0, 9.0, 3.0]]), np.arange(4.0), 1, 3, fill="line").tolist()
-    [[0.0, 1.0, 2.0, 3.0]]
+    By the "mean" of these spectra; a "line" from the point before to the point after the window, level where the
+    spectrum ends; "zero"; or values of shape (n_points,).
     """
     changed = np.array(spectra, dtype=np.float64)
     if isinstance(fill, str) and fill == "line":
@@ -518,27 +478,7 @@ def telling_range(
 ) -> tuple[float, float]:
     """Find the shortest range of the axis that holds a share of the variance between the means of classes.
 
-    Parameters
-    ----------
-    axis
-        Shape (n_points,).
-    spectra
-        Shape (n_samples, n_points).
-    classes
-        Shape (n_samples,).
-    share
-        Of the variance.
-
-    Returns
-    -------
-    start, stop : float
-        In units of the axis.
-
-    Examples
-    --------
-    >>> axis = np.arange(100.0)
-    >>> telling_range(axis, np.exp(-(((axis - [[40.0], [44.0]]) / 4.0) ** 2)), ["a", "b"])
-    (36.0, 47.0)
+    Returns its two ends, in units of the axis.
     """
     positions, values, kinds = np.asarray(axis, dtype=np.float64), np.asarray(spectra), np.asarray(classes)
     means = np.array([values[kinds == kind].mean(axis=0) for kind in np.unique(kinds)])

@@ -125,15 +125,6 @@ def conformal_p_value(scores: ArrayLike, known: ArrayLike) -> Array:
 def is_rare(p_values: ArrayLike, n_known: int, *, level: float) -> NDArray[np.bool_]:
     """Tell which p-values are at most `level`, or the smallest possible where so few known scores cannot reach it.
 
-    Parameters
-    ----------
-    p_values
-        Of `conformal_p_value`, any shape.
-    n_known
-        Number of the known scores.
-    level
-        Share of known samples that may be called rare.
-
     Examples
     --------
     >>> is_rare([0.05, 0.25, 0.5], 3, level=0.05).tolist()
@@ -146,20 +137,10 @@ def is_rare(p_values: ArrayLike, n_known: int, *, level: float) -> NDArray[np.bo
 def judge_unexplained(
     unexplained: Array, left_out: Array, *, level: float, min_ratio: float
 ) -> tuple[Array, Array, NDArray[np.bool_]]:
-    """Compare what is not explained of spectra with the same of left-out known samples, by the rule of `Novelty`.
+    """Compare shares of variance that are not explained with those of left-out known samples, by the rule of `Novelty`.
 
-    Parameters
-    ----------
-    unexplained, left_out
-        Shares of the variance, shape (n_samples,) and (n_known,).
-    level, min_ratio
-        As for `Novelty`.
-
-    Returns
-    -------
-    p_value, ratio : ndarrays of shape (n_samples,)
-        Conformal p-value, and the share over the median one of the left-out samples.
-    foreign : ndarray of bool, shape (n_samples,)
+    Returns p-values, ratios to the median of the left-out ones, and which spectra are foreign, each of shape
+    (n_samples,).
 
     Examples
     --------

@@ -72,22 +72,7 @@ class ClassesLeftOut:
 
 
 def rms_distances(first: ArrayLike, second: ArrayLike) -> Array:
-    """Measure the root mean square difference of spectra of two sets.
-
-    Parameters
-    ----------
-    first, second
-        Shape (n_first, n_points) and (n_second, n_points).
-
-    Returns
-    -------
-    ndarray of shape (n_first, n_second)
-
-    Examples
-    --------
-    >>> rms_distances([[0.0, 0.0]], [[3.0, 3.0], [0.0, 0.0]]).tolist()
-    [[3.0, 0.0]]
-    """
+    """Measure the root mean square difference of spectra of two sets, shape (n_first, n_second)."""
     one, other = np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
     return np.asarray(cdist(one, other) / np.sqrt(one.shape[1]))
 
@@ -97,14 +82,8 @@ def distance_to_other_groups(
 ) -> Array:
     """Return the distance of each sample to the nearest known one that is not of its group; infinite without one.
 
-    Parameters
-    ----------
-    distances
-        Shape (n_samples, n_known).
-    groups, known_groups
-        Of the samples and of the known ones, shape (n_samples,) and (n_known,); None: both are the same.
-    allowed
-        Which known ones count, bool, shape (n_known,); None: all.
+    `distances` are (n_samples, n_known); `known_groups` None means that both sets are the same; `allowed` tells which
+    known ones count.
 
     Examples
     --------

@@ -14,10 +14,9 @@ from threadpoolctl import threadpool_limits
 
 from peakscape.analysis.inputs import check_coordinates
 from peakscape.analysis.readout.near_points import Hull
-from peakscape.analysis.readout.registry import METHODS, Interpolator, Method, make_interpolator
+from peakscape.analysis.readout.registry import READOUTS, Interpolator, Method
 from peakscape.analysis.validation.splits import number_groups
 from peakscape.errors import ExtrapolationWarning, InputError
-from peakscape.signal.gaussian_process import GaussianProcess
 
 Maker = Callable[[NDArray[np.float64], NDArray[np.float64], NDArray[np.intp]], Interpolator]
 
@@ -183,48 +182,13 @@ class CompositionReadout(BaseEstimator):  # type: ignore[misc]
         return composition[column], np.stack([composition - half, composition + half])[column]
 
     def predict_members(self, coordinates: ArrayLike) -> NDArray[np.float64]:
-        """Read the composition by each member on its own, without a warning outside the known points.
-
-        Parameters
-        ----------
-        coordinates
-            As for `predict`.
-
-        Returns
-        -------
-        ndarray of shape (n_members, n_samples, n_labels)
-
-        Raises
-        ------
-        InputError
-            If the readout is not fitted or the coordinates do not fit it.
-
-        Examples
-        --------
-        >>> readout = CompositionReadout().fit([[0, 0], [1, 0], [0, 1]], [0.0, 1.0, 2.0])
-        >>> readout.predict_members([[0.5, 0.25]]).tolist()
-        [[[1.0]]]
-        """
+        """Read the composition by each member, shape (n_members, n_samples, n_labels), without a warning outside the known points."""
         members = self._members_at(self._check_queries(coordinates))
         with threadpool_limits(1):
             return np.stack([readout.predict(queries) for readout, _, queries in members])
 
     def outside(self, coordinates: ArrayLike) -> NDArray[np.bool_]:
         """Tell which points lie in no triangle of known points, for more than half of the members.
-
-        Parameters
-        ----------
-        coordinates
-            As for `predict`.
-
-        Returns
-        -------
-        ndarray of bool, shape (n_samples,)
-
-        Raises
-        ------
-        InputError
-            If the readout is not fitted or the coordinates do not fit it.
 
         Examples
         --------
@@ -236,25 +200,14 @@ class CompositionReadout(BaseEstimator):  # type: ignore[misc]
         return np.asarray(np.mean(votes, axis=0) > 0.5)
 
     def residuals(self) -> NDArray[np.float64]:
-        """Return the absolute errors at known points when each (with ``groups``, its composition) is left out.
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_labels)
-
-        Examples
-        --------
-        >>> readout = CompositionReadout(method="neighbors", n_neighbors=3)
-        >>> readout.fit([[0, 0], [1, 0], [0, 1], [1, 1]], [1.0, 1.0, 1.0, 1.0]).residuals().max()
-        np.float64(0.0)
-        """
+        """Return the absolute errors (n_samples, n_labels) at known points when each (with ``groups``, its composition) is left out."""
         self._check_fitted()
         if self._residuals is None:
             labels = np.arange(len(self.composition_)) if self.groups is None else self.groups_
             with threadpool_limits(1):
                 left_out = [
                     readout.predict_left_out(labels)
-                    if isinstance(readout, GaussianProcess)
+                    if hasattr(readout, "predict_left_out")
                     else predict_left_out(self._make, member, self.composition_, self.groups_, labels)
                     for (readout, _), member in zip(self._members, self.coordinates_, strict=True)
                 ]
@@ -262,7 +215,8 @@ class CompositionReadout(BaseEstimator):  # type: ignore[misc]
         return self._residuals
 
     def _make(self, points: NDArray[np.float64], values: NDArray[np.float64], groups: NDArray[np.intp]) -> Interpolator:
-        return make_interpolator(self.method, points, values, groups, n_neighbors=self.n_neighbors)
+        made: Interpolator = READOUTS[self.method].make(points, values, groups, self.n_neighbors)
+        return made
 
     def _members_at(self, points: NDArray[np.float64]) -> list[tuple[Interpolator, Hull, NDArray[np.float64]]]:
         """Join each member with its points; a single one stands for all members."""
@@ -282,8 +236,8 @@ class CompositionReadout(BaseEstimator):  # type: ignore[misc]
             raise InputError("this readout knows no points yet; call fit(coordinates, composition) first")
 
     def _check_parameters(self) -> None:
-        if self.method not in METHODS:
-            raise InputError(f"expected method to be one of {', '.join(METHODS)}, got {self.method!r}")
+        if self.method not in READOUTS:
+            raise InputError(f"expected method to be one of {', '.join(READOUTS)}, got {self.method!r}")
         if self.groups not in (None, "composition"):
             raise InputError(f"expected groups to be None or 'composition', got {self.groups!r}")
         if not 0 < self.level < 1 or self.n_neighbors < 3:

@@ -90,22 +90,6 @@ class TriangleInterpolator:
 
     Step 1 makes steps between clusters of siblings: among known compositions it names the right one, between them it
     is no interpolation. `DelaunayInterpolator` has steps 4 and 5 only and is continuous.
-
-    Parameters
-    ----------
-    points
-        Known points, shape (n_samples, 2).
-    values
-        What is known there, shape (n_samples, n_labels).
-    n_neighbors
-        How many nearest points make the candidates, at least 3.
-
-    Examples
-    --------
-    >>> points = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [5.0, 5.0]])
-    >>> rule = TriangleInterpolator(points, np.array([[0.0], [1.0], [2.0], [9.0]]), n_neighbors=4)
-    >>> rule.predict(np.array([[0.25, 0.25]])).tolist()
-    [[0.75]]
     """
 
     def __init__(self, points: NDArray[np.float64], values: NDArray[np.float64], *, n_neighbors: int) -> None:

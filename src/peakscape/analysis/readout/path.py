@@ -19,28 +19,8 @@ class PathInterpolator:
     label at the foot of the nearest perpendicular, linear along each line: a principal curve (Hastie and Stuetzle, J.
     Am. Stat. Assoc. 84, 502 (1989), DOI 10.1080/01621459.1989.10478797) whose order is known. Distances are taken in
     standard deviations of the known points along each axis. Beyond an end the answer is the label there: a last line
-    that went on would catch points of other parts of a path that bends back.
-
-    It suits series that bend or jump, such as those through a phase transition.
-
-    Parameters
-    ----------
-    points
-        Known points, shape (n_samples, 2).
-    values
-        What is known there, shape (n_samples, 1).
-
-    Raises
-    ------
-    InputError
-        If there is more than one label, or fewer than two different values of it.
-
-    Examples
-    --------
-    >>> points = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0]])
-    >>> readout = PathInterpolator(points, np.array([[10.0], [20.0], [30.0]]))
-    >>> readout.predict(np.array([[0.4, 0.1], [1.1, 0.5], [1.0, 1.5]])).ravel().tolist()
-    [14.0, 25.0, 30.0]
+    that went on would catch points of other parts of a path that bends back. It suits series that bend or jump, such as
+    those through a phase transition. InputError if there is more than one label, or fewer than two values of it.
     """
 
     def __init__(self, points: NDArray[np.float64], values: NDArray[np.float64]) -> None:
@@ -90,17 +70,9 @@ def path_steps(coordinates: ArrayLike, label: ArrayLike, *, n_neighbors: int = N
     """Measure each step of the path that the samples take over the map as a label grows.
 
     Samples of one label are taken at their mean. The speed is the distance on the map over the difference of the label;
-    its excess over the running median is told in robust standard deviations (1.4826 times the median absolute
-    deviation; Rousseeuw and Croux, J. Am. Stat. Assoc. 88, 1273 (1993), DOI 10.1080/01621459.1993.10476408).
-
-    Parameters
-    ----------
-    coordinates
-        Points of the map, shape (n_samples, n_dimensions).
-    label
-        What the series runs over, shape (n_samples,), in any order.
-    n_neighbors
-        Steps on each side that enter the running median.
+    its excess over the running median of `n_neighbors` steps on each side is told in robust standard deviations (1.4826
+    times the median absolute deviation; Rousseeuw and Croux, J. Am. Stat. Assoc. 88, 1273 (1993),
+    DOI 10.1080/01621459.1993.10476408).
 
     Returns
     -------
@@ -112,14 +84,6 @@ def path_steps(coordinates: ArrayLike, label: ArrayLike, *, n_neighbors: int = N
     ------
     InputError
         If shapes do not fit, a value is not finite, or there are fewer than eight different labels.
-
-    Examples
-    --------
-    >>> temperature = np.arange(20.0)
-    >>> points = np.c_[temperature + 3.0 * (temperature > 9.5) + 0.05 * np.sin(5 * temperature), 0 * temperature]
-    >>> steps = path_steps(points, temperature)
-    >>> float(steps.loc[steps["excess"].idxmax(), "start"])
-    9.0
     """
     points, values = np.asarray(coordinates, dtype=np.float64), np.asarray(label, dtype=np.float64)
     if points.ndim != 2 or values.shape != points.shape[:1]:

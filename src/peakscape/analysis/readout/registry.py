@@ -1,76 +1,49 @@
-"""The ways to read a quantity between known points, by name."""
+"""The registry of readouts: ways to read labels between known points of a map. A new one is one file and one row."""
 
-from typing import Literal, Protocol, get_args
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from peakscape.analysis.readout.near_points import DelaunayInterpolator, NeighborInterpolator, TriangleInterpolator
 from peakscape.analysis.readout.path import PathInterpolator, PlaneInterpolator
-from peakscape.errors import InputError
 from peakscape.signal.gaussian_process import GaussianProcess
 
-Method = Literal["triangle", "delaunay", "neighbors", "gaussian_process", "plane", "path"]
-METHODS: tuple[Method, ...] = get_args(Method)
-PLANAR: tuple[Method, ...] = ("triangle", "delaunay", "neighbors", "gaussian_process")
-"""Those for samples that spread over the plane; the others suit a series along one label."""
+Array = NDArray[np.float64]
+Method = str
+"""Name of a readout: a key of `READOUTS`."""
 
 
 class Interpolator(Protocol):
-    """What every method offers: predictions at points of one map."""
+    """What every readout offers, fitted on the points of one map.
 
-    def predict(self, queries: NDArray[np.float64]) -> NDArray[np.float64]:
+    One that leaves known points out faster than by being made anew has ``predict_left_out(labels)`` too.
+    """
+
+    def predict(self, queries: Array) -> Array:
         """Read the quantities, shape (n_queries, n_labels), at points (n_queries, 2)."""
 
 
-def make_interpolator(
-    method: Method,
-    points: NDArray[np.float64],
-    values: NDArray[np.float64],
-    groups: NDArray[np.intp],
-    *,
-    n_neighbors: int = 6,
-) -> Interpolator:
-    """Build the interpolator of a name.
+@dataclass(frozen=True)
+class Kind:
+    """A readout: ``make(points, values, groups, n_neighbors)``, and whether it suits samples all over the plane.
 
-    Parameters
-    ----------
-    method
-        One of `METHODS`.
-    points
-        Known points, shape (n_samples, 2).
-    values
-        What is known there, shape (n_samples, n_labels).
-    groups
-        Number of the composition of each point, shape (n_samples,); the Gaussian process chooses its length by them.
-    n_neighbors
-        Nearest points taken by ``"triangle"`` and ``"neighbors"``.
-
-    Returns
-    -------
-    Interpolator
-
-    Raises
-    ------
-    InputError
-        If there is no such method.
-
-    Examples
-    --------
-    >>> points = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
-    >>> make_interpolator("delaunay", points, points, np.arange(3)).predict(np.array([[0.25, 0.5]])).round(9).tolist()
-    [[0.25, 0.5]]
+    Points are (n_samples, 2), what is known there (n_samples, n_labels), the numbers of the compositions (n_samples,).
     """
-    if method == "triangle":
-        return TriangleInterpolator(points, values, n_neighbors=n_neighbors)
-    if method == "delaunay":
-        return DelaunayInterpolator(points, values)
-    if method == "neighbors":
-        return NeighborInterpolator(points, values, n_neighbors=n_neighbors)
-    if method == "gaussian_process":
-        return GaussianProcess(points, values, groups)
-    if method == "plane":
-        return PlaneInterpolator(points, values)
-    if method == "path":
-        return PathInterpolator(points, values)
-    raise InputError(f"expected method to be one of {', '.join(METHODS)}, got {method!r}")
+
+    make: Callable[[Array, Array, NDArray[np.intp], int], Any]
+    is_planar: bool = True
+
+
+READOUTS: dict[str, Kind] = {
+    "triangle": Kind(lambda points, values, groups, n: TriangleInterpolator(points, values, n_neighbors=n)),
+    "delaunay": Kind(lambda points, values, groups, n: DelaunayInterpolator(points, values)),
+    "neighbors": Kind(lambda points, values, groups, n: NeighborInterpolator(points, values, n_neighbors=n)),
+    "gaussian_process": Kind(lambda points, values, groups, n: GaussianProcess(points, values, groups)),
+    "plane": Kind(lambda points, values, groups, n: PlaneInterpolator(points, values), is_planar=False),
+    "path": Kind(lambda points, values, groups, n: PathInterpolator(points, values), is_planar=False),
+}
+PLANAR: tuple[Method, ...] = tuple(name for name, kind in READOUTS.items() if kind.is_planar)
+"""Those for samples that spread over the plane; the others suit a series along one label."""

@@ -137,15 +137,6 @@ def frequency_namer(labels: Mapping[str, NDArray[Any]]) -> Namer:
 def has_other_group(classes: ArrayLike, groups: ArrayLike) -> NDArray[np.bool_]:
     """Tell which samples are of a class that another group has too: only these can be named when theirs is left out.
 
-    Parameters
-    ----------
-    classes, groups
-        Shape (n_samples,).
-
-    Returns
-    -------
-    ndarray of bool, shape (n_samples,)
-
     Examples
     --------
     >>> has_other_group(["a", "a", "b", "b"], ["p", "q", "r", "r"]).tolist()
@@ -159,31 +150,9 @@ def has_other_group(classes: ArrayLike, groups: ArrayLike) -> NDArray[np.bool_]:
 def answers_left_out(
     name: Namer, spectra: Array, labels: Mapping[str, NDArray[Any]], folds: list[tuple[Indices, Indices]]
 ) -> dict[str, NDArray[np.str_]]:
-    """Name each sample with its fold left out.
+    """Name each sample with its fold left out: by label the class that it was given, shape (n_samples,).
 
-    Parameters
-    ----------
-    name
-        Learns from training samples and names new ones.
-    spectra
-        Shape (n_samples, n_points).
-    labels
-        Classes by the name of the label, shape (n_samples,).
-    folds
-        Training and test indices, such as those of `group_folds`.
-
-    Returns
-    -------
-    dict
-        By label the class that each sample was given, shape (n_samples,); empty text for samples in no fold.
-
-    Examples
-    --------
-    >>> from peakscape.analysis.validation.splits import group_folds
-    >>> spectra, labels = np.array([[0.0], [0.1], [1.0], [1.1]]), {"kind": np.array(["a", "a", "b", "b"])}
-    >>> folds = list(group_folds(["p", "q", "r", "r"], n_folds=None, random_state=0))
-    >>> answers_left_out(neighbor_namer(spectra, labels), spectra, labels, folds)["kind"].tolist()
-    ['a', 'a', 'a', 'a']
+    `folds` are training and test indices, such as those of `group_folds`; samples in no fold have empty text.
     """
     found = {label: np.full(len(spectra), "", dtype=object) for label in labels}
     for train, test in folds:
@@ -247,12 +216,7 @@ def score_answers(
 def wilson_interval(n_right: int, n_counted: int, *, level: float = 0.95) -> tuple[float, float]:
     """Return the interval of a share by E. B. Wilson, J. Am. Stat. Assoc. 22 (1927) 209, DOI 10.2307/2276774.
 
-    Parameters
-    ----------
-    n_right, n_counted
-        Successes and trials; without trials both ends are NaN.
-    level
-        Share of such intervals that cover the true value.
+    Without trials both ends are NaN.
 
     Examples
     --------
@@ -273,31 +237,9 @@ def left_out_accuracy(
 ) -> dict[str, float]:
     """Count how often samples of left-out groups are named rightly, as they are and disturbed.
 
-    Samples whose class occurs in no other group of the training samples cannot be named and are not counted.
-
-    Parameters
-    ----------
-    name
-        Learns from training samples and names new ones.
-    versions
-        All spectra by the name of the disturbance, shape (n_samples, n_points) each; "" for as they are.
-    labels
-        Classes by the name of the label, shape (n_samples,).
-    folds
-        Training and test indices.
-
-    Returns
-    -------
-    dict
-        ``accuracy_<label>`` and ``accuracy_<label>_<disturbance>``; NaN where nothing can be counted.
-
-    Examples
-    --------
-    >>> spectra, labels = np.array([[0.0], [0.1], [1.0], [1.1]]), {"kind": np.array(["a", "a", "b", "b"])}
-    >>> from peakscape.analysis.validation.splits import group_folds
-    >>> folds = list(group_folds(["p", "q", "r", "s"], n_folds=None, random_state=0))
-    >>> left_out_accuracy(neighbor_namer(spectra, labels), {"": spectra}, labels, folds)
-    {'accuracy_kind': 1.0}
+    Samples whose class occurs in no other group of the training samples cannot be named and are not counted. `versions`
+    are all spectra (n_samples, n_points) by the name of the disturbance, "" for as they are; `folds` are training and
+    test indices. Gives ``accuracy_<label>`` and ``accuracy_<label>_<disturbance>``; NaN where nothing can be counted.
     """
     hits: dict[tuple[str, str], list[Any]] = {(label, version): [] for label in labels for version in versions}
     for train, test in folds:

@@ -1,6 +1,7 @@
 """Intervals for any regressor, from its answers for samples that were left out."""
 
 import math
+from collections.abc import Callable
 from typing import Any, Literal, Self, get_args
 
 import numpy as np
@@ -15,6 +16,9 @@ from peakscape.errors import InputError
 Rule = Literal["jackknife+", "conformal", "student"]
 RULES: tuple[Rule, ...] = get_args(Rule)
 Array = NDArray[np.float64]
+Indices = NDArray[np.intp]
+FitTo = Callable[[Indices | None], Any]
+"""Gives the model fitted to the samples of these numbers; to all for None."""
 
 
 class LeftOutIntervals(BaseEstimator):  # type: ignore[misc]
@@ -98,20 +102,30 @@ class LeftOutIntervals(BaseEstimator):  # type: ignore[misc]
             parameter is unknown.
         """
         spectra, labels = self._check(X, y)
-        self.groups_ = np.arange(len(spectra)) if groups is None else number_groups(np.asarray(groups))
-        if len(self.groups_) != len(spectra) or len(np.unique(self.groups_)) < 2:
+        numbers = np.arange(len(spectra)) if groups is None else number_groups(np.asarray(groups))
+
+        def fit_to(rows: Indices | None) -> Any:
+            known = (spectra, labels) if rows is None else (spectra[rows], labels[rows])
+            return clone(self.estimator).fit(*known)
+
+        return self.fit_by(fit_to, spectra, labels, numbers)
+
+    def fit_by(self, fit_to: FitTo, spectra: Array, labels: Array, groups: Indices) -> Self:
+        """Fit as `fit`, with models that `fit_to` gives: of all samples for None, else of those of these numbers."""
+        self._check(spectra, labels)
+        if len(groups) != len(spectra) or len(np.unique(groups)) < 2:
             raise InputError(
                 f"expected a group for each of {len(spectra)} samples and two groups or more, got "
-                f"{len(self.groups_)} in {len(np.unique(self.groups_))}"
+                f"{len(groups)} in {len(np.unique(groups))}"
             )
-        self._single_label = labels.ndim == 1
+        self.groups_, self._single_label = groups, labels.ndim == 1
         self.known_labels_ = labels.reshape(len(labels), -1)
-        self.estimator_ = clone(self.estimator).fit(spectra, labels)
+        self.estimator_ = fit_to(None)
         self.residuals_, self.difficulty_ = np.empty_like(self.known_labels_), np.ones(len(spectra))
         self._without = []
-        for group in np.unique(self.groups_):
-            left = self.groups_ == group
-            model = clone(self.estimator).fit(spectra[~left], labels[~left])
+        for group in np.unique(groups):
+            left = groups == group
+            model = fit_to(np.flatnonzero(~left))
             answers = _table(model.predict(spectra[left]))
             self.residuals_[left] = self.known_labels_[left] - answers
             hard = self._difficulty(model, spectra[left], answers, self.known_labels_[~left])

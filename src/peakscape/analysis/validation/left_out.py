@@ -1,16 +1,21 @@
 """Which method to trust on given samples: all of them by one left-out scheme, and a written rule for the choice."""
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import combinations
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
+from sklearn.utils.parallel import Parallel, delayed
+from threadpoolctl import threadpool_limits
 
 from peakscape.analysis.readout.registry import Method
-from peakscape.analysis.validation.intervals import LeftOutIntervals, Rule, half_widths
+from peakscape.analysis.validation.intervals import FitTo, Indices, LeftOutIntervals, Rule, half_widths
 from peakscape.analysis.validation.peak_line import PeakLine
 from peakscape.analysis.validation.regressors import BroadenedPLS, MapReadout, PreparedPLS, default_baselines
 from peakscape.analysis.validation.splits import inner_samples, leave_group_out, number_groups
@@ -48,24 +53,10 @@ def default_methods(
     sigma: float = 25.0,
     readouts: Sequence[Method] = ("neighbors",),
 ) -> dict[str, Any]:
-    """Make the plain methods, unfitted, the simplest first.
+    """Make the plain methods, unfitted, by name, the simplest first.
 
-    Parameters
-    ----------
-    axis
-        Positions of the points, shape (n_points,), for the line through a peak.
-    n_components
-        Components of the partial least squares.
-    sigma
-        Broadening of ``pls_broadened``, standard deviation in points.
-    readouts
-        How the map of two principal components is read.
-
-    Returns
-    -------
-    dict
-        ``mean``, ``nearest_pattern``, ``peak_line``, ``pls``, ``pls_broadened``, ``pls_prepared`` (difference of
-        Gaussians, square root, unit norm) and ``pca2_<readout>``.
+    `axis` (n_points,) is for the line through a peak, `n_components` for the partial least squares, `sigma` the
+    broadening of ``pls_broadened`` in points, `readouts` how the map of two principal components is read.
 
     Examples
     --------
@@ -94,6 +85,7 @@ def compare_left_out(
     intervals: LeftOutIntervals | None = None,
     nested: bool = False,
     names: Sequence[str] | None = None,
+    n_jobs: int | None = None,
 ) -> LeftOutComparison:
     """Leave out one sample (or group) after the other, fit every method anew without it, and compare.
 
@@ -112,12 +104,15 @@ def compare_left_out(
     intervals
         An unfitted `LeftOutIntervals` whose settings count; by default jackknife+ at level 0.9.
     nested
-        Whether the interval of a left-out sample comes from models that never saw it: as many fits as the square of
-        the folds, and the only coverage that tests anything. Otherwise it comes from the left-out residuals of all
+        Whether the interval of a left-out sample comes from models that never saw it: half as many fits as the square
+        of the folds, and the only coverage that tests anything. Otherwise it comes from the left-out residuals of all
         other samples (by the rule ``"conformal"`` if not ``"student"``), whose models did see it: that costs nothing
         and shows the width, but its coverage is near the level by construction.
     names
         Of the columns of several labels.
+    n_jobs
+        Processes among which the fits are divided, each on one thread of linear algebra; None fits one after the other
+        in this process. All models are kept until the end, and numbers are the same with any number of processes.
 
     Returns
     -------
@@ -148,11 +143,14 @@ def compare_left_out(
     folds = _folds(len(values), groups, n_folds)
     template = LeftOutIntervals() if intervals is None else intervals
     told = LeftOutComparison(pd.DataFrame(), {}, {}, {}, {})
-    for name, method in methods.items():
-        fitted = clone(template).set_params(estimator=clone(method)).fit(rows, values, folds)
-        told.fitted[name] = fitted
+    fits = _Fits(methods, rows, values, keep=nested or n_jobs is not None)
+    if n_jobs is not None:
+        fits.make(_sets_to_fit(folds, nested), n_jobs)
+    for name in methods:
+        fitted = clone(template).set_params(estimator=clone(methods[name]))
+        told.fitted[name] = fitted.fit_by(partial(fits, name), rows, values, folds)
         told.answers[name] = values - fitted.residuals_.reshape(values.shape)
-        half = _nested(fitted, rows, values) if nested else _from_others(fitted)
+        half = _nested(fitted, partial(fits, name), rows, values) if nested else _from_others(fitted)
         told.lower[name], told.upper[name] = (np.reshape(end, values.shape) for end in half)
     table = _score(told, values, number_groups(values) if groups is None else number_groups(np.asarray(groups)), names)
     return LeftOutComparison(table, told.answers, told.lower, told.upper, told.fitted)
@@ -205,7 +203,7 @@ def trusted_method(table: pd.DataFrame) -> tuple[str, str]:
     return name, f"{name} errs least where left out, by {own} (rms), and nothing simpler comes near{beside}"
 
 
-def _folds(n_samples: int, groups: ArrayLike | None, n_folds: int | None) -> NDArray[np.intp]:
+def _folds(n_samples: int, groups: ArrayLike | None, n_folds: int | None) -> Indices:
     """Number of the fold of each sample."""
     numbers = np.arange(n_samples) if groups is None else number_groups(np.asarray(groups))
     if n_folds is not None and n_folds < 2:
@@ -213,11 +211,63 @@ def _folds(n_samples: int, groups: ArrayLike | None, n_folds: int | None) -> NDA
     return numbers if n_folds is None else numbers % n_folds
 
 
-def _nested(fitted: LeftOutIntervals, spectra: Array, values: Array) -> tuple[Array, Array]:
+class _Fits:
+    """Models by method and by the samples that they were fitted to; with `keep` each is fitted once."""
+
+    def __init__(self, methods: Mapping[str, Any], spectra: Array, values: Array, *, keep: bool) -> None:
+        self._methods, self._spectra, self._values, self._keep = methods, spectra, values, keep
+        self._made: dict[tuple[str, bytes], Any] = {}
+
+    def __call__(self, name: str, rows: Indices | None) -> Any:
+        key = name, b"all" if rows is None else rows.tobytes()
+        if key in self._made:
+            return self._made[key]
+        model = clone(self._methods[name]).fit(*self._known(rows))
+        if self._keep:
+            self._made[key] = model
+        return model
+
+    def make(self, sets: list[Indices | None], n_jobs: int) -> None:
+        """Fit all methods to all sets of samples, several sets at a time."""
+        known = (self._known(rows) for rows in sets)
+        for rows, (models, caught) in zip(
+            sets, Parallel(n_jobs)(delayed(_fit_methods)(dict(self._methods), *each) for each in known), strict=True
+        ):
+            for one in caught:
+                warnings.warn(one, stacklevel=3)
+            key = b"all" if rows is None else rows.tobytes()
+            self._made |= {(name, key): model for name, model in models.items()}
+
+    def _known(self, rows: Indices | None) -> tuple[Array, Array]:
+        return (self._spectra, self._values) if rows is None else (self._spectra[rows], self._values[rows])
+
+
+def _fit_methods(methods: dict[str, Any], spectra: Array, values: Array) -> tuple[dict[str, Any], list[Warning]]:
+    """Fit methods together, so that maps they share are fitted once; and what they warned of."""
+    with warnings.catch_warnings(record=True) as caught, threadpool_limits(1, user_api="blas"):
+        warnings.simplefilter("always")
+        models = {name: clone(method).fit(spectra, values) for name, method in methods.items()}
+    return models, [one.message for one in caught if isinstance(one.message, Warning)]
+
+
+def _sets_to_fit(folds: Indices, nested: bool) -> list[Indices | None]:
+    """The samples of each fit: all, all but one fold, and with `nested` all but two."""
+    numbers = np.unique(folds)
+    sets: list[Indices | None] = [None, *(np.flatnonzero(folds != fold) for fold in numbers)]
+    if nested and len(numbers) > 2:
+        sets += [np.flatnonzero((folds != one) & (folds != other)) for one, other in combinations(numbers, 2)]
+    return sets
+
+
+def _nested(fitted: LeftOutIntervals, fit_to: FitTo, spectra: Array, values: Array) -> tuple[Array, Array]:
     """Ends of the intervals of left-out samples, from models that never saw them."""
     lower, upper = np.empty_like(values), np.empty_like(values)
     for left in leave_group_out(fitted.groups_):
-        inner = clone(fitted).fit(spectra[left.train], values[left.train], fitted.groups_[left.train])
+
+        def without(rows: Indices | None, train: Indices = left.train) -> Any:
+            return fit_to(train if rows is None else train[rows])
+
+        inner = clone(fitted).fit_by(without, spectra[left.train], values[left.train], fitted.groups_[left.train])
         lower[left.test], upper[left.test] = inner.predict(spectra[left.test])[1]
     return lower, upper
 

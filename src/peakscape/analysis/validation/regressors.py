@@ -126,19 +126,6 @@ class BroadenedPLS(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         Components at most; fewer where there are fewer samples.
     sigma
         Standard deviation of the Gaussian in points of the axis; 0 leaves the spectra as they are.
-
-    Attributes
-    ----------
-    n_features_in_ : int
-        Points of a spectrum.
-
-    Examples
-    --------
-    >>> axis = np.arange(60.0)
-    >>> spectra = np.exp(-((axis - np.linspace(25, 35, 11)[:, None]) ** 2) / 8)
-    >>> model = BroadenedPLS(n_components=4, sigma=4.0).fit(spectra[::2], np.arange(11.0)[::2])
-    >>> float(abs(model.predict(spectra[1:2]) - 1).max()) < 0.2
-    True
     """
 
     def __init__(self, *, n_components: int = 8, sigma: float = 25.0) -> None:
@@ -186,22 +173,7 @@ class PreparedPLS(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     n_components
         Components at most; fewer where there are fewer samples.
     fwhm
-        Width of the peaks in points; None estimates it from the training spectra.
-
-    Attributes
-    ----------
-    fwhm_ : float
-        The width used.
-    n_features_in_ : int
-        Points of a spectrum.
-
-    Examples
-    --------
-    >>> axis = np.arange(60.0)
-    >>> spectra = np.exp(-((axis - np.linspace(25, 35, 11)[:, None]) ** 2) / 8)
-    >>> model = PreparedPLS(n_components=4).fit(spectra[::2], np.arange(11.0)[::2])
-    >>> float(abs(model.predict(spectra[1:2]) - 1).max()) < 0.3
-    True
+        Width of the peaks in points; None estimates it from the training spectra (``fwhm_``).
     """
 
     def __init__(self, *, n_components: int = 5, fwhm: float | None = None) -> None:
@@ -241,21 +213,7 @@ class PreparedPLS(RegressorMixin, BaseEstimator):  # type: ignore[misc]
 
 
 class MapReadout(RegressorMixin, BaseEstimator):  # type: ignore[misc]
-    """A map and a readout in one, from spectrum to composition.
-
-    Parameters
-    ----------
-    space
-        An unfitted map of two dimensions; None is scikit-learn's PCA.
-    method
-        Name of the readout (see `CompositionReadout`).
-
-    Attributes
-    ----------
-    space_ : object
-        The fitted map.
-    readout_ : CompositionReadout
-        The readout on it.
+    """A map (None: scikit-learn's PCA) and the readout of a name in one: a plain rival, without `distance_outside`.
 
     Examples
     --------
@@ -358,6 +316,10 @@ class SharedFits(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         """Place spectra by each member: coordinates (n_members, n_samples, 2), of the trusted ones."""
         points = place_members(self.fitted_, X)
         return points if points.ndim == 3 else points[np.newaxis]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave the other fits behind: a copy in another process needs its own only."""
+        return {name: value for name, value in super().__getstate__().items() if name != "_fits"}
 
     def __sklearn_clone__(self) -> Self:
         """Return an unfitted copy that shares what was fitted."""

@@ -132,25 +132,10 @@ def _each_group(labels: NDArray[np.generic], numbers: NDArray[np.intp]) -> Itera
 
 
 def group_folds(groups: ArrayLike, *, n_folds: int | None, random_state: int) -> Iterator[tuple[Indices, Indices]]:
-    """Divide samples into folds of whole groups, each left out in turn.
+    """Divide samples into folds of whole groups, each left out in turn: indices to train with and to test.
 
-    Parameters
-    ----------
-    groups
-        Shape (n_samples,): structures, compositions, or whatever must not be on both sides.
-    n_folds
-        Number of folds, drawn at random; None, or as many as there are groups, leaves each group out on its own.
-    random_state
-        Seed.
-
-    Yields
-    ------
-    train, test : ndarrays of int
-
-    Raises
-    ------
-    InputError
-        If there are fewer than two groups or folds.
+    The folds are drawn at random; with `n_folds` None, or as many as there are groups, each group is left out on its
+    own. InputError if there are fewer than two groups or folds.
 
     Examples
     --------
