@@ -112,7 +112,7 @@ class LeftOutMaps(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             found = np.asarray(getattr(self.fitted_, how)(rows[missing]), dtype=np.float64)
             fresh = {keys[number]: np.take(found, [k], axis=axis) for k, number in enumerate(missing)}
             placed |= {key: value for key, value in fresh.items() if key[2] in self._shared()[1]}
-            return np.concatenate([fresh.get(key, placed.get(key)) for key in keys], axis=axis)  # type: ignore[arg-type]
+            return np.concatenate([fresh.get(key, placed.get(key)) for key in keys], axis=axis)
         return np.concatenate([placed[key] for key in keys], axis=axis)
 
     def __getattr__(self, name: str) -> Any:
