@@ -33,8 +33,7 @@ if TYPE_CHECKING:
         structures,
         studies,
     )
-    from peakscape.feature_space import FeatureSpace, open_space
-    from peakscape.formats import read
+    from peakscape.feature_space import FeatureSpace, open_space, read
 
 try:
     __version__ = version("peakscape")
@@ -60,7 +59,7 @@ _ROOMS = (
     "structures",
     "studies",
 )
-_NAMES = {"read": "formats", "FeatureSpace": "feature_space", "open_space": "feature_space"}
+_NAMES = {"read": "feature_space", "FeatureSpace": "feature_space", "open_space": "feature_space"}
 
 __all__ = [
     "FeatureSpace",

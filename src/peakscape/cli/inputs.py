@@ -44,28 +44,10 @@ def add_spectra_options(command: argparse.ArgumentParser, *, label: str | None =
 
 
 def treatment(options: argparse.Namespace) -> "Callable[[Scan], Scan] | None":
-    """Return what is done to each absorption scan on its own points, None for nothing.
+    """Return what is done to each absorption scan on its own points, None for nothing."""
+    from peakscape.feature_space import reading
 
-    Examples
-    --------
-    >>> treatment(argparse.Namespace(absorption="raw", calibrate=None)) is None
-    True
-    """
-    how = getattr(options, "absorption", "flattened")
-    known = getattr(options, "calibrate", None)
-    if how == "raw":
-        if known is not None:
-            raise InputError("--calibrate needs scans that are normalised; leave out --absorption raw")
-        return None
-
-    def treat(scan: "Scan") -> "Scan":
-        if scan.axis != "energy":
-            return scan
-        from peakscape import absorption
-
-        return absorption.normalize_scan(scan, flatten=how != "normalized", calibrate_to=known, everything=how == "all")
-
-    return treat
+    return reading.treatment(options.absorption, calibrate_to=options.calibrate)
 
 
 def add_label_options(command: argparse.ArgumentParser, *, label: str | None = None) -> None:
@@ -115,52 +97,32 @@ def label_names(options: argparse.Namespace) -> list[str]:
 
 def apply_labels(dataset: "xr.Dataset", options: argparse.Namespace) -> "xr.Dataset":
     """Label samples as the options say."""
-    from peakscape import formats
+    from peakscape.feature_space import reading
 
-    if options.pattern:
-        named = label_names(options)
-        dataset = formats.label_by_name(dataset, options.pattern, label=named[0] if named else None)
-    if options.labels:
-        dataset = formats.label_by_table(dataset, options.labels)
-    return dataset
+    return reading.labelled(dataset, label=_group_name(options), pattern=options.pattern, labels=options.labels)
+
+
+def _group_name(options: argparse.Namespace) -> str | None:
+    """The name of the only group of --pattern."""
+    named = label_names(options)
+    return named[0] if named else None
 
 
 def open_spectra(paths: list[str], options: argparse.Namespace) -> "xr.Dataset":
-    """Open stored spectra or read raw files, all on one axis, and label them.
+    """Open stored spectra or read raw files, all on one axis, and label them."""
+    from peakscape.feature_space import read
 
-    Raises
-    ------
-    PeakscapeError
-        Whatever is wrong with the files.
-    """
-    from peakscape import formats, spectra
-
-    stored = [path for path in paths if Path(path).suffix in STORES]
-    if not stored:
-        dataset = formats.read(
-            paths,
-            wavelength=options.wavelength,
-            axis=options.axis,
-            resample=options.resample,
-            each=treatment(options),
-        )
-    elif len(stored) == len(paths):
-        parts = [spectra.check(spectra.open(path)) for path in paths]
-        dataset = parts[0] if len(parts) == 1 else spectra.concatenate(parts)
-        if options.wavelength is not None:
-            dataset = _with_wavelength(dataset, options.wavelength)
-    else:
-        raise InputError("give either stored spectra (.zarr, .nc) or raw files, not both; `peakscape read` joins files")
-    return apply_labels(dataset, options)
-
-
-def _with_wavelength(dataset: "xr.Dataset", wavelength: float) -> "xr.Dataset":
-    from peakscape.spectra.container import SAME_WAVELENGTH
-
-    known = dataset.attrs.get("wavelength")
-    if known is not None and abs(known - wavelength) > SAME_WAVELENGTH * wavelength:
-        raise InputError(f"the spectra are stored with wavelength {known:g} angstrom, not {wavelength:g}")
-    return dataset.assign_attrs(wavelength=wavelength)
+    return read(
+        paths,
+        wavelength=options.wavelength,
+        axis=options.axis,
+        resample=options.resample,
+        label=_group_name(options),
+        pattern=options.pattern,
+        labels=options.labels,
+        absorption=options.absorption,
+        calibrate_to=options.calibrate,
+    )
 
 
 def scans_of(paths: list[str], options: argparse.Namespace) -> "Iterator[tuple[str, xr.Dataset | PeakscapeError]]":
@@ -171,7 +133,7 @@ def scans_of(paths: list[str], options: argparse.Namespace) -> "Iterator[tuple[s
     PeakscapeError
         If there is no file at all.
     """
-    from peakscape import formats, spectra
+    from peakscape import formats
     from peakscape.progress import progress
 
     files = [path for path in paths if Path(path).suffix in STORES]
@@ -179,11 +141,7 @@ def scans_of(paths: list[str], options: argparse.Namespace) -> "Iterator[tuple[s
     every = [*files, *(map(str, formats.files_of(raw)) if raw else [])]
     for file in progress(every, "reading"):
         try:
-            if Path(file).suffix in STORES:
-                dataset = spectra.check(spectra.open(file))
-            else:
-                dataset = formats.read(file, wavelength=options.wavelength, axis=options.axis, each=treatment(options))
-            yield file, apply_labels(dataset, options)
+            yield file, open_spectra([file], options)
         except PeakscapeError as error:
             yield file, error
 

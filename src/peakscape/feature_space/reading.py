@@ -1,0 +1,149 @@
+"""Read measured or stored spectra as a feature space wants them: labelled, absorption on one scale."""
+
+import glob
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Literal
+
+import xarray as xr
+
+from peakscape import absorption as absorption_edges
+from peakscape import formats, spectra
+from peakscape.errors import FormatError, InputError
+from peakscape.formats import Scan
+from peakscape.signal import radiation
+
+STORES = (".zarr", ".nc")
+"""Suffixes of stored spectra."""
+AbsorptionScale = Literal["flattened", "normalized", "raw", "all"]
+
+
+def read(
+    paths: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
+    *,
+    wavelength: float | None = None,
+    axis: str | None = None,
+    resample: bool = False,
+    label: str | None = None,
+    pattern: str | None = None,
+    labels: str | os.PathLike[str] | None = None,
+    absorption: AbsorptionScale = "flattened",
+    calibrate_to: float | None = None,
+) -> xr.Dataset:
+    """Read spectra from measured files, folders or stored spectra, and label them.
+
+    Parameters
+    ----------
+    paths
+        A file, a folder, a pattern such as ``"data/*.xy"``, or several of them; or stored spectra (.zarr, .nc).
+    wavelength
+        In angstrom, where files do not tell theirs; it is never assumed.
+    axis
+        "two_theta" (degrees), "q" (1/angstrom) or "energy" (eV), where files do not tell theirs.
+    resample
+        Bring spectra on different points onto those of the first that lie within all of them.
+    label, pattern
+        Labels from file names: a regular expression with one group, named by `label`, or with named groups; see
+        `formats.label_by_name`.
+    labels
+        A table (.csv) with a column of file names and others of labels.
+    absorption
+        Raw absorption is brought onto the scale of its edge step: ``"flattened"``, with the curvature after the edge
+        taken out, or ``"normalized"``, with it; ``"all"`` flattens also what files do not call raw; ``"raw"`` leaves
+        everything as measured.
+    calibrate_to
+        Shift each absorption scan so that the edge of the reference measured beside it lies at this energy, eV.
+
+    Returns
+    -------
+    xarray.Dataset
+        The container; see `formats.read`.
+
+    Raises
+    ------
+    FormatError, InputError, SpectraError
+        If a file cannot be read, or files do not fit together: the message holds the file and what to do.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> for x in (0.0, 0.5):
+    ...     _ = (folder / f"x{x}.xy").write_text(f"10,0 5\\n10,1 {7 + x}\\n")
+    >>> read(f"{folder}/*.xy", wavelength=1.5406, label="x", pattern=r"x([0-9.]+)\\.xy").x.values.tolist()
+    [0.0, 0.5]
+    """
+    every = _expanded(paths)
+    stored = [path for path in every if Path(path).suffix in STORES]
+    if stored and len(stored) < len(every):
+        raise InputError("give either stored spectra (.zarr, .nc) or raw files, not both")
+    if stored:
+        parts = [spectra.check(spectra.open(path)) for path in stored]
+        dataset = parts[0] if len(parts) == 1 else spectra.concatenate(parts)
+        dataset = dataset if wavelength is None else with_wavelength(dataset, wavelength)
+    else:
+        each = treatment(absorption, calibrate_to=calibrate_to)
+        dataset = formats.read(every, wavelength=wavelength, axis=axis, resample=resample, each=each)
+    return labelled(dataset, label=label, pattern=pattern, labels=labels)
+
+
+def _expanded(paths: str | os.PathLike[str] | Sequence[str | os.PathLike[str]]) -> list[str]:
+    """Return paths one by one, patterns as the files that they stand for."""
+    found: list[str] = []
+    for path in [paths] if isinstance(paths, str | os.PathLike) else paths:
+        text = os.fspath(path)
+        if glob.has_magic(text) and not Path(text).exists():
+            matches = sorted(glob.glob(text))
+            if not matches:
+                raise FormatError(f"no file is called {text}")
+            found += matches
+        else:
+            found.append(text)
+    return found
+
+
+def labelled(
+    dataset: xr.Dataset, *, label: str | None, pattern: str | None, labels: str | os.PathLike[str] | None
+) -> xr.Dataset:
+    """Label samples by their file names and by a table."""
+    if pattern is not None:
+        dataset = formats.label_by_name(dataset, pattern, label=label)
+    return dataset if labels is None else formats.label_by_table(dataset, labels)
+
+
+def with_wavelength(dataset: xr.Dataset, wavelength: float) -> xr.Dataset:
+    """Return stored spectra with a wavelength, unless they are stored with another.
+
+    Examples
+    --------
+    >>> with_wavelength(spectra.make([[0, 1], [1, 0]], two_theta=[10, 20]), 1.5406).attrs["wavelength"]
+    1.5406
+    """
+    known = dataset.attrs.get("wavelength")
+    if known is not None and not radiation.same_wavelength(float(known), wavelength):
+        raise InputError(f"the spectra are stored with wavelength {known:g} angstrom, not {wavelength:g}")
+    return dataset.assign_attrs(wavelength=wavelength)
+
+
+def treatment(how: AbsorptionScale, *, calibrate_to: float | None = None) -> Callable[[Scan], Scan] | None:
+    """Return what is done to each absorption scan on its own points, None for nothing.
+
+    Examples
+    --------
+    >>> treatment("raw") is None
+    True
+    """
+    if how == "raw":
+        if calibrate_to is not None:
+            raise InputError("calibration needs scans that are normalised; leave absorption='raw' out")
+        return None
+
+    def treat(scan: Scan) -> Scan:
+        if scan.axis != "energy":
+            return scan
+        return absorption_edges.normalize_scan(
+            scan, flatten=how != "normalized", calibrate_to=calibrate_to, everything=how == "all"
+        )
+
+    return treat
