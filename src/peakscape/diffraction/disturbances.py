@@ -1,4 +1,9 @@
-"""Measured-like variants of patterns that are already arrays, and what instruments and specimens do to them."""
+"""Measured-like variants of patterns that are already arrays, and what instruments and specimens do to them.
+
+The functions before `disturb` take rows of patterns on even steps of the angle, shape (n_samples, n_points), and one
+number for each row, shape (n_samples,). They draw nothing at random but the places of foreign lines, the shape of a
+smooth factor, the background and the noise.
+"""
 
 import math
 from dataclasses import asdict, dataclass, fields
@@ -57,7 +62,11 @@ def displacement_shift(height: float, radius: float) -> float:
 
 
 def move(patterns: Single, shifts: ArrayLike) -> Single:
-    """Move the points of patterns by distances that may differ from point to point, by cubic B-splines."""
+    """Move the points of patterns by distances that may differ from point to point, by cubic B-splines.
+
+    `shifts` are in steps of the axis, towards larger angles, and broadcast to (n_samples, n_points). Beyond its ends a
+    pattern goes on with its first and last value.
+    """
     n_points = patterns.shape[1]
     back = np.broadcast_to(-np.asarray(shifts, dtype=np.float32), patterns.shape)
     padded = np.pad(patterns, ((0, 0), (2, 2)), mode="edge")
@@ -81,7 +90,7 @@ def displace(patterns: Single, two_theta: Array, displacement: ArrayLike, zero_s
 
 
 def broaden(patterns: Single, step: float, fwhm: ArrayLike, mixing: ArrayLike) -> Single:
-    """Convolve patterns with pseudo-Voigt profiles of area 1."""
+    """Convolve patterns with pseudo-Voigt profiles of area 1; beyond its ends a pattern goes on as its mirror image."""
     n_points = patterns.shape[1]
     width = np.asarray(fwhm, dtype=np.float32)[:, None] / np.float32(step)
     share = np.asarray(mixing, dtype=np.float32)[:, None]

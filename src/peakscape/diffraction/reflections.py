@@ -35,7 +35,7 @@ class Lattice(NamedTuple):
     """A reduced cell, and the way to it."""
 
     cell: Array
-    to_reduced: Integers
+    to_reduced: Integers  # reduced = to_reduced @ cell; indices go by the same matrix
 
 
 class GeometricFactors(NamedTuple):
@@ -269,7 +269,11 @@ def reflections(
 def powder_reflections(
     crystal: Crystal, wavelength: float, two_theta_max: float, scattering: Scattering
 ) -> tuple[NDArray[np.int64], Array, Array]:
-    """Compute |F|^2 of all Friedel-unique reflections up to an angle."""
+    """Compute |F|^2 of all Friedel-unique reflections up to an angle.
+
+    Returns hkl (n_reflections, 3), s = sin(theta)/wavelength in 1/angstrom and |F|^2 in electrons squared, the mean of
+    the Friedel pair.
+    """
     s_max = float(np.sin(np.deg2rad(two_theta_max) / 2.0) / wavelength)
     if scattering.form_factors == "it92" and s_max > S_MAX:
         warnings.warn(
