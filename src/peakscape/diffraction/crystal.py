@@ -30,7 +30,7 @@ def crystal_from_atoms(atoms: Atoms) -> Crystal:
     if not isinstance(atoms, Atoms):
         raise StructureError(f"expected an ase.Atoms, got {type(atoms).__name__}; read files with structures.read")
     if len(atoms) == 0:
-        raise StructureError("expected a structure with atoms, got one without")
+        raise StructureError("expected a structure with atoms, got an empty one")
     symbols = atoms.get_chemical_symbols()
     if "X" in symbols:
         raise StructureError(

@@ -127,8 +127,8 @@ def tube_lines(wavelength: float) -> tuple[float, float]:
 def smooth_factors(two_theta: Array, spread: ArrayLike, random: np.random.Generator) -> Single:
     """Draw smooth factors that change peaks' heights: exp of a cubic spline through normal numbers 2 degree apart.
 
-    Not the physics of texture, which changes neighbouring peaks apart from one another: what can be done to a pattern
-    whose crystal is not known.
+    This is not the physics of texture, which changes neighbouring peaks independently: it stands in for texture where
+    the crystal is not known. `spread` is the standard deviation of the factor's logarithm at the knots.
     """
     knots = np.arange(two_theta[0], two_theta[-1] + 2 * SMOOTH_LENGTH, SMOOTH_LENGTH)
     curves = np.asarray(CubicSpline(knots, np.eye(len(knots)))(two_theta).T, dtype=np.float32)
@@ -210,7 +210,7 @@ class Disturbances:
     displacement
         Shift by a displaced specimen, in degree at theta = 0, falling as cos(theta): see `displacement_shift`.
     modulation
-        Spread of the logarithm of a smooth random factor on the peaks' heights, in the place of texture.
+        Spread of the logarithm of a smooth random factor on the peaks' heights, which stands in for texture.
     k_alpha2
         Intensity of a second line K-alpha2 in units of the first; for patterns of K-alpha1 alone.
     impurity_lines
@@ -310,7 +310,7 @@ def disturb(
     ------
     InputError
         If the axis is not two_theta in even steps, a pattern has no positive maximum, or K-alpha2 is asked for at a
-        wavelength that is no tube's.
+        wavelength that is not that of a tube.
 
     Examples
     --------

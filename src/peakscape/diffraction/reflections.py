@@ -449,7 +449,7 @@ def _angles(ranking: pd.DataFrame) -> np.ndarray[tuple[int], np.dtype[np.float64
 
 
 def _set(structure: Atoms, setting: str, symprec: float) -> tuple[Atoms, str]:
-    """The structure in the cell that the indices shall refer to, and that cell in words."""
+    """Return the structure in the cell that the indices refer to, and that cell in words."""
     if setting not in ("conventional", "given"):
         raise InputError(f"expected setting='conventional' or 'given', got {setting!r}")
     crystal = crystal_from_atoms(structure)

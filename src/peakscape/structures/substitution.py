@@ -58,7 +58,7 @@ def orbit_representatives(permutations: NDArray[np.intp], count: int) -> tuple[N
     n_orbits = count_orbits(permutations, count)
     if n_orbits > ENUMERATION_LIMIT:
         raise StructureError(
-            f"expected at most {ENUMERATION_LIMIT} inequivalent configurations, these are {n_orbits}; "
+            f"expected at most {ENUMERATION_LIMIT} inequivalent configurations, got {n_orbits}; "
             "use a smaller supercell or fewer substituted atoms"
         )
     n_sites = permutations.shape[1]
