@@ -58,7 +58,11 @@ class Broadening:
         return self.fine_start + self.grid.step / self.oversampling * (self.n_fine - 1)
 
     def sum(self, position: Array, area: Array) -> Array:
-        """Sum the profiles of reflections."""
+        """Sum the profiles of reflections.
+
+        `position` in degree and `area`, the integrated intensity, have shape (n_reflections,); the result is intensity
+        per degree, shape (n_points,).
+        """
         place = (position - self.fine_start) / self.fine_step
         inside = (place >= 0) & (place < self.n_fine)
         whole = place[inside].astype(np.int64)
@@ -67,7 +71,11 @@ class Broadening:
         return self.pattern(np.stack(moments, axis=1).astype(np.float32))
 
     def pattern(self, bins: Single) -> Array:
-        """Sum the profiles of binned reflections."""
+        """Sum the profiles of binned reflections.
+
+        `bins` (n_fine + 2, 4) are moments of the areas in bins of `fine_step` from `fine_start` on; the result is
+        intensity per degree, shape (n_points,).
+        """
         from peakscape.diffraction import compiled  # compiles: only when a pattern is computed
 
         sticks, rows = self._memory()

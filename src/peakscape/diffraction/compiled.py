@@ -24,6 +24,7 @@ and the powder intensity, with f_e = p_e(s) + i q_e(s), s = sin(theta)/wavelengt
 5. A reflection at x = (bin + t) steps adds I, I t, I t^2 and I t^3 to its bin: four numbers side by side, and nothing
    else that depends on the profile. As cubic B-splines are cubic in t, these moments hold the exact spline weights
    (`spread`); see `broadening` for what the splines are good for.
+6. Lattices are worked on number by number: numba takes seconds to compile matrix algebra or sorting.
 """
 
 from collections.abc import Callable
@@ -65,7 +66,7 @@ def embedded(function: Callable[..., Any]) -> Any:
     """Compile a function that other compiled functions call: its machine code becomes a part of theirs.
 
     Otherwise the process that compiles calls the function that it compiled first, and later processes call the copy in
-    the cached caller. Under fast-math the two may round unlike, and a user's first run would differ from the second.
+    the cached caller. Under fast-math the two may round differently, and a user's first run would differ from the second.
     """
     return _cached(function, forceinline=True)
 
@@ -136,7 +137,7 @@ def compact(cell: Array, places: Array) -> tuple[Array, Array]:
 
 @embedded
 def reciprocal(cell: Array) -> Array:
-    """Compute the reciprocal lattice vectors, without the factor 2 pi."""
+    """Compute the reciprocal lattice vectors as rows, without the factor 2 pi."""
     result, volume = np.empty_like(cell), 0.0
     for i in range(3):
         j, k = (i + 1) % 3, (i + 2) % 3
@@ -153,7 +154,10 @@ def reciprocal(cell: Array) -> Array:
 
 @embedded
 def list_rows(cell: Array, inverse: Array, limit: float) -> Rows:
-    """List the rows (h, l) that cross the sphere 1/d^2 <= limit: of each pair (h, l) and (-h, -l) one."""
+    """List the rows (h, l) that cross the sphere 1/d^2 <= limit: of each pair (h, l) and (-h, -l) one.
+
+    Sorted by counting; `cell` and `inverse` hold the lattice vectors and the reciprocal ones as rows.
+    """
     n_h, n_k = int(np.sqrt(limit * _dot(cell, 0, 0))), int(np.sqrt(limit * _dot(cell, 1, 1)))
     n_l = int(np.sqrt(limit * _dot(cell, 2, 2)))
     hh, kk, ll = _dot(inverse, 0, 0), _dot(inverse, 1, 1), _dot(inverse, 2, 2)
@@ -245,7 +249,13 @@ class Desk(NamedTuple):
 def powder_bins(
     cell: Array, places: Array, weights: Single, bounds: NDArray[np.int64], fits: Single, beam: Beam, desk: Desk
 ) -> None:
-    """Bin the intensities of all Friedel-unique reflections."""
+    """Bin the intensities of all Friedel-unique reflections.
+
+    `places` are fractional positions, element by element, (n_atoms, 3); `weights` (n_atoms,) are 1 for an atom and 0
+    for what fills up an element to a multiple of LANES; `bounds` (n_elements + 1,) tell where each element's atoms
+    start, in units of LANES; `fits` (n_elements, 2, N_FIT) are the series of p_e and q_e. The moments 0 to 3 of the
+    intensities in each bin come into `desk.bins`, whose first and last row take what lies outside.
+    """
     cell, places = compact(cell, places)
     inverse = reciprocal(cell)
     rows = list_rows(cell, inverse, (2.0 * beam.sine / beam.wavelength) ** 2)
@@ -432,6 +442,10 @@ def spread(bins: Single, rungs: Integers, shares: Single, sticks: Single) -> Sin
     A reflection at t between two points has the spline weights (1-t)^3/6, (4-6t^2+3t^3)/6, (1+3t+3t^2-3t^3)/6 and
     t^3/6 on the four points around it: linear in the moments. With a ladder of widths the weights are multiplied by the
     shares of four rungs, quadratics in t; moments above the third are left out, as shares hardly change within a bin.
+
+    `bins` (n_bins + 2, 4) hold the moments 0 to 3, `rungs` (n_bins,) the first of a bin's four rungs, `shares`
+    (n_bins, 4, 3) their coefficients, (0, 4, 3) for one width. Stick i of `sticks` (n_rungs, n_bins + 3), which is
+    written and returned, stands on the lower edge of bin i - 1.
     """
     if len(shares) == 0:
         _spread_evenly(bins, sticks[0])
@@ -486,7 +500,9 @@ def convolve(sticks: Single, taps: Single, first: int, oversampling: int, n_poin
     """Convolve sticks with a short kernel, and keep every n-th point of the result.
 
     Sticks are dealt out to `oversampling` rows first, so that the points of the pattern that a tap touches are
-    neighbours; eight taps at a time, for each point is loaded and stored once for all of them.
+    neighbours; eight taps at a time, for each point is loaded and stored once for all of them. `taps` are odd in number
+    with the centre in the middle, `first` is the stick at which the pattern starts, and `rows` is working memory of
+    shape (oversampling, n_points + n_taps / oversampling + 16 or more).
     """
     half = taps.size // 2
     each = (taps.size // oversampling + 8) // 8 * 8
@@ -522,6 +538,9 @@ def shape(spectrum, unit, fwhm, share, offset, n_points):  # type: ignore[no-unt
     With f = k unit, a Gaussian of unit area has the transform exp(-pi^2 fwhm^2 f^2 / (4 ln 2)), a Lorentzian
     exp(-pi fwhm f), and a shift exp(2 pi i f offset); all three go on from k to k + 1 by multiplication. To keep every
     n-th point of the result is to fold its spectrum.
+
+    `spectrum` (n_fft / 2 + 1,) has the spline's transform divided out; `unit` is the step of the frequencies in
+    1/degree, `offset` the angle in degree of the first point, and `n_points` an even divisor of n_fft.
     """
     half = n_points // 2
     result = np.zeros(half + 1, dtype=np.complex64)

@@ -19,10 +19,10 @@ SMALLEST_VOLUME = 0.5
 class Crystal:
     """A checked crystal structure."""
 
-    cell: NDArray[np.float64]
-    fractional: NDArray[np.float64]
-    elements: tuple[str, ...]
-    species: NDArray[np.int64]
+    cell: NDArray[np.float64]  # lattice vectors in angstrom as rows, (3, 3)
+    fractional: NDArray[np.float64]  # (n_atoms, 3)
+    elements: tuple[str, ...]  # chemical symbols, each once
+    species: NDArray[np.int64]  # place of each atom's symbol in `elements`, (n_atoms,)
 
 
 def crystal_from_atoms(atoms: Atoms) -> Crystal:
@@ -30,7 +30,7 @@ def crystal_from_atoms(atoms: Atoms) -> Crystal:
     if not isinstance(atoms, Atoms):
         raise StructureError(f"expected an ase.Atoms, got {type(atoms).__name__}; read files with structures.read")
     if len(atoms) == 0:
-        raise StructureError("expected a structure with atoms, got one without")
+        raise StructureError("expected a structure with atoms, got an empty one")
     symbols = atoms.get_chemical_symbols()
     if "X" in symbols:
         raise StructureError(

@@ -1,4 +1,9 @@
-"""Measured-like variants of patterns that are already arrays, and what instruments and specimens do to them."""
+"""Measured-like variants of patterns that are already arrays, and what instruments and specimens do to them.
+
+The functions before `disturb` take rows of patterns on even steps of the angle, shape (n_samples, n_points), and one
+number for each row, shape (n_samples,). They draw nothing at random but the places of foreign lines, the shape of a
+smooth factor, the background and the noise.
+"""
 
 import math
 from dataclasses import asdict, dataclass, fields
@@ -57,7 +62,11 @@ def displacement_shift(height: float, radius: float) -> float:
 
 
 def move(patterns: Single, shifts: ArrayLike) -> Single:
-    """Move the points of patterns by distances that may differ from point to point, by cubic B-splines."""
+    """Move the points of patterns by distances that may differ from point to point, by cubic B-splines.
+
+    `shifts` are in steps of the axis, towards larger angles, and broadcast to (n_samples, n_points). Beyond its ends a
+    pattern goes on with its first and last value.
+    """
     n_points = patterns.shape[1]
     back = np.broadcast_to(-np.asarray(shifts, dtype=np.float32), patterns.shape)
     padded = np.pad(patterns, ((0, 0), (2, 2)), mode="edge")
@@ -81,7 +90,7 @@ def displace(patterns: Single, two_theta: Array, displacement: ArrayLike, zero_s
 
 
 def broaden(patterns: Single, step: float, fwhm: ArrayLike, mixing: ArrayLike) -> Single:
-    """Convolve patterns with pseudo-Voigt profiles of area 1."""
+    """Convolve patterns with pseudo-Voigt profiles of area 1; beyond its ends a pattern goes on as its mirror image."""
     n_points = patterns.shape[1]
     width = np.asarray(fwhm, dtype=np.float32)[:, None] / np.float32(step)
     share = np.asarray(mixing, dtype=np.float32)[:, None]
@@ -118,8 +127,8 @@ def tube_lines(wavelength: float) -> tuple[float, float]:
 def smooth_factors(two_theta: Array, spread: ArrayLike, random: np.random.Generator) -> Single:
     """Draw smooth factors that change peaks' heights: exp of a cubic spline through normal numbers 2 degree apart.
 
-    Not the physics of texture, which changes neighbouring peaks apart from one another: what can be done to a pattern
-    whose crystal is not known.
+    This is not the physics of texture, which changes neighbouring peaks independently: it stands in for texture where
+    the crystal is not known. `spread` is the standard deviation of the factor's logarithm at the knots.
     """
     knots = np.arange(two_theta[0], two_theta[-1] + 2 * SMOOTH_LENGTH, SMOOTH_LENGTH)
     curves = np.asarray(CubicSpline(knots, np.eye(len(knots)))(two_theta).T, dtype=np.float32)
@@ -201,7 +210,7 @@ class Disturbances:
     displacement
         Shift by a displaced specimen, in degree at theta = 0, falling as cos(theta): see `displacement_shift`.
     modulation
-        Spread of the logarithm of a smooth random factor on the peaks' heights, in the place of texture.
+        Spread of the logarithm of a smooth random factor on the peaks' heights, which stands in for texture.
     k_alpha2
         Intensity of a second line K-alpha2 in units of the first; for patterns of K-alpha1 alone.
     impurity_lines
@@ -301,7 +310,7 @@ def disturb(
     ------
     InputError
         If the axis is not two_theta in even steps, a pattern has no positive maximum, or K-alpha2 is asked for at a
-        wavelength that is no tube's.
+        wavelength that is not that of a tube.
 
     Examples
     --------

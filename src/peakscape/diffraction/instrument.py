@@ -163,7 +163,7 @@ def lorentz_polarization(two_theta: ArrayLike, polarization: Polarization | None
 
 @dataclass(frozen=True)
 class Grid:
-    """A regular grid of diffraction angles."""
+    """A regular grid of diffraction angles, in degree."""
 
     start: float
     step: float

@@ -49,7 +49,12 @@ class PowderSum:
             )
 
     def __call__(self, crystal: Crystal, march: float = 1.0, axis: Sequence[float] = (0.0, 0.0, 1.0)) -> Single:
-        """Sum over reflections."""
+        """Sum over reflections.
+
+        `march` is the coefficient of the March-Dollase texture, 1 for none, and `axis` its axis as indices of a lattice
+        plane. Returns the moments of 2 |F|^2 LP / V^2 in each bin, shape (n_bins + 2, 4), for `Broadening.pattern`; the
+        next call from the same thread writes into the same memory.
+        """
         from peakscape.diffraction import compiled  # compiles: only when a pattern is computed
 
         counts = np.bincount(crystal.species, minlength=len(crystal.elements))
@@ -131,7 +136,10 @@ def angle_series(reach: float, unit: float) -> Array:
 
 
 def scattering_series(element: str, scattering: Scattering, wavelength: float, sine: float) -> Single:
-    """Expand an element's scattering factor in Chebyshev polynomials of 1/sqrt(s^2 + 0.1), scaled to -1 ... 1."""
+    """Expand an element's scattering factor in Chebyshev polynomials of 1/sqrt(s^2 + 0.1), scaled to -1 ... 1.
+
+    Real and imaginary part, up to the largest sin(theta), shape (2, N_FIT); an error where it is not smooth enough.
+    """
     from peakscape.diffraction import compiled
 
     high, low = (1.0 / np.sqrt(s**2 + compiled.FIT_OFFSET) for s in (0.0, sine / wavelength))

@@ -35,7 +35,7 @@ class Lattice(NamedTuple):
     """A reduced cell, and the way to it."""
 
     cell: Array
-    to_reduced: Integers
+    to_reduced: Integers  # reduced = to_reduced @ cell; indices go by the same matrix
 
 
 class GeometricFactors(NamedTuple):
@@ -269,7 +269,11 @@ def reflections(
 def powder_reflections(
     crystal: Crystal, wavelength: float, two_theta_max: float, scattering: Scattering
 ) -> tuple[NDArray[np.int64], Array, Array]:
-    """Compute |F|^2 of all Friedel-unique reflections up to an angle."""
+    """Compute |F|^2 of all Friedel-unique reflections up to an angle.
+
+    Returns hkl (n_reflections, 3), s = sin(theta)/wavelength in 1/angstrom and |F|^2 in electrons squared, the mean of
+    the Friedel pair.
+    """
     s_max = float(np.sin(np.deg2rad(two_theta_max) / 2.0) / wavelength)
     if scattering.form_factors == "it92" and s_max > S_MAX:
         warnings.warn(
@@ -445,7 +449,7 @@ def _angles(ranking: pd.DataFrame) -> np.ndarray[tuple[int], np.dtype[np.float64
 
 
 def _set(structure: Atoms, setting: str, symprec: float) -> tuple[Atoms, str]:
-    """The structure in the cell that the indices shall refer to, and that cell in words."""
+    """Return the structure in the cell that the indices refer to, and that cell in words."""
     if setting not in ("conventional", "given"):
         raise InputError(f"expected setting='conventional' or 'given', got {setting!r}")
     crystal = crystal_from_atoms(structure)

@@ -1,7 +1,7 @@
 """Patterns of one crystal as many instruments and specimens would show them, from reflections computed once.
 
 Width and shape of the peaks, zero shift, preferred orientation, background and counting noise are drawn at random:
-material to train and test on what looks like measurements.
+they serve to train and test on what looks like measurements.
 """
 
 import math
@@ -26,7 +26,7 @@ from peakscape.errors import InputError
 Array = NDArray[np.float64]
 Single = NDArray[np.float32]
 
-# Reflections within this distance of the grid enter, and tails of peaks reach as far at least.
+# Reflections within this distance of the grid enter, and tails of peaks reach at least as far.
 MARGIN = 5.0
 AXES = ((1, 0, 0), (0, 1, 0), (0, 0, 1), (1, 1, 0), (1, 0, 1), (0, 1, 1), (1, 1, 1))
 

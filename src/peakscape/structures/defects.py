@@ -124,7 +124,7 @@ def point_defects(
     ('V_N', 15, 8)
     """
     if put == remove:
-        raise StructureError(f"expected another element than {remove} on its site; leave `put` out for a vacancy")
+        raise StructureError(f"expected an element other than {remove} on its site; leave `put` out for a vacancy")
     defective = []
     for number, (index, multiplicity) in enumerate(inequivalent_sites(host, remove, symprec=symprec)):
         atoms = host.copy()

@@ -1,4 +1,4 @@
-"""Reading crystal structures from files: CIF, POSCAR, extxyz and whatever else ASE reads."""
+"""Read crystal structures from files: CIF, POSCAR, extxyz and other formats that ASE knows."""
 
 from __future__ import annotations
 

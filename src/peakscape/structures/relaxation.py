@@ -210,7 +210,7 @@ def relax_all(
     calculator: Calculator | None = None,
     progress: bool = True,
 ) -> list[Atoms]:
-    """Relax many structures, keeping every result at once in a file; a second call goes on where the first ended.
+    """Relax many structures and write each result to a file at once; a second call resumes where the first stopped.
 
     Parameters
     ----------
@@ -220,7 +220,7 @@ def relax_all(
         File of results, one JSON object a line, made if absent. A result belongs to an input structure (species,
         positions, cell) and `fmax`, so lists may be reordered or extended; a half-written last line is dropped.
     fmax, max_steps, n_threads, calculator
-        As for :func:`relax`. Results of different calculators belong into different files.
+        As for :func:`relax`. Results of different calculators belong in different files.
     progress
         Show a progress bar on stderr.
 

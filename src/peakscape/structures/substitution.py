@@ -22,7 +22,11 @@ _SAME_SITE = 0.3
 
 
 def site_permutations(atoms: Atoms, indices: NDArray[np.intp], *, symprec: float = 1e-3) -> NDArray[np.intp]:
-    """Permutations of chosen sites by the space group of a structure, pure translations included."""
+    """Permutations of chosen sites by the space group of a structure, pure translations included.
+
+    Distinct rows of shape (n_sites,): entry i is the position in `indices` that site i moves to. Operations that move a
+    site off the chosen ones are left out.
+    """
     positions = atoms.get_scaled_positions()
     chosen = positions[indices]
     found = []
@@ -48,11 +52,13 @@ def orbit_representatives(permutations: NDArray[np.intp], count: int) -> tuple[N
     Orderly generation (R. C. Read, Ann. Discrete Math. 2, 107 (1978), doi:10.1016/S0167-5060(08)70325-X): the
     lexicographically first member of an orbit stays first when its last site is taken away, so sites are added
     one by one in rising order and only first members are kept. Nothing is stored twice, nothing compared in pairs.
+
+    Returns what is chosen (n_orbits, n_sites) and the sizes (n_orbits,), which sum to binomial(n_sites, count).
     """
     n_orbits = count_orbits(permutations, count)
     if n_orbits > ENUMERATION_LIMIT:
         raise StructureError(
-            f"expected at most {ENUMERATION_LIMIT} inequivalent configurations, these are {n_orbits}; "
+            f"expected at most {ENUMERATION_LIMIT} inequivalent configurations, got {n_orbits}; "
             "use a smaller supercell or fewer substituted atoms"
         )
     n_sites = permutations.shape[1]

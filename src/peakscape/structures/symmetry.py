@@ -23,7 +23,10 @@ def symmetry_dataset(atoms: Atoms, *, symprec: float = 1e-3) -> Any:
 
 
 def operations(atoms: Atoms, *, symprec: float = 1e-3) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """Return all operations that map a structure onto itself, the pure translations of a supercell included."""
+    """Return all operations that map a structure onto itself, the pure translations of a supercell included.
+
+    Rotations (n_operations, 3, 3) act on fractional column vectors; translations (n_operations, 3) are fractional.
+    """
     found = _asked(spglib.get_symmetry, atoms, symprec)
     return found["rotations"], found["translations"]
 
