@@ -233,10 +233,10 @@ class Novelty:
         novelty.left_out_error_, novelty.left_out_distance_, novelty.spacing_ = errors, distances, float(spacing)
         return novelty
 
-    def extras(self) -> dict[str, Array]:
+    def extras(self) -> dict[str, NDArray[Any]]:
         """Return `state` and the known spectra (single precision), under the names by which a saved map keeps them."""
-        kept = {f"{PREFIX}{name}": values for name, values in self.state().items()}
-        return {"spectra": self.known_.astype(np.float32)} | kept
+        kept: dict[str, NDArray[Any]] = {f"{PREFIX}{name}": values for name, values in self.state().items()}
+        return kept | {"spectra": self.known_.astype(np.float32)}
 
     @classmethod
     def from_extras(cls, space: Any, extras: Mapping[str, Any], *, unit: str = "") -> Self | None:
