@@ -3,8 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from peakscape.analysis import permute_groups
-from peakscape.analysis.associations import permutation_p_value
+from peakscape.analysis.associations import permutation_p_value, permute_groups
 
 
 @given(sizes=st.lists(st.integers(1, 5), min_size=1, max_size=8), seed=st.integers(0, 999))

@@ -4,8 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.distance import cdist
 
-from peakscape.analysis import label_silhouettes, neighbor_scores
-from peakscape.analysis.comparison import mean_and_spread, whole_set_scores
+from peakscape.analysis.comparison import label_silhouettes, mean_and_spread, neighbor_scores, whole_set_scores
 from peakscape.errors import InputError
 from peakscape.maps import PCA, TSNE
 

@@ -4,12 +4,8 @@ from sklearn.cross_decomposition import PLSRegression
 from sklearn.decomposition import PCA
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from peakscape.analysis import (
-    BroadenedPLS,
-    CompositionReadout,
-    MapReadout,
-    default_baselines,
-)
+from peakscape.analysis import BroadenedPLS, CompositionReadout, default_baselines
+from peakscape.analysis.validation.regressors import MapReadout
 
 AXIS = np.arange(300.0)
 

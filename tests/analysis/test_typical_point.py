@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from peakscape.analysis import CompositionReadout, typical_point
+from peakscape.analysis import CompositionReadout
+from peakscape.analysis.painting import typical_point
 from peakscape.errors import InputError
 
 

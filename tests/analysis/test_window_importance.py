@@ -14,7 +14,8 @@ from sklearn.decomposition import PCA
 from sklearn.metrics import silhouette_score
 
 from peakscape.absorption.broadening import spectrum_from_sticks
-from peakscape.analysis import relevance, replace_window, window_importance
+from peakscape.analysis import relevance, window_importance
+from peakscape.analysis.relevance import replace_window
 from peakscape.datasets import load_nitride_spectra
 from peakscape.errors import InputError
 

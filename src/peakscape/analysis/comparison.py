@@ -336,9 +336,8 @@ def compare_maps(
     disturbances
         Functions by name, which give disturbed copies of spectra: noise, broadening, a shift of the energy.
     taught
-        Label that is given to ``fit`` of all maps, for those that learn from classes; others take no notice. A map that
-        was taught is scored as fairly as any by the accuracies, but its silhouette and trustworthiness are those of its
-        own training samples.
+        Label that is given to ``fit`` of all maps, for the supervised ones; others take no notice. The accuracies score
+        a supervised map as fairly as any, but its silhouette and trustworthiness are those of its training samples.
     trials
         How often maps are tried; None for the defaults.
 
@@ -346,7 +345,7 @@ def compare_maps(
     -------
     pandas.DataFrame
         One row a method: the maps, then ``raw_neighbor`` (nearest spectrum), ``pearson``, ``cosine``, ``euclid``
-        (similarity to references), ``classifier`` (a support vector machine that is taught each label) and
+        (similarity to references), ``classifier`` (a support vector machine for each label) and
         ``most_frequent`` (one class for all). Columns: ``trustworthiness``, ``continuity``, ``silhouette_<label>``,
         ``accuracy_<label>``, ``accuracy_<label>_<disturbance>``, each a mean
         over seeds with its standard deviation as ``<column>_spread``; ``seed_disparity`` and ``seed_disparity_worst``;

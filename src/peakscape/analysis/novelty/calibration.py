@@ -1,4 +1,4 @@
-"""How novelty is calibrated: known samples are left out, and new spectra are judged by how strange those look."""
+"""How novelty is calibrated: by how little of known samples is explained when they are left out."""
 
 import warnings
 from collections.abc import Mapping
@@ -12,7 +12,14 @@ from sklearn.base import clone
 
 from peakscape.analysis.generation import reconstruct
 from peakscape.analysis.inputs import check_spectra
-from peakscape.analysis.novelty.decision import NoveltyReport, Remark, conformal_p_value, judge_unexplained, remarks_of
+from peakscape.analysis.novelty.decision import (
+    NO_NOVELTY,
+    NoveltyReport,
+    Remark,
+    conformal_p_value,
+    judge_unexplained,
+    remarks_of,
+)
 from peakscape.analysis.novelty.explanation import Explainer, Explanation, intensity_share, unexplained_peaks
 from peakscape.analysis.validation.splits import number_groups
 from peakscape.errors import InputError, PeakscapeWarning
@@ -38,11 +45,12 @@ class Novelty:
     the two most similar known spectra, each moved along the shift axis within bounds. What remains, as a share of the
     variance, is compared with the same of known samples that were left out: the map is fitted anew without each fold.
     The probability is the conformal p-value (Vovk, Gammerman, Shafer, Algorithmic Learning in a Random World, 2005,
-    chapter 2, DOI 10.1007/b106715): (1 + number of left-out known samples at least this strange) / (1 + their number).
+    chapter 2, DOI 10.1007/b106715): (1 + number of left-out known samples that are explained as little) / (1 + their
+    number).
 
     A spectrum is called foreign if its p-value is at most `level` (or the smallest possible, where there are too few
-    known samples for that), it is `min_ratio` times as strange as the median left-out sample, and more than 2 % of its
-    variance remains.
+    known samples for that), `min_ratio` times as much remains as of the median left-out sample, and more than 2 % of
+    its variance remains.
 
     Parameters
     ----------
@@ -60,9 +68,9 @@ class Novelty:
     n_folds
         Folds of the calibration: so many times the map is fitted anew.
     level
-        Share of known samples that may be taken for strange.
+        Share of known samples that may be called foreign.
     min_ratio
-        How much stranger than the median left-out sample a foreign spectrum is at least.
+        How many times as much as of the median left-out sample remains of a foreign spectrum at least.
 
     Attributes
     ----------
@@ -115,7 +123,7 @@ class Novelty:
     def fit(
         self, space: Any, spectra: ArrayLike, groups: ArrayLike | None = None, *, targets: ArrayLike | None = None
     ) -> Self:
-        """Learn how strange known samples look when they are left out.
+        """Learn how much of known samples remains unexplained when they are left out.
 
         Parameters
         ----------
@@ -233,10 +241,10 @@ class Novelty:
         novelty.left_out_error_, novelty.left_out_distance_, novelty.spacing_ = errors, distances, float(spacing)
         return novelty
 
-    def extras(self) -> dict[str, Array]:
+    def extras(self) -> dict[str, NDArray[Any]]:
         """Return `state` and the known spectra (single precision), under the names by which a saved map keeps them."""
-        kept = {f"{PREFIX}{name}": values for name, values in self.state().items()}
-        return {"spectra": self.known_.astype(np.float32)} | kept
+        kept: dict[str, NDArray[Any]] = {f"{PREFIX}{name}": values for name, values in self.state().items()}
+        return kept | {"spectra": self.known_.astype(np.float32)}
 
     @classmethod
     def from_extras(cls, space: Any, extras: Mapping[str, Any], *, unit: str = "") -> Self | None:
@@ -304,7 +312,7 @@ def calibrate(
     targets: ArrayLike | None = None,
     cost: Cost = "seconds",
 ) -> tuple[Novelty | None, Remark | None]:
-    """Calibrate novelty for a map that has just been fitted, with as many folds as its fit allows.
+    """Calibrate novelty for a fitted map, with as many folds as the time of its fit allows.
 
     Twenty folds where a fit is instant, or takes seconds and there are 60 spectra at most; else five.
 
@@ -322,26 +330,26 @@ def calibrate(
     novelty : Novelty or None
         None where it cannot be calibrated.
     remark : Remark or None
-        Why not; of the code "no_novelty".
+        Why not, of the code `NO_NOVELTY`.
 
     Examples
     --------
     >>> from sklearn.decomposition import PCA
     >>> known = np.eye(3)
     >>> calibrate(PCA(2).fit(known), known, axis=np.arange(3.0), shift_axis=np.arange(3.0))[1].text
-    '3 spectra: strangeness is learned from 4 to 2000; the map will not tell it'
+    'novelty is learned from 4 to 2000 spectra, got 3; this map will not tell foreign spectra'
     """
     known = np.asarray(spectra, dtype=np.float64)
     if not 4 <= len(known) <= MOST_KNOWN:
-        how_many = f"{len(known)} spectra: strangeness is learned from 4 to {MOST_KNOWN}"
-        return None, Remark("no_novelty", f"{how_many}; the map will not tell it")
+        wanted = f"novelty is learned from 4 to {MOST_KNOWN} spectra, got {len(known)}"
+        return None, Remark(NO_NOVELTY, f"{wanted}; this map will not tell foreign spectra")
     is_quick = cost == "instant" or (cost == "seconds" and len(known) <= _FEW)
     n_folds = _MANY_FOLDS if is_quick else _FEW_FOLDS
     novelty = Novelty(axis=axis, unit=unit, shift_axis=shift_axis, n_folds=n_folds)
     try:
         return novelty.fit(space, known, groups, targets=targets), None
     except InputError as error:
-        return None, Remark("no_novelty", f"the map will not tell what is strange: {error}")
+        return None, Remark(NO_NOVELTY, f"this map will not tell foreign spectra: {error}")
 
 
 def _refit(space: Any, spectra: Array, targets: NDArray[Any] | None) -> Any:

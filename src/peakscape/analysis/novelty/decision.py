@@ -14,6 +14,8 @@ SMALL_SHARE = 0.02
 """A spectrum of which less of the variance remains is never called foreign, however well the known ones agree."""
 KNOWN, FOREIGN, FAR, COLLAPSED = "known", "foreign", "far_on_map", "collapsed_map"
 """Codes of remarks: explained; not explained; explained but far from known points; the map has one known point only."""
+NO_NOVELTY = "no_novelty"
+"""Code of the remark that novelty could not be calibrated."""
 UNLIKE = "unlike_known"
 """Code of the remark that the nearest known spectrum is farther than known groups are from one another."""
 _FAR = 3.0  # known spacings on the map beyond which a place is called far away
@@ -81,7 +83,7 @@ class NoveltyReport:
         return [Remark(code, text) for code, text in zip(self.codes, self.words, strict=True)]
 
     def require_known(self) -> None:
-        """Raise OutsideMapError if a spectrum is foreign, with the words about the strangest.
+        """Raise OutsideMapError if a spectrum is foreign, with the words about the one that is explained least.
 
         Examples
         --------

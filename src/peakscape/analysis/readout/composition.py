@@ -182,7 +182,7 @@ class CompositionReadout(BaseEstimator):  # type: ignore[misc]
         return composition[column], np.stack([composition - half, composition + half])[column]
 
     def predict_members(self, coordinates: ArrayLike) -> NDArray[np.float64]:
-        """Read the composition by each member, shape (n_members, n_samples, n_labels), without a warning outside the known points."""
+        """Read the composition by each member, shape (n_members, n_samples, n_labels), without a warning outside."""
         members = self._members_at(self._check_queries(coordinates))
         with threadpool_limits(1):
             return np.stack([readout.predict(queries) for readout, _, queries in members])
@@ -200,7 +200,7 @@ class CompositionReadout(BaseEstimator):  # type: ignore[misc]
         return np.asarray(np.mean(votes, axis=0) > 0.5)
 
     def residuals(self) -> NDArray[np.float64]:
-        """Return the absolute errors (n_samples, n_labels) at known points when each (with ``groups``, its composition) is left out."""
+        """Return the absolute errors (n_samples, n_labels) at known points, each (or its composition) left out."""
         self._check_fitted()
         if self._residuals is None:
             labels = np.arange(len(self.composition_)) if self.groups is None else self.groups_

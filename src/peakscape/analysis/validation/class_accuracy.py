@@ -1,4 +1,4 @@
-"""Naming the class of samples whose whole group was left out: by a map, by the spectra, by similarity to references."""
+"""Classify samples whose whole group was left out: by a map, by the spectra, by similarity to references."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
@@ -22,8 +22,8 @@ def map_namer(
 ) -> Namer:
     """Name by the nearest training sample on a map of the training samples; `make` gives an unfitted map.
 
-    The label `taught` is given to its ``fit``, if any. Where the training samples have one class of it only, no map can
-    be taught: they are named by the nearest spectrum.
+    The label `taught` is given to its ``fit``, if any. Where the training samples have one class of it only, no
+    supervised map can be fitted: the nearest spectrum gives the class.
 
     Examples
     --------
@@ -61,7 +61,7 @@ def neighbor_namer(spectra: Array, labels: Mapping[str, NDArray[Any]]) -> Namer:
 
 
 def classifier_namer(spectra: Array, labels: Mapping[str, NDArray[Any]]) -> Namer:
-    """Name by a support vector machine on the spectra, taught each label: what a map that shows all has to give up.
+    """Classify by a support vector machine on the spectra for each label: what a map that shows all gives up.
 
     Scikit-learn's, with a radial kernel as wide as it takes by itself and C of 100, for spectra that are mostly right.
 
@@ -164,10 +164,10 @@ def answers_left_out(
 def score_answers(
     runs: Sequence[ArrayLike], classes: ArrayLike, groups: ArrayLike, *, level: float = 0.9
 ) -> dict[str, float]:
-    """Count how many samples, and how many groups, are named rightly, with Wilson's intervals.
+    """Count how many samples, and how many groups, are classified correctly, with Wilson's intervals.
 
-    Only samples of a class that another group has too count (`has_other_group`). A group is named rightly where most of
-    its samples are.
+    Only samples of a class that another group has too count (`has_other_group`). A group is classified correctly where
+    most of its samples are.
 
     Parameters
     ----------
@@ -235,7 +235,7 @@ def left_out_accuracy(
     labels: Mapping[str, NDArray[Any]],
     folds: list[tuple[Indices, Indices]],
 ) -> dict[str, float]:
-    """Count how often samples of left-out groups are named rightly, as they are and disturbed.
+    """Count how often samples of left-out groups are classified correctly, as they are and disturbed.
 
     Samples whose class occurs in no other group of the training samples cannot be named and are not counted. `versions`
     are all spectra (n_samples, n_points) by the name of the disturbance, "" for as they are; `folds` are training and
