@@ -24,10 +24,6 @@ if TYPE_CHECKING:
 Report = Callable[[str], None]
 Result = TypeVar("Result")
 SUMMARY = "summary.json"
-NOVELTY = "novelty_"
-"""Begins the names under which a saved map keeps what `peakscape place` judges novelty by."""
-IDENTIFIER = "identifier_"
-"""Begins those of what it classifies spectra by, with a probability, where there is such."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +41,7 @@ class Outcome:
     kept
         Tables that are written as ``<name>.csv`` too.
     words
-        What the template of the report needs besides the summary.
+        What the template of the report needs besides the summary, or in the place of a number of it.
     """
 
     summary: dict[str, Any]
@@ -210,28 +206,6 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
     """Write plain content as JSON, whole or not at all."""
     with replace_atomically(path) as fresh:
         fresh.write_text(json.dumps(content, indent=1))
-
-
-def with_prefix(prefix: str, arrays: Mapping[str, Any]) -> dict[str, Any]:
-    """Return arrays under the names that a saved map keeps them by.
-
-    Examples
-    --------
-    >>> with_prefix(NOVELTY, {"errors": 1})
-    {'novelty_errors': 1}
-    """
-    return {f"{prefix}{name}": values for name, values in arrays.items()}
-
-
-def of_prefix(prefix: str, extras: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what `with_prefix` made of what a saved map keeps; empty if there is nothing.
-
-    Examples
-    --------
-    >>> of_prefix(NOVELTY, {"novelty_errors": 1, "spectra": 2})
-    {'errors': 1}
-    """
-    return {name.removeprefix(prefix): values for name, values in extras.items() if name.startswith(prefix)}
 
 
 def package_versions(packages: tuple[str, ...]) -> dict[str, str]:
