@@ -1,39 +1,83 @@
-"""A study's numbers and figures as one self-contained HTML file."""
+"""Reports: a template of words, filled with numbers, tables and pictures, as one self-contained HTML file.
+
+The words stand in a template (``*.html.j2``) beside the code that computes; it extends ``report.html.j2``, which brings
+the style, the contents and the four blocks ``title``, ``lead``, ``sections`` and ``footer``.
+"""
 
 import base64
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from html import escape
 from importlib.resources import files as package_files
 from pathlib import Path
+from typing import Any
 
 import jinja2
 import pandas as pd
+from markupsafe import Markup
 
 from peakscape.files import replace_atomically
 
+PAGE = "report.html.j2"
 
-@dataclass(frozen=True)
-class Section:
-    """One part of a report.
 
-    Attributes
+def write(
+    path: str | os.PathLike[str],
+    template: str,
+    words: Mapping[str, Any],
+    *,
+    figures: Mapping[str, str | os.PathLike[str]] | None = None,
+    tables: Mapping[str, pd.DataFrame] | None = None,
+) -> None:
+    """Write a report as one HTML file that needs nothing else: pictures, tables and style are inside.
+
+    A template has, beside jinja's own, ``section(title)``, ``figure(name, caption)`` and ``table(name, caption)``, and
+    the filters ``number`` (`format_number`), ``percent`` (``0.123`` as "12.3 %") and ``fixed(digits)``. A figure or a
+    table that was not made leaves no caption behind.
+
+    Parameters
     ----------
-    title
-        Heading.
-    text
-        Paragraphs, each a plain text.
+    path
+        The file to write, replaced atomically.
+    template
+        Text of a template that extends ``report.html.j2``.
+    words
+        What the template calls by name. A name that is missing is an error.
     figures
-        Path of a PNG file and its caption, in order.
+        PNG files by name.
     tables
-        Table and its caption, in order.
-    """
+        Tables by name.
 
-    title: str
-    text: Sequence[str] = ()
-    figures: Sequence[tuple[str | os.PathLike[str], str]] = ()
-    tables: Sequence[tuple[pd.DataFrame, str]] = field(default=())
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "report.html"
+    >>> template = '''{% extends "report.html.j2" %}{% block title %}A study{% endblock %}
+    ... {% block sections %}{{ section("Results") }}<p>{{ share | percent }} work.</p>{% endblock %}'''
+    >>> write(path, template, {"share": 0.25})
+    >>> "25 % work" in path.read_text()
+    True
+    """
+    page = package_files("peakscape").joinpath(PAGE).read_text(encoding="utf-8")
+    loader = jinja2.DictLoader({PAGE: page, "report": template})
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, loader=loader, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters |= {
+        "number": format_number,
+        "percent": lambda share: "an unknown share" if share is None else f"{100 * share:.3g} %",
+        "fixed": lambda value, digits: f"{value:.{digits}f}",
+    }
+    contents: list[str] = []
+    made = {
+        "contents": contents,
+        "section": lambda title: _section(title, contents),
+        "figure": lambda name, caption: _figure((figures or {}).get(name), caption),
+        "table": lambda name, caption: _captioned((tables or {}).get(name), caption),
+    }
+    text = environment.get_template("report").render({**words, **made})
+    with replace_atomically(path) as fresh:
+        fresh.write_text(text, encoding="utf-8")
 
 
 def format_number(value: object) -> str:
@@ -49,12 +93,34 @@ def format_number(value: object) -> str:
     if value != value:
         return "–"
     if value == 0 or 1e-3 <= abs(value) < 1e5:
-        text = f"{value:.4g}" if abs(value) < 1000 else f"{value:.0f}"
-        return text
+        return f"{value:.4g}" if abs(value) < 1000 else f"{value:.0f}"
     return f"{value:.1e}".replace("e-0", "e-").replace("e+0", "e")
 
 
+def _section(title: str, contents: list[str]) -> Markup:
+    """Begin a part under a heading, which the table of contents lists too."""
+    contents.append(title)
+    return Markup('<h2 id="part-{0}">{0}. {1}</h2>').format(len(contents), title)
+
+
+def _figure(picture: str | os.PathLike[str] | None, caption: str) -> Markup:
+    """Return a picture with its caption; nothing where there is none."""
+    if picture is None:
+        return Markup()
+    source = "data:image/png;base64," + base64.b64encode(Path(picture).read_bytes()).decode()
+    text = '<figure><img alt="{0}" src="{1}"><figcaption>{0}</figcaption></figure>'
+    return Markup(text).format(caption, Markup(source))
+
+
+def _captioned(table: pd.DataFrame | None, caption: str) -> Markup:
+    """Return a table with its caption; nothing where there is none or it has no rows."""
+    if table is None or not len(table):
+        return Markup()
+    return Markup('<div class="wide"><div class="caption">{}</div>{}</div>').format(caption, Markup(_table(table)))
+
+
 def _table(table: pd.DataFrame) -> str:
+    """Write a table in HTML, numbers to the right."""
     kinds = ["number" if pd.api.types.is_numeric_dtype(kind) else "text" for kind in table.dtypes]
     head = "".join(
         f'<th class="{kind}">{escape(str(column))}</th>' for column, kind in zip(table.columns, kinds, strict=True)
@@ -67,50 +133,3 @@ def _table(table: pd.DataFrame) -> str:
         )
         rows.append(f"<tr>{cells}</tr>")
     return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
-
-
-def _picture(path: str | os.PathLike[str]) -> str:
-    return "data:image/png;base64," + base64.b64encode(Path(path).read_bytes()).decode()
-
-
-def write(
-    path: str | os.PathLike[str], *, title: str, lead: Sequence[str], sections: Sequence[Section], footer: str = ""
-) -> None:
-    """Write a report as one HTML file that needs nothing else: pictures, tables and style are inside.
-
-    Parameters
-    ----------
-    path
-        The file to write, replaced atomically.
-    title
-        Heading of the page.
-    lead
-        The paragraphs above the table of contents: what a hurried reader must know.
-    sections
-        The parts in order.
-    footer
-        A last line, such as versions and the command that repeats the report.
-
-    Examples
-    --------
-    >>> import pathlib, tempfile
-    >>> path = pathlib.Path(tempfile.mkdtemp()) / "report.html"
-    >>> write(path, title="A study", lead=["One line."], sections=[Section("Results", ["It works."])])
-    >>> "It works." in path.read_text()
-    True
-    """
-    source = package_files("peakscape").joinpath("report_template.html").read_text(encoding="utf-8")
-    template = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined).from_string(source)
-    parts = [
-        {
-            "anchor": f"part-{number}",
-            "title": section.title,
-            "text": list(section.text),
-            "figures": [(_picture(figure), caption) for figure, caption in section.figures],
-            "tables": [(_table(table), caption) for table, caption in section.tables],
-        }
-        for number, section in enumerate(sections, start=1)
-    ]
-    page = template.render(title=title, lead=list(lead), sections=parts, footer=footer)
-    with replace_atomically(path) as fresh:
-        fresh.write_text(page, encoding="utf-8")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from peakscape.studies import alloy
-from peakscape.studies.methods import Settings
+from peakscape.studies.alloy import Settings
 
 # Every third structure, a coarse grid and short training: the same code in seconds, numbers of no meaning.
 QUICK = Settings(two_theta=(1.0, 50.0, 0.04), fwhm=(0.1, 0.15), n_members=2, n_epochs=20, every=3, n_splits=2)

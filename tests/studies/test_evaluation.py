@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from peakscape import composition, spectra
-from peakscape.studies import evaluation, methods
+from peakscape.studies import runner
+from peakscape.studies.alloy import compute, evaluation
 from tests.studies.conftest import QUICK
 
 Study = tuple[Path, dict[str, Any]]
@@ -20,6 +21,7 @@ def test_a_killed_run_goes_on_where_it_stopped(
 ) -> None:
     patterns = spectra.open(quick_study[0] / "patterns.zarr").load()
     done: list[str] = []
+    study = runner.Run(tmp_path, lambda line: None)
     replay = _from_disk(quick_study[0], done)
 
     def stop_after_three(job: evaluation.Job, *rest: Any) -> dict[str, Any]:
@@ -29,12 +31,12 @@ def test_a_killed_run_goes_on_where_it_stopped(
 
     monkeypatch.setattr(evaluation, "run_job", stop_after_three)
     with pytest.raises(KeyboardInterrupt):
-        evaluation.evaluate(tmp_path, {0.15: patterns}, QUICK, lambda line: None)
-    assert len(list(tmp_path.glob("*.json"))) == 3
+        evaluation.evaluate(study, {0.15: patterns}, QUICK)
+    assert len(list((tmp_path / "evaluation").glob("*.json"))) == 3
     first, done[:] = list(done), []
     n_all = sum(1 for _ in evaluation.jobs(patterns, QUICK))
     monkeypatch.setattr(evaluation, "run_job", replay)
-    found = evaluation.evaluate(tmp_path, {0.15: patterns}, QUICK, lambda line: None)
+    found = evaluation.evaluate(study, {0.15: patterns}, QUICK)
     assert len(done) == n_all - 3
     assert not set(done) & set(first)
     assert json.dumps(found["0.15"]) == json.dumps(json.loads((quick_study[0] / "evaluation.json").read_text())["0.15"])
@@ -51,12 +53,12 @@ def _from_disk(folder: Path, done: list[str]) -> Any:
 
 def test_results_of_other_settings_are_not_taken_up(quick_study: Study) -> None:
     patterns = spectra.open(quick_study[0] / "patterns.zarr").load()
-    path = quick_study[0] / "evaluation" / "0.15-random-00.json"
-    assert evaluation._read(path, evaluation._key(patterns, QUICK)) is not None
+    kept = json.loads((quick_study[0] / "evaluation" / "0.15-random-00.json").read_text())
+    assert evaluation.fingerprint(patterns, QUICK) == kept["key"]
     other = dataclasses.replace(QUICK, n_epochs=21)
-    assert evaluation._read(path, evaluation._key(patterns, other)) is None
+    assert evaluation.fingerprint(patterns, other) != kept["key"]
     changed = patterns.assign(intensity=patterns["intensity"] * 1.001)
-    assert evaluation._read(path, evaluation._key(changed, QUICK)) is None
+    assert evaluation.fingerprint(changed, QUICK) != kept["key"]
 
 
 def test_left_out_compositions_are_wholly_left_out(quick_study: Study) -> None:
@@ -84,6 +86,6 @@ def test_median_of_the_worst_is_computed_by_hand(quick_study: Study) -> None:
 
 def test_every_map_is_evaluated(quick_study: Study) -> None:
     found = json.loads((quick_study[0] / "evaluation.json").read_text())["0.15"]
-    for name in methods.MAPS:
-        assert {f"{name}_{readout}" for readout in methods.READOUTS} <= set(found["random"])
+    for name in compute.MAPS:
+        assert {f"{name}_{readout}" for readout in compute.READOUTS} <= set(found["random"])
     assert set(found["random"]) == set(found["leave_composition_out"])

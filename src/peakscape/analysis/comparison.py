@@ -232,8 +232,11 @@ def whole_set_scores(
     seeds: list[int],
     n_neighbors: int,
     taught: str | None = None,
+    fitted_maps: list[Any] | None = None,
 ) -> tuple[dict[str, float], list[int]]:
     """Fit a map to all spectra with every seed, and score it; the label `taught` is given to its ``fit``.
+
+    Fitted maps are added to the list `fitted_maps`, where one is given.
 
     Returns
     -------
@@ -249,6 +252,8 @@ def whole_set_scores(
         start = perf_counter()
         fitted = with_seed(space, seed).fit(spectra, None if taught is None else labels[taught])
         seconds.append(perf_counter() - start)
+        if fitted_maps is not None:
+            fitted_maps.append(fitted)
         points.append(np.asarray(fitted.transform(spectra), dtype=np.float64))
         runs.append(
             neighbor_scores(spectra, points[-1], n_neighbors=n_neighbors) | label_silhouettes(points[-1], labels)
@@ -301,6 +306,125 @@ class Trials:
     n_folds: int | None = 10
     n_seeds: int = 5
     random_state: int = 0
+
+
+@dataclass(frozen=True)
+class ScoredMap:
+    """What is known of a map that was tried.
+
+    Attributes
+    ----------
+    scores : dict
+        Its row of the table of `compare_maps`.
+    fitted : object
+        The map of the first seed, fitted to all spectra.
+    answers : dict
+        By label the class that each sample was given with its group left out, as it is, by the first seed, shape
+        (n_samples,).
+    """
+
+    scores: dict[str, float]
+    fitted: Any
+    answers: dict[str, NDArray[np.str_]]
+
+
+def score_map(
+    space: Any,
+    versions: Mapping[str, Array],
+    labels: Mapping[str, NDArray[np.str_]],
+    folds: list[tuple[NDArray[np.intp], NDArray[np.intp]]],
+    *,
+    taught: str | None = None,
+    trials: Trials | None = None,
+) -> ScoredMap:
+    """Try one map as `compare_maps` does, and keep what was fitted and answered.
+
+    Parameters
+    ----------
+    space
+        An unfitted map.
+    versions
+        Spectra (n_samples, n_points) by the name of the disturbance; "" for as they are.
+    labels
+        Classes as text by the name of the label, shape (n_samples,).
+    folds
+        Of `group_folds`.
+    taught, trials
+        As for `compare_maps`.
+
+    Examples
+    --------
+    >>> from sklearn.decomposition import PCA
+    >>> spectra, kinds = np.arange(12.0).reshape(6, 2) ** 2, np.repeat(["a", "b"], 3)
+    >>> folds = list(group_folds(range(6), n_folds=None, random_state=0))
+    >>> found = score_map(PCA(2), {"": spectra}, {"kind": kinds}, folds, trials=Trials(n_seeds=1))
+    >>> found.answers["kind"].tolist()
+    ['a', 'a', 'a', 'a', 'b', 'b']
+    """
+    trials, values, fitted = Trials() if trials is None else trials, versions[""], []
+    seeds = [trials.random_state + k for k in range(trials.n_seeds)]
+    whole, different = whole_set_scores(
+        space, values, labels, seeds=seeds, n_neighbors=trials.n_neighbors, taught=taught, fitted_maps=fitted
+    )
+    answers = {label: np.full(len(values), "", dtype=object) for label in labels}
+    runs = []
+    for seed in different:
+        name = map_namer(partial(with_seed, space, seed), values, labels, taught=taught)
+        runs.append(left_out_accuracy(name if runs else _noting(name, answers, folds), versions, labels, folds))
+    spread = mean_and_spread(runs)
+    if len(different) < len(seeds):
+        spread |= {f"{column}_spread": 0.0 for column in runs[0]}
+    return ScoredMap(whole | spread, fitted[0], {label: found.astype(str) for label, found in answers.items()})
+
+
+def score_without_map(
+    versions: Mapping[str, Array],
+    labels: Mapping[str, NDArray[np.str_]],
+    folds: list[tuple[NDArray[np.intp], NDArray[np.intp]]],
+    *,
+    references: NDArray[np.bool_],
+) -> dict[str, dict[str, float]]:
+    """Try what needs no map, as `compare_maps` does: the rows of its table by method.
+
+    Parameters
+    ----------
+    versions, labels, folds
+        As for `score_map`.
+    references
+        Which samples are reference spectra of their class, shape (n_samples,).
+
+    Examples
+    --------
+    >>> spectra, kinds = np.arange(12.0).reshape(6, 2), np.repeat(["a", "b"], 3)
+    >>> folds = list(group_folds(range(6), n_folds=None, random_state=0))
+    >>> none = np.zeros(6, dtype=bool)
+    >>> score_without_map({"": spectra}, {"kind": kinds}, folds, references=none)["most_frequent"]
+    {'accuracy_kind': 0.5}
+    """
+    values = versions[""]
+    plain: dict[str, Namer] = {"raw_neighbor": neighbor_namer(values, labels)}
+    plain |= {measure: similarity_namer(measure, values, labels, references) for measure in get_args(Similarity)}
+    plain |= {"classifier": classifier_namer(values, labels), "most_frequent": frequency_namer(labels)}
+    rows = {name: left_out_accuracy(namer, versions, labels, folds) for name, namer in plain.items()}
+    return rows | {"raw_neighbor": label_silhouettes(values, labels) | rows["raw_neighbor"]}
+
+
+def _noting(
+    name: Namer,
+    answers: dict[str, NDArray[Any]],
+    folds: list[tuple[NDArray[np.intp], NDArray[np.intp]]],
+) -> Namer:
+    """Note what a namer answers for the first version of each fold, one fold after the other."""
+    left = iter(folds)
+
+    def noting(train: NDArray[np.intp], sets: list[Array]) -> list[dict[str, NDArray[Any]]]:
+        found = name(train, sets)
+        test = next(left)[1]
+        for label, answer in found[0].items():
+            answers[label][test] = answer
+        return found
+
+    return noting
 
 
 def compare_maps(
@@ -377,24 +501,10 @@ def compare_maps(
     trials = Trials() if trials is None else trials
     values, classes, known = _check(spectra, labels, groups, references, taught, trials)
     folds = list(group_folds(groups, n_folds=trials.n_folds, random_state=trials.random_state))
-    versions = {"": values} | _disturbed(values, disturbances or {}, trials.random_state)
-    score = partial(left_out_accuracy, versions=versions, labels=classes, folds=folds)
-    seeds = [trials.random_state + k for k in range(trials.n_seeds)]
-    rows: dict[str, dict[str, float]] = {}
-    for name, space in spaces.items():
-        whole, different = whole_set_scores(
-            space, values, classes, seeds=seeds, n_neighbors=trials.n_neighbors, taught=taught
-        )
-        runs = [score(map_namer(partial(with_seed, space, seed), values, classes, taught=taught)) for seed in different]
-        spread = mean_and_spread(runs)
-        if len(different) < len(seeds):
-            spread |= {f"{column}_spread": 0.0 for column in runs[0]}
-        rows[name] = whole | spread
-    rows["raw_neighbor"] = label_silhouettes(values, classes) | score(neighbor_namer(values, classes))
-    plain: dict[str, Namer] = {m: similarity_namer(m, values, classes, known) for m in get_args(Similarity)}
-    plain["classifier"] = classifier_namer(values, classes)
-    plain["most_frequent"] = frequency_namer(classes)
-    rows |= {name: score(namer) for name, namer in plain.items()}
+    versions = {"": values} | disturbed_versions(values, disturbances or {}, trials.random_state)
+    tried = partial(score_map, versions=versions, labels=classes, folds=folds, taught=taught, trials=trials)
+    rows = {name: tried(space).scores for name, space in spaces.items()}
+    rows |= score_without_map(versions, classes, folds, references=known)
     table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("method")
     return table.assign(**count_scored(classes, folds))
 
@@ -425,7 +535,7 @@ def _check(
     return values, {name: given.astype(str) for name, given in classes.items()}, known
 
 
-def _disturbed(values: Array, disturbances: Mapping[str, Disturbance], random_state: int) -> dict[str, Array]:
+def disturbed_versions(values: Array, disturbances: Mapping[str, Disturbance], random_state: int) -> dict[str, Array]:
     """Return the spectra by disturbance, the same for all methods."""
     found = {}
     for number, (name, disturb) in enumerate(disturbances.items()):

@@ -15,10 +15,11 @@ Widths are multiples of LANES and numbers of rows multiples of ROWS; what is add
 
 import numpy as np
 
-from peakscape.maps.autoencoder.tiles import LANES, compiled, make_tile
+from peakscape.maps.autoencoder.tiles import COLUMN_ROWS, LANES, N_VECTORS, compiled, make_tile
 
-ROWS, COLUMN_ROWS = 5, 8
-"""Rows of a tile of a product, and of one of a gradient: their sums just fit into the registers."""
+ROWS, STEP_ROWS = 5, 8
+"""Rows of a tile of a product, whose sums just fit into the registers, and of a gradient before weights are stepped."""
+TILE = N_VECTORS * LANES
 
 RELU, TANH, LINEAR = 0, 1, 2
 """Kinds of nodes."""
@@ -29,8 +30,8 @@ BETA_1, BETA_2, EPSILON = np.float32(0.9), np.float32(0.999), np.float32(1e-8)
 ONE, ZERO = np.float32(1.0), np.float32(0.0)
 
 
-_add_tile, _add_narrow_tile = make_tile(ROWS, 2), make_tile(ROWS, 1)
-_add_columns, _add_narrow_columns = make_tile(COLUMN_ROWS, 2), make_tile(COLUMN_ROWS, 1)
+_add_tile, _add_narrow_tile = make_tile(ROWS, N_VECTORS), make_tile(ROWS, 1)
+_add_columns, _add_narrow_columns = make_tile(COLUMN_ROWS, N_VECTORS), make_tile(COLUMN_ROWS, 1)
 
 
 @compiled()
@@ -40,8 +41,8 @@ def add_product(out, out_place, left, left_place, right, right_place, shape):  #
     Not embedded in its callers, which makes training an eighth slower: its tiles leave the compiler no choice of bits.
     """
     n_rows, n_terms, n_columns = shape
-    whole = n_columns - n_columns % (2 * LANES)
-    for column in range(0, whole, 2 * LANES):
+    whole = n_columns - n_columns % TILE
+    for column in range(0, whole, TILE):
         for row in range(0, n_rows, ROWS):
             _add_tile(
                 out, out_place + row * n_columns + column, n_columns, left, left_place + row * n_terms, n_terms, 1,
@@ -57,14 +58,18 @@ def add_product(out, out_place, left, left_place, right, right_place, shape):  #
 
 @compiled(embedded=True)
 def _add_gradient_rows(out, left, left_place, n_in, right, right_place, n_columns, n_rows):  # type: ignore[no-untyped-def]
-    """Add COLUMN_ROWS rows of left.T @ right, left (n_rows, n_in) and right (n_rows, n_columns), to `out`."""
-    whole = n_columns - n_columns % (2 * LANES)
-    for column in range(0, whole, 2 * LANES):
-        _add_columns(out, column, n_columns, left, left_place, 1, n_in, right, right_place + column, n_columns, n_rows)
-    if whole < n_columns:
-        _add_narrow_columns(
-            out, whole, n_columns, left, left_place, 1, n_in, right, right_place + whole, n_columns, n_rows
-        )
+    """Add STEP_ROWS rows of left.T @ right, left (n_rows, n_in) and right (n_rows, n_columns), to `out`."""
+    whole = n_columns - n_columns % TILE
+    for row in range(0, STEP_ROWS, COLUMN_ROWS):
+        here, place = row * n_columns, left_place + row
+        for column in range(0, whole, TILE):
+            _add_columns(
+                out, here + column, n_columns, left, place, 1, n_in, right, right_place + column, n_columns, n_rows
+            )
+        if whole < n_columns:
+            _add_narrow_columns(
+                out, here + whole, n_columns, left, place, 1, n_in, right, right_place + whole, n_columns, n_rows
+            )
 
 
 @compiled(reorder=True, embedded=True)
@@ -177,8 +182,8 @@ def _backward(parameters, means, squares, links, nodes, starts, values, slopes, 
             n_in = nodes[source, 0]
             if source > 0:
                 _add_back(slopes, starts[source], slopes, first, parameters, place, (n_rows, n_in, width))
-            size = COLUMN_ROWS * width
-            for k in range(0, n_in, COLUMN_ROWS):
+            size = STEP_ROWS * width
+            for k in range(0, n_in, STEP_ROWS):
                 for i in range(size):
                     gradient[i] = ZERO
                 _add_gradient_rows(gradient, values, starts[source] + k, n_in, slopes, first, width, n_rows)
@@ -212,7 +217,7 @@ def descend(parameters, means, squares, links, nodes, tables, orders, rates, cou
         widest = max(widest, nodes[node, 0])
         starts[node + 1] = starts[node] + most_rows * nodes[node, 0]
     values, slopes = np.zeros(starts[-1], np.float32), np.zeros(starts[-1], np.float32)
-    gradient = np.zeros(COLUMN_ROWS * widest, np.float32)
+    gradient = np.zeros(STEP_ROWS * widest, np.float32)
     given = values[: most_rows * width].reshape((most_rows, width))
     losses, output = np.zeros(len(orders)), starts[len(nodes) - 1]
     for epoch in range(len(orders)):

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numba
-from llvmlite import ir
+from llvmlite import binding, ir
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
@@ -15,6 +15,9 @@ from peakscape.files import machine_code_folder
 
 LANES = 16
 """Float32 numbers in a vector of AVX-512; other processors take several of theirs for one of these."""
+N_VECTORS, COLUMN_ROWS = (2, 8) if binding.get_host_cpu_features().get("avx512f") else (1, 4)
+"""Vectors across a tile, and rows of a tile of a gradient: as many sums as fit into the registers of this processor
+(32 of AVX-512, 16 of half the width with AVX2). The order of the terms, and so every bit, is the same with both."""
 
 
 def compiled(*, reorder: bool = False, embedded: bool = False) -> Callable[[Callable[..., Any]], Any]:

@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d
 
 from peakscape import absorption, datasets, formats, spectra
 from peakscape.absorption import CoreHoleSpectrum
 from peakscape.errors import InputError
 from peakscape.preparation import Recipe
+from peakscape.signal.interpolation import move
+from peakscape.signal.smoothing import SIGMA_OF_FWHM, gaussian
 
 Array = NDArray[np.float64]
 PI_STAR = 192.0
@@ -27,55 +28,30 @@ WIDTH = 0.5
 VARIANTS: tuple[tuple[float, float | None], ...] = ((WIDTH, None), (1.4, None), (1.0, 0.1))
 """Instrument width in eV, and the share of the field along z (None: a third, powder): what a map is to know of each
 absorber. Energy loss on flakes sees little of z."""
-_TO_SIGMA = 1.0 / np.sqrt(8.0 * np.log(2.0))
 
 
 @dataclass(frozen=True)
 class Measured:
-    """A measured spectrum of known phase.
-
-    Attributes
-    ----------
-    phase
-        What it is of.
-    energy, intensity
-        As in the file, energies corrected (n_points,).
-    correction
-        What was added to the energies of the file, eV, and why.
-    """
+    """A measured spectrum of known phase; `energy` and `intensity` as in the file, but for the `correction` in eV."""
 
     phase: str
     energy: Array
     intensity: Array
     correction: float
-    why: str
 
 
-MEASURED = {
-    "h-BN": ("exp_hBN_eels_digitised.csv", -3.0, "the axis of the published plot is known to be 3 eV too high"),
-    "c-BN": ("exp_cBN_eels_digitised.csv", 0.0, "as published; resolution 1.8 eV"),
-}
-"""Files of the folder bn-measured, from the EELS Data Base (ODbL; h-BN by G. Bertoni), digitised from plots."""
+MEASURED = {"h-BN": ("exp_hBN_eels_digitised.csv", -3.0), "c-BN": ("exp_cBN_eels_digitised.csv", 0.0)}
+"""Files of the measured set "bn", from the EELS Data Base (ODbL; h-BN by G. Bertoni), digitised from plots, and what is
+added to their energies, eV: the axis of the published plot of h-BN is known to be 3 eV too high."""
 
 
 @dataclass(frozen=True)
 class Nitride:
     """Computed spectra of boron nitride on the measured scale, with variants, and how all are prepared.
 
-    Attributes
-    ----------
-    found
-        The calculations, (n_samples,).
-    dataset
-        Their spectra on `AXIS`, with labels and features.
-    offset
-        What was added to computed energies, eV.
-    raw
-        All variants, sample by sample within each variant (n_variants x n_samples, n_points).
-    recipe
-        Fitted preparation.
-    prepared
-        All variants, prepared, as `raw`.
+    `found` are the calculations, `dataset` their spectra on `AXIS` with labels and features, `offset` what was added to
+    computed energies (eV), `raw` all variants, sample by sample within each variant (n_variants x n_samples,
+    n_points), and `prepared` the same by the fitted `recipe`.
     """
 
     found: list[CoreHoleSpectrum]
@@ -152,30 +128,24 @@ def load_foreign(nitride: Nitride) -> tuple[list[str], Array]:
     return kept, np.array([values[[name == one for name in names]].mean(axis=0) for one in kept])
 
 
-def load_measured(folder: str | os.PathLike[str] | None) -> list[Measured]:
-    """Read the measured spectra that are there.
-
-    Parameters
-    ----------
-    folder
-        Folder with the files of `MEASURED`; None looks in bn-measured of the folder named by PEAKSCAPE_DATA, or of
-        ``../shared/data``.
+def load_measured(folder: str | os.PathLike[str] | None = None) -> list[Measured]:
+    """Read the measured spectra: those that the package ships, or other files of the same names in a folder.
 
     Raises
     ------
     InputError
         If a folder was given and lacks a file.
     """
-    place = Path(os.environ.get("PEAKSCAPE_DATA", "../shared/data"), "bn-measured") if folder is None else Path(folder)
     read = []
-    for phase, (name, correction, why) in MEASURED.items():
-        if not (place / name).exists():
-            if folder is not None:
-                raise InputError(f"{place} has no {name}; give the folder of the measured spectra of boron nitride")
-            continue
-        dataset = formats.read(place / name)
+    for phase, (name, correction) in MEASURED.items():
+        if folder is None:
+            dataset = datasets.load_measured("bn", files=name)
+        elif not (path := Path(folder) / name).exists():
+            raise InputError(f"{folder} has no {name}; give a folder with the measured spectra of boron nitride")
+        else:
+            dataset = formats.read(path)
         energy, intensity = np.asarray(dataset["energy"].values), np.asarray(dataset["intensity"].values[0])
-        read.append(Measured(phase, energy + correction, intensity, correction, why))
+        read.append(Measured(phase, energy + correction, intensity, correction))
     return read
 
 
@@ -197,14 +167,14 @@ def with_noise(raw: Array, share: float, chance: np.random.Generator) -> Array:
 
 def more_blurred(raw: Array, width: float) -> Array:
     """Broaden by one more Gaussian of this full width at half maximum, eV."""
-    return np.asarray(gaussian_filter1d(raw, width * _TO_SIGMA / (AXIS[1] - AXIS[0]), axis=1, mode="nearest"))
+    return gaussian(raw, width * SIGMA_OF_FWHM / (AXIS[1] - AXIS[0]))
 
 
 def moved(raw: Array, shifts: Array, stretches: Array | float = 1.0) -> Array:
     """Move each spectrum along the axis, by its own shift in eV and stretch around `PI_STAR`."""
     factors = np.broadcast_to(stretches, shifts.shape)
-    places = [(AXIS - shift - PI_STAR) / factor + PI_STAR for shift, factor in zip(shifts, factors, strict=True)]
-    return np.array([np.interp(place, AXIS, row) for place, row in zip(places, raw, strict=True)])
+    each = zip(raw, shifts, factors, strict=True)
+    return np.array([move(row, AXIS, shift, stretch=factor, pivot=PI_STAR) for row, shift, factor in each])
 
 
 def like_measured(nitride: Nitride, chance: np.random.Generator, *, n_draws: int = 6) -> Array:

@@ -6,14 +6,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.metrics import adjusted_rand_score
 
 from peakscape import analysis
-from peakscape.studies import nitride_spectra as material
-from peakscape.studies.nitride_parts import NitrideSettings
-from peakscape.studies.nitride_spectra import Nitride
+from peakscape.analysis.clusters import cluster_agreement
+from peakscape.studies.nitride import spectra as material
+from peakscape.studies.nitride.compute import NitrideSettings
+from peakscape.studies.nitride.spectra import Array, Nitride
 
-Array = NDArray[np.float64]
 FEATURES = (
     *("pi_star_energy", "pi_star_height", "sigma_star_distance", "anisotropy", "onset", "p_dos_edge", "s_dos_edge"),
     *("gap", "lowest_excitation", "n_in_gap_states", "moment", "strain"),
@@ -28,18 +27,10 @@ ENDS = ("h-BN.pristine.B0", "c-BN.pristine.B0")
 
 @dataclass(frozen=True)
 class Clusters:
-    """Clusters of a map found without labels.
+    """Clusters of a map found without labels, each sample once.
 
-    Attributes
-    ----------
-    points
-        The samples on the map, once each (n_samples, 2).
-    labels
-        Cluster of each, -1 for none.
-    described
-        What the members share.
-    agreement
-        Adjusted Rand index of the clusters with the phases, samples in no cluster left out.
+    `points` (n_samples, 2), the cluster of each in `labels` (-1 for none), what the members share, and the adjusted Rand
+    index with the phases, samples in no cluster left out.
     """
 
     points: Array
@@ -58,45 +49,38 @@ def clusters(nitride: Nitride, space: Any, settings: NitrideSettings) -> Cluster
     """Find clusters on a map without labels, and name them by what their members share."""
     points = np.asarray(space.transform(nitride.first_variant))
     labels = analysis.dense_groups(analysis.map_distances(points))
+    structure = nitride.label("structure", variants=False)
     described = analysis.describe_clusters(
-        labels,
-        quantities(nitride),
-        groups=nitride.label("structure", variants=False),
-        random_state=settings.seed,
+        labels, quantities(nitride), groups=structure, random_state=settings.seed
     )
-    return Clusters(points, labels, described, _agreement(labels, nitride.label("phase", variants=False)))
+    return Clusters(points, labels, described, cluster_agreement(labels, nitride.label("phase", variants=False)))
 
 
 def associations(nitride: Nitride, found: Clusters, settings: NitrideSettings) -> pd.DataFrame:
     """Relate axes, plane and clusters to all quantities, by permutations of whole structures."""
+    structure = nitride.label("structure", variants=False)
     return analysis.associate(
-        found.points,
-        quantities(nitride),
-        clusters=found.labels,
-        groups=nitride.label("structure", variants=False),
-        random_state=settings.seed,
+        found.points, quantities(nitride), clusters=found.labels, groups=structure, random_state=settings.seed
     )
 
 
-def windows(nitride: Nitride, space: Any) -> dict[str, pd.DataFrame]:
-    """Which windows of the energy keep layered phases, c-BN and w-BN, and h-BN and r-BN apart on the map.
-
-    A structure is named without its twins, each of which is of another phase and nearer than most of its own.
-    """
-    values = nitride.first_variant
+def asked_windows(nitride: Nitride) -> dict[str, tuple[NDArray[np.bool_], NDArray[Any]]]:
+    """Name what windows of the energy are to keep apart: layered phases or not, c-BN and w-BN, h-BN and r-BN."""
     phase, layered = (nitride.label(name, variants=False) for name in ("phase", "layered"))
-    twins = nitride.twins(variants=False)
-    asked = {
-        "layered": (np.ones(len(values), dtype=bool), layered),
-        "c-BN or w-BN": (~layered, phase),
-        "h-BN or r-BN": (layered, phase),
-    }
-    return {
-        name: analysis.window_importance(
-            space, values[kept], classes[kept].astype(str), axis=material.AXIS, width=WINDOW, groups=twins[kept]
-        )
-        for name, (kept, classes) in asked.items()
-    }
+    everything = np.ones(nitride.n_samples, dtype=bool)
+    return {"layered": (everything, layered), "c-BN or w-BN": (~layered, phase), "h-BN or r-BN": (layered, phase)}
+
+
+def windows(nitride: Nitride, space: Any, asked: str) -> pd.DataFrame:
+    """Tell which windows of the energy keep classes apart on the map.
+
+    A structure is classified without its twins, each of which is of another phase and nearer than most of its own.
+    """
+    kept, classes = asked_windows(nitride)[asked]
+    return analysis.window_importance(
+        space, nitride.first_variant[kept], classes[kept].astype(str), axis=material.AXIS, width=WINDOW,
+        groups=nitride.twins(variants=False)[kept],
+    )  # fmt: skip
 
 
 def between(nitride: Nitride, space: Any) -> analysis.InterpolatedSpectra:
@@ -107,7 +91,3 @@ def between(nitride: Nitride, space: Any) -> analysis.InterpolatedSpectra:
     known = np.array([number for number in range(len(values)) if number not in (start, stop)])
     return analysis.interpolate_spectra(space, values[start], values[stop], known=values[known])
 
-
-def _agreement(labels: NDArray[np.intp], phases: NDArray[Any]) -> float:
-    inside = labels >= 0
-    return float(adjusted_rand_score(phases[inside], labels[inside])) if inside.any() else float("nan")

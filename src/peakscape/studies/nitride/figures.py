@@ -6,23 +6,37 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from peakscape import analysis, figures
 from peakscape.figures import INK
-from peakscape.studies import nitride_parts, nitride_physics
-from peakscape.studies import nitride_spectra as material
-from peakscape.studies.nitride_physics import Clusters
-from peakscape.studies.nitride_spectra import Measured, Nitride
+from peakscape.studies.nitride import compute, physics
+from peakscape.studies.nitride import spectra as material
+from peakscape.studies.nitride.physics import Clusters
+from peakscape.studies.nitride.spectra import Array, Measured, Nitride
 
-Array = NDArray[np.float64]
 PLAIN = {
     "raw_neighbor": "nearest spectrum",
-    "classifier": "support vectors (taught)",
+    "classifier": "support vectors (supervised)",
     "pearson": "Pearson to the perfect phases",
 }
 """Methods without a map that are drawn beside the maps."""
 MARKS = dict(zip(material.MEASURED, ("P", "X"), strict=True))
+
+
+def draw(
+    folder: Path, nitride: Nitride, measured: list[Measured], parts: dict[str, Any], summary: dict[str, Any]
+) -> dict[str, Path]:
+    """Draw and save all figures; return the PNG files by name."""
+    chosen = parts["chosen"]
+    return {
+        "spectra": draw_spectra(folder, nitride, measured, parts["answers"]),
+        "maps": draw_maps(folder, nitride, parts["fitted"], measured, parts["points"]),
+        "robustness": draw_robustness(folder, summary),
+        "clusters": draw_clusters(folder, nitride, parts["clusters"], chosen),
+        "windows": draw_windows(folder, nitride, parts["windows"], chosen),
+        "between": draw_between(folder, parts["between"], chosen),
+        "calibration": draw_measured(folder, parts["errors"]),
+    }
 
 
 def draw_spectra(folder: Path, nitride: Nitride, measured: list[Measured], answers: Mapping[str, Any]) -> Path:
@@ -126,7 +140,7 @@ def draw_windows(folder: Path, nitride: Nitride, windows: Mapping[str, pd.DataFr
             (table["start"] + table["stop"]) / 2,
             np.maximum(table["accuracy_alone"], 0.0),
             title=f"{' or '.join(kept)} ({name})",
-            score="named rightly by this window alone",
+            score="accuracy by this window alone",
         )
     return figures.save(figure, folder / "windows")[0]
 
@@ -140,7 +154,7 @@ def draw_measured(folder: Path, errors: pd.DataFrame) -> Path:
     ):
         curves = {str(phase): part[column].tolist() for phase, part in errors.groupby("measured", sort=False)}
         figures.score_curves(
-            panel, nitride_parts.OFFSETS, curves, label="error of the energy scale (eV)", score=score,
+            panel, compute.OFFSETS, curves, label="error of the energy scale (eV)", score=score,
             title="measured spectra, search within 1 eV",
         )  # fmt: skip
     return figures.save(figure, folder / "calibration")[0]
@@ -149,7 +163,7 @@ def draw_measured(folder: Path, errors: pd.DataFrame) -> Path:
 def draw_between(folder: Path, between: analysis.InterpolatedSpectra, name: str) -> Path:
     """Draw the spectra on the line from h-BN to c-BN, and how near real ones are."""
     figure, axes = figures.new(n_columns=2, width=10.5, height=4.2)
-    start, stop = (end.split(".")[0] for end in nitride_physics.ENDS)
+    start, stop = (end.split(".")[0] for end in physics.ENDS)
     figures.stacked_curves(
         axes[0],
         material.AXIS,
