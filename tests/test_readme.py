@@ -22,6 +22,7 @@ class CloseNumbers(doctest.OutputChecker):
         return same_text and all(abs(float(a) - float(b)) <= 0.1 for a, b in pairs)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_readme_example() -> None:
     text = README.read_text().replace("```", "")

@@ -26,6 +26,7 @@ def test_comes_after():
 """
 
 
+@pytest.mark.slow
 def test_what_hangs_is_ended_and_named_and_the_others_run(tmp_path: Path) -> None:
     pytest.importorskip("xdist")
     (tmp_path / "test_hanging.py").write_text(HANGING)

@@ -169,6 +169,7 @@ def simulated_series(seed):
     return axis, np.array(spectra, dtype=float), x
 
 
+@pytest.mark.slow
 def test_coverage_over_fifty_simulated_series():
     """Two samples of each series are left out, one after the other; their places go round."""
     covered, widths = [], []

@@ -80,6 +80,7 @@ def test_targets_judge_both_ways() -> None:
     assert rows == {"simulate.52.patterns_per_s": False, "startup.import_s": True}
 
 
+@pytest.mark.slow
 def test_a_quick_run_writes_results(tmp_path: Path) -> None:
     words = [sys.executable, "-m", "benchmarks.run", "--quick", "--parts", "limits", "startup", "--out", str(tmp_path)]
     subprocess.run(words, cwd=ROOT, check=True, capture_output=True)

@@ -132,6 +132,7 @@ def test_numba_waits_for_the_first_pattern():
     assert found.stdout.strip() == "False"
 
 
+@pytest.mark.slow
 def test_no_index_leaves_its_array(tmp_path):
     """Compiled code does not check, and what it writes beside an array shows anywhere: so here it is made to check."""
     code = """

@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 OUTER = """
 import sys
 from peakscape.diffraction.compiled import compiled
@@ -33,6 +35,7 @@ def _start(folder: Path, cache: Path) -> subprocess.Popen[str]:
     return subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
 
 
+@pytest.mark.slow
 def test_processes_may_start_side_by_side_and_a_change_compiles_anew(tmp_path: Path) -> None:
     folder, cache = tmp_path / "code", tmp_path / "cache"
     folder.mkdir()

@@ -14,6 +14,7 @@ from peakscape.maps.saved import folder as map_folder
 from peakscape.maps.saved import storage
 
 TIGHT = 1e-6
+NAMES = [kind.class_name for kind in registry.MAPS]
 
 
 def small(name):
@@ -23,11 +24,33 @@ def small(name):
     return made.set_params(**{key: value for key, value in quick.items() if key in made.get_params()})
 
 
-@pytest.fixture(scope="module", params=[kind.class_name for kind in registry.MAPS])
-def saved(request, patterns, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("frozen") / "some.map"
-    save(small(request.param).fit(patterns, np.arange(len(patterns)) % 3), folder)
+@pytest.fixture(scope="module")
+def all_saved(patterns, tmp_path_factory):
+    """A folder with a map of every class."""
+    folder = tmp_path_factory.mktemp("frozen")
+    for name in NAMES:
+        save(small(name).fit(patterns, np.arange(len(patterns)) % 3), folder / f"{name}.map")
     return folder
+
+
+@pytest.fixture(params=NAMES)
+def saved(request, all_saved):
+    return all_saved / f"{request.param}.map"
+
+
+@pytest.fixture(scope="module")
+def restarted(all_saved, new_patterns):
+    """Where new processes place the new patterns on each map, with one thread and with two."""
+    np.save(all_saved / "new.npy", new_patterns)
+    code = (
+        "import sys, numpy as np; from peakscape.maps import load\n"
+        "for name in sys.argv[2:]: np.save(name + sys.argv[1], load(name + '.map').transform(np.load('new.npy')))"
+    )
+    for n_threads in ("1", "2"):
+        limits = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"), n_threads)
+        words = [sys.executable, "-c", code, n_threads, *NAMES]
+        subprocess.run(words, cwd=all_saved, env=os.environ | limits, check=True)
+    return {name: [np.load(all_saved / f"{name}{n_threads}.npy") for n_threads in "12"] for name in NAMES}
 
 
 def within(one, two):
@@ -45,19 +68,9 @@ def test_alone_as_in_a_batch(saved, new_patterns):
     assert within(space.transform(many)[-len(new_patterns) :], whole)
 
 
-def test_after_a_restart_on_one_thread_or_two(saved, new_patterns, tmp_path):
-    np.save(tmp_path / "new.npy", new_patterns)
+def test_after_a_restart_on_one_thread_or_two(saved, new_patterns, restarted):
     here = load(saved).transform(new_patterns)
-    code = (
-        "import sys, numpy as np; from peakscape.maps import load\n"
-        "np.save(sys.argv[2], load(sys.argv[1]).transform(np.load('new.npy')))"
-    )
-    for n_threads in ("1", "2"):
-        limits = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"), n_threads)
-        subprocess.run(
-            [sys.executable, "-c", code, saved, f"{n_threads}.npy"], cwd=tmp_path, env=os.environ | limits, check=True
-        )
-        assert within(np.load(tmp_path / f"{n_threads}.npy"), here)
+    assert all(within(there, here) for there in restarted[saved.stem])
 
 
 def test_says_which_versions_made_it(saved):

@@ -112,6 +112,7 @@ def test_new_points_lie_where_their_own_cost_is_lowest(kind, own_cost, maps_of, 
     assert np.mean(lowest) >= (0.85 if kind is UMAP else 1.0)
 
 
+@pytest.mark.slow
 @needs_umap
 def test_our_rule_agrees_with_umap_learns_own(many, disturbed):
     from peakscape.maps.embedding.umap import _umap_learn
@@ -199,6 +200,7 @@ def test_a_plane_is_kept_as_it_is():
     assert space.stress_ < 1e-6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_repeats_bit_by_bit_on_one_thread_or_two(kind, tmp_path, many):
     np.save(tmp_path / "many.npy", many)

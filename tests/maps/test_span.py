@@ -99,6 +99,7 @@ print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024 / (8 
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="peak memory is read as on Linux")
 def test_a_set_on_disk_is_never_in_memory_as_a_whole(tmp_path):
     stored = zarr.create_array(tmp_path / "big", shape=(40_000, 1024), chunks=(500, 1024), dtype="float32")

@@ -8,8 +8,8 @@ import pytest
 from peakscape.studies import alloy
 from peakscape.studies.alloy import Settings
 
-# Every third structure, a coarse grid and short training: the same code in seconds, numbers of no meaning.
-QUICK = Settings(two_theta=(1.0, 50.0, 0.04), fwhm=(0.1, 0.15), n_members=2, n_epochs=20, every=3, n_splits=2)
+# Every fifth structure, a coarse grid and short training: the same code in seconds, numbers of no meaning.
+QUICK = Settings(two_theta=(1.0, 50.0, 0.08), fwhm=(0.1, 0.15), n_members=2, n_epochs=20, every=5, n_splits=1)
 
 
 @pytest.fixture(scope="session")
@@ -17,3 +17,10 @@ def quick_study(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[st
     """Run the quick study with its full evaluation once."""
     folder = tmp_path_factory.mktemp("study")
     return folder, alloy.run(folder, settings=QUICK, full_evaluation=True)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of this folder slow: nearly each waits for a study to run."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.slow)
