@@ -211,6 +211,20 @@ class Identifier:
         values = check_spectra(spectra, n_points=self.known_.shape[1])
         return pd.DataFrame([self._answer(*self._compare(row)) for row in values])
 
+    def best_move(self, spectrum: ArrayLike) -> tuple[float, float]:
+        """Return the shift and stretch of the search at which a spectrum is most like the known one most like it.
+
+        It needs known spectra only (`know`).
+
+        Parameters
+        ----------
+        spectrum
+            Shape (n_points,), prepared as the known ones.
+        """
+        row = check_spectra(np.asarray(spectrum)[np.newaxis], n_points=self.known_.shape[1])[0]
+        unlike, best = self._compare(row)
+        return self._moves[int(best[int(np.argmin(unlike))])]
+
     def _answer(self, unlike: Array, moved: NDArray[np.intp]) -> dict[str, Any]:
         by_class = self._by_class(unlike)
         shares = _shares(by_class[np.newaxis], self.temperature_)[0]

@@ -58,8 +58,7 @@ def align(rows: Array, known: Array, axis: Array, search: Search) -> Aligned:
     moved = np.empty_like(rows)
     shifts, stretches = np.empty(n_samples), np.empty(n_samples)
     for number, row in enumerate(rows):
-        unlike, best = finder._compare(row)
-        shift, stretch = moves[int(best[int(np.argmin(unlike))])]
+        shift, stretch = finder.best_move(row)
         moved[number] = interpolation.move(row, axis, shift, stretch=stretch, pivot=pivot)
         shifts[number], stretches[number] = shift, stretch
     at_bound = (largest > 0) & (np.abs(shifts) >= largest - 1e-12)

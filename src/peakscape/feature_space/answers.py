@@ -60,8 +60,8 @@ def _answer_block(space: "FeatureSpace", dataset: xr.Dataset) -> xr.Dataset:
     _add_nearest(found, space, moved.rows, points)
     for classes in space.class_readouts_.values():
         _add_class(found, classes, moved.rows, points, space, foreign)
-    found["remark_codes"] = ("sample", [" ".join(dict.fromkeys(one.code for one in row)) for row in remarks])
-    found["remarks"] = ("sample", ["; ".join(one.text for one in row) for row in remarks])
+    found["remark_codes"] = ("sample", [" ".join(one.code for one in row) for row in remarks])
+    found["remarks"] = ("sample", ["\n".join(one.text for one in row) for row in remarks])
     found.attrs = {"level": space.level, "map": type(space.map_).__name__}
     return found
 
@@ -173,12 +173,9 @@ def records(found: xr.Dataset) -> list[dict[str, Any]]:
     return rows
 
 
-def _remarks(codes: str, words: str) -> list[dict[str, str]]:
-    split = words.split("; ") if words else []
-    listed = codes.split()
-    if len(listed) != len(split):  # words with a semicolon of their own
-        return [{"code": code, "text": words} for code in listed]
-    return [{"code": code, "text": text} for code, text in zip(listed, split, strict=True)]
+def _remarks(codes: str, lines: str) -> list[dict[str, str]]:
+    """Codes with their words, which are one line each."""
+    return [{"code": code, "text": text} for code, text in zip(codes.split(), lines.splitlines(), strict=True)]
 
 
 def _plain(one: xr.Dataset, name: str) -> Any:

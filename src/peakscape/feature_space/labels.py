@@ -97,10 +97,7 @@ class LabelReadout:
         empty = np.empty((0, len(self.label.columns)))
         values, lower, upper = ({n: e[k] if e else empty for n, e in ends.items()} for k in range(3))
         trusted = self.methods[self.trusted]
-        outside = np.empty(len(rows))
-        for number, (row, value) in enumerate(zip(rows, values[self.trusted], strict=True)):
-            hard = trusted._difficulty(trusted.estimator_, row[None], value[None], trusted.known_labels_)
-            outside[number] = hard[0] - 1.0
+        outside = np.array([trusted.difficulty(row[np.newaxis])[0] - 1.0 for row in rows])
         return LabelAnswers(values, lower, upper, outside)
 
     def state(self) -> tuple[dict[str, Any], dict[str, Array]]:
@@ -184,17 +181,10 @@ def restore_label(
     """Bring a label back: methods fitted on the known spectra again, their left-out errors as they were kept."""
     methods = {}
     unfitted = unfitted_methods(label, maps, axis)
-    groups = np.asarray(arrays["groups"], dtype=np.intp)
-    n_measured = len(groups)  # samples added later have no left-out errors
     for name in described["methods"]:
-        interval = LeftOutIntervals(unfitted[name], method=described["rule"], level=level)
-        interval.estimator_ = clone(unfitted[name]).fit(maps.known, label.target)
-        interval._single_label = not label.is_composition
-        interval.known_labels_ = label.values
-        interval.residuals_ = np.asarray(arrays[f"residuals/{name}"], dtype=np.float64)
-        interval.difficulty_ = np.asarray(arrays[f"difficulty/{name}"], dtype=np.float64)
-        interval.groups_, interval._without = groups[:n_measured], []
-        methods[name] = interval
+        fitted = clone(unfitted[name]).fit(maps.known, label.target)
+        state = {key: arrays[f"{key}/{name}"] for key in ("residuals", "difficulty")} | {"groups": arrays["groups"]}
+        methods[name] = LeftOutIntervals.restore(fitted, label.target, state, method=described["rule"], level=level)
     errors = pd.DataFrame(
         {k: [np.nan if value is None else value for value in column] for k, column in described["errors"].items()}
     )

@@ -43,11 +43,11 @@ class Remark:
 
     @classmethod
     def of(cls, code: str, **values: object) -> "Remark":
-        """Return the remark with this code, its words filled in.
+        """Return the remark with this code, its words filled in: one line.
 
         Examples
         --------
         >>> Remark.of("resampled").text
         "interpolated onto the points of the space's axis"
         """
-        return cls(code, WORDS[code].format(**values))
+        return cls(code, " ".join(WORDS[code].format(**values).split()))

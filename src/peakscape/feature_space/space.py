@@ -291,8 +291,8 @@ class FeatureSpace(BaseEstimator):  # type: ignore[misc]
         xarray.Dataset
             One row a spectrum. Always: ``coordinates(sample, map_axis)``, ``spread`` (over members of the map; NaN for
             one), ``shift`` (by which it was aligned, units of the axis), ``nearest`` (name of the known spectrum) and
-            ``nearest_distance`` (root mean square difference), ``remarks`` and their ``remark_codes``. Where the space
-            can tell: ``foreign``, ``novelty_p`` (conformal p-value of being known), ``unexplained`` (share of the
+            ``nearest_distance`` (root mean square difference), ``remarks``, one a line, and their ``remark_codes``
+            with spaces between. Where the space can tell: ``foreign``, ``novelty_p`` (conformal p-value of being known), ``unexplained`` (share of the
             variance). For each number ``x``: ``x``, ``x_lower``, ``x_upper``, ``x_method`` (the one trusted) and
             ``x_by_method(sample, method)`` with ``_lower`` and ``_upper``; a composition has ``element`` besides, and
             ``formula``. For each class ``phase``: ``phase`` ("unlike all" if foreign), ``phase_probability``,

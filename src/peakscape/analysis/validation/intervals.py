@@ -1,7 +1,7 @@
 """Intervals for any regressor, from its answers for samples that were left out."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Literal, Self, get_args
 
 import numpy as np
@@ -166,6 +166,75 @@ class LeftOutIntervals(BaseEstimator):  # type: ignore[misc]
         column = (..., 0) if self._single_label else ...
         return answers[column], np.stack([np.minimum(lower, answers), np.maximum(upper, answers)])[column]
 
+    def difficulty(self, X: ArrayLike) -> Array:
+        """Return by what the interval of each spectrum is widened, shape (n_samples,): 1 among the known samples.
+
+        Parameters
+        ----------
+        X
+            Spectra, shape (n_samples, n_points).
+        """
+        spectra = self._check_fitted(X)
+        answers = _table(self.estimator_.predict(spectra))
+        return self._difficulty(self.estimator_, spectra, answers, self.known_labels_)
+
+    @classmethod
+    def restore(
+        cls,
+        fitted: Any,
+        labels: ArrayLike,
+        state: Mapping[str, ArrayLike],
+        *,
+        method: Literal["conformal", "student"],
+        level: float,
+    ) -> Self:
+        """Bring back intervals from what they erred on left-out samples, without leaving any out again.
+
+        Parameters
+        ----------
+        fitted
+            The regressor, fitted to all samples that are known now.
+        labels
+            What is known of them, shape (n_samples,) or (n_samples, n_labels).
+        state
+            ``residuals``, ``difficulty`` and ``groups`` of the samples that were left out; there may be fewer than
+            known now.
+        method, level
+            As for the class; ``"jackknife+"`` would need the models without each sample.
+
+        Raises
+        ------
+        InputError
+            If a part is missing or shapes do not fit.
+
+        Examples
+        --------
+        >>> from sklearn.linear_model import LinearRegression
+        >>> x = np.arange(12.0)
+        >>> made = LeftOutIntervals(LinearRegression(), method="student").fit(x[:, None], x**2)
+        >>> state = {"residuals": made.residuals_, "difficulty": made.difficulty_, "groups": made.groups_}
+        >>> again = LeftOutIntervals.restore(made.estimator_, x**2, state, method="student", level=0.9)
+        >>> bool(np.array_equal(again.predict([[3.0]])[1], made.predict([[3.0]])[1]))
+        True
+        """
+        values = np.asarray(labels, dtype=np.float64)
+        table = values.reshape(len(values), -1)
+        try:
+            residuals = np.asarray(state["residuals"], dtype=np.float64)
+            difficulty = np.asarray(state["difficulty"], dtype=np.float64)
+            groups = np.asarray(state["groups"], dtype=np.intp)
+        except KeyError as error:
+            raise InputError(f"expected residuals, difficulty and groups of intervals, without {error}") from None
+        if residuals.shape != (len(groups), table.shape[1]) or difficulty.shape != groups.shape:
+            raise InputError(
+                f"expected residuals ({len(groups)}, {table.shape[1]}) and difficulties ({len(groups)},), got shapes"
+                f" {residuals.shape} and {difficulty.shape}"
+            )
+        made = cls(clone(fitted), method=method, level=level)
+        made.estimator_, made.known_labels_, made._single_label = fitted, table, values.ndim == 1
+        made.residuals_, made.difficulty_, made.groups_, made._without = residuals, difficulty, groups, []
+        return made
+
     def reasons(self, X: ArrayLike) -> list[str]:
         """Say in words why the interval of each spectrum is wide or infinite.
 
@@ -184,8 +253,7 @@ class LeftOutIntervals(BaseEstimator):  # type: ignore[misc]
         if self.method != "student" and len(self.known_labels_) < needed:
             few = f"{len(self.known_labels_)} known samples are too few for an interval at level {self.level:g}"
             return [f"{few}: {needed} needed"] * len(spectra)
-        answers = _table(self.estimator_.predict(spectra))
-        return [_words(each) for each in self._difficulty(self.estimator_, spectra, answers, self.known_labels_)]
+        return [_words(each) for each in self.difficulty(spectra)]
 
     def _check(self, X: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
         if self.method not in RULES or not 0.0 < self.level < 1.0:
