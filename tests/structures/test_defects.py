@@ -88,7 +88,7 @@ def test_snapshots_repeat_and_have_their_amplitude():
 
 def test_bad_requests_are_refused():
     host = boron_nitride("c-BN")
-    with pytest.raises(StructureError, match="expected another element than B"):
+    with pytest.raises(StructureError, match="expected an element other than B"):
         point_defects(host, remove="B", put="B")
     with pytest.raises(StructureError, match="has no C"):
         point_defects(host, remove="C")

@@ -66,7 +66,7 @@ def embedded(function: Callable[..., Any]) -> Any:
     """Compile a function that other compiled functions call: its machine code becomes a part of theirs.
 
     Otherwise the process that compiles calls the function that it compiled first, and later processes call the copy in
-    the cached caller. Under fast-math the two may round differently, and a user's first run would differ from the second.
+    the cached caller. Under fast-math the two may round differently, so that a first run would differ from the second.
     """
     return _cached(function, forceinline=True)
 

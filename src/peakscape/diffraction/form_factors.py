@@ -198,7 +198,7 @@ def anomalous(element: str, wavelength: float) -> tuple[float, float]:
     number = _element(element).atomic_number
     if number > 92:
         raise StructureError(
-            f"no dispersion corrections are tabulated for {element} (the table ends at U); pass Scattering(anomalous=False)"
+            f"no dispersion corrections are tabulated for {element}, beyond U; pass Scattering(anomalous=False)"
         )
     f1, f2 = gemmi.cromer_liberman(z=number, energy=gemmi.hc / wavelength)
     return float(f1), float(f2)
