@@ -33,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Examples
     --------
     >>> main(["formats", "--json"])  # doctest: +ELLIPSIS
-    {"formats": [{"suffix": ...}]}
+    {"schema": "peakscape.formats/1", "formats": [{"suffix": ...}]}
     0
     """
     try:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from peakscape.analysis import Grouping
     from peakscape.feature_space import FeatureSpace
 
+BEYOND_DOUBT = 100
+"""Margin of a class above which the table prints no more than that; JSON has the number."""
 METRICS = ("cosine", "pearson", "jensen_shannon", "dynamic_time_warping")
 
 
@@ -194,9 +196,15 @@ def _table(found: "list[xr.Dataset]") -> "pd.DataFrame":
                 columns |= {f"{name}_{e}".replace("composition_", ""): values.values[:, k]
                             for k, e in enumerate(one["element"].values)}  # fmt: skip
             elif values.dims == ("sample",) and name not in ("remarks", "remark_codes", "spread", "shift"):
-                columns[str(name)] = values.values
+                is_margin = str(name).endswith("_margin")
+                columns[str(name)] = [_times(value) for value in values.values] if is_margin else values.values
         parts.append(pd.DataFrame(columns))
     return pd.concat(parts, ignore_index=True)
+
+
+def _times(value: float) -> str:
+    """How many times as unlike, to three digits; what is far beyond doubt needs no number."""
+    return f"{value:.3g}" if value < BEYOND_DOUBT else f">{BEYOND_DOUBT}"
 
 
 def _add_validate(commands: Any) -> None:

@@ -56,7 +56,7 @@ def _answer_block(space: "FeatureSpace", dataset: xr.Dataset) -> xr.Dataset:
     )
     foreign = _add_novelty(found, space, moved.rows, remarks)
     for readout in space.label_readouts_.values():
-        _add_label(found, readout, moved.rows, space.level, remarks)
+        _add_label(found, readout, moved.rows, remarks)
     _add_nearest(found, space, moved.rows, points)
     for classes in space.class_readouts_.values():
         _add_class(found, classes, moved.rows, points, space, foreign)
@@ -88,19 +88,17 @@ def _add_novelty(
     return told.foreign
 
 
-def _add_label(
-    found: xr.Dataset, readout: LabelReadout, rows: Array, level: float, remarks: list[list[Remark]]
-) -> None:
+def _add_label(found: xr.Dataset, readout: LabelReadout, rows: Array, remarks: list[list[Remark]]) -> None:
     told = readout.predict(rows)
     name = readout.label.name
     for row, steps in zip(remarks, told.steps_outside, strict=True):
-        if steps > 0.05:
+        if 0.05 < steps < np.inf:
             row.append(Remark.of("outside_known", label=name, steps=steps))
         if readout.trusted == "mean":
             row.append(Remark.of("trust_none", label=name))
-    if not all(np.isfinite(ends).all() for ends in (told.lower[readout.trusted], told.upper[readout.trusted])):
-        for row in remarks:
-            row.append(Remark.of("no_interval", label=name, n_known=len(readout.label.values), level=level))
+    for row, ends in zip(remarks, told.upper[readout.trusted], strict=True):
+        if not np.isfinite(ends).all():
+            row.append(Remark.of("no_interval", label=name))
     methods = list(told.values)
     found.coords["method"] = ("method", methods)
     if readout.label.is_composition:

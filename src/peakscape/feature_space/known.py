@@ -7,7 +7,6 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from peakscape import spectra
 from peakscape.errors import InputError
 from peakscape.feature_space.remarks import Remark
 
@@ -168,6 +167,7 @@ def known_of(prepared: xr.Dataset) -> xr.Dataset:
 
     Examples
     --------
+    >>> from peakscape import spectra
     >>> known_of(spectra.make([[0.1, 1.0]], q=[1, 2]))["intensity"].values.tolist()
     [[0.10000000149011612, 1.0]]
     """
@@ -175,19 +175,15 @@ def known_of(prepared: xr.Dataset) -> xr.Dataset:
     return prepared.assign(intensity=(prepared["intensity"].dims, rounded, dict(prepared["intensity"].attrs)))
 
 
-def check_names(dataset: xr.Dataset) -> None:
-    """Raise InputError where two samples bear one name: answers name the nearest sample.
+def name_remarks(dataset: xr.Dataset) -> tuple[Remark, ...]:
+    """Return a remark where samples bear one name, for answers name the nearest sample.
 
     Examples
     --------
-    >>> check_names(spectra.make([[0, 1], [1, 0]], q=[1, 2], name=["a", "b"]))
+    >>> from peakscape import spectra
+    >>> name_remarks(spectra.make([[0, 1], [1, 0]], q=[1, 2], name=["a", "b"]))
+    ()
     """
     names, counts = np.unique(dataset["name"].values.astype(str), return_counts=True)
-    if counts.max() > 1:
-        raise InputError(f"{counts.max()} spectra are named {names[counts.argmax()]!r}; give each a name of its own")
-
-
-def axis_points(dataset: xr.Dataset) -> tuple[str, Array]:
-    """Return the name and the points of the axis."""
-    name = spectra.axis_name(dataset)
-    return name, np.asarray(dataset[name].values, dtype=np.float64)
+    most = int(counts.argmax())
+    return (Remark.of("same_names", n_same=counts[most], name=str(names[most])),) if counts[most] > 1 else ()

@@ -24,8 +24,6 @@ BROADENING = 0.25
 """Degrees: peaks that move by less than this look like a linear change to partial least squares."""
 FEWEST = 5
 """Known spectra from which methods are compared by leaving some out."""
-MOST_ROWS = 400
-"""Known spectra that methods without a map learn from: more cost minutes and tell little more."""
 
 
 @dataclass(frozen=True)

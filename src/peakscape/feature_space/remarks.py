@@ -8,7 +8,7 @@ WORDS = {
     "far_on_map": "{text}",
     "collapsed_map": "{text}",
     "outside_known": "{label} lies outside the known values by {steps:.1f} steps: its interval is widened by that much",
-    "no_interval": "{label}: {n_known} known values are too few for an interval at level {level:g}",
+    "no_interval": "{label}: nothing in this spectrum can be compared with the known ones; no interval is honest",
     "trust_none": "{label}: no method beats the mean of the known values; trust none",
     "resampled": "interpolated onto the points of the space's axis",
     "converted": "brought from {own} to {wanted} of the space; intensities are not corrected for polarisation",
@@ -20,7 +20,7 @@ WORDS = {
     "too_few_to_validate": "{label}: {n_known} known spectra are too few to leave any out; {fewest} needed",
     "few_values": "{label} has {n_values} different values: single spectra are left out, their repeats stay",
     "not_classified": "{label} is not predicted: {text}",
-    "subset": "methods without a map learn {label} from {n_used} of {n_known} spectra",
+    "same_names": "{n_same} known spectra are named {name!r}: an answer that names the nearest cannot tell them apart",
     "label_incomplete": "{label} is not known of every spectrum and is left aside",
 }
 """Templates by code. A code never changes its meaning; its words may."""

@@ -18,7 +18,7 @@ from peakscape.analysis.validation.splits import number_groups
 from peakscape.errors import InputError
 from peakscape.feature_space import answers, asking, choice, display
 from peakscape.feature_space.classes import ClassReadout, fit_class
-from peakscape.feature_space.known import KnownClass, Labels, as_class, known_of, labels_of
+from peakscape.feature_space.known import KnownClass, Labels, as_class, known_of, labels_of, name_remarks
 from peakscape.feature_space.labels import LabelReadout, fit_label
 from peakscape.feature_space.left_out_maps import LeftOutMaps
 from peakscape.feature_space.novelty import Judge, fit_novelty
@@ -168,7 +168,7 @@ class FeatureSpace(BaseEstimator):  # type: ignore[misc]
         self._fit_map(prepared, labels, variants)
         kept = _evenly(prepared.sizes["sample"])
         labels = labels if len(kept) == prepared.sizes["sample"] else _subset(labels, kept)
-        self.remarks_ = labels.remarks
+        self.remarks_ = (*labels.remarks, *name_remarks(prepared))
         self._know(prepared.isel(sample=kept), dataset)
         numbers = None if groups is None else _numbered(dataset.isel(sample=kept), groups)
         with working("leaving spectra out, to learn how far answers can be trusted"):
@@ -292,12 +292,12 @@ class FeatureSpace(BaseEstimator):  # type: ignore[misc]
             One row a spectrum. Always: ``coordinates(sample, map_axis)``, ``spread`` (over members of the map; NaN for
             one), ``shift`` (by which it was aligned, units of the axis), ``nearest`` (name of the known spectrum) and
             ``nearest_distance`` (root mean square difference), ``remarks``, one a line, and their ``remark_codes``
-            with spaces between. Where the space can tell: ``foreign``, ``novelty_p`` (conformal p-value of being known), ``unexplained`` (share of the
-            variance). For each number ``x``: ``x``, ``x_lower``, ``x_upper``, ``x_method`` (the one trusted) and
-            ``x_by_method(sample, method)`` with ``_lower`` and ``_upper``; a composition has ``element`` besides, and
-            ``formula``. For each class ``phase``: ``phase`` ("unlike all" if foreign), ``phase_probability``,
-            ``phase_next``, ``phase_margin`` (how many times as unlike the next is), ``phase_on_map`` (of the nearest
-            known point), ``phase_probabilities(sample, phase_class)``.
+            with spaces between. Where the space can tell: ``foreign``, ``novelty_p`` (conformal p-value of being
+            known), ``unexplained`` (share of the variance). For each number ``x``: ``x``, ``x_lower``, ``x_upper``,
+            ``x_method`` (the one trusted) and ``x_by_method(sample, method)`` with ``_lower`` and ``_upper``; a
+            composition has ``element`` besides, and ``formula``. For each class ``phase``: ``phase`` ("unlike all" if
+            foreign), ``phase_probability``, ``phase_next``, ``phase_margin`` (how many times as unlike the next is),
+            ``phase_on_map`` (of the nearest known point), ``phase_probabilities(sample, phase_class)``.
 
         Raises
         ------

@@ -229,6 +229,10 @@ def _files_at(path: Path) -> list[Path]:
     found = [each for each in path.iterdir() if each.is_file() and each.suffix.lower() in known]
     found = [each for each in found if not _is_structure(each)]
     if not found:
+        inner = sorted((each for each in path.iterdir() if each.is_dir()), key=_natural_order)
+        if inner:
+            listed = ", ".join(str(each) for each in inner[:5]) + (", ..." if len(inner) > 5 else "")
+            raise FormatError(f"{path}: the folder holds folders and no files to read; give those: {listed}")
         raise FormatError(f"{path}: the folder holds no file with a known suffix ({' '.join(suffixes())})")
     return sorted(found, key=_natural_order)
 
