@@ -22,6 +22,4 @@ def run_completion(options: argparse.Namespace) -> None:
     """Print the script."""
     import shtab
 
-    from peakscape.cli.program import parser
-
-    print(shtab.complete(parser(), shell=options.shell))
+    print(shtab.complete(options.program, shell=options.shell))

@@ -64,6 +64,7 @@ def parser() -> argparse.ArgumentParser:
     commands = program.add_subparsers(title="commands", metavar="COMMAND", dest="command", required=True)
     for group in (make, spaces, study, completion):
         group.add_commands(commands)
+    program.set_defaults(program=program)  # completion describes the program itself
     return program
 
 

@@ -10,7 +10,7 @@ from scipy.spatial.distance import cdist
 
 from peakscape.analysis import place_members
 from peakscape.composition import formula_from_array
-from peakscape.feature_space import alignment, axes
+from peakscape.feature_space import axes
 from peakscape.feature_space.labels import LabelAnswers, LabelReadout
 from peakscape.feature_space.remarks import Remark
 
@@ -36,7 +36,7 @@ def answer(space: "FeatureSpace", dataset: xr.Dataset) -> xr.Dataset:
 def _answer_block(space: "FeatureSpace", dataset: xr.Dataset) -> xr.Dataset:
     prepared, common = axes.prepare_for(dataset, space.recipe_)
     remarks = [[*common, *one] for one in axes.scale_remarks(dataset, space.provenance_.get("absorption_scale"))]
-    moved = alignment.align(prepared["intensity"].values, space._known_rows, space._axis, space.search_)
+    moved = axes.align(prepared["intensity"].values, space._known_rows, space._axis, space.search_)
     unit = space.axis_unit
     for row, shift in zip(np.flatnonzero(moved.at_bound), moved.shift[moved.at_bound], strict=True):
         remarks[row].append(Remark.of("shift_at_bound", shift=shift, unit=unit))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from peakscape import analysis, spectra
 from peakscape.analysis import CompositionReadout
 from peakscape.errors import InputError
-from peakscape.feature_space import alignment, axes
+from peakscape.feature_space import axes
 from peakscape.feature_space.classes import ClassReadout
 from peakscape.feature_space.known import KnownClass, KnownLabel, as_class
 from peakscape.feature_space.labels import restore_label
@@ -71,7 +71,7 @@ def one_prepared(space: FeatureSpace, spectrum: xr.Dataset | str) -> Array:
     if spectrum.sizes.get("sample") != 1:
         raise InputError(f"expected one spectrum, got {spectrum.sizes.get('sample')}; choose it with isel(sample=[0])")
     prepared, _ = axes.prepare_for(spectra.check(spectrum), space.recipe_)
-    moved = alignment.align(prepared["intensity"].values, space._known_rows, space._axis, space.search_)
+    moved = axes.align(prepared["intensity"].values, space._known_rows, space._axis, space.search_)
     return np.asarray(moved.rows[0])
 
 
@@ -221,7 +221,7 @@ def added(space: FeatureSpace, dataset: xr.Dataset) -> FeatureSpace:
     taken = [name for name in names if every.count(name) > 1]
     if taken:
         raise InputError(f"the space knows {taken[0]} already, or it comes twice; give each sample a name of its own")
-    moved = alignment.align(prepared["intensity"].values, space._known_rows, space._axis, space.search_)
+    moved = axes.align(prepared["intensity"].values, space._known_rows, space._axis, space.search_)
     rounded = moved.rows.astype(np.float32).astype(np.float64)
     larger = copy(space)
     larger.known_ = _joined(space, prepared.assign(intensity=(prepared["intensity"].dims, rounded)))

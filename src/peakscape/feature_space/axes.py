@@ -1,13 +1,19 @@
-"""Spectra that come on another axis, grid or wavelength than the space's: brought to it, or refused in words."""
+"""Spectra that come on another axis, grid or wavelength than the space's: brought to it and aligned within bounds."""
+
+from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from peakscape import spectra
+from peakscape.analysis import Identifier, Search
 from peakscape.errors import PeakscapeError, SpectraError
 from peakscape.feature_space.remarks import Remark
 from peakscape.preparation import Recipe
-from peakscape.signal import radiation
+from peakscape.signal import interpolation, radiation
+
+Array = NDArray[np.float64]
 
 
 def prepare_for(dataset: xr.Dataset, recipe: Recipe) -> tuple[xr.Dataset, tuple[Remark, ...]]:
@@ -48,19 +54,14 @@ def _on_axis(dataset: xr.Dataset, recipe: Recipe, who: str) -> tuple[xr.Dataset,
     """Convert angles and q into one another, and angles of one wavelength into those of another."""
     wanted, own = recipe.met.axis, spectra.axis_name(dataset)
     wavelength, own_wavelength = recipe.met.wavelength, dataset.attrs.get("wavelength")
-    if "energy" in (wanted, own):
+    if "energy" in (wanted, own) or (own == wanted and (own == "q" or wavelength is None)):
         return dataset, ()
-    if own == wanted == "two_theta":
-        if wavelength is None:
-            return dataset, ()
-        if own_wavelength is None:
-            raise SpectraError(
-                f"the space is of wavelength {wavelength:g} angstrom and that of {who} is not known; give it"
-                " (wavelength=, --wavelength)"
-            )
-        if radiation.same_wavelength(float(own_wavelength), wavelength):
-            return dataset, ()
-    elif own == wanted:
+    if own == wanted and own_wavelength is None:
+        raise SpectraError(
+            f"the space is of wavelength {wavelength:g} angstrom and that of {who} is not known; give it"
+            " (wavelength=, --wavelength)"
+        )
+    if own == wanted and radiation.same_wavelength(own_wavelength, wavelength):
         return dataset, ()
     needed = wavelength if own == "q" else own_wavelength
     if needed is None:
@@ -69,24 +70,28 @@ def _on_axis(dataset: xr.Dataset, recipe: Recipe, who: str) -> tuple[xr.Dataset,
             f"{who} is on {own} and the space on {wanted}: to convert them, the wavelength of {of} must be known; give"
             " it (wavelength=, --wavelength)"
         )
-    points = np.asarray(dataset[own].values, dtype=np.float64)
-    q = points if own == "q" else radiation.q_from_two_theta(points, float(needed))
-    fresh = dataset
-    if wanted == "two_theta":
-        reached = q < 4.0 * np.pi / float(wavelength) * (1.0 - 1e-12)  # type: ignore[arg-type]
-        fresh, q = dataset.isel({own: reached}), q[reached]
-    values = q if wanted == "q" else radiation.two_theta_from_q(q, float(wavelength))  # type: ignore[arg-type]
-    intensity = fresh["intensity"].values
-    fresh = fresh.drop_vars(["intensity", own]).assign_coords({wanted: (wanted, values)})
-    fresh["intensity"] = (("sample", wanted), intensity)
-    fresh.attrs = dict(dataset.attrs)
-    if wavelength is not None:
-        fresh.attrs["wavelength"] = wavelength
     told = own if own_wavelength is None else f"{own} at {own_wavelength:g} angstrom"
     goal = wanted if wavelength is None else f"{wanted} at {wavelength:g} angstrom"
-    return spectra.remember(spectra.check(fresh), f"converted from {told}"), (
-        Remark.of("converted", own=told, wanted=goal),
-    )
+    fresh = spectra.remember(_converted(dataset, own, wanted, float(needed), wavelength), f"converted from {told}")
+    return fresh, (Remark.of("converted", own=told, wanted=goal),)
+
+
+def _converted(dataset: xr.Dataset, own: str, wanted: str, needed: float, wavelength: float | None) -> xr.Dataset:
+    """The same intensities on another axis; points that no angle of the space's wavelength reaches are left out."""
+    points = np.asarray(dataset[own].values, dtype=np.float64)
+    q = points if own == "q" else radiation.q_from_two_theta(points, needed)
+    if wanted == "two_theta":
+        goal = needed if wavelength is None else wavelength
+        reached = q < 4.0 * np.pi / goal * (1.0 - 1e-12)
+        dataset, q = dataset.isel({own: reached}), q[reached]
+        values = radiation.two_theta_from_q(q, goal)
+    else:
+        values = q
+    intensity = dataset["intensity"].values
+    fresh = dataset.drop_vars(["intensity", own]).assign_coords({wanted: (wanted, values)})
+    fresh["intensity"] = (("sample", wanted), intensity)
+    fresh.attrs = dict(dataset.attrs) | ({} if wavelength is None else {"wavelength": wavelength})
+    return spectra.check(fresh)
 
 
 def scale_remarks(dataset: xr.Dataset, of_space: str | None) -> list[tuple[Remark, ...]]:
@@ -106,3 +111,57 @@ def first_name(dataset: xr.Dataset) -> str:
     """Return the source, else the name, of the first sample."""
     source = str(dataset["source"].values[0]) if "source" in dataset.coords else ""
     return source or str(dataset["name"].values[0])
+
+
+@dataclass(frozen=True)
+class Aligned:
+    """Spectra after alignment.
+
+    Attributes
+    ----------
+    rows : ndarray of shape (n_samples, n_points)
+        Moved.
+    shift, stretch : ndarray of shape (n_samples,)
+        By which: a position p became ``pivot + (p - pivot) * stretch + shift``.
+    at_bound : ndarray of bool, shape (n_samples,)
+        Whether the shift is the largest allowed.
+    """
+
+    rows: Array
+    shift: Array
+    stretch: Array
+    at_bound: NDArray[np.bool_]
+
+
+def align(rows: Array, known: Array, axis: Array, search: Search) -> Aligned:
+    """Move each spectrum to where it is most like the known spectrum that is most like it.
+
+    Likeness is Pearson's correlation, as for `analysis.Identifier`, so that the class and every other answer are those
+    of one position. A search that moves nothing leaves spectra as they are, bit by bit.
+
+    Parameters
+    ----------
+    rows, known
+        Prepared spectra, (n_samples, n_points) and (n_known, n_points).
+    axis
+        Positions, (n_points,).
+    search
+        The bounds.
+    """
+    moves = search.moves()
+    n_samples = len(rows)
+    if len(moves) == 1:
+        return Aligned(rows, np.zeros(n_samples), np.ones(n_samples), np.zeros(n_samples, dtype=bool))
+    finder = Identifier(axis=axis, search=search)
+    # two classes by name only: the finder is asked for the best move, not for a class
+    finder.know(known, np.arange(len(known)).astype(str), groups=np.arange(len(known)))
+    pivot = float(axis[[0, -1]].mean()) if search.pivot is None else search.pivot
+    largest = max(abs(shift) for shift, _ in moves)
+    moved = np.empty_like(rows)
+    shifts, stretches = np.empty(n_samples), np.empty(n_samples)
+    for number, row in enumerate(rows):
+        shift, stretch = finder.best_move(row)
+        moved[number] = interpolation.move(row, axis, shift, stretch=stretch, pivot=pivot)
+        shifts[number], stretches[number] = shift, stretch
+    at_bound = (largest > 0) & (np.abs(shifts) >= largest - 1e-12)
+    return Aligned(moved, shifts, stretches, at_bound)

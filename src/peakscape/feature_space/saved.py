@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -99,40 +98,10 @@ def _known_state(space: FeatureSpace, arrays: dict[str, NDArray[Any]]) -> dict[s
     return told
 
 
-def open_space(path: str | os.PathLike[str]) -> FeatureSpace:
-    """Open a saved feature space; it answers as the one that was saved, bit by bit.
-
-    Maps saved by `peakscape fit` of versions before feature spaces (a folder with ``map.json``) are opened too: they
-    place spectra at the same points, and what they did not keep is learned when they are opened.
-
-    Parameters
-    ----------
-    path
-        The folder that `FeatureSpace.save` wrote.
-
-    Returns
-    -------
-    FeatureSpace
-
-    Raises
-    ------
-    MapError
-        If the folder is not a saved space, a part is missing or was changed, or its format is newer than this program.
-
-    Warns
-    -----
-    DriftWarning
-        If the map places the pattern that was saved with it elsewhere than it lay.
-
-    Examples
-    --------
-    >>> open_space("nowhere.space")
-    Traceback (most recent call last):
-    peakscape.errors.MapError: nowhere.space is not a saved space: it has no space.json; give a folder that ...
-    """
-    folder = Path(path)
+def opened(folder: Path, make: type[FeatureSpace]) -> FeatureSpace:
+    """Open a saved space as an object of the class `make`; see `open_space`."""
     if (folder / MAP_FILE).is_file() and not (folder / SPACE_FILE).exists():
-        return from_saved_map(saved_maps.load_saved(folder), name=str(folder))
+        return _from_saved_map(saved_maps.load_saved(folder), make, name=str(folder))
     if not (folder / SPACE_FILE).is_file():
         raise MapError(
             f"{folder} is not a saved space: it has no {SPACE_FILE}; give a folder that `peakscape fit` or"
@@ -141,7 +110,7 @@ def open_space(path: str | os.PathLike[str]) -> FeatureSpace:
     described = saved_maps.read_description(folder, file=SPACE_FILE)
     arrays = saved_maps.read_arrays(folder, described)
     try:
-        return _restored(described, arrays, str(folder))
+        return _restored(described, arrays, make, str(folder))
     except PeakscapeError as error:
         raise MapError(f"{folder / SPACE_FILE} has a part that cannot be used: {error}") from error
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
@@ -150,10 +119,10 @@ def open_space(path: str | os.PathLike[str]) -> FeatureSpace:
         ) from error
 
 
-def _restored(described: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], name: str) -> FeatureSpace:
-    from peakscape.feature_space.space import FeatureSpace
-
-    space = FeatureSpace(**described["parameters"], search=_search(described["search"]))
+def _restored(
+    described: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], make: type[FeatureSpace], name: str
+) -> FeatureSpace:
+    space = make(**described["parameters"], search=_search(described["search"]))
     space.map_ = saved_maps.map_from_state(described["map"], _below(arrays, "map"))
     saved_maps.compare_probe(space.map_, arrays, name=name, versions=described["versions"])
     space.map_key_, space.map_reason_ = str(described["map_key"]), str(described["map_reason"])
@@ -223,7 +192,7 @@ def _label(known: xr.Dataset, name: str) -> KnownLabel:
     return known_label(known, name)
 
 
-def from_saved_map(saved: Any, *, name: str) -> FeatureSpace:
+def _from_saved_map(saved: Any, make: type[FeatureSpace], *, name: str) -> FeatureSpace:
     """Make a space of a map saved by the versions before feature spaces, with all that it kept.
 
     Parameters
@@ -238,11 +207,9 @@ def from_saved_map(saved: Any, *, name: str) -> FeatureSpace:
     MapError
         If the map was saved without its axis, its samples or their spectra.
     """
-    from peakscape.feature_space.space import FeatureSpace
-
     if not saved.axis or "coordinates" not in saved.extras:
         raise MapError(f"{name} was saved without the axis or the places of its samples; fit the space anew")
-    space = FeatureSpace()
+    space = make()
     space.map_, space.map_key_ = saved.map, type(saved.map).__name__
     space.map_reason_, space.supervised_by_, space._targets = "as saved", saved.provenance.get("class_label"), None
     space.recipe_ = recipe_of_saved(saved)

@@ -16,7 +16,7 @@ from peakscape import analysis, spectra
 from peakscape.analysis import Grouping, Search, place_members
 from peakscape.analysis.validation.splits import number_groups
 from peakscape.errors import InputError
-from peakscape.feature_space import answers, asking, choice, display
+from peakscape.feature_space import answers, asking, choice, display, saved
 from peakscape.feature_space.classes import ClassReadout, fit_class
 from peakscape.feature_space.known import KnownClass, Labels, as_class, known_of, labels_of, name_remarks
 from peakscape.feature_space.labels import LabelReadout, fit_label
@@ -458,8 +458,6 @@ class FeatureSpace(BaseEstimator):  # type: ignore[misc]
         InputError
             If something else than a saved space stands at `path`, or the map is of no registered kind.
         """
-        from peakscape.feature_space import saved
-
         check_is_fitted(self, "known_")
         return saved.save(self, Path(path))
 
@@ -477,6 +475,40 @@ class FeatureSpace(BaseEstimator):  # type: ignore[misc]
     def _repr_html_(self) -> str:
         """The same as a table, for notebooks."""
         return display.html(self) if hasattr(self, "known_") else f"<pre>{self!r}</pre>"
+
+
+def open_space(path: str | os.PathLike[str]) -> FeatureSpace:
+    """Open a saved feature space; it answers as the one that was saved, bit by bit.
+
+    Maps saved by `peakscape fit` of versions before feature spaces (a folder with ``map.json``) are opened too: they
+    place spectra at the same points, and what they did not keep is learned when they are opened.
+
+    Parameters
+    ----------
+    path
+        The folder that `FeatureSpace.save` wrote.
+
+    Returns
+    -------
+    FeatureSpace
+
+    Raises
+    ------
+    MapError
+        If the folder is not a saved space, a part is missing or was changed, or its format is newer than this program.
+
+    Warns
+    -----
+    DriftWarning
+        If the map places the pattern that was saved with it elsewhere than it lay.
+
+    Examples
+    --------
+    >>> open_space("nowhere.space")
+    Traceback (most recent call last):
+    peakscape.errors.MapError: nowhere.space is not a saved space: it has no space.json; give a folder that ...
+    """
+    return saved.opened(Path(path), FeatureSpace)
 
 
 def _checked(dataset: xr.Dataset) -> xr.Dataset:
