@@ -1,3 +1,5 @@
+import sys
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -87,7 +89,8 @@ def test_masked_copies_equal_the_fast_path(fill):
 def test_blocks_of_copies_join(monkeypatch):
     spectrum, axis = _spectrum(50), 0.01 * np.arange(50)
     whole = relevance(Ensemble(50), spectrum, axis=axis)
-    monkeypatch.setattr("peakscape.analysis.relevance._BYTES_AT_ONCE", 7 * 50 * 8)
+    # the function of the same name hides the module
+    monkeypatch.setattr(sys.modules["peakscape.analysis.relevance"], "_BYTES_AT_ONCE", 7 * 50 * 8)
     np.testing.assert_allclose(relevance(Ensemble(50), spectrum, axis=axis).displacement, whole.displacement)
 
 

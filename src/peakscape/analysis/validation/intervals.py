@@ -101,8 +101,9 @@ class LeftOutIntervals(BaseEstimator):  # type: ignore[misc]
             If shapes do not fit, values are not finite, there are fewer than three samples or two groups, or a
             parameter is unknown.
         """
-        spectra, labels = self._check(X, y)
+        spectra, labels = np.asarray(X, dtype=np.float64), np.asarray(y, dtype=np.float64)
         numbers = np.arange(len(spectra)) if groups is None else number_groups(np.asarray(groups))
+        self.check_known(spectra, labels, numbers)
 
         def fit_to(rows: Indices | None) -> Any:
             known = (spectra, labels) if rows is None else (spectra[rows], labels[rows])
@@ -112,12 +113,7 @@ class LeftOutIntervals(BaseEstimator):  # type: ignore[misc]
 
     def fit_by(self, fit_to: FitTo, spectra: Array, labels: Array, groups: Indices) -> Self:
         """Fit as `fit`, with models that `fit_to` gives: of all samples for None, else of those of these numbers."""
-        self._check(spectra, labels)
-        if len(groups) != len(spectra) or len(np.unique(groups)) < 2:
-            raise InputError(
-                f"expected a group for each of {len(spectra)} samples and two groups or more, got "
-                f"{len(groups)} in {len(np.unique(groups))}"
-            )
+        self.check_known(spectra, labels, groups)
         self.groups_, self._single_label = groups, labels.ndim == 1
         self.known_labels_ = labels.reshape(len(labels), -1)
         self.estimator_ = fit_to(None)
@@ -255,13 +251,13 @@ class LeftOutIntervals(BaseEstimator):  # type: ignore[misc]
             return [f"{few}: {needed} needed"] * len(spectra)
         return [_words(each) for each in self.difficulty(spectra)]
 
-    def _check(self, X: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
+    def check_known(self, spectra: Array, labels: Array, groups: Indices) -> None:
+        """Raise InputError if these options, spectra, labels or groups cannot be used."""
         if self.method not in RULES or not 0.0 < self.level < 1.0:
             raise InputError(
                 f"expected method to be one of {', '.join(RULES)} and level between 0 and 1, got {self.method!r} and"
                 f" {self.level}"
             )
-        spectra, labels = np.asarray(X, dtype=np.float64), np.asarray(y, dtype=np.float64)
         if spectra.ndim != 2 or labels.ndim not in (1, 2) or len(labels) != len(spectra) or len(spectra) < 3:
             raise InputError(
                 "expected spectra (n_samples, n_points) of three samples or more and as many labels, got shapes "
@@ -269,7 +265,11 @@ class LeftOutIntervals(BaseEstimator):  # type: ignore[misc]
             )
         if not (np.isfinite(spectra).all() and np.isfinite(labels).all()):
             raise InputError("the spectra or labels hold values that are not finite; leave those samples out")
-        return spectra, labels
+        if len(groups) != len(spectra) or len(np.unique(groups)) < 2:
+            raise InputError(
+                f"expected a group for each of {len(spectra)} samples and two groups or more, got "
+                f"{len(groups)} in {len(np.unique(groups))}"
+            )
 
     def _check_fitted(self, X: ArrayLike) -> Array:
         check_is_fitted(self, "estimator_")

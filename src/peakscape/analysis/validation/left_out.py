@@ -142,6 +142,7 @@ def compare_left_out(
     rows, values = np.asarray(spectra, dtype=np.float64), np.asarray(labels, dtype=np.float64)
     folds = _folds(len(values), groups, n_folds)
     template = LeftOutIntervals() if intervals is None else intervals
+    template.check_known(rows, values, folds)
     told = LeftOutComparison(pd.DataFrame(), {}, {}, {}, {})
     fits = _Fits(methods, rows, values, keep=nested or n_jobs is not None)
     if n_jobs is not None:
