@@ -178,6 +178,7 @@ def test_raw4_of_another_scan(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["a.xrdml", "a.rasx", "a.brml"])
 def test_missing_extra_gives_the_install_line(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "")  # read here, not in the worker
     for module in [each for each in sys.modules if each.startswith("fairmat_readers_xrd")]:
         monkeypatch.delitem(sys.modules, module)
     original = builtins.__import__
