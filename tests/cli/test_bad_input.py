@@ -101,7 +101,7 @@ def test_missing_file_and_unknown_format(fails, tmp_path):
     (tmp_path / "a.brml").write_bytes(b"PK\3\4")
     assert "not a whole zip file" in fails("read", tmp_path / "a.brml", "-o", tmp_path / "out.zarr")
     (tmp_path / "a.mdi").write_bytes(b"MDI\0")
-    assert "known suffixes" in fails("read", tmp_path / "a.mdi", "-o", tmp_path / "out.zarr")
+    assert "see `peakscape formats`" in fails("read", tmp_path / "a.mdi", "-o", tmp_path / "out.zarr")
 
 
 CIFS = {

@@ -242,6 +242,7 @@ def test_nxxas_that_does_not_keep_to_it(tmp_path: Path) -> None:
 
 
 def test_athena_without_larch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "")  # read here, not in the worker
     monkeypatch.setitem(sys.modules, "larch", None)
     monkeypatch.setitem(sys.modules, "larch.io", None)
     (tmp_path / "a.prj").write_bytes(athena())

@@ -97,7 +97,7 @@ def test_missing_file_and_empty_folder(tmp_path: Path) -> None:
 def test_unknown_format(tmp_path: Path) -> None:
     path = tmp_path / "a.mdi"
     path.write_bytes(b"MDI\0\0\0")
-    with pytest.raises(FormatError, match="known suffixes"):
+    with pytest.raises(FormatError, match="see `peakscape formats`"):
         formats.read(path)
 
 

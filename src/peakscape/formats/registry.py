@@ -3,17 +3,19 @@
 A new format of ours is one file with `SUFFIXES`, `sniff` and `read`, and one row of `FORMATS`.
 """
 
+import dataclasses
 import functools
 import importlib.metadata
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 
+from peakscape import isolation
 from peakscape.errors import FormatError, InputError, PeakscapeError, PeakscapeWarning
 from peakscape.formats import columns, nexus
 from peakscape.formats.absorption import athena, nine809, xdi
@@ -60,6 +62,8 @@ class Format:
         ``sniff(path, head)`` tells whether a file is of this format, from its path and first bytes.
     read
         ``read(path, axis=..., wavelength=...)`` returns a list of scans.
+    isolated
+        Whether files are read in a second process with limits of time and memory: binary files that a library parses.
 
     Examples
     --------
@@ -74,12 +78,21 @@ class Format:
     extra: str
     sniff: Callable[[Path, bytes], bool]
     read: _Read
+    isolated: bool = False
 
 
-def _row(file: _FormatFile, name: str, axis: str | tuple[str, ...], reads: str, extra: str = "") -> Format:
+def _row(
+    file: _FormatFile,
+    name: str,
+    axis: str | tuple[str, ...],
+    reads: str,
+    *,
+    extra: str = "",
+    isolated: bool = False,
+) -> Format:
     """Make a Format of the file of one of ours; an axis in one text goes for all its suffixes."""
     axes = (axis,) * len(file.SUFFIXES) if isinstance(axis, str) else axis
-    return Format(name, file.SUFFIXES, axes, reads, extra, file.sniff, file.read)
+    return Format(name, file.SUFFIXES, axes, reads, extra, file.sniff, file.read, isolated)
 
 
 _TUBE = "all scans, attenuation applied; wavelength, K-alpha2, temperature, counting time, date"
@@ -89,6 +102,7 @@ _PLOTS = "@default, @signal, @axes of all entries; wavelength, temperature, coun
 _RANGES = "all ranges; wavelength, K-alpha2, counting time, date; other versions are refused"
 _XDI = "absorption of transmission, else fluorescence, by its columns; element, edge, compound, temperature"
 _9809 = "absorption of transmission or fluorescence, by its Mode line, dark counts subtracted; date, beamline"
+_GROUPS = "absorption of all groups, by Larch; element and edge"
 _TEXT = "axis and intensity; a third column (standard error) is not kept; no wavelength"
 _TITLES = tuple(f"column titles, else {columns.AXIS_OF_SUFFIX.get(each, 'asked for')}" for each in columns.SUFFIXES)
 # In the order in which they are tried; text columns come last because they take whatever looks like rows of numbers.
@@ -96,14 +110,14 @@ FORMATS: tuple[Format, ...] = (
     _row(ras, "Rigaku text", "two_theta", _TUBE),
     _row(gsas, "GSAS, constant wavelength", "two_theta", _BANKS),
     _row(pdcif, "pdCIF", "names of its loops: two_theta, else q", _BLOCKS),
-    _row(nexus, "NeXus and HDF5", "units, else name, else asked for", _PLOTS),
-    _row(xrdml, "PANalytical", "two_theta", _TUBE, extra="vendor"),
-    _row(rasx, "Rigaku zipped", "two_theta", _TUBE, extra="vendor"),
-    _row(brml, "Bruker zipped", "two_theta", _TUBE, extra="vendor"),
+    _row(nexus, "NeXus and HDF5", "units, else name, else asked for", _PLOTS, isolated=True),
+    _row(xrdml, "PANalytical", "two_theta", _TUBE, extra="vendor", isolated=True),
+    _row(rasx, "Rigaku zipped", "two_theta", _TUBE, extra="vendor", isolated=True),
+    _row(brml, "Bruker zipped", "two_theta", _TUBE, extra="vendor", isolated=True),
     _row(bruker_raw, "Bruker RAW 4", "two_theta", _RANGES),
     _row(xdi, "XDI", "energy", _XDI),
     _row(nine809, "9809 (KEK-PF, SPring-8, Aichi, SAGA)", "energy, from angle and d spacing", _9809),
-    _row(athena, "Athena project", "energy", "absorption of all groups, by Larch; element and edge", extra="athena"),
+    _row(athena, "Athena project", "energy", _GROUPS, extra="athena", isolated=True),
     _row(columns, "text columns", _TITLES, _TEXT),
 )
 
@@ -142,7 +156,7 @@ def choose(path: Path) -> Format:
         if _takes(candidate, path, head):
             return candidate
     raise FormatError(
-        f"{path}: not a format that is read (known suffixes: {' '.join(suffixes())}); export it as .xy or .csv"
+        f"{path}: not a format that is read; see `peakscape formats`, or export it as .xy or .csv"
     )
 
 
@@ -165,6 +179,8 @@ def scans_of(path: Path, *, axis: str | None = None, wavelength: float | None = 
         if path.stat().st_size == 0:
             raise FormatError(f"{path}: is empty; expected a measured pattern")
         chosen = choose(path)
+        if chosen.isolated and chosen in FORMATS:
+            return _read_isolated(path, chosen, axis, wavelength)
         # Damaged numbers may overflow on the way to the checks that refuse what is not finite.
         with np.errstate(all="ignore"):
             return chosen.read(path, axis=axis, wavelength=wavelength)
@@ -179,6 +195,40 @@ def scans_of(path: Path, *, axis: str | None = None, wavelength: float | None = 
             raise
         reason = " ".join(f"{type(error).__name__}: {error}".split())[:150]
         raise FormatError(f"{path}: the reader of {chosen.name!r}, of another package, failed ({reason})") from error
+
+
+def _read_isolated(path: Path, chosen: Format, axis: str | None, wavelength: float | None) -> list[Scan]:
+    """Have a file read by the worker, and put its scans together here."""
+    function = f"{__name__}:_packed_scans"
+    told, arrays = isolation.call(function, path, number=FORMATS.index(chosen), axis=axis, wavelength=wavelength)
+    return [
+        Scan(**{key: arrays[value] if key in _ARRAYS and value is not None else value for key, value in scan.items()})
+        for scan in told
+    ]
+
+
+_ARRAYS = ("points", "intensity", "reference")
+
+
+def _packed_scans(
+    path: Path, *, number: int, axis: str | None, wavelength: float | None
+) -> tuple[list[dict[str, Any]], list[Any]]:
+    """Read a file, in the worker: scans with numbers in place of arrays, and the arrays, each once."""
+    with np.errstate(all="ignore"):
+        scans = FORMATS[number].read(path, axis=axis, wavelength=wavelength)
+    arrays: dict[int, Any] = {}
+    places: dict[int, int] = {}
+    told = []
+    for scan in scans:
+        fields = {field.name: getattr(scan, field.name) for field in dataclasses.fields(scan)}
+        fields["metadata"] = dict(scan.metadata)
+        for key in _ARRAYS:
+            array = fields[key]
+            if array is not None:
+                arrays[id(array)] = array
+                fields[key] = places.setdefault(id(array), len(places))
+        told.append(fields)
+    return told, list(arrays.values())
 
 
 def suffixes() -> tuple[str, ...]:
