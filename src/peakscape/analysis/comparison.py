@@ -367,7 +367,7 @@ def score_map(
         space, values, labels, seeds=seeds, n_neighbors=trials.n_neighbors, taught=taught, fitted_maps=fitted
     )
     answers = {label: np.full(len(values), "", dtype=object) for label in labels}
-    runs = []
+    runs: list[Any] = []
     for seed in different:
         name = map_namer(partial(with_seed, space, seed), values, labels, taught=taught)
         runs.append(left_out_accuracy(name if runs else _noting(name, answers, folds), versions, labels, folds))
