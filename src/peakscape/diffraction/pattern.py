@@ -15,7 +15,6 @@ from ase import Atoms
 from numpy.typing import ArrayLike, NDArray
 from rich.console import Console
 from rich.progress import Progress
-from threadpoolctl import threadpool_limits
 
 from peakscape import spectra
 from peakscape.diffraction.broadening import Broadening, prepare
@@ -24,6 +23,7 @@ from peakscape.diffraction.form_factors import FREE_ATOMS, Scattering, check_wav
 from peakscape.diffraction.instrument import LABORATORY, Caglioti, Grid, Instrument, grid_from_limits
 from peakscape.diffraction.powder import PowderSum
 from peakscape.errors import InputError
+from peakscape.threads import one_thread
 
 Array = NDArray[np.float64]
 
@@ -134,7 +134,7 @@ def _compute_all(compute: Callable[[int], Array], n_tasks: int, n_jobs: int) -> 
     if n_jobs == 0 or n_jobs < -1:
         raise InputError(f"expected n_jobs of 1 or more, or -1 for all cores, got {n_jobs}")
     if n_jobs == 1:  # in this thread: a thread of its own returns its memory to the system after each pattern
-        with threadpool_limits(1):
+        with one_thread():
             yield from _show_progress(map(compute, range(n_tasks)), n_tasks)
         return
     n_threads = (os.cpu_count() or 1) if n_jobs == -1 else n_jobs
@@ -144,7 +144,7 @@ def _compute_all(compute: Callable[[int], Array], n_tasks: int, n_jobs: int) -> 
     def compute_some(first: int) -> list[Array]:
         return [compute(number) for number in range(first, min(first + size, n_tasks))]
 
-    with threadpool_limits(1), ThreadPoolExecutor(n_threads) as pool:
+    with one_thread(), ThreadPoolExecutor(n_threads) as pool:
         results = chain.from_iterable(pool.map(compute_some, range(0, n_tasks, size)))
         yield from _show_progress(results, n_tasks)
 

@@ -12,7 +12,6 @@ import xarray as xr
 from ase import Atoms
 from numpy.typing import NDArray
 from scipy import fft
-from threadpoolctl import threadpool_limits
 
 from peakscape import spectra
 from peakscape.diffraction.broadening import Broadening, prepare
@@ -22,6 +21,7 @@ from peakscape.diffraction.form_factors import FREE_ATOMS, Scattering, check_wav
 from peakscape.diffraction.instrument import Instrument, Polarization, grid_from_limits
 from peakscape.diffraction.powder import PowderSum
 from peakscape.errors import InputError
+from peakscape.threads import one_thread
 
 Array = NDArray[np.float64]
 Single = NDArray[np.float32]
@@ -174,7 +174,7 @@ def vary(
     drawn = _draw(variations, n_variants, random)
     intensity = np.empty((n_variants, grid.n_points), dtype=np.float32)
     for number, (march, axis) in enumerate(textures):
-        with threadpool_limits(1):
+        with one_thread():
             sticks = _Sticks(broadening, bin_reflections(crystal, march, axis))
         for i in range(number, n_variants, len(textures)):
             intensity[i] = sticks.pattern(drawn["fwhm"][i], drawn["mixing"][i], drawn["zero_shift"][i])

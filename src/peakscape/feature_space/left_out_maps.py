@@ -7,9 +7,9 @@ import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, TransformerMixin, clone
-from threadpoolctl import threadpool_limits
 
 from peakscape.errors import InputError
+from peakscape.threads import one_blas_thread
 
 Array = NDArray[np.float64]
 OFFERED = ("inverse_transform", "inverse_transform_members", "collapsed_")
@@ -70,7 +70,7 @@ class LeftOutMaps(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self._shared()
 
         def without(fold: int) -> None:
-            with threadpool_limits(limits=1, user_api="blas"), warnings.catch_warnings():
+            with one_blas_thread(), warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 copy = self.__sklearn_clone__().fit(self.known[folds != fold])
                 copy.transform(self.known)

@@ -155,9 +155,7 @@ def choose(path: Path) -> Format:
     for candidate in known():
         if _takes(candidate, path, head):
             return candidate
-    raise FormatError(
-        f"{path}: not a format that is read; see `peakscape formats`, or export it as .xy or .csv"
-    )
+    raise FormatError(f"{path}: not a format that is read; see `peakscape formats`, or export it as .xy or .csv")
 
 
 def _takes(candidate: Format, path: Path, head: bytes) -> bool:

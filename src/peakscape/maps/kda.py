@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.spatial.distance import cdist
 from scipy.special import erf
-from threadpoolctl import threadpool_limits
 
 from peakscape.errors import InputError
 from peakscape.maps.span import PAIRS_PER_BLOCK, with_fixed_signs
 from peakscape.maps.span_map import MixingMap, SupervisedMap
+from peakscape.threads import one_thread
 
 MOST_PATTERNS = 8_000
 """The map needs a few square tables of this size: 2 GB, measured."""
@@ -101,7 +101,7 @@ class KDA(SupervisedMap, MixingMap):
         """
         if not (isinstance(self.penalty, Real) and _LEAST_PENALTY <= self.penalty < np.inf):
             raise InputError(f"penalty must be a number of {_LEAST_PENALTY:g} or more, got {self.penalty!r}")
-        with threadpool_limits(limits=1):  # the same bits on any number of cores
+        with one_thread():  # the same bits on any number of cores
             self.known_ = self._fit_span(X)
             if len(self.known_) > MOST_PATTERNS:
                 raise InputError(f"KDA learns from {MOST_PATTERNS} patterns at most, got {len(self.known_)}")

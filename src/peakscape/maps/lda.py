@@ -5,11 +5,11 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-from threadpoolctl import threadpool_limits
 
 from peakscape.errors import InputError
 from peakscape.maps.span import check_not_constant, principal_axes, with_fixed_signs
 from peakscape.maps.span_map import SupervisedMap
+from peakscape.threads import one_blas_thread
 
 _RANK = 1e-9
 """Directions with a smaller share of the largest singular value are left out."""
@@ -94,7 +94,7 @@ class LDA(SupervisedMap):
         check_not_constant(patterns)
         self.scale_ = 1.0
         self.mean_ = patterns.mean(axis=0)
-        with threadpool_limits(limits=1, user_api="blas"):  # the same bits on any number of cores
+        with one_blas_thread():  # the same bits on any number of cores
             values, axes = principal_axes(patterns - self.mean_)
             rank = min(self.n_components, max(len(patterns) // 3, 1), int((values > _RANK * values[0]).sum()))
             self.basis_ = np.ascontiguousarray(axes[:, :rank])

@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.cross_decomposition import PLSRegression
 from sklearn.utils.validation import check_is_fitted
-from threadpoolctl import threadpool_limits
 
 from peakscape.errors import InputError
 from peakscape.maps.feature_map import FeatureMap, as_coordinates, check_windows, masked_changes
@@ -18,6 +17,7 @@ from peakscape.signal.interpolation import checked_axis, pull_back, shift_back
 from peakscape.signal.peaks import autocorrelation_width
 from peakscape.signal.registration import Modes, Registration
 from peakscape.signal.smoothing import SIGMA_OF_FWHM, broaden_by_fourier
+from peakscape.threads import one_blas_thread
 
 MOST_TEMPLATES = 64
 """Up to this many training patterns are matched pair by pair, and new patterns with each of them."""
@@ -163,7 +163,7 @@ class ShiftMap(FeatureMap):
         check_not_constant(patterns)
         self._check_parameters()
         labels = _check_labels(y, len(patterns)) if self.component == "labels" else None
-        with threadpool_limits(limits=1, user_api="blas"):  # the same bits on any number of cores
+        with one_blas_thread():  # the same bits on any number of cores
             self._fit_registration(patterns)
             corrected = shift_back(patterns, self.axis_, self.shifts_)
             self._fit_component(patterns, corrected, labels)

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
-from threadpoolctl import threadpool_limits
 
 from peakscape.errors import InputError
+from peakscape.threads import one_blas_thread
 
 BYTES_PER_BLOCK = 2**25
 """Size of a block of rows in double precision: 32 MiB."""
@@ -93,7 +93,7 @@ def principal_axes(centered: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
     Of each direction the entry of largest size is positive, so that signs do not depend on chance.
     """
-    with threadpool_limits(limits=1, user_api="blas"):  # the same bits on any number of cores
+    with one_blas_thread():  # the same bits on any number of cores
         _, values, rows = np.linalg.svd(centered, full_matrices=False)
     return values, with_fixed_signs(rows.T)
 
@@ -106,7 +106,7 @@ def leading_axes(centered: np.ndarray, n_axes: int) -> tuple[np.ndarray, np.ndar
     where two values are nearly equal, from all of them.
     """
     if min(centered.shape) > FEW_ENOUGH:
-        with threadpool_limits(limits=1, user_api="blas"):
+        with one_blas_thread():
             directions = np.random.default_rng(0).normal(size=(centered.shape[1], n_axes + SPARE_AXES))  # always these
             for _ in range(MOST_PASSES):
                 directions = np.linalg.qr(directions)[0]

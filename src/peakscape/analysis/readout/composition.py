@@ -10,13 +10,13 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import norm
 from sklearn.base import BaseEstimator
-from threadpoolctl import threadpool_limits
 
 from peakscape.analysis.inputs import check_coordinates
 from peakscape.analysis.readout.near_points import Hull
 from peakscape.analysis.readout.registry import READOUTS, Interpolator, Method
 from peakscape.analysis.validation.splits import number_groups
 from peakscape.errors import ExtrapolationWarning, InputError
+from peakscape.threads import one_thread
 
 Maker = Callable[[NDArray[np.float64], NDArray[np.float64], NDArray[np.intp]], Interpolator]
 
@@ -121,7 +121,7 @@ class CompositionReadout(BaseEstimator):  # type: ignore[misc]
         self.elements_ = _element_names(composition, elements, self.composition_.shape[1])
         self.groups_ = number_groups(self.composition_)
         # Thousands of tiny matrices: threads would only wait for one another, ten times slower on a busy machine.
-        with threadpool_limits(1):
+        with one_thread():
             self._members = [(self._make(member, self.composition_, self.groups_), Hull(member)) for member in points]
         self._residuals: NDArray[np.float64] | None = None
         return self
@@ -184,7 +184,7 @@ class CompositionReadout(BaseEstimator):  # type: ignore[misc]
     def predict_members(self, coordinates: ArrayLike) -> NDArray[np.float64]:
         """Read the composition by each member, shape (n_members, n_samples, n_labels), without a warning outside."""
         members = self._members_at(self._check_queries(coordinates))
-        with threadpool_limits(1):
+        with one_thread():
             return np.stack([readout.predict(queries) for readout, _, queries in members])
 
     def outside(self, coordinates: ArrayLike) -> NDArray[np.bool_]:
@@ -204,7 +204,7 @@ class CompositionReadout(BaseEstimator):  # type: ignore[misc]
         self._check_fitted()
         if self._residuals is None:
             labels = np.arange(len(self.composition_)) if self.groups is None else self.groups_
-            with threadpool_limits(1):
+            with one_thread():
                 left_out = [
                     readout.predict_left_out(labels)
                     if hasattr(readout, "predict_left_out")

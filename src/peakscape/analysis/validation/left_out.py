@@ -12,7 +12,6 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
 from sklearn.utils.parallel import Parallel, delayed
-from threadpoolctl import threadpool_limits
 
 from peakscape.analysis.readout.registry import Method
 from peakscape.analysis.validation.intervals import FitTo, Indices, LeftOutIntervals, Rule, half_widths
@@ -20,6 +19,7 @@ from peakscape.analysis.validation.peak_line import PeakLine
 from peakscape.analysis.validation.regressors import BroadenedPLS, MapReadout, PreparedPLS, default_baselines
 from peakscape.analysis.validation.splits import inner_samples, leave_group_out, number_groups
 from peakscape.errors import InputError
+from peakscape.threads import one_blas_thread
 
 Array = NDArray[np.float64]
 LEAST_INNER = 3  # inner samples from which the choice is made on them alone
@@ -245,7 +245,7 @@ class _Fits:
 
 def _fit_methods(methods: dict[str, Any], spectra: Array, values: Array) -> tuple[dict[str, Any], list[Warning]]:
     """Fit methods together, so that maps they share are fitted once; and what they warned of."""
-    with warnings.catch_warnings(record=True) as caught, threadpool_limits(1, user_api="blas"):
+    with warnings.catch_warnings(record=True) as caught, one_blas_thread():
         warnings.simplefilter("always")
         models = {name: clone(method).fit(spectra, values) for name, method in methods.items()}
     return models, [one.message for one in caught if isinstance(one.message, Warning)]

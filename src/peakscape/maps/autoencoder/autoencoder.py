@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.ndimage import gaussian_filter1d
 from sklearn.utils import check_random_state
-from threadpoolctl import threadpool_limits
 
 from peakscape.errors import CollapseWarning, InputError
 from peakscape.maps.autoencoder.network import Weights, decode, encode, initial_weights
@@ -17,6 +16,7 @@ from peakscape.maps.autoencoder.variants import rounds_of, see, sight_of, take_p
 from peakscape.maps.span import check_not_constant, is_large, leading_span, principal_axes, scale_and_mean
 from peakscape.maps.span_map import SpanMap
 from peakscape.signal.procrustes import similarity
+from peakscape.threads import one_blas_thread
 
 if TYPE_CHECKING:
     from peakscape.maps.autoencoder.windows import MaskedEncoder
@@ -191,7 +191,7 @@ class Autoencoder(SpanMap):
             If members ended with their code on a point or a curve.
         """
         _check_parameters(self)
-        with threadpool_limits(limits=1, user_api="blas"):  # the same bits on any number of cores
+        with one_blas_thread():  # the same bits on any number of cores
             if is_large(X):
                 seen, wanted = self._fit_large_span(X)
             else:

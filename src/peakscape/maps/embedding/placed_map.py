@@ -8,11 +8,11 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.spatial.distance import cdist
-from threadpoolctl import threadpool_limits
 
 from peakscape.errors import InputError
 from peakscape.maps.span import PAIRS_PER_BLOCK, with_fixed_signs
 from peakscape.maps.span_map import MixingMap
+from peakscape.threads import one_thread
 
 MOST_STEPS = 200
 """Newton steps at most; 5 to 30 are usual."""
@@ -101,7 +101,7 @@ class PlacedMap(MixingMap):
             all patterns are the same.
         """
         self._check_parameters()
-        with threadpool_limits(limits=1):  # the same bits on any number of cores
+        with one_thread():  # the same bits on any number of cores
             self.known_ = self._fit_span(X)
             points = np.asarray(self._arrange(self.known_.astype(np.float64)), dtype=np.float64)
             centered = points - points.mean(axis=0)
