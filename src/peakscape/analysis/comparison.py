@@ -361,7 +361,8 @@ def score_map(
     >>> found.answers["kind"].tolist()
     ['a', 'a', 'a', 'a', 'b', 'b']
     """
-    trials, values, fitted = Trials() if trials is None else trials, versions[""], []
+    trials, values = Trials() if trials is None else trials, versions[""]
+    fitted: list[Any] = []
     seeds = [trials.random_state + k for k in range(trials.n_seeds)]
     whole, different = whole_set_scores(
         space, values, labels, seeds=seeds, n_neighbors=trials.n_neighbors, taught=taught, fitted_maps=fitted
