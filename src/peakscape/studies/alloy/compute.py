@@ -151,7 +151,12 @@ class Readers:
     """
 
     def __init__(
-        self, spaces: dict[str, Any], known: Array, amounts: Array, settings: Settings, baselines: Sequence[str] = BASELINES
+        self,
+        spaces: dict[str, Any],
+        known: Array,
+        amounts: Array,
+        settings: Settings,
+        baselines: Sequence[str] = BASELINES,
     ) -> None:
         self.by_map = MapReaders(spaces, known, amounts, methods=READOUTS)
         self._network = spaces.get("paper_network")
@@ -213,7 +218,9 @@ def reconstruction(width: Width, spaces: dict[str, Any]) -> dict[str, Any]:
         rebuilt = analysis.reconstruct(space, true)
         for kind, about in (("r2", None), ("r2_about_mean", mean)):
             r2 = analysis.r2_per_spectrum(true, rebuilt, about=about)
-            scores.setdefault(name, {}).update({f"{kind}_median": float(np.median(r2)), f"{kind}_worst": float(r2.min())})
+            scores.setdefault(name, {}).update(
+                {f"{kind}_median": float(np.median(r2)), f"{kind}_worst": float(r2.min())}
+            )
     return {**scores["autoencoder"], "maps": scores}
 
 

@@ -77,7 +77,9 @@ def run_job(job: Job, patterns: xr.Dataset, settings: Settings) -> dict[str, Any
         key: {name: analysis.r2_per_spectrum(asked, rows, about=about).tolist() for name, rows in rebuilt.items()}
         for key, about in (("r2", None), ("r2_about_mean", known[0].mean(axis=0)))
     }
-    nearest = composition.squared_error(amounts[job.test][:, None] + 0 * known[1], 0 * amounts[job.test][:, None] + known[1])
+    nearest = composition.squared_error(
+        amounts[job.test][:, None] + 0 * known[1], 0 * amounts[job.test][:, None] + known[1]
+    )
     result: dict[str, Any] = {
         "kind": job.kind,
         "test": job.test.tolist(),

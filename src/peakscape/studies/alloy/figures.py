@@ -62,7 +62,9 @@ def _reconstruction(width: Width, space: Any) -> Figure:
     scores = analysis.r2_per_spectrum(true, rebuilt)
     order = np.argsort(scores)
     figure, axes = figures.new(n_columns=2, n_rows=3, width=9.5, height=7.0)
-    for row, (name, sample) in enumerate(zip(("best", "median", "worst"), order[[-1, len(order) // 2, 0]], strict=True)):
+    for row, (name, sample) in enumerate(
+        zip(("best", "median", "worst"), order[[-1, len(order) // 2, 0]], strict=True)
+    ):
         title = f"{name} test pattern: {names[width.test[sample]]}, R2 = {scores[sample]:.4f}"
         for column, limits in enumerate((DRAWN, ZOOM)):
             inside = (axis >= limits[0]) & (axis <= limits[1])

@@ -137,7 +137,9 @@ def _generation_row(name: str, score: dict[str, Any]) -> dict[str, Any]:
     return {
         "left out": name,
         "R2": "refused" if score["r2"] is None else score["r2"],
-        "R2 of the shift map that knows labels": "refused" if score["r2_shift_labels"] is None else score["r2_shift_labels"],
+        "R2 of the shift map that knows labels": "refused"
+        if score["r2_shift_labels"] is None
+        else score["r2_shift_labels"],
         "R2 of a linear mixture": score["r2_linear_mix"],
         "R2 of stretch and mix": score["r2_stretch_and_mix"],
         "R2 of one half of the truth on the other": score["r2_halves"] or float("nan"),
@@ -150,7 +152,13 @@ def _generation_row(name: str, score: dict[str, Any]) -> dict[str, Any]:
 
 def _of_evaluation(part: dict[str, Any]) -> pd.DataFrame:
     """List every method over the splits of the full evaluation."""
-    kept = ["median_worst", "worst_quartile_low", "worst_quartile_high", "median_worst_with_siblings", "share_above_5e-3"]
+    kept = [
+        "median_worst",
+        "worst_quartile_low",
+        "worst_quartile_high",
+        "median_worst_with_siblings",
+        "share_above_5e-3",
+    ]
     table = pd.DataFrame(part["random"]).T[kept].join(pd.DataFrame(part["leave_composition_out"]).T)
     table = table.sort_values("median_worst")
     table.insert(0, "method", [method_name(str(name)) for name in table.index])

@@ -29,8 +29,8 @@ ENDS = ("h-BN.pristine.B0", "c-BN.pristine.B0")
 class Clusters:
     """Clusters of a map found without labels, each sample once.
 
-    `points` (n_samples, 2), the cluster of each in `labels` (-1 for none), what the members share, and the adjusted Rand
-    index with the phases, samples in no cluster left out.
+    `points` (n_samples, 2), the cluster of each in `labels` (-1 for none), what the members share, and the adjusted
+    Rand index with the phases, samples in no cluster left out.
     """
 
     points: Array
@@ -50,9 +50,7 @@ def clusters(nitride: Nitride, space: Any, settings: NitrideSettings) -> Cluster
     points = np.asarray(space.transform(nitride.first_variant))
     labels = analysis.dense_groups(analysis.map_distances(points))
     structure = nitride.label("structure", variants=False)
-    described = analysis.describe_clusters(
-        labels, quantities(nitride), groups=structure, random_state=settings.seed
-    )
+    described = analysis.describe_clusters(labels, quantities(nitride), groups=structure, random_state=settings.seed)
     return Clusters(points, labels, described, cluster_agreement(labels, nitride.label("phase", variants=False)))
 
 
@@ -90,4 +88,3 @@ def between(nitride: Nitride, space: Any) -> analysis.InterpolatedSpectra:
     start, stop = (names.index(name) for name in ENDS)
     known = np.array([number for number in range(len(values)) if number not in (start, stop)])
     return analysis.interpolate_spectra(space, values[start], values[stop], known=values[known])
-

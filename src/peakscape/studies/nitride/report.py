@@ -47,7 +47,15 @@ def outcome(summary: dict[str, Any], parts: dict[str, Any], figures: dict[str, P
     """Put together what the template tells."""
     maps, found, table = summary["maps"], summary["clusters"], parts["associations"]
     plane = table[table["target"].isin(["plane", "clusters"])].sort_values("mutual_information", ascending=False)
-    columns = ["quantity", "target", "correlation", "mutual_information", "adjusted_mutual_information", "n", "n_groups"]
+    columns = [
+        "quantity",
+        "target",
+        "correlation",
+        "mutual_information",
+        "adjusted_mutual_information",
+        "n",
+        "n_groups",
+    ]
     words = {
         "best": max(maps, key=lambda name: maps[name]["phase_accuracy_left_out"]),
         "methods": METHODS,
@@ -167,7 +175,9 @@ def _of_answers(parts: dict[str, Any]) -> dict[str, Any]:
         },
         "measured": {phase: _answer(answer) for phase, answer in parts["answers"].items()},
         "measured_on_maps": records(parts["by_map"]),
-        "choices": {str(phase): _choices(str(phase), part) for phase, part in parts["choices"].groupby("measured", sort=False)},
+        "choices": {
+            str(phase): _choices(str(phase), part) for phase, part in parts["choices"].groupby("measured", sort=False)
+        },
         "foreign": records(parts["foreign"]),
     }
 

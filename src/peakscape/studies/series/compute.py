@@ -301,7 +301,11 @@ def relevance(series: Series) -> tuple[dict[str, Any], dict[str, Any]]:
     n_window = max(3, round(WINDOW * series.space.width_points_))
     starts = np.arange(len(spectrum) - n_window + 1)
     moved = series.space.transform_masked_parts(spectrum, starts, starts + n_window)
-    parts = {"registration": moved.registration, "residual": moved.residual, "whole": moved.registration + moved.residual}
+    parts = {
+        "registration": moved.registration,
+        "residual": moved.residual,
+        "whole": moved.registration + moved.residual,
+    }
     sizes = {name: np.linalg.norm(part, axis=1) for name, part in parts.items()}
     centres = series.axis[starts + n_window // 2]
     strongest = {name: float(centres[int(np.argmax(size))]) for name, size in sizes.items()}
