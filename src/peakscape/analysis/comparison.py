@@ -361,13 +361,14 @@ def score_map(
     >>> found.answers["kind"].tolist()
     ['a', 'a', 'a', 'a', 'b', 'b']
     """
-    trials, values, fitted = Trials() if trials is None else trials, versions[""], []
+    trials, values = Trials() if trials is None else trials, versions[""]
+    fitted: list[Any] = []
+    runs: list[dict[str, float]] = []
     seeds = [trials.random_state + k for k in range(trials.n_seeds)]
     whole, different = whole_set_scores(
         space, values, labels, seeds=seeds, n_neighbors=trials.n_neighbors, taught=taught, fitted_maps=fitted
     )
     answers = {label: np.full(len(values), "", dtype=object) for label in labels}
-    runs = []
     for seed in different:
         name = map_namer(partial(with_seed, space, seed), values, labels, taught=taught)
         runs.append(left_out_accuracy(name if runs else _noting(name, answers, folds), versions, labels, folds))

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from peakscape.analysis.readout.registry import Method
-from peakscape.analysis.coordinates import place_members
+from peakscape.analysis.inputs import place_members
 from peakscape.analysis.readout.composition import CompositionReadout
+from peakscape.analysis.readout.registry import Method
 
 
 class MapReaders:

@@ -73,7 +73,8 @@ def name_left_out(
 
 def _try_map(library: Library, space: Any) -> dict[str, Any]:
     """Classify by one map with every seed; ``missing`` where it cannot be made here."""
-    values, labels, fitted = library.intensity, {library.label: library.classes}, []
+    values, labels = library.intensity, {library.label: library.classes}
+    fitted: list[Any] = []
     seeds = [library.settings.seed + k for k in range(library.settings.n_seeds)]
     try:
         whole, different = whole_set_scores(

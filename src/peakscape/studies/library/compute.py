@@ -92,7 +92,7 @@ class Library:
 
     @property
     def nameable(self) -> NDArray[np.bool_]:
-        """Which samples are of a class that another group has too: only these can be classified with theirs left out."""
+        """Which samples are of a class that another group has too: only these can be classified when left out."""
         return has_other_group(self.classes, self.groups)
 
     @property

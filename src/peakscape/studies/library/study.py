@@ -7,6 +7,7 @@ is told; whether a number, such as the temperature, can be read as well.
 import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -74,13 +75,13 @@ def run(
         `compute.choose`).
     """
     settings = settings or LibrarySettings()
-    chosen = {"also": also, "groups": groups, "settings": settings}
+    choose = partial(compute.choose, label=label, also=also, groups=groups, settings=settings)
     # A group that is left out often lies outside all others: the report tells it once for all.
     with runner.start(out, force=force, report=report, expected=PeakscapeWarning) as study:
-        compute.choose(dataset, label, **chosen)  # fails before any work
+        choose(dataset)  # fails before any work
         study.step("preparing the spectra")
         recipe = Recipe.default(dataset) if settings.prepare is None else Recipe.from_text(settings.prepare)
-        library = compute.choose(recipe.fit(dataset).apply(dataset), label, **chosen)
+        library = choose(recipe.fit(dataset).apply(dataset))
         return study.finish(_compute(study, library, recipe, not_read), "library", PACKAGES)
 
 

@@ -13,6 +13,7 @@ from sklearn.base import clone
 
 from peakscape import analysis, maps, spectra
 from peakscape.analysis.readout.registry import Method
+from peakscape.analysis.validation.left_out import LeftOutComparison
 from peakscape.errors import InputError, PeakscapeWarning
 from peakscape.studies.runner import number_or_none, side_by_side
 
@@ -227,7 +228,7 @@ def left_out(series: Series) -> tuple[dict[str, Any], pd.DataFrame, pd.DataFrame
     return summary, table, _per_sample(series, told.answers, ends)
 
 
-def _nested_ends(series: Series, name: str, rule: analysis.LeftOutIntervals) -> analysis.LeftOutComparison:
+def _nested_ends(series: Series, name: str, rule: analysis.LeftOutIntervals) -> LeftOutComparison:
     """Compare one method by folds within folds, for intervals from models that never saw the sample."""
     values, method = series.target.values, {name: methods(series)[name]}
     return analysis.compare_left_out(
