@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from peakscape.studies.alloy_scores import NAMES, method_name
+from peakscape.studies.alloy.report import NAMES, method_name
 
 HEAD = """# Evaluation of the alloy study
 

@@ -13,8 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from peakscape.studies.library_naming import METHOD_NAMES
-from peakscape.studies.library_numbers import NAMES
+from peakscape.studies.library.report import METHOD_NAMES, NUMBER_NAMES
 
 RUNS = {
     "cr": "chromium, calibrated",
@@ -161,7 +160,7 @@ def numbers(runs: dict[str, dict[str, Any]]) -> str:
     """Errors of the temperature by every method."""
     rows = {
         title: [f"{run['number']['methods'][name]['rmse']:.0f}" for run in runs.values()]
-        for name, title in NAMES.items()
+        for name, title in NUMBER_NAMES.items()
     }
     return lines(rows, "")
 

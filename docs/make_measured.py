@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from peakscape.studies.series_figures import METHOD_NAMES
+from peakscape.studies.series.report import METHOD_NAMES
 
 HEAD = """# Measured series
 

@@ -13,8 +13,8 @@ from typing import Any
 import pandas as pd
 
 from peakscape.report import format_number
-from peakscape.studies.nitride_choices import ENDS, PREPARATIONS
-from peakscape.studies.nitride_report import METHODS, choices_in_words, methods_table
+from peakscape.studies.nitride.compute import ENDS, PREPARATIONS
+from peakscape.studies.nitride.report import METHODS, choices_in_words, methods_table
 
 HEAD = """# Boron nitride: computed and measured B-K edges
 

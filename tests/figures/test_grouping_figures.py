@@ -3,7 +3,8 @@ import pytest
 from matplotlib.colors import same_color
 
 from peakscape import figures
-from peakscape.figures.grouping import MOST_NAMES, group_colors
+from peakscape.figures.canvas import group_colors
+from peakscape.figures.grouping import MOST_NAMES
 
 TREE = np.array([[0, 1, 0.1, 2], [2, 3, 0.2, 2], [4, 5, 1.0, 4]])
 

@@ -4,13 +4,13 @@ import pytest
 from peakscape import figures
 
 
-def test_misnamed_samples_are_crossed_out_where_they_lie() -> None:
+def test_wrong_samples_are_crossed_out_where_they_lie() -> None:
     _, [axes] = figures.new()
     points = np.array([[0.0, 0.0], [1.0, 2.0], [3.0, 1.0]])
     figures.named_map(axes, points, ["b", "a", "b"], wrong=[2])
     drawn = {item.get_label(): item.get_offsets() for item in axes.collections}
     assert drawn["b"].tolist() == [[0.0, 0.0], [3.0, 1.0]]
-    assert drawn["misnamed, left out"].tolist() == [[3.0, 1.0]]
+    assert drawn["wrong, left out"].tolist() == [[3.0, 1.0]]
 
 
 def test_a_class_has_one_colour_on_the_map_and_among_the_spectra() -> None:

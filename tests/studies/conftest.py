@@ -1,5 +1,9 @@
-"""One quick run of the study for all tests that look at it."""
+"""One quick run of the study for all tests that look at it; tasks of studies one after another in this process.
 
+Several processes are tried in test_runner; here they would only start again and again, and see no monkeypatch.
+"""
+
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +14,13 @@ from peakscape.studies.alloy import Settings
 
 # Every fifth structure, a coarse grid and short training: the same code in seconds, numbers of no meaning.
 QUICK = Settings(two_theta=(1.0, 50.0, 0.08), fwhm=(0.1, 0.15), n_members=2, n_epochs=20, every=5, n_splits=1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_process() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LOKY_MAX_CPU_COUNT", "1")
+        yield
 
 
 @pytest.fixture(scope="session")

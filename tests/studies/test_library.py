@@ -6,15 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from sklearn.linear_model import LinearRegression
 
 from peakscape import absorption, analysis, formats, maps, spectra
 from peakscape.errors import InputError, MissingExtra
 from peakscape.studies import library
-from peakscape.studies.library_naming import best_map, name_left_out, verdict, wilson
-from peakscape.studies.library_numbers import ClassKnown, read_numbers
-from peakscape.studies.library_parts import LibrarySettings, choose, medoids, telling_range
-from peakscape.studies.library_unlike import Farness, distances_between, farness, unlike
+from peakscape.studies.library.classify import best_map, name_left_out, unlike
+from peakscape.studies.library.compute import LibrarySettings, choose
+from peakscape.studies.library.numbers import read_numbers
+from peakscape.studies.library.report import verdict
 
 DATA = Path(os.environ.get("PEAKSCAPE_DATA", Path(__file__).parents[3] / "shared" / "data"))
 QUICK = LibrarySettings(maps=("pca", "mds"), n_seeds=1)
@@ -175,17 +174,10 @@ def test_groups_can_be_chosen() -> None:
     assert choose(dataset.drop_vars("temperature"), "compound", groups=["scan"]).nameable.all()
 
 
-def test_wilson_interval_of_none_and_all() -> None:
-    # E. B. Wilson 1927: for 0 of n the upper end is z^2 / (n + z^2), with z the two-sided normal quantile.
-    z = 1.6448536269514722
-    assert wilson(0, 10, 0.9)[1] == pytest.approx(z**2 / (10 + z**2))
-    assert wilson(10, 10, 0.9) == pytest.approx((10 / (10 + z**2), 1.0))
-
-
 def test_the_verdict_is_plain() -> None:
     table = pd.DataFrame({"method": ["pca", "mds", "raw_neighbor"], "accuracy": [0.8, 0.9, 0.9]})
     assert best_map(table, ["pca", "mds"]) == "mds"
-    assert verdict(table, "mds").startswith("No map names more")
+    assert verdict(table, "mds").startswith("No map is more accurate")
     assert verdict(table, "pca").startswith("Every map loses")
     table["accuracy"] = [0.95, 0.95, 0.9]
     assert best_map(table, ["pca", "mds"]) == "pca"
@@ -212,54 +204,11 @@ def test_a_taught_map_of_two_classes_is_saved_though_none_can_be_left_out(tmp_pa
     assert saved.extras["spectra"].shape == (8, 200)
 
 
-def test_known_distances_are_those_to_another_group() -> None:
-    chosen = choose(known_materials(noise=0.0), "compound", settings=QUICK)
-    distances = distances_between(chosen)
-    one, other = chosen.intensity[0], chosen.intensity[2]
-    assert distances[0, 2] == pytest.approx(np.sqrt(np.mean((one - other) ** 2)))
-    assert (farness(chosen, distances).known > 0).all()  # repeats are the same without noise: they do not count
-    assert len(farness(chosen, distances).known) == 8
-    assert len(farness(chosen, distances, without="one").known) == 5
-
-
-def test_too_few_groups_call_only_what_is_farther_than_all() -> None:
-    assert Farness(np.array([1.0, 2.0, 3.0])).is_unlike(np.array([2.5, 3.1])).tolist() == [False, True]
-    many = Farness(np.arange(1.0, 30.0))
-    assert many.is_unlike(np.array([20.0, 28.5, 40.0])).tolist() == [False, True, True]
-
-
 def test_unlike_asks_nothing_where_nothing_is_left() -> None:
     two = known_materials().isel(sample=slice(0, 12))
     found, table = unlike(choose(two, "compound", settings=QUICK))
     assert found["n_scans"] == 12
     assert len(table) == 2
-
-
-def test_a_number_is_read_within_its_class() -> None:
-    chance = np.random.default_rng(0)
-    number = np.tile([10.0, 100.0, 295.0], 4)
-    codes = np.repeat(np.arange(4.0), 3)
-    change = chance.standard_normal(20)
-    rows = 50.0 * chance.standard_normal((4, 20))[codes.astype(int)] + number[:, None] / 100.0 * change
-    reader = ClassKnown(LinearRegression(), within=True).fit(np.c_[rows, codes], number)
-    fresh = rows[:1] + 0.5 * change  # 50 more
-    assert reader.predict(np.c_[fresh, [0.0]]) == pytest.approx([60.0])
-    assert ClassKnown(within=True).fit(np.c_[rows, codes], number).predict(np.c_[fresh, [0.0]]) == pytest.approx(
-        [135.0]
-    )
-
-
-def test_the_range_that_tells_is_where_classes_differ() -> None:
-    axis = np.arange(1.0, 101.0)
-    rows = np.zeros((6, 100))
-    rows[3:, 40:50] = 1.0
-    chosen = choose(
-        spectra.make(rows, q=axis, labels={"kind": list("aaabbb"), "sample": list("112112")}), "kind", settings=QUICK
-    )
-    low, high = telling_range(chosen)
-    assert 38 <= low <= 41
-    assert 47 <= high <= 50
-    assert medoids(chosen) == [0, 3]
 
 
 @pytest.mark.skipif(not (DATA / "xas-library").exists(), reason="no measured data (PEAKSCAPE_DATA)")

@@ -1,24 +1,20 @@
 """The nitride study: a quick run tells what was promised, repeats bit by bit, and says plainly what it lacks."""
 
 import json
-import os
 import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from peakscape import formats, maps
+from peakscape import datasets, maps
 from peakscape.cli import main
 from peakscape.errors import InputError
-from peakscape.studies import nitride, nitride_choices, nitride_figures, nitride_parts
-from peakscape.studies import nitride_spectra as material
-from peakscape.studies.nitride_parts import NitrideSettings
+from peakscape.studies import nitride
+from peakscape.studies.nitride import NitrideSettings, compute, figures
+from peakscape.studies.nitride import spectra as material
 
-DATA = Path(os.environ.get("PEAKSCAPE_DATA", Path(__file__).parents[3] / "shared" / "data"))
-MEASURED = DATA / "bn-measured"
-needs_measured = pytest.mark.skipif(not MEASURED.is_dir(), reason=f"no measured spectra at {MEASURED}")
-QUICK = NitrideSettings(n_seeds=2, n_folds=3, every=3, maps=("PCA", "t-SNE", "KDA"), measured=str(MEASURED))
+QUICK = NitrideSettings(n_seeds=2, n_folds=3, every=3, maps=("PCA", "t-SNE", "KDA"))
 
 
 @pytest.fixture(scope="module")
@@ -28,8 +24,6 @@ def spectra() -> material.Nitride:
 
 @pytest.fixture(scope="module")
 def done(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict]:
-    if not MEASURED.is_dir():
-        pytest.skip(f"no measured spectra at {MEASURED}")
     out = tmp_path_factory.mktemp("nitride") / "out"
     return out, nitride.run(out, settings=QUICK)
 
@@ -43,7 +37,7 @@ def test_the_summary_has_what_was_promised(done: tuple[Path, dict]) -> None:
         assert summary["placed_alone_or_in_batch"][name] < 1e-6
     assert "phase_accuracy_left_out" in summary["raw_neighbour"]
     assert set(summary["similarity_baseline"]) == {"pearson", "cosine", "euclid"}
-    assert len(summary["noise_curve"]["at"]) == len(summary["noise_curve"]["PCA"]) == 1 + len(nitride_parts.NOISE)
+    assert len(summary["noise_curve"]["at"]) == len(summary["noise_curve"]["PCA"]) == 1 + len(compute.NOISE)
     assert summary["shift_curve"]["at"][0] == 0
 
 
@@ -55,7 +49,6 @@ def test_the_report_is_one_file_with_all_figures(done: tuple[Path, dict]) -> Non
     assert "nan" not in re.sub(r"data:image[^\"]*", "", page).lower().replace("nano", "")
 
 
-@needs_measured
 def test_measured_spectra_are_named_rightly_at_the_bounded_alignment(done: tuple[Path, dict]) -> None:
     _, summary = done
     cubic, layered = summary["measured"]["c-BN"], summary["measured"]["h-BN"]
@@ -77,25 +70,24 @@ def test_other_boron_materials_are_unlike_all(done: tuple[Path, dict], spectra: 
     assert len(summary["foreign"]) == 5
     assert all(row["unexplained"] > 2 * nearest for row in summary["foreign"])
     # with all spectra known, not a third of them
-    finder = nitride_parts.identifier(spectra, nitride_parts.trials(spectra, QUICK))
-    assert nitride_parts.name_foreign(spectra, finder)["foreign"].sum() >= 3
+    finder = compute.identifier(spectra, compute.trials(spectra, QUICK))
+    assert compute.name_foreign(spectra, finder)["foreign"].sum() >= 3
 
 
-@needs_measured
 def test_the_saved_map_places_a_measured_spectrum_where_the_study_did(done: tuple[Path, dict]) -> None:
     out, _ = done
     space = maps.load(out / "nitride.map")
-    one = material.load_measured(MEASURED)[1]
+    one = material.load_measured()[1]
     prepared = material.load(every=QUICK.every).prepare(material.on_axis(one)[np.newaxis])
     assert space.transform(prepared).shape == (1, 2)
 
 
-@needs_measured
 def test_place_names_a_measured_file_with_a_probability(
-    done: tuple[Path, dict], capsys: pytest.CaptureFixture[str]
+    done: tuple[Path, dict], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out, summary = done
-    assert main(["place", str(out / "nitride.map"), str(MEASURED / "exp_cBN_eels_digitised.csv"), "--json"]) == 0
+    datasets.write_measured("bn", tmp_path)
+    assert main(["place", str(out / "nitride.map"), str(tmp_path / "exp_cBN_eels_digitised.csv"), "--json"]) == 0
     told = json.loads(capsys.readouterr().out)["samples"][0]
     answer = summary["measured"]["c-BN"]
     assert told["phase"] == answer["phase"]
@@ -122,31 +114,29 @@ def _untimed(summary: dict) -> dict:
     return {name: _untimed(value) for name, value in summary.items() if "seconds" not in name}
 
 
-@needs_measured
 def test_the_answers_owe_nothing_to_the_range_the_preparation_or_the_stretch(spectra: material.Nitride) -> None:
-    table = nitride_choices.vary(spectra, material.load_measured(MEASURED))
+    table = compute.vary_choices(spectra, material.load_measured())
     assert len(table) == 2 * 3 * 3 * 2
     assert (table["called"] == table["measured"]).all()
     # what was chosen is among them, and is what the study itself says
-    finder = nitride_parts.identifier(spectra, nitride_parts.trials(spectra, QUICK))
+    finder = compute.identifier(spectra, compute.trials(spectra, QUICK))
     chosen = table[
         (table["up_to"] == 214.5) & (table["preparation"] == "band-pass, 1 eV") & (table["stretch"] != "none")
     ]
-    for one, row in zip(material.load_measured(MEASURED), chosen.to_dict("records"), strict=True):
+    for one, row in zip(material.load_measured(), chosen.to_dict("records"), strict=True):
         answer = finder.identify(spectra.prepare(material.on_axis(one)[np.newaxis])).iloc[0]
         assert row["margin"] == pytest.approx(answer["margin"])
         assert row["unexplained"] == pytest.approx(answer["unexplained"])
 
 
-@needs_measured
 def test_one_measured_spectrum_alone_is_marked_by_its_own_name(
     spectra: material.Nitride, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drawn: list[str] = []
     monkeypatch.setattr("matplotlib.axes.Axes.annotate", lambda _, text, *__, **___: drawn.append(text))
-    fitted = {"PCA": nitride_parts.fit_maps(spectra, NitrideSettings(maps=("PCA",)))["PCA"]}
-    only = [one for one in material.load_measured(MEASURED) if one.phase == "c-BN"]
-    nitride_figures.draw_maps(tmp_path, spectra, fitted, only, {"PCA": np.zeros((1, 2))})
+    fitted = {"PCA": maps.PCA().fit(spectra.prepared)}
+    only = [one for one in material.load_measured() if one.phase == "c-BN"]
+    figures.draw_maps(tmp_path, spectra, fitted, only, {"PCA": np.zeros((1, 2))})
     assert drawn == ["measured c-BN"]
 
 
@@ -169,30 +159,26 @@ def test_disturbances_do_what_they_say(spectra: material.Nitride) -> None:
     np.testing.assert_allclose(blurred.mean(axis=1), raw.mean(axis=1), rtol=0.02)
 
 
-@needs_measured
-def test_measured_files_are_read_as_they_are() -> None:
-    for one in material.load_measured(MEASURED):
-        name, correction, _ = material.MEASURED[one.phase]
-        table = np.loadtxt(MEASURED / name, delimiter=",")
+def test_shipped_spectra_are_those_of_the_files(tmp_path: Path) -> None:
+    datasets.write_measured("bn", tmp_path)
+    for shipped, one in zip(material.load_measured(), material.load_measured(tmp_path), strict=True):
+        name, correction = material.MEASURED[one.phase]
+        table = np.loadtxt(tmp_path / name, delimiter=",")
         table = table[np.argsort(table[:, 0])]
-        dataset = formats.read(MEASURED / name)
-        np.testing.assert_allclose(one.energy - correction, dataset["energy"].values)
+        np.testing.assert_array_equal(shipped.energy, one.energy)
+        np.testing.assert_array_equal(shipped.intensity, one.intensity)
         np.testing.assert_allclose(np.interp(195.0, *table.T), np.interp(195.0, one.energy - correction, one.intensity))
 
 
-def test_what_is_missing_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(InputError, match="has no exp_hBN"):
-        material.load_measured(tmp_path)
+def test_what_is_missing_is_told(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="has no exp_hBN"):
         nitride.run(tmp_path / "out", settings=NitrideSettings(measured=str(tmp_path)))
-    monkeypatch.setenv("PEAKSCAPE_DATA", str(tmp_path))
-    assert material.load_measured(None) == []
     (tmp_path / "summary.json").write_text("{}")
     with pytest.raises(InputError, match="earlier run"):
         nitride.run(tmp_path)
 
 
 def test_a_measured_spectrum_that_is_too_short_is_refused() -> None:
-    one = material.Measured("c-BN", np.linspace(190.0, 200.0, 50), np.ones(50), 0.0, "")
+    one = material.Measured("c-BN", np.linspace(190.0, 200.0, 50), np.ones(50), 0.0)
     with pytest.raises(InputError, match=r"spans 190.0 to 200.0 eV; expected 185.5 to 214.5"):
         material.on_axis(one)

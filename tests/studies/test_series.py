@@ -7,10 +7,10 @@ import pytest
 import xarray as xr
 
 from peakscape import formats, maps, spectra
-from peakscape.cli.novelty import novelty_of
+from peakscape.analysis import Novelty
 from peakscape.errors import InputError
 from peakscape.studies import series
-from peakscape.studies.series_parts import SeriesSettings, choose_target
+from peakscape.studies.series.compute import SeriesSettings, choose_target
 
 DATA = Path(os.environ.get("PEAKSCAPE_DATA", Path(__file__).parents[3] / "shared" / "data"))
 
@@ -75,7 +75,7 @@ def test_the_saved_map_prepares_and_places_new_spectra(done: tuple[Path, dict]) 
 
 def test_the_saved_map_tells_what_is_foreign(done: tuple[Path, dict]) -> None:
     saved = maps.load_saved(done[0] / "series.map")
-    judge = novelty_of(saved)
+    judge = Novelty.from_extras(saved.map, saved.extras)
     assert judge is not None
     known = saved.extras["spectra"]
     chance = np.random.default_rng(0)

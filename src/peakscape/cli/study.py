@@ -113,7 +113,7 @@ def _add_seed_and_every(study: argparse.ArgumentParser, *, seed: str, every: str
 def run_alloy(options: argparse.Namespace) -> None:
     """Run the study of the alloy series and say where to look."""
     from peakscape.studies import alloy
-    from peakscape.studies.methods import Settings
+    from peakscape.studies.alloy import Settings
 
     out, every = _folder(options), _every(options)
     summary = alloy.run(
@@ -129,7 +129,7 @@ def run_alloy(options: argparse.Namespace) -> None:
 def run_nitride(options: argparse.Namespace) -> None:
     """Run the study of boron nitride and say where to look."""
     from peakscape.studies import nitride
-    from peakscape.studies.nitride_parts import NitrideSettings
+    from peakscape.studies.nitride import NitrideSettings
 
     out, every = _folder(options), _every(options)
     summary = nitride.run(
@@ -149,7 +149,7 @@ def run_nitride(options: argparse.Namespace) -> None:
 def run_series(options: argparse.Namespace) -> None:
     """Run the study of a measured series and say where to look."""
     from peakscape.studies import series
-    from peakscape.studies.series_parts import SeriesSettings
+    from peakscape.studies.series import SeriesSettings
 
     out = _folder(options)
     if not 0.5 <= options.level < 1.0:
@@ -168,7 +168,7 @@ def run_series(options: argparse.Namespace) -> None:
 def run_library(options: argparse.Namespace) -> None:
     """Run the study of a library and say where to look."""
     from peakscape.studies import library
-    from peakscape.studies.library_parts import MAPS, LibrarySettings
+    from peakscape.studies.library import MAPS, LibrarySettings
 
     out = _folder(options)
     dataset, not_read = open_library(options.paths, options)

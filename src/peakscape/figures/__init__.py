@@ -1,13 +1,17 @@
 """Figures: every function takes numbers, draws on the Axes that it is given, returns it, and computes nothing."""
 
-from peakscape.figures.absorption import map_quantity, score_curves, stacked_curves, window_scores
-from peakscape.figures.canvas import INK, new, save
-from peakscape.figures.curves import generated, reconstruction, relevance
-from peakscape.figures.grouping import dendrogram, group_colors, medoid_spectra
-from peakscape.figures.maps import feature_space, painted_map, trajectories
-from peakscape.figures.naming import class_spectra, named_map, shares
-from peakscape.figures.scores import dots
-from peakscape.figures.series import path_speed, read_against_known, series_path, stacked_spectra
+from peakscape.figures.canvas import INK, group_colors, new, save
+from peakscape.figures.grouping import dendrogram, medoid_spectra
+from peakscape.figures.maps import feature_space, map_quantity, named_map, painted_map, series_path, trajectories
+from peakscape.figures.scores import dots, path_speed, read_against_known, score_curves, shares, window_scores
+from peakscape.figures.spectra import (
+    class_spectra,
+    generated,
+    reconstruction,
+    relevance,
+    stacked_curves,
+    stacked_spectra,
+)
 
 __all__ = [
     "INK",

@@ -6,10 +6,11 @@ from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from matplotlib import rc_context
+import numpy as np
+from matplotlib import colormaps, rc_context
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure as Figure
 
 from peakscape.files import replace_atomically
 
@@ -29,6 +30,7 @@ STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
 }
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p", "h", "*")
+COLORS = "viridis"
 INK, MEASURED, MODEL, ERROR = "#222222", "#1f5a99", "#d1495b", "#b5b5b5"
 
 
@@ -41,6 +43,19 @@ def styled(draw: Callable[P, R]) -> Callable[P, R]:
             return draw(*args, **kwargs)
 
     return in_style
+
+
+def group_colors(n_groups: int) -> list[tuple[float, float, float, float]]:
+    """Return one colour a group.
+
+    Examples
+    --------
+    >>> len(group_colors(3))
+    3
+    """
+    if n_groups <= 10:
+        return [tuple(shade) for shade in colormaps["tab10"](np.arange(n_groups))]
+    return [tuple(shade) for shade in colormaps["turbo"](np.linspace(0.05, 0.95, n_groups))]
 
 
 def new(*, n_columns: int = 1, n_rows: int = 1, width: float = 7.2, height: float = 3.2) -> tuple[Figure, list[Axes]]:

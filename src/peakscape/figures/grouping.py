@@ -3,28 +3,14 @@
 from collections.abc import Sequence
 
 import numpy as np
-from matplotlib import colormaps
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 from scipy.cluster.hierarchy import dendrogram as lay_out
 
-from peakscape.figures.canvas import ERROR, INK, styled
+from peakscape.figures.canvas import ERROR, INK, group_colors, styled
 
 MOST_NAMES = 80
 """Names that can be read below one tree; with more, only medoids are named."""
-
-
-def group_colors(n_groups: int) -> list[tuple[float, float, float, float]]:
-    """Return one colour a group.
-
-    Examples
-    --------
-    >>> len(group_colors(3))
-    3
-    """
-    if n_groups <= 10:
-        return [tuple(shade) for shade in colormaps["tab10"](np.arange(n_groups))]
-    return [tuple(shade) for shade in colormaps["turbo"](np.linspace(0.05, 0.95, n_groups))]
 
 
 @styled

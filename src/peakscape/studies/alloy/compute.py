@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from peakscape import analysis, composition, diffraction, maps, structures
 from peakscape.analysis.readout.map_readers import MapReaders
 from peakscape.analysis.readout.registry import Method
+from peakscape.structures.deformation import Change
 
 Array = NDArray[np.float64]
 READOUTS: tuple[Method, ...] = ("triangle", "delaunay", "neighbors", "gaussian_process", "plane")
@@ -112,7 +113,7 @@ def simulate(atoms: list[Atoms], settings: Settings, fwhm: float) -> xr.Dataset:
     made = diffraction.simulate(
         atoms, wavelength=settings.wavelength, two_theta=settings.two_theta, fwhm=fwhm, n_jobs=-1
     )
-    return cast(xr.Dataset, made)
+    return made
 
 
 def one_split(n_samples: int, settings: Settings) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -333,7 +334,8 @@ def axes(
 def _artificial_changes(atoms: Atoms) -> dict[str, tuple[list[Atoms], NDArray[Any]]]:
     """Change one thing at a time: c/a, the volume, and at a frozen lattice Ti for Fe on 8i and Zr for Sm."""
     series: dict[str, tuple[list[Atoms], NDArray[Any]]] = {}
-    for name, reach in (("c/a", 0.5), ("volume", 1.0)):  # percent: about the series' range
+    changes: tuple[tuple[Change, float], ...] = (("c/a", 0.5), ("volume", 1.0))  # percent: about the series' range
+    for name, reach in changes:
         values = np.linspace(-reach, reach, N_STEPS)
         series[name] = (structures.axial_series(atoms, change=name, values=values), values)
     for old, new, site in (("Fe", "Ti", "8i"), ("Sm", "Zr", "2a")):

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -48,13 +49,11 @@ def evaluate(study: Run, patterns: dict[float, xr.Dataset], settings: Settings) 
     summary = {}
     for fwhm, spectra in patterns.items():
         key = fingerprint(spectra, settings)
-        results = [
-            study.kept(
-                f"evaluation/{fwhm:g}-{job.kind}-{job.number:02d}", key, lambda job=job: run_job(job, spectra, settings),
-                step=f"FWHM {fwhm:g} degree, {job.kind} split {job.number + 1}",
-            )
-            for job in jobs(spectra, settings)
-        ]  # fmt: skip
+        results = []
+        for job in jobs(spectra, settings):
+            name = f"evaluation/{fwhm:g}-{job.kind}-{job.number:02d}"
+            step = f"FWHM {fwhm:g} degree, {job.kind} split {job.number + 1}"
+            results.append(study.kept(name, key, partial(run_job, job, spectra, settings), step=step))
         summary[f"{fwhm:g}"] = summarize(results, spectra)
     return summary
 

@@ -83,9 +83,10 @@ def _painted(width: Width, space: Any) -> Figure:
     figure, axes = figures.new(n_columns=2, width=9.0, height=3.4)
     for panel, element in zip(axes, ("Ti", "Zr"), strict=True):
         column = list(painted.elements or ()).index(element)
+        amounts = np.where(painted.outside, np.nan, painted.composition[:, :, column])
         figures.painted_map(
-            panel, (painted.axis_0, painted.axis_1), np.where(painted.outside, np.nan, painted.composition[:, :, column]),
-            known, width.amounts[width.train, column], title=f"{element} by the triangle rule",
+            panel, (painted.axis_0, painted.axis_1), amounts, known,
+            width.amounts[width.train, column], title=f"{element} by the triangle rule",
             label=f"{element} atoms per formula unit",
         )  # fmt: skip
     return figure

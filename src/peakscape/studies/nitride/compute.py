@@ -329,7 +329,7 @@ def place_measured(
 
 
 def calibration_errors(nitride: Nitride, finder: analysis.Identifier, measured: list[Measured]) -> pd.DataFrame:
-    """Tell the answers on measured spectra whose energy scale is wrong by `OFFSETS`; ``right``: the family's probability."""
+    """Classify measured spectra with an energy scale off by `OFFSETS`; ``right``: probability of the true family."""
     kin = dict(zip(nitride.label("phase"), family(nitride), strict=True))
     rows = []
     for one, offset in product(measured, OFFSETS):

@@ -29,8 +29,8 @@ ENDS = ("h-BN.pristine.B0", "c-BN.pristine.B0")
 class Clusters:
     """Clusters of a map found without labels, each sample once.
 
-    `points` (n_samples, 2), the cluster of each in `labels` (-1 for none), what the members share, and the adjusted Rand
-    index with the phases, samples in no cluster left out.
+    `points` (n_samples, 2), the cluster of each in `labels` (-1 for none), what the members share, and the adjusted
+    Rand index with the phases, samples in no cluster left out.
     """
 
     points: Array

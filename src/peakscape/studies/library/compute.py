@@ -1,6 +1,5 @@
 """A library of measured spectra of known materials: what is to be named, and what is left out together."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,14 +9,15 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from peakscape import maps, spectra
+from peakscape.analysis.validation.class_accuracy import has_other_group
 from peakscape.errors import InputError
 from peakscape.spectra.container import INSTRUMENT
 
 Array = NDArray[np.float64]
 Texts = NDArray[np.str_]
-TAUGHT = ("lda", "kda")
-"""Maps that are taught the classes of the spectra that are not left out."""
-MAPS = ("pca", "mds", "tsne", "umap", "autoencoder", "shift", *TAUGHT)
+SUPERVISED = ("lda", "kda")
+"""Maps that learn from the classes of the spectra that are not left out."""
+MAPS = ("pca", "mds", "tsne", "umap", "autoencoder", "shift", *SUPERVISED)
 """Maps that are tried, the simplest first."""
 SCAN = "scan"
 """Asked for as the group: each scan is a sample of its own."""
@@ -58,18 +58,8 @@ class LibrarySettings:
 class Library:
     """Prepared spectra, what each is, and which are repeats of one another.
 
-    Attributes
-    ----------
-    dataset
-        The spectra, prepared.
-    label, classes
-        What is to be named, and of each sample its name, shape (n_samples,).
-    group_labels, groups
-        Labels whose values repeats share, and of each sample the values in one text, shape (n_samples,).
-    also
-        A number to be read too.
-    settings
-        What is computed.
+    `label` is what is to be predicted and `classes` its values as text, (n_samples,); `groups` are the values of
+    `group_labels`, which repeats share, in one text, (n_samples,); `also` is a number to be read too.
     """
 
     dataset: xr.Dataset
@@ -102,9 +92,8 @@ class Library:
 
     @property
     def nameable(self) -> NDArray[np.bool_]:
-        """Which samples are of a class that another group has too: only these can be named when theirs is left out."""
-        several = {kind for kind in self.class_names if len(np.unique(self.groups[self.classes == kind])) > 1}
-        return np.array([kind in several for kind in self.classes])
+        """Which samples are of a class that another group has too: only these can be classified when left out."""
+        return has_other_group(self.classes, self.groups)
 
     @property
     def class_names(self) -> list[str]:
@@ -211,30 +200,6 @@ def unfitted_maps(library: Library) -> dict[str, Any]:
     return {name: known[name] for name in MAPS if name in settings.maps}
 
 
-def medoids(library: Library) -> list[int]:
-    """Return of each class the sample that is nearest to all others of it."""
-    rows, found = library.intensity, []
-    for kind in library.class_names:
-        own = np.flatnonzero(library.classes == kind)
-        distances = np.linalg.norm(rows[own][:, np.newaxis] - rows[own], axis=2).sum(axis=1)
-        found.append(int(own[distances.argmin()]))
-    return found
-
-
-def telling_range(library: Library, *, share: float = 0.9) -> tuple[float, float]:
-    """Return the shortest range of the axis that holds this share of the variance between the classes' means."""
-    means = np.array([library.intensity[library.classes == kind].mean(axis=0) for kind in library.class_names])
-    axis = library.axis
-    weight = np.cumsum(means.var(axis=0) * np.gradient(axis))
-    weight /= weight[-1]
-    ends = [int(np.searchsorted(weight, min(w + share, 1.0))) for w in weight]
-    widths = [
-        axis[min(end, len(axis) - 1)] - axis[start] for start, end in enumerate(ends) if weight[start] + share <= 1
-    ]
-    first = int(np.argmin(widths)) if widths else 0
-    return float(axis[first]), float(axis[min(ends[first], len(axis) - 1)])
-
-
 def _known(label: str | None, known: list[str], option: str) -> str:
     if label is None or label not in known:
         said = "no label" if label is None else repr(label)
@@ -265,14 +230,3 @@ def _check_classes(label: str | None, classes: Texts) -> None:
         raise InputError(f"every {label} has one scan only, so none can be named with it left out; add further scans")
     if len(classes) < LEAST_SAMPLES:
         raise InputError(f"expected {LEAST_SAMPLES} spectra or more, got {len(classes)}")
-
-
-def number_or_none(value: Any) -> float | None:
-    """A number as JSON holds it: None for what is not finite.
-
-    Examples
-    --------
-    >>> number_or_none(1.5), number_or_none(float("nan"))
-    (1.5, None)
-    """
-    return float(value) if math.isfinite(value) else None

@@ -8,21 +8,21 @@ import pandas as pd
 import xarray as xr
 
 from peakscape import analysis, figures, spectra
-from peakscape.studies.series_parts import ENOUGH, REMAINDER, SHIFT, Series
+from peakscape.studies.series.compute import ENOUGH, REMAINDER, SHIFT, Series
+from peakscape.studies.series.report import METHOD_NAMES
 
-METHOD_NAMES = {
-    "mean": "mean of the labels",
-    "nearest_pattern": "nearest raw pattern",
-    "peak_line": "line through one peak (Vegard)",
-    "pls": "PLSR",
-    "pls_broadened": "PLSR, broadened patterns",
-    "pls_prepared": "PLSR, well prepared patterns",
-    "pca2_neighbors": "PCA-2, nearest neighbours",
-    "pls_registered": "PLSR, registered patterns",
-    "shift_map": "shift map, plane",
-    "shift_map_gp": "shift map, Gaussian process",
-    "shift_map_path": "shift map, along its path",
-}
+
+def draw(
+    folder: Path, series: Series, raw: xr.Dataset, parts: dict[str, Any], summary: dict[str, Any]
+) -> dict[str, Path]:
+    """Draw and save all figures; return the PNG files by name."""
+    return {
+        "spectra": draw_spectra(folder, series, raw),
+        "map": draw_map(folder, series, summary),
+        "left_out": draw_left_out(folder, series, parts, summary),
+        "grouping": draw_grouping(folder, series, parts["grouping"]),
+        "relevance": draw_relevance(folder, series, parts["relevance"]),
+    }
 
 
 def draw_spectra(folder: Path, series: Series, raw: xr.Dataset) -> Path:

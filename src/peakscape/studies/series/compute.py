@@ -1,7 +1,8 @@
-"""The parts of the study of a series: each takes the series and returns what the summary and the report tell."""
+"""What the study of a series asks: methods left out, novelty, groups, the path over the map, relevant peaks."""
 
 import math
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,9 @@ from sklearn.base import clone
 
 from peakscape import analysis, maps, spectra
 from peakscape.analysis.readout.registry import Method
-from peakscape.errors import InputError
-from peakscape.studies.results import NOVELTY, with_prefix
+from peakscape.analysis.validation.left_out import LeftOutComparison
+from peakscape.errors import InputError, PeakscapeWarning
+from peakscape.studies.runner import number_or_none, side_by_side
 
 Array = NDArray[np.float64]
 BROADENING = 0.25  # degree, for partial least squares on broadened patterns: 6 points where there are no degrees
@@ -24,6 +26,7 @@ MOST_FOLDS = 30
 """More values than this are dealt into so many folds in turn, so that each is still left out with its repeats."""
 ENOUGH = 20
 """Different values from which on the path's speed is judged."""
+WINDOW = 0.3  # of the mean peak width: what is masked at once
 SHIFT, REMAINDER = "map axis 1: shift of all peaks", "map axis 2: leading change of the rest"
 
 
@@ -203,22 +206,14 @@ def left_out(series: Series) -> tuple[dict[str, Any], pd.DataFrame, pd.DataFrame
     on_map = best_on_map(table)
     ends = {name: (told.lower[name], told.upper[name]) for name in dict.fromkeys((trusted, on_map))}
     if not few:
-        for name in ends:
-            alone = analysis.compare_left_out(
-                intensity,
-                values,
-                {name: methods(series)[name]},
-                groups=values,
-                n_folds=NESTED_FOLDS,
-                intervals=rule,
-                nested=True,
-            )
+        tasks = {name: partial(_nested_ends, series, name, rule) for name in ends}
+        for name, alone in side_by_side(tasks, expected=PeakscapeWarning).items():
             ends[name] = (alone.lower[name], alone.upper[name])
             row = table["method"] == name
             table.loc[row, ["coverage", "mean_width"]] = alone.table[["coverage", "mean_width"]].to_numpy()
     scores = {str(row.pop("method")): row for row in table.to_dict("records")}
     summary = {
-        "leave_one_out": {name: {str(k): _number(v) for k, v in row.items()} for name, row in scores.items()},
+        "leave_one_out": {name: {str(k): number_or_none(v) for k, v in row.items()} for name, row in scores.items()},
         "trusted_method": trusted,
         "trusted_because": why,
         "best_on_map": on_map,
@@ -226,11 +221,19 @@ def left_out(series: Series) -> tuple[dict[str, Any], pd.DataFrame, pd.DataFrame
             "level": settings.level,
             "method": trusted,
             "rule": rule.method,
-            "coverage": _number(scores[trusted]["coverage"]),
-            "mean_width": _number(scores[trusted]["mean_width"]),
+            "coverage": number_or_none(scores[trusted]["coverage"]),
+            "mean_width": number_or_none(scores[trusted]["mean_width"]),
         },
     }
     return summary, table, _per_sample(series, told.answers, ends)
+
+
+def _nested_ends(series: Series, name: str, rule: analysis.LeftOutIntervals) -> LeftOutComparison:
+    """Compare one method by folds within folds, for intervals from models that never saw the sample."""
+    values, method = series.target.values, {name: methods(series)[name]}
+    return analysis.compare_left_out(
+        series.intensity, values, method, groups=values, n_folds=NESTED_FOLDS, intervals=rule, nested=True
+    )
 
 
 def _per_sample(series: Series, answers: dict[str, Array], ends: dict[str, tuple[Array, Array]]) -> pd.DataFrame:
@@ -257,8 +260,7 @@ def novelty(series: Series) -> tuple[dict[str, Any], pd.DataFrame, dict[str, NDA
         "largest_not_explained": float(errors.max()),
         "strange": [series.names[k] for k in strange[np.argsort(-errors[strange])]],
     }
-    extras: dict[str, NDArray[Any]] = {"spectra": series.intensity.astype(np.float32)}
-    return summary, table, extras | with_prefix(NOVELTY, judge.state())
+    return summary, table, judge.extras()
 
 
 def grouping(series: Series) -> tuple[dict[str, Any], analysis.Grouping]:
@@ -293,6 +295,25 @@ def path(series: Series) -> tuple[dict[str, Any], pd.DataFrame | None]:
     return found, steps
 
 
-def _number(value: Any) -> float | None:
-    """A number as JSON holds it: nothing for what is not finite."""
-    return float(value) if np.isfinite(value) else None
+def relevance(series: Series) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Mask every window of the spectrum in the middle, and tell shift and remainder apart."""
+    sample = int(np.argsort(series.order, kind="stable")[series.n_samples // 2])
+    spectrum = series.intensity[sample]
+    n_window = max(3, round(WINDOW * series.space.width_points_))
+    starts = np.arange(len(spectrum) - n_window + 1)
+    moved = series.space.transform_masked_parts(spectrum, starts, starts + n_window)
+    parts = {
+        "registration": moved.registration,
+        "residual": moved.residual,
+        "whole": moved.registration + moved.residual,
+    }
+    sizes = {name: np.linalg.norm(part, axis=1) for name, part in parts.items()}
+    centres = series.axis[starts + n_window // 2]
+    strongest = {name: float(centres[int(np.argmax(size))]) for name, size in sizes.items()}
+    return {
+        "sample": series.names[sample],
+        "window": float(series.axis[n_window - 1] - series.axis[0]),
+        "strongest": strongest["whole"],
+        "strongest_by_shift": strongest["registration"],
+        "strongest_by_remainder": strongest["residual"],
+    }, {"sample": sample, **sizes}

@@ -7,20 +7,34 @@ import numpy as np
 import pandas as pd
 
 from peakscape import figures
-from peakscape.studies import library_parts
-from peakscape.studies.library_naming import METHOD_NAMES
-from peakscape.studies.library_numbers import NAMES
-from peakscape.studies.library_parts import Array, Library
+from peakscape.analysis.clusters import class_medoids
+from peakscape.analysis.relevance import telling_range
+from peakscape.studies.library.compute import Array, Library
+from peakscape.studies.library.report import METHOD_NAMES, NUMBER_NAMES
 
 ZOOM_MARGIN = 0.15
 
 
+def draw(folder: Path, library: Library, summary: dict[str, Any], parts: dict[str, Any]) -> dict[str, Path]:
+    """Draw and save all figures; return the PNG files by name."""
+    points: dict[str, Array] = {name: space.transform(library.intensity) for name, space in parts["spaces"].items()}
+    drawn = {
+        "spectra": draw_spectra(folder, library),
+        "maps": draw_maps(folder, library, points, parts),
+        "naming": draw_naming(folder, library, parts["naming"]),
+    }
+    if summary["number"] is not None:
+        trusted = summary["number"]["trusted_method"]
+        drawn["numbers"] = draw_numbers(folder, library, parts["number_samples"], trusted, parts["numbers"])
+    return drawn
+
+
 def draw_spectra(folder: Path, library: Library) -> Path:
     """Draw the spectrum in the middle of each class, whole and where the classes differ."""
-    chosen = library_parts.medoids(library)
+    chosen = class_medoids(library.intensity, library.classes)
     rows, axis = library.intensity[chosen], library.axis
     counts = [int((library.classes == kind).sum()) for kind in library.class_names]
-    low, high = library_parts.telling_range(library)
+    low, high = telling_range(library.axis, library.intensity, library.classes)
     margin = ZOOM_MARGIN * (high - low)
     near = (axis >= low - margin) & (axis <= high + margin)
     figure, panels = figures.new(n_columns=2, width=10.5, height=max(3.6, 0.55 * len(chosen) + 0.8))
@@ -51,7 +65,7 @@ def draw_maps(folder: Path, library: Library, points: dict[str, Array], parts: d
             places,
             library.classes,
             wrong=wrong,
-            title=f"{METHOD_NAMES[name]}: {shares[name]:.2f} named rightly",
+            title=f"{METHOD_NAMES[name]}: accuracy {shares[name]:.2f}",
             legend=number == n_columns - 1,
         )
     for panel in panels[len(points) :]:
@@ -69,12 +83,12 @@ def draw_naming(folder: Path, library: Library, table: pd.DataFrame) -> Path:
     repeats = " and ".join(library.group_labels)
     figures.shares(
         panels[0], names, ranked["accuracy"], ranked["lower"], ranked["upper"], reference=chance,
-        title=f"{library.label} of scans", label=f"share named rightly ({int(ranked['n_counted'].iloc[0])} scans)",
+        title=f"{library.label} of scans", label=f"accuracy ({int(ranked['n_counted'].iloc[0])} scans)",
     )  # fmt: skip
     figures.shares(
         panels[1], [""] * len(names), ranked["group_accuracy"], ranked["group_lower"], ranked["group_upper"],
         title=f"groups of one {repeats}",
-        label=f"share named rightly ({int(ranked['groups_counted'].iloc[0])} groups)",
+        label=f"accuracy ({int(ranked['groups_counted'].iloc[0])} groups)",
     )  # fmt: skip
     return figures.save(figure, folder / "naming")[0]
 
@@ -86,7 +100,7 @@ def draw_numbers(folder: Path, library: Library, samples: pd.DataFrame, trusted:
     figure, panels = figures.new(n_columns=len(shown), width=4.2 * len(shown), height=3.6)
     for panel, method in zip(panels, shown, strict=True):
         ends = np.stack([samples["lower"], samples["upper"]]) if method == trusted else None
-        title = NAMES[method] + (" (to trust)" if method == trusted else " (best other)")
+        title = NUMBER_NAMES[method] + (" (to trust)" if method == trusted else " (best other)")
         figures.read_against_known(
             panel,
             samples["known"],

@@ -1,0 +1,181 @@
+"""Classifying the spectra of a library with their repeats left out: by every map, by the spectra, by similarity."""
+
+from functools import partial
+from typing import Any, get_args
+
+import numpy as np
+import pandas as pd
+
+from peakscape import analysis, maps, spectra
+from peakscape.analysis.comparison import whole_set_scores, with_seed
+from peakscape.analysis.novelty.farness import leave_classes_out, rms_distances
+from peakscape.analysis.validation.class_accuracy import (
+    Namer,
+    Similarity,
+    answers_left_out,
+    frequency_namer,
+    map_namer,
+    neighbor_namer,
+    score_answers,
+    similarity_namer,
+)
+from peakscape.analysis.validation.splits import group_folds
+from peakscape.errors import InputError, MissingExtra, PeakscapeWarning
+from peakscape.studies.library.compute import Library, Texts, unfitted_maps
+from peakscape.studies.runner import Report, number_or_none, quiet, records, side_by_side
+
+FOLDS = 30
+"""Up to so many groups each is left out on its own; of more, in this many folds of whole groups."""
+N_NEIGHBORS = 10
+RAW = "raw_neighbor"
+
+
+def name_left_out(
+    library: Library, report: Report = lambda line: None
+) -> tuple[dict[str, Any], pd.DataFrame, pd.DataFrame, dict[str, Any]]:
+    """Leave out each group of repeats, and classify its scans by every map and by what needs no map.
+
+    The rule is that of `analysis.compare_maps`: a map is fitted anew to the rest, the scans are placed on it and take
+    the class of the nearest point. Here each answer is kept.
+
+    Returns
+    -------
+    summary : dict
+        ``maps.<name>``, ``raw_neighbor``, ``similarity_baseline.<measure>``, ``most_frequent``, ``maps_missing``.
+    table, answers : DataFrame
+        One row a method; one row a scan: ``name``, the label, ``group``, ``counted``, and the answer of each method (of
+        the first seed).
+    fitted : dict
+        The maps of the first seed, fitted to all spectra.
+    """
+    values, labels = library.intensity, {library.label: library.classes}
+    order = ("umap", "tsne", "autoencoder", "mds", "kda", "shift", "lda", "pca")  # the longest first
+    asked = unfitted_maps(library)
+    tasks = {name: partial(_try_map, library, asked[name]) for name in order if name in asked}
+    done = side_by_side(tasks, expected=PeakscapeWarning, report=report)
+    missing = {name: done[name]["missing"] for name in asked if "missing" in done[name]}
+    tried = {name: done[name] for name in asked if name not in missing}
+    rows = {name: found["scores"] for name, found in tried.items()}
+    answers: dict[str, Texts] = {name: found["answers"] for name, found in tried.items()}
+    report("classifying without a map")
+    for name, namer in _plain_namers(library).items():
+        answers[name] = answers_left_out(namer, values, labels, _folds(library))[library.label]
+        rows[name] = _score(library, [answers[name]])
+    single = list(group_folds(np.arange(len(values)), n_folds=None, random_state=0))
+    kind = answers_left_out(neighbor_namer(values, labels), values, labels, single)[library.label]
+    table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("method").reset_index()
+    told_scans = pd.DataFrame({"name": library.names, library.label: library.classes, "group": library.groups})
+    told_scans = told_scans.assign(counted=library.nameable, **answers)
+    summary = _summary(table, missing)
+    summary[RAW]["accuracy_single_scans"] = float((kind == library.classes).mean())
+    return summary, table, told_scans, {name: found["fitted"] for name, found in tried.items()}
+
+
+def _try_map(library: Library, space: Any) -> dict[str, Any]:
+    """Classify by one map with every seed; ``missing`` where it cannot be made here."""
+    values, labels = library.intensity, {library.label: library.classes}
+    fitted: list[Any] = []
+    seeds = [library.settings.seed + k for k in range(library.settings.n_seeds)]
+    try:
+        whole, different = whole_set_scores(
+            space, values, labels, seeds=seeds, n_neighbors=N_NEIGHBORS, taught=library.label, fitted_maps=fitted
+        )
+    except MissingExtra as error:
+        return {"missing": str(error)}
+    namers = [map_namer(partial(with_seed, space, seed), values, labels, taught=library.label) for seed in different]
+    runs = [answers_left_out(namer, values, labels, _folds(library))[library.label] for namer in namers]
+    return {"scores": _score(library, runs) | whole, "answers": runs[0], "fitted": fitted[0]}
+
+
+def _folds(library: Library) -> list[Any]:
+    """Divide the samples into folds of whole groups."""
+    n_groups = len(np.unique(library.groups))
+    return list(group_folds(library.groups, n_folds=None if n_groups <= FOLDS else FOLDS, random_state=0))
+
+
+def _score(library: Library, runs: list[Texts]) -> dict[str, float]:
+    """Score answers at the level of the study."""
+    return score_answers(runs, library.classes, library.groups, level=library.settings.level)
+
+
+def best_map(table: pd.DataFrame, tried: list[str]) -> str:
+    """Return the most accurate map, the simplest of equals."""
+    rows = table.set_index("method")["accuracy"]
+    return max((name for name in tried if name in rows.index), key=lambda name: round(float(rows[name]), 9))
+
+
+def _plain_namers(library: Library) -> dict[str, Namer]:
+    values, labels = library.intensity, {library.label: library.classes}
+    none = np.zeros(len(values), dtype=bool)
+    return {
+        RAW: neighbor_namer(values, labels),
+        **{measure: similarity_namer(measure, values, labels, none) for measure in get_args(Similarity)},
+        "most_frequent": frequency_namer(labels),
+    }
+
+
+def _summary(table: pd.DataFrame, missing: dict[str, str]) -> dict[str, Any]:
+    rows = {
+        str(row.pop("method")): {str(key): number_or_none(value) for key, value in row.items() if value == value}
+        for row in records(table)
+    }
+    similar = get_args(Similarity)
+    plain = (RAW, "most_frequent", *similar)
+    return {
+        "maps": {name: row for name, row in rows.items() if name not in plain},
+        "maps_missing": missing,
+        RAW: rows[RAW],
+        "similarity_baseline": {name: rows[name] for name in similar},
+        "most_frequent": rows["most_frequent"],
+    }
+
+
+def unlike(library: Library) -> tuple[dict[str, Any], pd.DataFrame]:
+    """Leave out each class whole, and ask whether its scans are told from scans of known classes.
+
+    Returns
+    -------
+    summary : dict
+        ``auroc`` of the distance to the nearest spectrum, scans of a class left out against scans of a known class
+        with their group left out; ``called`` of ``n_scans``; ``called_by_novelty``; ``false_alarms`` of ``n_groups``,
+        known groups that the others would call unlike.
+    table : DataFrame
+        One row a class.
+    """
+    distances = rms_distances(library.intensity, library.intensity)
+    found = leave_classes_out(distances, library.groups, library.classes)
+    table = found.table
+    if len(table):
+        novel = [_called_by_novelty(library, library.classes == kind) for kind in table["class"]]
+        titles = {
+            "class": library.label, "n_samples": "scans", "n_unlike": "called unlike", "distance": "distance",
+            "known_median": "known, median", "known_largest": "known, largest", "nearest": "nearest is",
+        }  # fmt: skip
+        table = table.rename(columns=titles)[list(titles.values())].assign(**{"called by novelty": novel})
+    counts = {"called": "called unlike", "n_scans": "scans", "called_by_novelty": "called by novelty"}
+    return {
+        "auroc": number_or_none(found.auroc),
+        **{name: int(table[column].sum()) if len(table) else 0 for name, column in counts.items()},
+        "false_alarms": found.n_alarms,
+        "n_groups": found.n_groups,
+        "classes": records(table),
+    }, table
+
+
+def new_novelty(library: Library, keep: Any, space: Any) -> analysis.Novelty:
+    """Fit `analysis.Novelty`, which `peakscape place` asks too, to the samples kept, groups left out together."""
+    dataset = library.dataset.isel(sample=keep)
+    judge = analysis.Novelty(
+        axis=library.axis, unit=spectra.AXES[spectra.axis_name(dataset)][0], shift_axis=spectra.shift_axis(dataset)
+    )
+    with quiet(PeakscapeWarning):
+        return judge.fit(space, dataset["intensity"].values, library.groups[keep], targets=library.classes[keep])
+
+
+def _called_by_novelty(library: Library, out: Any) -> int:
+    """Count the scans of a class left out whole that `analysis.Novelty` on PCA calls foreign."""
+    try:
+        judge = new_novelty(library, ~out, maps.PCA().fit(library.intensity[~out]))
+    except InputError:
+        return 0
+    return int(judge.assess(library.intensity[out]).table["foreign"].sum())
