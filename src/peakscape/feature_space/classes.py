@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,10 +86,16 @@ class ClassReadout:
             by_class=found[[f"probability_{name}" for name in self.classes]].to_numpy(dtype=np.float64),
         )
 
-    def state(self) -> tuple[dict[str, Any], dict[str, Array]]:
-        """Return what `restore_class` needs: text and numbers, and arrays by name."""
+    def state(self, known: Array) -> tuple[dict[str, Any], dict[str, Array]]:
+        """Return what `restore_class` needs beside the space's spectra: text and numbers, and arrays by name."""
         described = {"name": self.label.name, "classes": self.classes, "errors": self.errors.to_dict("list")}
-        return described, analysis.identifier_state(self.identifier)
+        arrays = analysis.identifier_state(self.identifier)
+        if len(known) == len(self.identifier.labels_):
+            again = copy(self.identifier)
+            again.know(known, again.labels_, groups=np.arange(len(known)))
+            if np.array_equal(again.known_, self.identifier.known_):
+                del arrays["known"]  # the space keeps them, and exactly
+        return described, arrays
 
 
 def fit_class(
@@ -105,9 +112,11 @@ def fit_class(
     return ClassReadout(label, identifier, _accuracies(label, maps, groups, identifier, random_state=random_state))
 
 
-def restore_class(described: Mapping[str, Any], arrays: Mapping[str, Array], label: KnownClass) -> ClassReadout:
-    """Bring a class label back from what `ClassReadout.state` gave."""
-    identifier = analysis.restore_identifier(arrays, described["classes"])
+def restore_class(
+    described: Mapping[str, Any], arrays: Mapping[str, Array], label: KnownClass, known: Array
+) -> ClassReadout:
+    """Bring a class label back from what `ClassReadout.state` gave, and the space's spectra."""
+    identifier = analysis.restore_identifier({"known": known, **arrays}, described["classes"])
     return ClassReadout(label, identifier, pd.DataFrame(described["errors"]))
 
 
