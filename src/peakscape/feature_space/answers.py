@@ -11,6 +11,7 @@ from scipy.spatial.distance import cdist
 from peakscape.analysis import place_members
 from peakscape.composition import formula_from_array
 from peakscape.feature_space import axes
+from peakscape.feature_space.classes import UNLIKE
 from peakscape.feature_space.labels import LabelAnswers, LabelReadout
 from peakscape.feature_space.remarks import Remark
 
@@ -21,8 +22,8 @@ Array = NDArray[np.float64]
 BLOCK = 256
 """Spectra placed at once: memory stays flat however many there are."""
 MAP_AXES = ("axis_1", "axis_2")
-UNLIKE = "unlike all"
-"""What a foreign spectrum is called in the place of a class."""
+NO_LIKENESS = "nothing in this spectrum can be compared with the known ones"
+UNMEASURED = "too few known spectra to leave any out"
 
 
 def answer(space: "FeatureSpace", dataset: xr.Dataset) -> xr.Dataset:
@@ -96,9 +97,9 @@ def _add_label(found: xr.Dataset, readout: LabelReadout, rows: Array, remarks: l
             row.append(Remark.of("outside_known", label=name, steps=steps))
         if readout.trusted == "mean":
             row.append(Remark.of("trust_none", label=name))
-    for row, ends in zip(remarks, told.upper[readout.trusted], strict=True):
+    for row, ends, steps in zip(remarks, told.upper[readout.trusted], told.steps_outside, strict=True):
         if not np.isfinite(ends).all():
-            row.append(Remark.of("no_interval", label=name))
+            row.append(Remark.of("no_interval", label=name, text=NO_LIKENESS if np.isinf(steps) else UNMEASURED))
     methods = list(told.values)
     found.coords["method"] = ("method", methods)
     if readout.label.is_composition:
