@@ -32,8 +32,8 @@ def test_everything_that_the_space_knows(space, found):
     assert found["name"].values.tolist() == ["known", "between", "outside", "foreign"]
     assert found["coordinates"].dims == ("sample", "map_axis")
     assert found["composition"].dims == ("sample", "element")
-    assert found["x_by_method"].dims == ("sample", "method")
-    assert found["composition_by_method_upper"].dims == ("sample", "method", "element")
+    assert found["x_by_method"].dims == ("sample", "x_methods")
+    assert found["composition_by_method_upper"].dims == ("sample", "composition_methods", "element")
     assert found["phase_probabilities"].dims == ("sample", "phase_class")
     assert found.attrs == {"level": 0.9, "map": type(space.map_).__name__}
 
@@ -49,7 +49,7 @@ def test_answers_are_right(found):
     assert found["nearest"].values[0] == "x0.300"
     assert found["nearest_distance"].values[0] < 1e-6
     assert found["foreign"].values.tolist() == [False, False, False, True]
-    trusted = found["x_by_method"].sel(method=str(found["x_method"].values[0]))
+    trusted = found["x_by_method"].sel(x_methods=str(found["x_method"].values[0]))
     np.testing.assert_array_equal(found["x"], trusted)
 
 
@@ -121,7 +121,7 @@ def test_records_are_what_json_holds(found):
     text = json.dumps(records(found), allow_nan=False)
     [first, *_] = json.loads(text)
     assert first["name"] == "known"
-    assert set(first["x_by_method"]) == set(found["method"].values)
+    assert set(first["x_by_method"]) == set(found["x_methods"].values)
     assert set(first["composition"]) == {"Fe", "Co"}
     assert set(first["composition_by_method"]["map"]) == {"Fe", "Co"}
     assert len(first["coordinates"]) == 2

@@ -100,8 +100,7 @@ def _add_label(found: xr.Dataset, readout: LabelReadout, rows: Array, remarks: l
     for row, ends, steps in zip(remarks, told.upper[readout.trusted], told.steps_outside, strict=True):
         if not np.isfinite(ends).all():
             row.append(Remark.of("no_interval", label=name, text=NO_LIKENESS if np.isinf(steps) else UNMEASURED))
-    methods = list(told.values)
-    found.coords["method"] = ("method", methods)
+    found.coords[f"{name}_methods"] = (f"{name}_methods", list(told.values))
     if readout.label.is_composition:
         found.coords["element"] = ("element", list(readout.label.columns))
         formulas = [formula_from_array(row, readout.label.columns) for row in told.values[readout.trusted]]
@@ -116,7 +115,7 @@ def _put(found: xr.Dataset, name: str, told: LabelAnswers, readout: LabelReadout
     for suffix, part in (("", told.values), ("_lower", told.lower), ("_upper", told.upper)):
         found[f"{name}{suffix}"] = (dims, part[readout.trusted][column])
         every = np.stack([part[method] for method in told.values], axis=1)
-        found[f"{name}_by_method{suffix}"] = (("sample", "method", *dims[1:]), every[column])
+        found[f"{name}_by_method{suffix}"] = (("sample", f"{name}_methods", *dims[1:]), every[column])
     found[f"{name}_method"] = ("sample", [readout.trusted] * found.sizes["sample"])
 
 
