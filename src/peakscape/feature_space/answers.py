@@ -11,6 +11,7 @@ from scipy.spatial.distance import cdist
 from peakscape.analysis import place_members
 from peakscape.composition import formula_from_array
 from peakscape.feature_space import axes
+from peakscape.feature_space.classes import UNLIKE
 from peakscape.feature_space.labels import LabelAnswers, LabelReadout
 from peakscape.feature_space.remarks import Remark
 
@@ -21,8 +22,8 @@ Array = NDArray[np.float64]
 BLOCK = 256
 """Spectra placed at once: memory stays flat however many there are."""
 MAP_AXES = ("axis_1", "axis_2")
-UNLIKE = "unlike all"
-"""What a foreign spectrum is called in the place of a class."""
+NO_LIKENESS = "nothing in this spectrum can be compared with the known ones"
+UNMEASURED = "too few known spectra to leave any out"
 
 
 def answer(space: "FeatureSpace", dataset: xr.Dataset) -> xr.Dataset:
@@ -96,11 +97,10 @@ def _add_label(found: xr.Dataset, readout: LabelReadout, rows: Array, remarks: l
             row.append(Remark.of("outside_known", label=name, steps=steps))
         if readout.trusted == "mean":
             row.append(Remark.of("trust_none", label=name))
-    for row, ends in zip(remarks, told.upper[readout.trusted], strict=True):
+    for row, ends, steps in zip(remarks, told.upper[readout.trusted], told.steps_outside, strict=True):
         if not np.isfinite(ends).all():
-            row.append(Remark.of("no_interval", label=name))
-    methods = list(told.values)
-    found.coords["method"] = ("method", methods)
+            row.append(Remark.of("no_interval", label=name, text=NO_LIKENESS if np.isinf(steps) else UNMEASURED))
+    found.coords[f"{name}_methods"] = (f"{name}_methods", list(told.values))
     if readout.label.is_composition:
         found.coords["element"] = ("element", list(readout.label.columns))
         formulas = [formula_from_array(row, readout.label.columns) for row in told.values[readout.trusted]]
@@ -115,7 +115,7 @@ def _put(found: xr.Dataset, name: str, told: LabelAnswers, readout: LabelReadout
     for suffix, part in (("", told.values), ("_lower", told.lower), ("_upper", told.upper)):
         found[f"{name}{suffix}"] = (dims, part[readout.trusted][column])
         every = np.stack([part[method] for method in told.values], axis=1)
-        found[f"{name}_by_method{suffix}"] = (("sample", "method", *dims[1:]), every[column])
+        found[f"{name}_by_method{suffix}"] = (("sample", f"{name}_methods", *dims[1:]), every[column])
     found[f"{name}_method"] = ("sample", [readout.trusted] * found.sizes["sample"])
 
 

@@ -38,7 +38,8 @@ def left_out_errors(space: FeatureSpace) -> pd.DataFrame:
     tables = []
     for name, readout in space.label_readouts_.items():
         trusted = readout.errors["method"] == readout.trusted
-        tables.append(readout.errors.assign(label=name, trusted=trusted, n_samples=len(readout.label.values)))
+        n_left_out = len(readout.methods[readout.trusted].groups_)  # samples that were added later were not left out
+        tables.append(readout.errors.assign(label=name, trusted=trusted, n_samples=n_left_out))
     for name, classes in space.class_readouts_.items():
         tables.append(classes.errors.assign(label=name, trusted=classes.errors["method"] == "most_alike"))
     if not tables:

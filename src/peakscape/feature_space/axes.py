@@ -133,6 +133,12 @@ class Aligned:
     at_bound: NDArray[np.bool_]
 
 
+def has_structure(row: Array) -> bool:
+    """Whether a spectrum (n_points,) is no constant: one that is has no likeness to any other."""
+    centred = row - row.mean()
+    return bool(np.linalg.norm(centred) > 1e-12 * np.abs(row).max())
+
+
 def align(rows: Array, known: Array, axis: Array, search: Search) -> Aligned:
     """Move each spectrum to where it is most like the known spectrum that is most like it.
 
@@ -160,7 +166,7 @@ def align(rows: Array, known: Array, axis: Array, search: Search) -> Aligned:
     moved = np.empty_like(rows)
     shifts, stretches = np.empty(n_samples), np.empty(n_samples)
     for number, row in enumerate(rows):
-        shift, stretch = finder.best_move(row)
+        shift, stretch = finder.best_move(row) if has_structure(row) else (0.0, 1.0)
         moved[number] = interpolation.move(row, axis, shift, stretch=stretch, pivot=pivot)
         shifts[number], stretches[number] = shift, stretch
     at_bound = (largest > 0) & (np.abs(shifts) >= largest - 1e-12)

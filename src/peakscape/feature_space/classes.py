@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,10 +15,13 @@ from peakscape import analysis
 from peakscape.analysis import Identifier, Search
 from peakscape.analysis.validation import class_accuracy, splits
 from peakscape.errors import PeakscapeWarning
+from peakscape.feature_space.axes import has_structure
 from peakscape.feature_space.known import KnownClass
 from peakscape.feature_space.left_out_maps import LeftOutMaps
 
 Array = NDArray[np.float64]
+UNLIKE = "unlike all"
+"""What a foreign spectrum is called in the place of a class."""
 MOST_FOLDS = 30
 """More groups than this are dealt into so many folds when accuracies are measured."""
 
@@ -75,7 +79,7 @@ class ClassReadout:
 
     def predict(self, rows: Array, points: Array, known_points: Array) -> ClassAnswers:
         """Answer for prepared and aligned spectra (n_samples, n_points), which lie at `points` (n_samples, 2)."""
-        found = pd.concat([self.identifier.identify(row[np.newaxis]) for row in rows], ignore_index=True)
+        found = pd.concat([self._identify(row) for row in rows], ignore_index=True)
         return ClassAnswers(
             values=found["label"].to_numpy(dtype=str),
             probability=found["probability"].to_numpy(dtype=np.float64),
@@ -85,10 +89,23 @@ class ClassReadout:
             by_class=found[[f"probability_{name}" for name in self.classes]].to_numpy(dtype=np.float64),
         )
 
-    def state(self) -> tuple[dict[str, Any], dict[str, Array]]:
-        """Return what `restore_class` needs: text and numbers, and arrays by name."""
+    def _identify(self, row: Array) -> pd.DataFrame:
+        """Answer for one spectrum; one without structure is unlike all."""
+        if has_structure(row):
+            return self.identifier.identify(row[np.newaxis])
+        nothing = {"label": UNLIKE, "second": "", "probability": np.nan, "margin": np.nan}
+        return pd.DataFrame([nothing | {f"probability_{name}": np.nan for name in self.classes}])
+
+    def state(self, known: Array) -> tuple[dict[str, Any], dict[str, Array]]:
+        """Return what `restore_class` needs beside the space's spectra: text and numbers, and arrays by name."""
         described = {"name": self.label.name, "classes": self.classes, "errors": self.errors.to_dict("list")}
-        return described, analysis.identifier_state(self.identifier)
+        arrays = analysis.identifier_state(self.identifier)
+        if len(known) == len(self.identifier.labels_):
+            again = copy(self.identifier)
+            again.know(known, again.labels_, groups=np.arange(len(known)))
+            if np.array_equal(again.known_, self.identifier.known_):
+                del arrays["known"]  # the space keeps them, and exactly
+        return described, arrays
 
 
 def fit_class(
@@ -105,9 +122,11 @@ def fit_class(
     return ClassReadout(label, identifier, _accuracies(label, maps, groups, identifier, random_state=random_state))
 
 
-def restore_class(described: Mapping[str, Any], arrays: Mapping[str, Array], label: KnownClass) -> ClassReadout:
-    """Bring a class label back from what `ClassReadout.state` gave."""
-    identifier = analysis.restore_identifier(arrays, described["classes"])
+def restore_class(
+    described: Mapping[str, Any], arrays: Mapping[str, Array], label: KnownClass, known: Array
+) -> ClassReadout:
+    """Bring a class label back from what `ClassReadout.state` gave, and the space's spectra."""
+    identifier = analysis.restore_identifier({"known": known, **arrays}, described["classes"])
     return ClassReadout(label, identifier, pd.DataFrame(described["errors"]))
 
 

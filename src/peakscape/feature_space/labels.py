@@ -22,6 +22,8 @@ MAP = "map"
 """Name of the method that reads the label from the space's own map."""
 BROADENING = 0.25
 """Degrees: peaks that move by less than this look like a linear change to partial least squares."""
+LEAST_OF_A_MAP = 3
+"""Spectra without which there is no map, so that none of so many can be left out."""
 FEWEST = 5
 """Known spectra from which methods are compared by leaving some out."""
 
@@ -145,6 +147,8 @@ def fit_label(
         More groups than this are dealt into so many folds.
     """
     known = maps.known
+    if len(known) <= LEAST_OF_A_MAP:
+        return _unmeasured(label, unfitted_methods(label, maps, axis), known, level=level)
     numbers, remarks = _groups(label, groups)
     n_groups = len(np.unique(numbers))
     rule: Any = "conformal" if n_groups >= np.ceil(level / (1.0 - level)) else "student"
@@ -166,6 +170,22 @@ def fit_label(
             names=label.columns if label.is_composition else None,
         )
     return LabelReadout(label, told.fitted, told.table, analysis.trusted_method(told.table), remarks)
+
+
+def _unmeasured(label: KnownLabel, unfitted: Mapping[str, Any], known: Array, *, level: float) -> LabelReadout:
+    """The map alone, of which nothing can be left out: its answers have no finite interval."""
+    n_known = len(known)
+    state = {
+        "residuals": np.full(label.values.shape, np.inf),
+        "difficulty": np.ones(n_known),
+        "groups": np.arange(n_known),
+    }
+    fitted = clone(unfitted[MAP]).fit(known, label.target)
+    methods = {MAP: LeftOutIntervals.restore(fitted, label.target, state, method="student", level=level)}
+    errors = pd.DataFrame({"method": [MAP]} | {name: [np.nan] for name in ("rmse", "rmse_inner", "max_error")})
+    remark = Remark.of("too_few_to_validate", label=label.name, n_known=n_known, fewest=FEWEST)
+    why = f"{n_known} known spectra: none can be left out of the map, so how far to trust it is not known"
+    return LabelReadout(label, methods, errors, (MAP, why), (remark,))
 
 
 def restore_label(

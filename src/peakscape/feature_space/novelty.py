@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from peakscape import spectra
 from peakscape.analysis import Identifier, Novelty
-from peakscape.analysis.novelty.decision import COLLAPSED, FAR, FOREIGN, unlike_remark
+from peakscape.analysis.novelty.decision import COLLAPSED, FAR, FOREIGN, conformal_p_value, unlike_remark
 from peakscape.analysis.novelty.farness import Farness, distance_to_other_groups, rms_distances
 from peakscape.errors import InputError, PeakscapeWarning
+from peakscape.feature_space.axes import has_structure
 from peakscape.feature_space.left_out_maps import LeftOutMaps
 from peakscape.feature_space.remarks import Remark
 from peakscape.signal import interpolation
@@ -120,7 +121,7 @@ class Likeness:
 
     def judge(self, rows: Array) -> NoveltyAnswers:
         """Judge prepared and aligned spectra, each on its own."""
-        found = [self.identifier.identify(row[np.newaxis]).iloc[0] for row in rows]
+        found = [self._identify(row) for row in rows]
         said = [unlike_remark(one["unexplained"], one["p_value"], by_variance=True).text for one in found]
         foreign = np.array([bool(one["foreign"]) for one in found])
         return NoveltyAnswers(
@@ -129,6 +130,13 @@ class Likeness:
             np.array([float(one["unexplained"]) for one in found]),
             [(Remark.of("foreign", text=text),) if out else () for text, out in zip(said, foreign, strict=True)],
         )
+
+    def _identify(self, row: Array) -> Mapping[str, Any]:
+        """Judge one spectrum; one without structure is not explained at all."""
+        if has_structure(row):
+            return dict(self.identifier.identify(row[np.newaxis]).iloc[0])
+        left_out = self.identifier.left_out_["unexplained"].to_numpy()
+        return {"foreign": True, "p_value": conformal_p_value([1.0], left_out)[0], "unexplained": 1.0}
 
     def state(self) -> dict[str, Array]:
         """Nothing: the identifier is kept with its class label."""

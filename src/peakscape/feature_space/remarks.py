@@ -8,7 +8,7 @@ WORDS = {
     "far_on_map": "{text}",
     "collapsed_map": "{text}",
     "outside_known": "{label} lies outside the known values by {steps:.1f} steps: its interval is widened by that much",
-    "no_interval": "{label}: nothing in this spectrum can be compared with the known ones; no interval is honest",
+    "no_interval": "{label}: no finite interval is honest: {text}",
     "trust_none": "{label}: no method beats the mean of the known values; trust none",
     "resampled": "interpolated onto the points of the space's axis",
     "converted": "brought from {own} to {wanted} of the space; intensities are not corrected for polarisation",
@@ -17,7 +17,7 @@ WORDS = {
     # about the space
     "too_few_for_novelty": "novelty needs {fewest} known spectra, there are {n_known}: it is not told",
     "no_novelty": "the space cannot tell what is foreign: {text}",
-    "too_few_to_validate": "{label}: {n_known} known spectra are too few to leave any out; {fewest} needed",
+    "too_few_to_validate": "{label}: {n_known} known spectra are too few to compare methods on; {fewest} needed",
     "few_values": "{label} has {n_values} different values: single spectra are left out, their repeats stay",
     "not_classified": "{label} is not predicted: {text}",
     "same_names": "{n_same} known spectra are named {name!r}: an answer that names the nearest cannot tell them apart",

@@ -62,7 +62,7 @@ def save(space: FeatureSpace, path: Path) -> Path:
         described["labels"].append(told)
         arrays |= {f"label/{name}/{key}": array for key, array in more.items()}
     for name, classes in space.class_readouts_.items():
-        told, more = classes.state()
+        told, more = classes.state(space._known_rows)
         described["classes"].append(told)
         arrays |= {f"class/{name}/{key}": array for key, array in more.items()}
     if space.novelty_ is not None:
@@ -142,7 +142,9 @@ def _restored(
         own = _below(arrays, f"label/{told['name']}")
         space.label_readouts_[told["name"]] = restore_label(told, own, label, maps, space._axis, space.level)
     space.class_readouts_ = {
-        told["name"]: restore_class(told, _below(arrays, f"class/{told['name']}"), as_class(space.known_, told["name"]))
+        told["name"]: restore_class(
+            told, _below(arrays, f"class/{told['name']}"), as_class(space.known_, told["name"]), space._known_rows
+        )
         for told in described["classes"]
     }
     space.novelty_ = None

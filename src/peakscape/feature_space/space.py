@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -294,7 +295,7 @@ class FeatureSpace(BaseEstimator):  # type: ignore[misc]
             ``nearest_distance`` (root mean square difference), ``remarks``, one a line, and their ``remark_codes``
             with spaces between. Where the space can tell: ``foreign``, ``novelty_p`` (conformal p-value of being
             known), ``unexplained`` (share of the variance). For each number ``x``: ``x``, ``x_lower``, ``x_upper``,
-            ``x_method`` (the one trusted) and ``x_by_method(sample, method)`` with ``_lower`` and ``_upper``; a
+            ``x_method`` (the one trusted) and ``x_by_method(sample, x_methods)`` with ``_lower`` and ``_upper``; a
             composition has ``element`` besides, and ``formula``. For each class ``phase``: ``phase`` ("unlike all" if
             foreign), ``phase_probability``, ``phase_next``, ``phase_margin`` (how many times as unlike the next is),
             ``phase_on_map`` (of the nearest known point), ``phase_probabilities(sample, phase_class)``.
@@ -406,7 +407,9 @@ class FeatureSpace(BaseEstimator):  # type: ignore[misc]
 
     def paint(self, label: str, *, n_grid: int = 200) -> analysis.Painted:
         """Read a number or a composition at every point of a grid over the map: `analysis.paint`."""
-        return analysis.paint(self._label(label).readout, n_grid=n_grid)
+        readout = self._label(label)
+        painted = analysis.paint(readout.readout, n_grid=n_grid)
+        return replace(painted, elements=readout.label.columns) if readout.label.is_composition else painted
 
     def group(
         self,
@@ -531,8 +534,6 @@ def _evenly(n_samples: int) -> NDArray[np.intp]:
 
 
 def _subset(labels: Labels, kept: NDArray[np.intp]) -> Labels:
-    from dataclasses import replace
-
     return Labels(
         tuple(replace(label, values=label.values[kept]) for label in labels.numbers),
         tuple(replace(label, values=label.values[kept]) for label in labels.classes),

@@ -165,7 +165,7 @@ class Novelty:
             self.left_out_error_[out] = found.unexplained
             kept = np.asarray(fitted.transform(known[~out]), dtype=np.float64)
             reach = cdist(np.asarray(fitted.transform(known[out]), dtype=np.float64), kept).min(axis=1)
-            self.left_out_distance_[out] = reach / _spacing(kept, numbers[~out])
+            self.left_out_distance_[out] = _in_spacings(reach, _spacing(kept, numbers[~out]))
         return self
 
     def assess(self, spectra: ArrayLike) -> NoveltyReport:
@@ -191,7 +191,7 @@ class Novelty:
         values = check_spectra(spectra, n_points=self.known_.shape[1])
         found = self._explainer.explain(values, _rebuilt(self._space, values))
         points = np.asarray(self._space.transform(values), dtype=np.float64)
-        table = self._table(found, cdist(points, self.coordinates_).min(axis=1) / self.spacing_)
+        table = self._table(found, _in_spacings(cdist(points, self.coordinates_).min(axis=1), self.spacing_))
         peaks = unexplained_peaks(found, self._positions())
         remarks = remarks_of(table, peaks, self.unit)
         return NoveltyReport(table, found.left, peaks, [one.text for one in remarks], [one.code for one in remarks])
@@ -368,3 +368,10 @@ def _spacing(points: Array, numbers: NDArray[np.intp]) -> float:
     same = numbers[:, np.newaxis] == numbers if len(np.unique(numbers)) > 1 else np.eye(len(points), dtype=bool)
     nearest = np.where(same, np.inf, cdist(points, points)).min(axis=1)
     return max(float(np.median(nearest)), np.finfo(float).tiny)
+
+
+def _in_spacings(distance: Array, spacing: float) -> Array:
+    """Distances in known spacings; infinite where the known points lie on one another and a new one does not."""
+    if spacing <= np.finfo(float).tiny:
+        return np.where(distance > 0, np.inf, 0.0)
+    return distance / spacing
