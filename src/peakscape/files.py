@@ -1,11 +1,13 @@
-"""Files: written atomically, so that one is either wholly new or still the old one; and where compiled code is kept."""
+"""Files: written as a whole or not at all, nothing replaced but our own; and where compiled code is kept."""
 
+import errno
 import hashlib
 import os
+import platform
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -24,8 +26,8 @@ def replace_atomically(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Yield a free path beside `path`; move what was written there into place on success.
 
     On any failure (an exception, an interrupt) what was written is removed and whatever stood at `path` before
-    stays as it was. The move is one rename for a file; for a folder the old one is renamed aside first, so that a
-    kill between the two renames leaves the old folder under a name that begins with a dot.
+    stays as it was. The move is one rename for a file; for a folder the old one is renamed aside first. What a kill
+    leaves behind, `tidy` puts right: it is called here, and by what opens saved spectra and spaces.
 
     Parameters
     ----------
@@ -55,23 +57,127 @@ def replace_atomically(path: str | os.PathLike[str]) -> Iterator[Path]:
     parent = target.parent
     if not parent.is_dir():
         raise InputError(f"cannot write {target}: the folder {parent} does not exist; create it first")
-    workplace = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=parent))
+    tidy(target)
+    workplace = Path(tempfile.mkdtemp(prefix=f"{_prefix(target)}{os.getpid()}-", dir=parent))
     try:
         fresh = workplace / target.name
         yield fresh
-        if target.is_dir() and not target.is_symlink():
-            # rename() cannot replace a folder that holds something, so the old one steps aside first
-            old = workplace / "old"
-            target.rename(old)
-            try:
-                fresh.rename(target)
-            except BaseException:
-                old.rename(target)
-                raise
-        else:
-            os.replace(fresh, target)
+        _move(fresh, target, aside=workplace / _ASIDE)
     finally:
         _remove(workplace)
+
+
+_ASIDE = ".old"
+_OCCUPIED = (errno.ENOTEMPTY, errno.EEXIST)
+
+
+def _move(fresh: Path, target: Path, *, aside: Path) -> None:
+    """Move a file or folder to its place; of two writers at one place, the later one stays."""
+    while True:
+        try:
+            os.replace(fresh, target)
+            return
+        except OSError as error:  # rename() cannot replace a folder that holds something
+            if error.errno not in _OCCUPIED or not fresh.is_dir() or target.is_symlink():
+                raise
+        try:
+            target.rename(aside)
+        except FileNotFoundError:  # another writer has just moved it
+            continue
+        try:
+            os.replace(fresh, target)
+            return
+        except OSError as error:
+            if error.errno not in _OCCUPIED:
+                aside.rename(target)
+                raise
+            _remove(aside)  # another writer has put a newer one there
+        except BaseException:
+            aside.rename(target)
+            raise
+
+
+def tidy(path: str | os.PathLike[str]) -> None:
+    """Remove what killed processes left beside `path`; put back what one had moved aside and not yet replaced.
+
+    Folders of processes that still run, here or on another machine, are left alone.
+
+    Parameters
+    ----------
+    path
+        A file or folder that is, or was to be, written by `replace_atomically`.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> folder = pathlib.Path(tempfile.mkdtemp())
+    >>> tidy(folder / "never written")
+    """
+    target = Path(path)
+    prefix = _prefix(target)
+    try:
+        left = [one for one in target.parent.iterdir() if one.name.startswith(prefix) and not one.is_symlink()]
+    except OSError:
+        return
+    for workplace in left:
+        number = workplace.name.removeprefix(prefix).partition("-")[0]
+        if not number.isdecimal() or _runs(int(number)):
+            continue
+        with suppress(OSError):
+            if (workplace / _ASIDE).exists() and not target.exists():
+                (workplace / _ASIDE).rename(target)
+        _remove(workplace)
+
+
+def _prefix(target: Path) -> str:
+    """Begin the name of a temporary folder: of the target, and of the machine whose process numbers are meant."""
+    key = f"{target.name}\0{_machine()}".encode(errors="surrogateescape")
+    return f".{target.name[:40]}.{hashlib.sha256(key).hexdigest()[:10]}-"
+
+
+@lru_cache
+def _machine() -> str:
+    """Name the set of processes among which a number is one process: a container has its own."""
+    try:
+        names = os.stat("/proc/self/ns/pid").st_ino
+    except OSError:
+        names = 0
+    return f"{platform.node()}/{names}"
+
+
+def _runs(number: int) -> bool:
+    try:
+        os.kill(number, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):  # another user's
+        return True
+    return True
+
+
+def check_marked(path: str | os.PathLike[str], *marks: bytes) -> None:
+    """Raise InputError where a file stands at `path` that does not bear a mark of this package in its first bytes.
+
+    Parameters
+    ----------
+    path
+        Where something is to be written.
+    *marks
+        One of them must be among the first 4,096 bytes.
+
+    Examples
+    --------
+    >>> check_marked("nothing there", b"peakscape")
+    """
+    place = Path(path)
+    if not place.exists():
+        return
+    if place.is_file():
+        with place.open("rb") as file:
+            head = file.read(4096)
+        if not head or any(mark in head for mark in marks):
+            return
+    raise InputError(f"{place} was not written by peakscape, which replaces only its own; choose another name")
 
 
 @lru_cache

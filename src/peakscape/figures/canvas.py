@@ -86,7 +86,7 @@ def save(figure: Figure, stem: str | os.PathLike[str]) -> list[Path]:
     """
     written = []
     with rc_context(STYLE):
-        for suffix, metadata in ((".png", {"Software": "peakscape"}), (".svg", {"Date": None})):
+        for suffix, metadata in ((".png", {"Software": "peakscape"}), (".svg", {"Creator": "peakscape", "Date": None})):
             path = Path(stem).with_name(Path(stem).name + suffix)
             with replace_atomically(path) as fresh:
                 figure.savefig(fresh, dpi=200, metadata=metadata)

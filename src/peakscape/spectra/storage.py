@@ -1,13 +1,18 @@
 """Save and open containers of spectra: Zarr 3 to work with, netCDF to send by mail."""
 
+import json
 import os
+import re
 import warnings
 from pathlib import Path
+from typing import Any
 
 import xarray as xr
+from numpy.typing import NDArray
 
-from peakscape.errors import SpectraError
-from peakscape.files import replace_atomically
+from peakscape import isolation
+from peakscape.errors import FormatError, InputError, SpectraError
+from peakscape.files import replace_atomically, tidy
 from peakscape.spectra.container import axis_name, check
 
 SHARD_ROWS = 1024
@@ -23,6 +28,8 @@ def save(dataset: xr.Dataset, path: str | os.PathLike[str]) -> None:
     ------
     SpectraError
         If the spectra break the convention or the suffix is neither of the two.
+    InputError
+        If anything else than saved spectra stands at `path`.
 
     Examples
     --------
@@ -37,6 +44,7 @@ def save(dataset: xr.Dataset, path: str | os.PathLike[str]) -> None:
     suffix = Path(path).suffix
     if suffix not in (".zarr", ".nc"):
         raise SpectraError(f"expected a path that ends in .zarr or .nc, got {path}")
+    check_free(path)
     n_points = dataset.sizes[axis_name(dataset)]
     plain = dataset.drop_encoding()
     with replace_atomically(path) as fresh:
@@ -49,6 +57,64 @@ def save(dataset: xr.Dataset, path: str | os.PathLike[str]) -> None:
             # Texts (names, labels) have no data type in the Zarr 3 specification yet; zarr warns at each of them.
             warnings.filterwarnings("ignore", message=".*Zarr V3.*|.*Consolidated metadata.*")
             plain.to_zarr(fresh, mode="w", zarr_format=3, encoding=encoding, consolidated=False)
+
+
+def check_free(path: str | os.PathLike[str]) -> None:
+    """Raise InputError where saving at `path` would replace anything else than spectra that `save` wrote.
+
+    Examples
+    --------
+    >>> check_free("nothing.zarr")
+    """
+    place = Path(path)
+    if not place.exists():
+        return
+    if place.is_dir():
+        ours = not any(place.iterdir()) or (_is_store(place) and _bears_intensity(place / "zarr.json"))
+    elif place.suffix == ".nc":
+        ours = bool(isolation.call(f"{__name__}:_is_netcdf_of_ours", place.absolute())[0])
+    else:
+        ours = False
+    if not ours:
+        raise InputError(f"{place} is not spectra that peakscape wrote, and nothing else is replaced; choose another name")
+
+
+_CHUNK = re.compile(r"c|\d+")
+
+
+def _is_store(folder: Path) -> bool:
+    """Tell whether a folder holds nothing but arrays of Zarr and their numbers."""
+    for part in folder.iterdir():
+        if part.is_symlink():
+            return False
+        if part.is_dir():
+            if part.name != "c" and not (part / "zarr.json").is_file():
+                return False
+            inside = [one for one in part.rglob("*") if one.is_symlink() or one.is_file()]
+            if any(one.name != "zarr.json" and not _CHUNK.fullmatch(one.name) for one in inside):
+                return False
+        elif part.name not in ("zarr.json", "c"):
+            return False
+    return True
+
+
+def _bears_intensity(description: Path) -> bool:
+    try:
+        found = json.loads(description.read_text(encoding="utf-8"))
+        return bool(found["attributes"]["kind"]) and (description.parent / "intensity" / "zarr.json").is_file()
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return False
+
+
+def _is_netcdf_of_ours(path: Path) -> tuple[bool, list[NDArray[Any]]]:
+    """Tell, in the worker, whether a file is netCDF with spectra."""
+    import h5py
+
+    try:
+        with h5py.File(path, "r", locking=False) as file:
+            return "intensity" in file and "kind" in file.attrs, []
+    except OSError:
+        return False, []
 
 
 def open(path: str | os.PathLike[str]) -> xr.Dataset:
@@ -66,8 +132,11 @@ def open(path: str | os.PathLike[str]) -> xr.Dataset:
     peakscape.errors.SpectraError: there are no spectra at nowhere.zarr
     """
     place = Path(path)
+    tidy(place)
     if not place.exists():
         raise SpectraError(f"there are no spectra at {path}")
+    if not place.is_dir():
+        _try_netcdf(place)
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message=".*Zarr V3.*|.*Consolidated metadata.*")
@@ -79,6 +148,26 @@ def open(path: str | os.PathLike[str]) -> xr.Dataset:
         raise SpectraError(f"{path} cannot be opened as spectra: {error}") from error
     _check_layout(dataset, path)
     return dataset
+
+
+def _try_netcdf(place: Path) -> None:
+    """Have the worker read a whole file first: a damaged one may keep the library busy for ever, or fill the memory."""
+    if not place.is_file():
+        raise SpectraError(f"{place} is not a regular file")
+    try:
+        isolation.call(f"{__name__}:_read_netcdf", place)
+    except FormatError as error:
+        raise SpectraError(f"{place} cannot be opened as spectra: {_without(place, error)}") from None
+
+
+def _without(place: Path, error: Exception) -> str:
+    return str(error).removeprefix(str(place)).lstrip(": ")
+
+
+def _read_netcdf(path: Path) -> tuple[None, list[NDArray[Any]]]:
+    with xr.open_dataset(path, engine="h5netcdf") as dataset:
+        dataset.load()
+    return None, []
 
 
 def _check_layout(dataset: xr.Dataset, path: str | os.PathLike[str]) -> None:

@@ -7,7 +7,7 @@ import os
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files as package_files
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 Report = Callable[[str], None]
 Result = TypeVar("Result")
 SUMMARY = "summary.json"
+MARK = ".peakscape"
+"""File that tells a folder of ours, before its summary is there."""
 
 
 @dataclass(frozen=True)
@@ -57,12 +59,21 @@ class Run:
     Attributes
     ----------
     folder
-        Where everything is written; `figures` lies in it.
+        Where everything is written, made and marked as ours when it is first asked for; `figures` lies in it.
     """
 
     def __init__(self, folder: Path, report: Report) -> None:
-        self.folder = folder
+        self._folder = folder
         self._report, self._started = report, time.perf_counter()
+
+    @property
+    def folder(self) -> Path:
+        """Folder of the study, made and marked when it is first asked for."""
+        mark = self._folder / MARK
+        if not mark.exists():
+            self._folder.mkdir(parents=True, exist_ok=True)
+            mark.write_text("a study of peakscape writes into this folder\n", encoding="utf-8")
+        return self._folder
 
     @property
     def figures(self) -> Path:
@@ -108,6 +119,22 @@ class Run:
         return summary
 
 
+def check_ours(folder: Path) -> None:
+    """Raise InputError where a folder holds anything and is not that of a study: nothing else is written over.
+
+    Examples
+    --------
+    >>> check_ours(Path("no/such/folder"))
+    """
+    if not folder.is_dir() or (folder / MARK).exists() or not any(folder.iterdir()):
+        return
+    with suppress(OSError, ValueError, RecursionError):
+        found = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
+        if isinstance(found, dict) and {"versions", "seconds"} <= set(found):  # of a run before folders were marked
+            return
+    raise InputError(f"{folder} holds files that no study of peakscape wrote; choose a new or an empty folder")
+
+
 @contextmanager
 def start(out: str | os.PathLike[str], *, force: bool, report: Report, expected: type[Warning]) -> Iterator[Run]:
     """Start a study: ask for its folder, and silence warnings that the report counts.
@@ -130,7 +157,7 @@ def start(out: str | os.PathLike[str], *, force: bool, report: Report, expected:
     Raises
     ------
     InputError
-        If `out` holds an earlier run and `force` is not set.
+        If `out` holds an earlier run and `force` is not set, or anything that no study of ours wrote.
 
     Examples
     --------
@@ -139,6 +166,7 @@ def start(out: str | os.PathLike[str], *, force: bool, report: Report, expected:
     looking around
     """
     folder = Path(out)
+    check_ours(folder)
     if (folder / SUMMARY).exists() and not force:
         raise InputError(
             f"{folder} holds an earlier run; choose another folder or allow it to be written over (--force)"
