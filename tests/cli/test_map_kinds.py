@@ -6,9 +6,9 @@ from importlib.util import find_spec
 
 import numpy as np
 import pytest
+from peakscape.cli.map_commands import KINDS
 
 from peakscape import maps, spectra
-from peakscape.cli.map_commands import KINDS
 
 
 @pytest.mark.parametrize("kind", ["mds", "tsne", pytest.param("umap", marks=pytest.mark.skipif(

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from peakscape.cli.measured_like import disturbances_of
 
 from peakscape import diffraction, maps, spectra
-from peakscape.cli.measured_like import disturbances_of
 
 SMALL = ["--n-members", "2", "--n-epochs", "300"]
 

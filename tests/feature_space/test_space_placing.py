@@ -171,7 +171,10 @@ def test_another_grid_is_resampled(space):
 @pytest.mark.parametrize(
     ("own", "message"),
     [
-        (lambda: spectra.make([pattern(0.3)], two_theta=TWO_THETA, name=["a"]), "wavelength 1.5406 .* that of a is not"),
+        (
+            lambda: spectra.make([pattern(0.3)], two_theta=TWO_THETA, name=["a"]),
+            "wavelength 1.5406 .* that of a is not",
+        ),
         (lambda: alloy([0.3], two_theta=np.arange(30.0, 70.0, 0.2), labels=()), "x0.300 cannot be brought onto"),
         (lambda: edges([0]), "0 cannot be brought onto the space's axis"),
         (lambda: spectra.make([[1.0, 2.0]], energy=[1.0, 2.0], source=["a.xy"]), r"a.xy cannot .*--axis two_theta"),

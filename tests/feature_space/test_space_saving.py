@@ -254,7 +254,11 @@ def test_an_old_map_names_and_judges_as_it_was_saved(tmp_path):
     rows = dataset["intensity"].values
     known = {"spectra": rows.astype(np.float32), "known_distance": np.array([0.1, 0.12, 0.11])}
     maps.save_with_samples(
-        maps.LDA().fit(rows, dataset["compound"].values), tmp_path / "old.map", dataset, extras=known, class_label="compound"
+        maps.LDA().fit(rows, dataset["compound"].values),
+        tmp_path / "old.map",
+        dataset,
+        extras=known,
+        class_label="compound",
     )
     space = open_space(tmp_path / "old.map")
     found = space.place(edges([1, 6], seed=8))

@@ -78,7 +78,7 @@ class ClassReadout:
         return [str(name) for name in self.identifier.classes_]
 
     def predict(self, rows: Array, points: Array, known_points: Array) -> ClassAnswers:
-        """Answer for prepared and aligned spectra (n_samples, n_points), which lie at `points` (n_samples, 2)."""
+        """Answer for prepared spectra (n_samples, n_points), not aligned, which lie at `points` (n_samples, 2)."""
         found = pd.concat([self._identify(row) for row in rows], ignore_index=True)
         return ClassAnswers(
             values=found["label"].to_numpy(dtype=str),

@@ -138,6 +138,14 @@ def _label(dataset: xr.Dataset, name: str) -> KnownLabel | KnownClass:
     return KnownClass(name, values.astype(str))
 
 
+def known_label(known: xr.Dataset, name: str) -> KnownLabel:
+    """Return a number or composition of the known samples."""
+    if name == "composition":
+        elements = tuple(str(element) for element in known["element"].values)
+        return KnownLabel(name, np.asarray(known[name].values, dtype=np.float64), elements)
+    return KnownLabel(name, np.asarray(known[name].values, dtype=np.float64)[:, np.newaxis], (name,))
+
+
 def as_class(dataset: xr.Dataset, name: str) -> KnownClass:
     """Return a label as classes, whatever its kind: a number by its shortest text."""
     values = dataset[name].values

@@ -91,7 +91,9 @@ def check_free(path: Path, *, file: str = DESCRIPTION) -> None:
         if others:
             raise InputError(f"{path} holds {others[0]}, which is no part of a saved {what}; choose another name")
         if inside and not _is_ours(path / file):
-            raise InputError(f"{path} is no {what} that peakscape saved, and nothing else is replaced; take another name")
+            raise InputError(
+                f"{path} is no {what} that peakscape saved, and nothing else is replaced; take another name"
+            )
     elif path.exists():
         raise InputError(f"{path} is a file, and a {what} is a folder; choose another name")
 
