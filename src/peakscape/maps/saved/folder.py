@@ -7,6 +7,7 @@ ever run, what it says is checked (`plain_json`, `storage`), and the probe tells
 
 import hashlib
 import json
+import math
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -156,7 +157,7 @@ def _check_levels(value: Any, n_levels: int) -> None:
             raise ValueError("it is nested too deep")
         for one in value.values() if isinstance(value, dict) else value:
             _check_levels(one, n_levels - 1)
-    elif isinstance(value, float) and not abs(value) <= 1.7e308:
+    elif isinstance(value, float) and not math.isfinite(value):
         raise ValueError("a number is too large")
     elif isinstance(value, int) and abs(value) >= 2**63:
         raise ValueError("a whole number is too large")
