@@ -154,7 +154,7 @@ def _check_levels(value: Any, n_levels: int) -> None:
             raise ValueError("it is nested too deep")
         for one in value.values() if isinstance(value, dict) else value:
             _check_levels(one, n_levels - 1)
-    elif isinstance(value, float) and not abs(value) <= 1.7e308:
+    elif isinstance(value, float) and not abs(value) < float("inf"):
         raise ValueError("a number is too large")
     elif isinstance(value, int) and abs(value) >= 2**63:
         raise ValueError("a whole number is too large")
