@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +17,7 @@ from peakscape import spectra
 from peakscape.analysis import Identifier, Search, place_members, restore_identifier
 from peakscape.analysis.novelty.farness import Farness
 from peakscape.errors import InputError, MapError, PeakscapeError
+from peakscape.feature_space import saved_schema
 from peakscape.feature_space.classes import ClassReadout, restore_class
 from peakscape.feature_space.display import versions
 from peakscape.feature_space.known import COMPOSITION, as_class, known_label, known_of
@@ -68,7 +71,7 @@ def save(space: FeatureSpace, path: Path) -> Path:
         arrays |= {f"class/{name}/{key}": array for key, array in more.items()}
     if space.novelty_ is not None:
         arrays |= {f"novelty/{key}": array for key, array in space.novelty_.state().items()}
-    arrays |= saved_maps.take_probe(space.map_)
+    arrays |= saved_maps.take_probe(space.map_) | _take_probe(space)
     contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
     saved_maps.write(path, described, contiguous, file=SPACE_FILE)
     return path
@@ -108,16 +111,11 @@ def opened(folder: Path, make: type[FeatureSpace]) -> FeatureSpace:
             f"{folder} is not a saved space: it has no {SPACE_FILE}; give a folder that `peakscape fit` or"
             " FeatureSpace.save wrote"
         )
-    described = saved_maps.read_description(folder, file=SPACE_FILE)
+    described = saved_maps.read_description(folder, file=SPACE_FILE, newest=FORMAT_VERSION, without_digest=0)
     arrays = saved_maps.read_arrays(folder, described)
-    try:
+    with saved_maps.restoring(folder / SPACE_FILE, "space"):
+        check_described(described)
         return _restored(described, arrays, make, str(folder))
-    except PeakscapeError as error:
-        raise MapError(f"{folder / SPACE_FILE} has a part that cannot be used: {error}") from error
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
-        raise MapError(
-            f"{folder / SPACE_FILE} lacks a part or has a wrong one ({error!r}); save the space again"
-        ) from error
 
 
 def _restored(
@@ -148,14 +146,75 @@ def _restored(
         )
         for told in described["classes"]
     }
-    space.novelty_ = None
-    if described["novelty"] is not None:
-        identifier = next((one.identifier for one in space.class_readouts_.values()), None)
-        space.novelty_ = restore_novelty(
-            described["novelty"], _below(arrays, "novelty"), space.map_, space._known_rows,
-            unit=space.axis_unit, identifier=identifier,
-        )  # fmt: skip
+    space.novelty_ = _novelty(described["novelty"], arrays, space)
+    _compare_probe(space, arrays, name=name, versions=described["versions"])
     return space
+
+
+def _novelty(rule: str | None, arrays: Mapping[str, NDArray[Any]], space: FeatureSpace) -> Judge | None:
+    if rule is not None:
+        identifier = next((one.identifier for one in space.class_readouts_.values()), None)
+        own = _below(arrays, "novelty")
+        return restore_novelty(rule, own, space.map_, space._known_rows, unit=space.axis_unit, identifier=identifier)
+    return None
+
+
+def check_described(described: Mapping[str, Any]) -> None:
+    """Raise InputError where a field of a saved space is missing, unknown or not of its kind."""
+    saved_schema.check(described)
+    n_known = len(described["known"]["name"])
+    lists = [described["known"]["source"], *described["known"]["texts"].values()]
+    if not n_known or any(len(one) != n_known for one in lists):
+        raise InputError(f"the space names {n_known} samples and tells other numbers of them")
+
+
+def _probe_rows(space: FeatureSpace) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """A raw curve on the axis that the preparation begins with, and a prepared one between known samples."""
+    n_points = len(space.recipe_.met.points)
+    grid = np.linspace(0.0, 1.0, n_points)
+    peaks = sum(height * np.exp(-(((grid - place) / 0.02) ** 2)) for place, height in ((0.3, 1.0), (0.7, 0.6)))
+    known = space._known_rows
+    return 100.0 + 900.0 * np.asarray(peaks) + 50.0 * grid, (0.7 * known[0] + 0.3 * known[-1])[np.newaxis]
+
+
+def _answers(space: FeatureSpace) -> dict[str, NDArray[np.float64]]:
+    """What every part of the space says of the probe: so that a part that was changed, or cannot be used, is met."""
+    raw, row = _probe_rows(space)
+    found: dict[str, NDArray[np.float64]] = {}
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        with suppress(PeakscapeError):  # a curve out of thin air has no edge that could be normalised
+            met = space.recipe_.met
+            axis: dict[str, Any] = {met.axis: met.points}
+            curve = spectra.make(raw[np.newaxis], kind=met.kind, wavelength=met.wavelength, **axis)
+            found["prepared"] = space.recipe_.apply(curve)["intensity"].values
+        for name, readout in space.label_readouts_.items():
+            told = readout.predict(row)
+            for method, values in told.values.items():
+                ends = (values, told.lower[method], told.upper[method])
+                found[f"label/{name}/{method}"] = np.stack([np.asarray(one, dtype=np.float64) for one in ends])
+        for name, classes in space.class_readouts_.items():
+            table = classes.identifier.identify(row)
+            found[f"class/{name}"] = table.select_dtypes("number").to_numpy(dtype=np.float64)
+        if space.novelty_ is not None:
+            judged = space.novelty_.judge(row)
+            found["novelty"] = np.array([judged.p_value[0], judged.unexplained[0], float(judged.foreign[0])])
+        found["coordinates"] = np.asarray(space.coordinates_.mean(axis=1))
+    return found
+
+
+def _take_probe(space: FeatureSpace) -> dict[str, NDArray[np.float64]]:
+    return {f"answers/{name}": np.asarray(array, dtype=np.float64) for name, array in _answers(space).items()}
+
+
+def _compare_probe(
+    space: FeatureSpace, arrays: Mapping[str, NDArray[Any]], *, name: str, versions: Mapping[str, Any]
+) -> None:
+    before, now = _below(arrays, "answers"), _answers(space)
+    if set(before) != set(now):
+        raise InputError("the space answers other questions than when it was saved")
+    pairs = [(before[key], np.asarray(now[key], dtype=np.float64)) for key in now]
+    saved_maps.warn_of_drift(pairs, name=name, versions=versions, stacklevel=6)
 
 
 def _search(told: Mapping[str, Any]) -> Search:
