@@ -17,7 +17,7 @@ TAKEN = (
     "nearest_distance", "novelty_p", "unexplained", "shift", "remarks", "remark_codes", "two_theta", "q", "energy",
 )  # fmt: skip
 """Names of answers, which no label may bear."""
-FILE_FACTS = ("edge_step", "signal")
+FILE_FACTS = ("edge_energy", "edge_step", "energy_shift", "signal")
 """Coordinates that reading adds, which are no labels to be predicted."""
 
 
