@@ -1,9 +1,11 @@
 """What a feature space knows of its samples: their prepared spectra, names, labels and classes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
@@ -195,3 +197,23 @@ def name_remarks(dataset: xr.Dataset) -> tuple[Remark, ...]:
     names, counts = np.unique(dataset["name"].values.astype(str), return_counts=True)
     most = int(counts.argmax())
     return (Remark.of("same_names", n_same=counts[most], name=str(names[most])),) if counts[most] > 1 else ()
+
+
+def plain_table(table: pd.DataFrame) -> dict[str, list[Any]]:
+    """Return a table as JSON holds it: lists by name, null for what is not finite."""
+    columns = {str(name): column.tolist() for name, column in table.items()}
+    return {
+        name: [None if isinstance(one, float) and not np.isfinite(one) else one for one in column]
+        for name, column in columns.items()
+    }
+
+
+def table_of(columns: Mapping[str, Sequence[Any]]) -> pd.DataFrame:
+    """Return the table that `plain_table` wrote down.
+
+    Examples
+    --------
+    >>> table_of(plain_table(pd.DataFrame({"rmse": [0.5, np.nan]})))["rmse"].tolist()
+    [0.5, nan]
+    """
+    return pd.DataFrame({name: [np.nan if one is None else one for one in column] for name, column in columns.items()})

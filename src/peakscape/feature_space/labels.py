@@ -13,7 +13,7 @@ from sklearn.base import clone
 from peakscape import analysis
 from peakscape.analysis import CompositionReadout, LeftOutIntervals, MapRegressor
 from peakscape.errors import PeakscapeWarning
-from peakscape.feature_space.known import KnownLabel
+from peakscape.feature_space.known import KnownLabel, plain_table, table_of
 from peakscape.feature_space.left_out_maps import LeftOutMaps
 from peakscape.feature_space.remarks import Remark
 
@@ -109,7 +109,7 @@ class LabelReadout:
             "rule": next(iter(self.methods.values())).method,
             "trusted": self.trusted,
             "why": self.why,
-            "errors": {str(k): [plain_number(v) for v in column] for k, column in self.errors.items()},
+            "errors": plain_table(self.errors),
             "remarks": [[remark.code, remark.text] for remark in self.remarks],
         }
         arrays: dict[str, NDArray[Any]] = {"groups": next(iter(self.methods.values())).groups_.astype(np.int64)}
@@ -117,13 +117,6 @@ class LabelReadout:
             arrays[f"residuals/{name}"] = method.residuals_
             arrays[f"difficulty/{name}"] = method.difficulty_
         return described, arrays
-
-
-def plain_number(value: Any) -> Any:
-    """Return a number as JSON holds it, null for what is not finite; text stays."""
-    if isinstance(value, str):
-        return value
-    return float(value) if np.isfinite(value) else None
 
 
 def fit_label(
@@ -231,9 +224,7 @@ def restore_label(
         fitted = clone(unfitted[name]).fit(maps.known, label.target)
         state = {key: arrays[f"{key}/{name}"] for key in ("residuals", "difficulty")} | {"groups": arrays["groups"]}
         methods[name] = LeftOutIntervals.restore(fitted, label.target, state, method=described["rule"], level=level)
-    errors = pd.DataFrame(
-        {k: [np.nan if value is None else value for value in column] for k, column in described["errors"].items()}
-    )
+    errors = table_of(described["errors"])
     remarks = tuple(Remark(code, text) for code, text in described["remarks"])
     return LabelReadout(label, methods, errors, (described["trusted"], described["why"]), remarks)
 
