@@ -194,7 +194,7 @@ def test_validate_fits_nothing_anew(run, work, monkeypatch):
 
 def test_explain_with_labels_of_a_structure(run, work):
     cif = work / "structures" / "ni0_1.cif"
-    words = ["--sample", "ni0_1", "--mask", "peak", "--structure", cif, "--json"]
+    words = ["--sample", "ni0_1", "--mask", "peak", "--structure", cif, "--tolerance", "0.15", "--json"]
     told = json.loads(run("explain", work / "auto.space", work / "patterns.zarr", *words).out)
     assert told["sample"] == "ni0_1"
     # copper, Cu K-alpha: PDF 4-836
