@@ -180,7 +180,10 @@ def test_a_file_whose_suffix_misleads_is_told_how_to_say_its_axis(fails, run, fo
 
 
 def test_two_absorbers_that_were_measured(fails, run, tmp_path):
-    every = [*datasets.write_measured("chromium", tmp_path / "Cr"), *datasets.write_measured("arsenic", tmp_path / "As")]
+    every = [
+        *datasets.write_measured("chromium", tmp_path / "Cr"),
+        *datasets.write_measured("arsenic", tmp_path / "As"),
+    ]
     chromium = sorted(file for file in every if file.name.startswith("cr2o3_"))[:4]
     arsenic = sorted(file for file in every if file.suffix == ".xdi" and file.parent.name == "As")[0]
     result = run("read", *chromium, arsenic, "--resample", "-o", tmp_path / "cr.zarr", "--json")

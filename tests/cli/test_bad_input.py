@@ -211,7 +211,9 @@ def test_too_few_and_constant_patterns(fails, tmp_path):
         assert "minimum of 3" in fails("fit", tmp_path / "a.xy", tmp_path / "b.xy", *words)
         assert "identical" in fails("fit", tmp_path, *words)
     (tmp_path / "b.xy").write_text("10 0\n11 0\n12 0\n13 0\n")
-    assert "no positive maximum" in fails("fit", tmp_path, "--prepare", "normalize=maximum", "-o", tmp_path / "out.space")
+    assert "no positive maximum" in fails(
+        "fit", tmp_path, "--prepare", "normalize=maximum", "-o", tmp_path / "out.space"
+    )
     assert not (tmp_path / "out.space").exists()
 
 

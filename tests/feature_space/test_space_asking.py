@@ -141,7 +141,7 @@ def test_between_what_is_not_there(space, ends, n, message):
 def test_a_painted_map(space):
     painted = space.paint("x", n_grid=20)
     assert painted.composition.shape[:2] == (20, 20)
-    assert space.paint("composition", n_grid=10).elements == ["Fe", "Co"]
+    assert list(space.paint("composition", n_grid=10).elements) == ["Fe", "Co"]
     with pytest.raises(
         InputError, match="expected a number that the space predicts, got 'phase'; known: composition, x"
     ):

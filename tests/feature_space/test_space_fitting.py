@@ -234,7 +234,7 @@ def test_parameters_out_of_range(make, message):
 
 
 def test_no_container():
-    with pytest.raises(InputError, match="expected spectra as an xarray.Dataset"):
+    with pytest.raises(InputError, match=r"expected spectra as an xarray\.Dataset"):
         quick().fit(np.eye(4))
     with pytest.raises(SpectraError):
         quick().fit(xr.Dataset({"a": ("b", [1.0])}))

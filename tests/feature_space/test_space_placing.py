@@ -1,4 +1,4 @@
-"""What a space answers: its labels, the same alone and in a batch, before and after saving, by Python and by command."""
+"""What a space answers: the same alone and in a batch, before and after saving, by Python and by command."""
 
 import json
 

@@ -85,8 +85,8 @@ def _converted(dataset: xr.Dataset, own: str, wanted: str, needed: float, wavele
         reached = q < 4.0 * np.pi / goal * (1.0 - 1e-12)
         if reached.sum() < 2:
             raise SpectraError(
-                f"{first_name(dataset)} is on {own} from {points[0]:g}, which no angle reaches at the {goal:g} angstrom of"
-                f" the space; is its axis {own} indeed?"
+                f"{first_name(dataset)} is on {own} from {points[0]:g}, which no angle reaches at the space's"
+                f" {goal:g} angstrom; is its axis {own} indeed?"
             )
         dataset, q = dataset.isel({own: reached}), q[reached]
         values = radiation.two_theta_from_q(q, goal)
