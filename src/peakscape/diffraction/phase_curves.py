@@ -166,13 +166,35 @@ class Profiles:
         return np.bincount(self.index.ravel(), values, minlength=self.n_points + 1)[: self.n_points]
 
 
-def profiles(axis: Array, place: Array, fwhm: Array, mixing: float) -> Profiles:
+def voigt_width(gauss: float, lorentz: Array) -> tuple[Array, Array, Array, Array, Array, Array]:
+    """Return width and Lorentzian share of the pseudo-Voigt peak of two widths, each with derivatives by both.
+
+    P. Thompson, D. E. Cox, J. B. Hastings, J. Appl. Cryst. 20, 79 (1987), doi:10.1107/S0021889887087090.
+
+    Examples
+    --------
+    >>> fwhm, share = voigt_width(0.1, np.array([0.1]))[:2]
+    >>> fwhm.round(3).tolist(), share.round(2).tolist()
+    ([0.164], [0.68])
+    """
+    c = (1.0, 2.69269, 2.42843, 4.47163, 0.07842, 1.0)
+    fifth = sum(c[k] * gauss ** (5 - k) * lorentz**k for k in range(6))
+    fwhm = fifth**0.2
+    by_gauss = sum(c[k] * (5 - k) * gauss ** (4 - k) * lorentz**k for k in range(5)) * 0.2 / fwhm**4
+    by_lorentz = sum(c[k] * k * gauss ** (5 - k) * lorentz ** (k - 1) for k in range(1, 6)) * 0.2 / fwhm**4
+    q = lorentz / fwhm
+    share = 1.36603 * q - 0.47719 * q**2 + 0.11116 * q**3
+    slope = 1.36603 - 0.95438 * q + 0.33348 * q**2
+    return fwhm, share, by_gauss, by_lorentz, -slope * q / fwhm * by_gauss, slope * (1.0 - q * by_lorentz) / fwhm
+
+
+def profiles(axis: Array, place: Array, fwhm: Array, share: Array) -> Profiles:
     """Compute pseudo-Voigt peaks of unit area and their derivatives.
 
     Examples
     --------
     >>> axis = np.arange(0.0, 10.0, 0.05)
-    >>> made = profiles(axis, np.array([5.0]), np.array([0.3]), 0.5)
+    >>> made = profiles(axis, np.array([5.0]), np.array([0.3]), np.array([0.5]))
     >>> round(float(made.sum(made.height, np.array([1.0])).sum() * 0.05), 2)
     0.98
     """
@@ -188,6 +210,7 @@ def profiles(axis: Array, place: Array, fwhm: Array, mixing: float) -> Profiles:
     lorentz = (2.0 / np.pi) / (1.0 + square)
     # derivatives by x of shapes of unit width
     gauss_x, lorentz_x = -8.0 * np.log(2.0) * x * gauss, -8.0 * x * lorentz / (1.0 + square)
+    mixing = share[:, None]
     shape, shape_x = mixing * lorentz + (1 - mixing) * gauss, mixing * lorentz_x + (1 - mixing) * gauss_x
     w = fwhm[:, None]
     blank = np.where(inside, 1.0, 0.0)
@@ -201,18 +224,18 @@ def profiles(axis: Array, place: Array, fwhm: Array, mixing: float) -> Profiles:
     )
 
 
-N_SHARED = 5
-"""Parameters that all phases share: zero, displacement, envelope, width and Lorentzian share."""
+N_SHARED = 4
+"""Parameters that all phases share: zero, displacement, envelope and Gaussian width."""
 
 
 class BentPhase:
     """A phase whose pattern follows parameters.
 
     Its own parameters are, in this order: relative change of all lengths; changes along the principal axes besides;
-    peak width beside the common one as X / cos(theta) and Y tan(theta), in degree; logarithm of March and Dollase's
-    parameter about each principal axis (W. A. Dollase, J. Appl. Cryst. 19, 267 (1986), doi:10.1107/S0021889886089458).
-    The shared ones: zero and displacement (times cos(theta)) in degree, the envelope's B in angstrom^2, the common
-    width in degree and the Lorentzian share.
+    Lorentzian peak width X / cos(theta) + Y tan(theta) of small and of strained grains, in degree; logarithm of March
+    and Dollase's parameter about each principal axis (W. A. Dollase, J. Appl. Cryst. 19, 267 (1986),
+    doi:10.1107/S0021889886089458). The shared ones: zero and displacement (times cos(theta)) in degree, the envelope's
+    B in angstrom^2 and the Gaussian width in degree.
 
     Parameters
     ----------
@@ -237,31 +260,31 @@ class BentPhase:
         if not ((self._wave / (2 * self._d) < 1.0) & (self._strength > 0)).any():
             raise StructureError(f"{phase.name} has no reflection in the range of the pattern")
 
-    def curve(self, shared: Array, own: Array, *, broad: float = 0.0) -> tuple[Array, Array, Array]:
-        """Return the pattern (n_points,) and its derivatives by shared (5, n_points) and own parameters."""
+    def curve(self, shared: Array, own: Array) -> tuple[Array, Array, Array]:
+        """Return the pattern (n_points,) and its derivatives by shared (4, n_points) and own parameters."""
         k = self.n_axes
-        zero, displacement, envelope, width, mixing = shared
+        zero, displacement, envelope, width = shared
         strain = own[0] + own[1 : 1 + k] @ self._directions
         sine = self._wave / (2.0 * self._d) * (1.0 - strain)
         theta = np.arcsin(np.clip(sine, 0.0, 0.9999))
         tangent, cosine = np.tan(theta), np.cos(theta)
         place = np.rad2deg(2 * theta) + zero + displacement * cosine
-        fwhm = np.maximum(width + own[1 + k] / cosine + own[2 + k] * tangent, 0.02)
-        fwhm = np.hypot(fwhm, broad) if broad else fwhm
+        lorentz = own[1 + k] / cosine + own[2 + k] * tangent
+        fwhm, share, by_gauss, by_lorentz, mixed_by_gauss, mixed_by_lorentz = voigt_width(width, lorentz)
         squared = (1.0 / (2.0 * self._d)) ** 2
         ratio = np.exp(own[3 + k :])
         inner = ratio[:, None] ** 2 * self._directions + (1.0 - self._directions) / ratio[:, None]
         area = self._strength * self.beam.factor(theta) * np.exp(-2.0 * envelope * squared) * (inner**-1.5).prod(axis=0)
-        made = profiles(self.axis, place, fwhm, mixing)
+        made = profiles(self.axis, place, fwhm, share)
         moved = np.rad2deg(-2.0 * tangent) * area
-        wider = made.by_width
+        wider = made.by_width * by_lorentz[:, None] + made.by_mixing * mixed_by_lorentz[:, None]
+        wider_gauss = made.by_width * by_gauss[:, None] + made.by_mixing * mixed_by_gauss[:, None]
         by_shared = np.array(
             [
                 made.sum(made.by_place, area),
                 made.sum(made.by_place, area * cosine),
                 made.sum(made.height, -2.0 * squared * area),
-                made.sum(wider, area),
-                made.sum(made.by_mixing, area),
+                made.sum(wider_gauss, area),
             ]
         )
         turned = -1.5 * (2.0 * ratio[:, None] ** 2 * self._directions - (1.0 - self._directions) / ratio[:, None])
