@@ -224,8 +224,8 @@ def profiles(axis: Array, place: Array, fwhm: Array, share: Array) -> Profiles:
     )
 
 
-N_SHARED = 4
-"""Parameters that all phases share: zero, displacement, envelope and Gaussian width."""
+N_SHARED = 5
+"""Parameters that all phases share: zero, displacement, envelope, Gaussian width and roughness."""
 
 
 class BentPhase:
@@ -235,7 +235,9 @@ class BentPhase:
     Lorentzian peak width X / cos(theta) + Y tan(theta) of small and of strained grains, in degree; logarithm of March
     and Dollase's parameter about each principal axis (W. A. Dollase, J. Appl. Cryst. 19, 267 (1986),
     doi:10.1107/S0021889886089458). The shared ones: zero and displacement (times cos(theta)) in degree, the envelope's
-    B in angstrom^2 and the Gaussian width in degree.
+    B in angstrom^2, the Gaussian width in degree, and the roughness t of the surface, which takes
+    1 - exp(-t (1 / sin(theta) - 1)) of the intensity (after P. Suortti, J. Appl. Cryst. 5, 325 (1972),
+    doi:10.1107/S0021889872009707).
 
     Parameters
     ----------
@@ -261,9 +263,9 @@ class BentPhase:
             raise StructureError(f"{phase.name} has no reflection in the range of the pattern")
 
     def curve(self, shared: Array, own: Array) -> tuple[Array, Array, Array]:
-        """Return the pattern (n_points,) and its derivatives by shared (4, n_points) and own parameters."""
+        """Return the pattern (n_points,) and its derivatives by shared (5, n_points) and own parameters."""
         k = self.n_axes
-        zero, displacement, envelope, width = shared
+        zero, displacement, envelope, width, rough = shared
         strain = own[0] + own[1 : 1 + k] @ self._directions
         sine = self._wave / (2.0 * self._d) * (1.0 - strain)
         theta = np.arcsin(np.clip(sine, 0.0, 0.9999))
@@ -274,7 +276,9 @@ class BentPhase:
         squared = (1.0 / (2.0 * self._d)) ** 2
         ratio = np.exp(own[3 + k :])
         inner = ratio[:, None] ** 2 * self._directions + (1.0 - self._directions) / ratio[:, None]
-        area = self._strength * self.beam.factor(theta) * np.exp(-2.0 * envelope * squared) * (inner**-1.5).prod(axis=0)
+        shadow = 1.0 / np.sin(theta) - 1.0
+        area = self._strength * self.beam.factor(theta) * np.exp(-2.0 * envelope * squared - rough * shadow)
+        area = area * (inner**-1.5).prod(axis=0)
         made = profiles(self.axis, place, fwhm, share)
         moved = np.rad2deg(-2.0 * tangent) * area
         wider = made.by_width * by_lorentz[:, None] + made.by_mixing * mixed_by_lorentz[:, None]
@@ -285,6 +289,7 @@ class BentPhase:
                 made.sum(made.by_place, area * cosine),
                 made.sum(made.height, -2.0 * squared * area),
                 made.sum(wider_gauss, area),
+                made.sum(made.height, -shadow * area),
             ]
         )
         turned = -1.5 * (2.0 * ratio[:, None] ** 2 * self._directions - (1.0 - self._directions) / ratio[:, None])

@@ -299,7 +299,7 @@ class _Weighing:
 
     def _searched(self) -> tuple[Array, float]:
         """Scan the displacement, then each phase's strain, on broadened patterns moved by interpolation."""
-        shared = np.array([0.0, 0.0, 0.0, SEARCH_WIDTH])
+        shared = np.array([0.0, 0.0, 0.0, SEARCH_WIDTH, 0.0])
         broad = np.array([one.curve(shared, np.zeros(one.n_own))[0] for one in self.bent])
         cosine, tangent = np.cos(np.deg2rad(self.axis / 2)), np.tan(np.deg2rad(self.axis / 2))
 
@@ -325,11 +325,12 @@ class _Weighing:
         self, kept: NDArray[np.intp], strains: Array, displacement: float, after: tuple[Array, int] | None = None
     ) -> Freedom:
         """What is known of all parameters beforehand; they start there, or where an earlier fit with one more ended."""
-        #         zero, displacement, envelope, Gaussian width
-        rows = [[0.0, 0.0, 0.0, 0.1], [-0.3, -0.6, -1.5, 0.03], [0.3, 0.6, 3.0, 1.0], [0.05, 0.1, 0.5, 0.1]]
+        #         zero, displacement, envelope, Gaussian width, roughness
+        rows = [[0.0, 0.0, 0.0, 0.1, 0.0], [-0.3, -0.6, -1.5, 0.03, 0.0], [0.3, 0.6, 3.0, 1.0, 0.3],
+                [0.05, 0.1, 0.5, 0.1, 0.05]]  # fmt: skip
         starts, lower, upper, spread = ([np.array(row)] for row in rows)
         expected = [starts[0].copy()]
-        starts[0] = starts[0] + np.array([0.0, displacement, 0.0, 0.0])
+        starts[0] = starts[0] + np.array([0.0, displacement, 0.0, 0.0, 0.0])
         for number in kept:
             k = self.bent[number].n_axes
             first = np.concatenate([[strains[number]], np.zeros(k), [0.05, 0.05], np.zeros(k)])
