@@ -1,5 +1,6 @@
 """Patterns of pure phases that can be bent: cell, texture, peak widths and the instrument's errors, with derivatives."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,9 +19,9 @@ DALTON = 1.66053906660
 """Mass in 1e-24 g (CODATA 2018)."""
 ELECTRON_RADIUS = 2.8179403262e-5
 """Classical radius of the electron in angstrom (CODATA 2018)."""
-LEAST_LINE = 1e-3
+LEAST_LINE = 2e-3
 """Share of the strongest reflection below which a reflection is left out."""
-REACH = 14.0
+REACH = 10.0
 """Full widths at half maximum at which a peak is cut."""
 UNIAXIAL = range(75, 195)
 """Space groups of the tetragonal, trigonal and hexagonal systems."""
@@ -139,31 +140,50 @@ class Beam:
         return np.asarray(lorentz * np.minimum(1.0, np.sin(theta) / full) if full > 0 else lorentz)
 
 
-@dataclass(frozen=True)
 class Profiles:
-    """The peaks of a phase on the points of an axis, and how they change with place, width and shape.
+    """Pseudo-Voigt peaks of unit area on the points of an axis, and how they change with place, width and shape.
 
-    Attributes
+    Parameters
     ----------
-    index : ndarray of int, shape (n_peaks, n_reach)
-        Points of the axis; those beyond it are one past the last.
-    height, by_place, by_width, by_mixing : ndarray of shape (n_peaks, n_reach)
-        Value per unit area and its derivatives.
-    n_points : int
-        Of the axis.
+    axis
+        Shape (n_points,).
+    place, fwhm, share
+        Of each peak: where, full width at half maximum, Lorentzian share; shape (n_peaks,).
+
+    Examples
+    --------
+    >>> axis = np.arange(0.0, 10.0, 0.05)
+    >>> made = Profiles(axis, np.array([5.0]), np.array([0.3]), np.array([0.5]))
+    >>> round(float(made.sum(made.height, np.array([1.0])).sum() * 0.05), 2)
+    0.97
     """
 
-    index: NDArray[np.intp]
-    height: Array
-    by_place: Array
-    by_width: Array
-    by_mixing: Array
-    n_points: int
+    def __init__(self, axis: Array, place: Array, fwhm: Array, share: Array) -> None:
+        self.n_points = len(axis)
+        step = (axis[-1] - axis[0]) / (len(axis) - 1)
+        half = int(np.ceil(REACH * float(fwhm.max()) / step))
+        index = np.searchsorted(axis, place)[:, None] + np.arange(-half, half + 1)
+        inside = (index >= 0) & (index < len(axis))
+        self._index = np.where(inside, index, len(axis)).ravel()
+        self._width, self._share = fwhm[:, None], share[:, None]
+        self._x = (axis[np.clip(index, 0, len(axis) - 1)] - place[:, None]) / self._width
+        self._inner = 1.0 / (1.0 + 4.0 * self._x**2)
+        self._gauss = np.exp(-4.0 * np.log(2.0) * self._x**2) * (2.0 * np.sqrt(np.log(2.0) / np.pi))
+        self._lorentz = (2.0 / np.pi) * self._inner
+        self.height = (self._share * self._lorentz + (1 - self._share) * self._gauss) / self._width
+
+    def slopes(self) -> tuple[Array, Array, Array]:
+        """Return the derivatives of the heights by place, width and Lorentzian share, shape (n_peaks, n_reach)."""
+        by_x = self._share * (-8.0 * self._x * self._lorentz * self._inner)
+        by_x += (1 - self._share) * (-8.0 * np.log(2.0) * self._x * self._gauss)
+        squared = self._width**2
+        by_width = -(self.height * self._width + self._x * by_x) / squared
+        return -by_x / squared, by_width, (self._lorentz - self._gauss) / self._width
 
     def sum(self, profile: Array, areas: Array) -> Array:
         """Add up peaks of some areas, shape (n_points,)."""
         values = (profile * areas[:, None]).ravel()
-        return np.bincount(self.index.ravel(), values, minlength=self.n_points + 1)[: self.n_points]
+        return np.bincount(self._index, values, minlength=self.n_points + 1)[: self.n_points]
 
 
 def voigt_width(gauss: float, lorentz: Array) -> tuple[Array, Array, Array, Array, Array, Array]:
@@ -186,42 +206,6 @@ def voigt_width(gauss: float, lorentz: Array) -> tuple[Array, Array, Array, Arra
     share = 1.36603 * q - 0.47719 * q**2 + 0.11116 * q**3
     slope = 1.36603 - 0.95438 * q + 0.33348 * q**2
     return fwhm, share, by_gauss, by_lorentz, -slope * q / fwhm * by_gauss, slope * (1.0 - q * by_lorentz) / fwhm
-
-
-def profiles(axis: Array, place: Array, fwhm: Array, share: Array) -> Profiles:
-    """Compute pseudo-Voigt peaks of unit area and their derivatives.
-
-    Examples
-    --------
-    >>> axis = np.arange(0.0, 10.0, 0.05)
-    >>> made = profiles(axis, np.array([5.0]), np.array([0.3]), np.array([0.5]))
-    >>> round(float(made.sum(made.height, np.array([1.0])).sum() * 0.05), 2)
-    0.98
-    """
-    step = (axis[-1] - axis[0]) / (len(axis) - 1)
-    half = int(np.ceil(REACH * float(fwhm.max()) / step))
-    center = np.searchsorted(axis, place)
-    index = center[:, None] + np.arange(-half, half + 1)
-    inside = (index >= 0) & (index < len(axis))
-    points = axis[np.clip(index, 0, len(axis) - 1)]
-    x = (points - place[:, None]) / fwhm[:, None]
-    square = 4.0 * x**2
-    gauss = np.exp(-np.log(2.0) * square) * (2.0 * np.sqrt(np.log(2.0) / np.pi))
-    lorentz = (2.0 / np.pi) / (1.0 + square)
-    # derivatives by x of shapes of unit width
-    gauss_x, lorentz_x = -8.0 * np.log(2.0) * x * gauss, -8.0 * x * lorentz / (1.0 + square)
-    mixing = share[:, None]
-    shape, shape_x = mixing * lorentz + (1 - mixing) * gauss, mixing * lorentz_x + (1 - mixing) * gauss_x
-    w = fwhm[:, None]
-    blank = np.where(inside, 1.0, 0.0)
-    return Profiles(
-        np.where(inside, index, len(axis)),
-        blank * shape / w,
-        -blank * shape_x / w**2,
-        -blank * (shape + x * shape_x) / w**2,
-        blank * (lorentz - gauss) / w,
-        len(axis),
-    )
 
 
 N_SHARED = 5
@@ -262,39 +246,35 @@ class BentPhase:
         if not ((self._wave / (2 * self._d) < 1.0) & (self._strength > 0)).any():
             raise StructureError(f"{phase.name} has no reflection in the range of the pattern")
 
-    def curve(self, shared: Array, own: Array) -> tuple[Array, Array, Array]:
-        """Return the pattern (n_points,) and its derivatives by shared (5, n_points) and own parameters."""
+    def curve(self, shared: Array, own: Array) -> tuple[Array, Callable[[], tuple[Array, Array]]]:
+        """Return the pattern (n_points,) and a function of its derivatives by shared (5, n_points) and own parameters."""
         k = self.n_axes
         zero, displacement, envelope, width, rough = shared
         strain = own[0] + own[1 : 1 + k] @ self._directions
-        sine = self._wave / (2.0 * self._d) * (1.0 - strain)
-        theta = np.arcsin(np.clip(sine, 0.0, 0.9999))
+        theta = np.arcsin(np.clip(self._wave / (2.0 * self._d) * (1.0 - strain), 0.0, 0.9999))
         tangent, cosine = np.tan(theta), np.cos(theta)
         place = np.rad2deg(2 * theta) + zero + displacement * cosine
-        lorentz = own[1 + k] / cosine + own[2 + k] * tangent
-        fwhm, share, by_gauss, by_lorentz, mixed_by_gauss, mixed_by_lorentz = voigt_width(width, lorentz)
-        squared = (1.0 / (2.0 * self._d)) ** 2
-        ratio = np.exp(own[3 + k :])
-        inner = ratio[:, None] ** 2 * self._directions + (1.0 - self._directions) / ratio[:, None]
-        shadow = 1.0 / np.sin(theta) - 1.0
+        peak = voigt_width(width, own[1 + k] / cosine + own[2 + k] * tangent)
+        squared, shadow = (1.0 / (2.0 * self._d)) ** 2, 1.0 / np.sin(theta) - 1.0
+        ratio = np.exp(own[3 + k :])[:, None]
+        inner = ratio**2 * self._directions + (1.0 - self._directions) / ratio
         area = self._strength * self.beam.factor(theta) * np.exp(-2.0 * envelope * squared - rough * shadow)
         area = area * (inner**-1.5).prod(axis=0)
-        made = profiles(self.axis, place, fwhm, share)
-        moved = np.rad2deg(-2.0 * tangent) * area
-        wider = made.by_width * by_lorentz[:, None] + made.by_mixing * mixed_by_lorentz[:, None]
-        wider_gauss = made.by_width * by_gauss[:, None] + made.by_mixing * mixed_by_gauss[:, None]
-        by_shared = np.array(
-            [
-                made.sum(made.by_place, area),
-                made.sum(made.by_place, area * cosine),
-                made.sum(made.height, -2.0 * squared * area),
-                made.sum(wider_gauss, area),
-                made.sum(made.height, -shadow * area),
-            ]
-        )
-        turned = -1.5 * (2.0 * ratio[:, None] ** 2 * self._directions - (1.0 - self._directions) / ratio[:, None])
-        by_own = [made.sum(made.by_place, moved)]
-        by_own += [made.sum(made.by_place, moved * one) for one in self._directions]
-        by_own += [made.sum(wider, area / cosine), made.sum(wider, area * tangent)]
-        by_own += [made.sum(made.height, area * one) for one in turned / inner]
-        return made.sum(made.height, area), by_shared, np.array(by_own)
+        made = Profiles(self.axis, place, peak[0], peak[1])
+
+        def slopes() -> tuple[Array, Array]:
+            by_place, by_width, by_share = made.slopes()
+            wider, narrow = (
+                by_width * one[:, None] + by_share * mixed[:, None] for one, mixed in ((peak[3], peak[5]), (peak[2], peak[4]))
+            )
+            moved = np.rad2deg(-2.0 * tangent) * area
+            turned = -1.5 * (2.0 * ratio**2 * self._directions - (1.0 - self._directions) / ratio) / inner
+            by_shared = [made.sum(by_place, area), made.sum(by_place, area * cosine)]
+            by_shared += [made.sum(made.height, -2.0 * squared * area), made.sum(narrow, area)]
+            by_shared += [made.sum(made.height, -shadow * area)]
+            by_own = [made.sum(by_place, moved), *(made.sum(by_place, moved * one) for one in self._directions)]
+            by_own += [made.sum(wider, area / cosine), made.sum(wider, area * tangent)]
+            by_own += [made.sum(made.height, area * one) for one in turned]
+            return np.array(by_shared), np.array(by_own)
+
+        return made.sum(made.height, area), slopes

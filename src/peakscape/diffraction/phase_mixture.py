@@ -361,8 +361,9 @@ class _Weighing:
             ]
 
             def slopes(amounts: Array) -> Array:
-                shared = sum(amount * one[1] for amount, one in zip(amounts, made, strict=True))
-                return np.vstack([shared, *(amount * one[2] for amount, one in zip(amounts, made, strict=True))])
+                by = [(amount * shared, amount * own) for amount, one in zip(amounts, made, strict=True)
+                      for shared, own in [one[1]()]]  # fmt: skip
+                return np.vstack([sum(shared for shared, _ in by), *(own for _, own in by)])
 
             return Shapes(np.array([one[0] for one in made]), slopes)
 

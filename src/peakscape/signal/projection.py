@@ -6,7 +6,7 @@ doi:10.1137/0710036), with the derivative of L. Kaufman, BIT 15, 49 (1975), doi:
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -16,7 +16,7 @@ from scipy.linalg import cho_factor, cho_solve
 from scipy.optimize import nnls
 
 Array = NDArray[np.float64]
-DAMPING, LEAST_GAIN = 1e-3, 1e-5
+DAMPING, LEAST_GAIN = 1e-3, 1e-4
 """First damping of Levenberg and Marquardt, and the relative gain below which the search ends."""
 
 
@@ -201,7 +201,8 @@ def fit_projected(
     ([0.4], [3.0])
     """
     wanted = projection(curve)
-    best = _at(freedom.start, wanted, projection, shapes, freedom)
+    best, made = _at(freedom.start, wanted, projection, shapes, freedom)
+    best = _with_slopes(best, made, projection)
     damping = DAMPING
     for _ in range(max_steps if len(freedom.start) else 0):
         slopes = _kaufman(best)
@@ -213,9 +214,9 @@ def fit_projected(
             scale = np.maximum(np.diag(curvature), 1e-12 * np.diag(curvature).max() + 1e-300)
             step = np.linalg.solve(curvature + damping * np.diag(scale), gradient)
             trial = np.clip(best.parameters + step, freedom.lower, freedom.upper)
-            candidate = _at(trial, wanted, projection, shapes, freedom)
+            candidate, made = _at(trial, wanted, projection, shapes, freedom)
             if candidate.cost < best.cost:
-                better, damping = candidate, max(damping / 5.0, 1e-9)
+                better, damping = _with_slopes(candidate, made, projection), max(damping / 5.0, 1e-9)
                 break
             damping *= 6.0
         if better is None:
@@ -228,15 +229,19 @@ def fit_projected(
 
 def _at(
     parameters: Array, wanted: Array, projection: Projection, shapes: Callable[[Array], Shapes], freedom: Freedom
-) -> ProjectedFit:
-    """Solve for amounts and background at given shapes."""
+) -> tuple[ProjectedFit, Shapes]:
+    """Solve for amounts and background at given shapes; the derivatives are not made yet."""
     made = shapes(parameters)
     columns = projection(made.columns)
     amounts = nonnegative_amounts(columns, wanted)
     residual = wanted - amounts @ columns
     off = (parameters - freedom.expected) / freedom.spread
-    slopes = projection(made.slopes(amounts)) if len(parameters) else np.zeros((0, len(wanted)))
-    return ProjectedFit(parameters, amounts, float(residual @ residual + off @ off), residual, columns, slopes)
+    cost = float(residual @ residual + off @ off)
+    return ProjectedFit(parameters, amounts, cost, residual, columns, np.zeros((0, len(wanted)))), made
+
+
+def _with_slopes(fit: ProjectedFit, made: Shapes, projection: Projection) -> ProjectedFit:
+    return replace(fit, slopes=projection(made.slopes(fit.amounts))) if len(fit.parameters) else fit
 
 
 def _kaufman(fit: ProjectedFit) -> Array:
