@@ -6,6 +6,7 @@ field by field and by what they answer: places on the map are never others witho
 
 import copy
 import json
+import os
 import shutil
 import warnings
 from collections.abc import Iterator
@@ -17,11 +18,13 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from peakscape import spectra
-from peakscape.errors import DriftWarning, MapError
+from peakscape.errors import DriftWarning, MapError, PeakscapeError
 from peakscape.feature_space import FeatureSpace, open_space
 from peakscape.maps.saved import folder as saved_folder
 
 JSON, ARRAYS = "space.json", "arrays.safetensors"
+SHARE = 1 if "PEAKSCAPE_ATTACK" in os.environ else 12
+"""Of the forged changes every so many are tried: all of them by `make attack`."""
 
 
 def series():
@@ -90,7 +93,12 @@ def outcome(folder: Path, answers: Any) -> str:
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            found = open_space(folder).place(series())
+            space = open_space(folder)
+            try:
+                found = space.place(series())
+            except PeakscapeError as error:  # a forged preparation may be of spectra that these are not
+                assert "\n" not in str(error)  # noqa: PT017
+                return "refused"
     except MapError as error:
         assert "\n" not in str(error)  # noqa: PT017
         assert len(str(error)) < 1000  # noqa: PT017
@@ -125,7 +133,9 @@ def test_forged_descriptions(saved: Path, tmp_path: Path, answers: Any) -> None:
     described = json.loads((saved / JSON).read_text())
     counts: dict[str, int] = {}
     random = np.random.default_rng(0)
-    for path in places(described):
+    for number, path in enumerate(places(described)):
+        if number % SHARE:
+            continue
         chosen = [VALUES[k] for k in random.choice(len(VALUES), 3, replace=False)]
         for how, value in [("delete", None), ("more", 1), *(("set", value) for value in chosen)]:
             if path == ("format_version",) or path[0] in ("sha256", "digest"):
@@ -161,15 +171,21 @@ DAMAGE = {
 def test_forged_arrays(saved: Path, tmp_path: Path, answers: Any) -> None:
     folder = shutil.copytree(saved, tmp_path / "a.space")
     arrays = load_file(saved / ARRAYS)
+    number = 0
     with np.errstate(all="ignore"):
         for name, array in arrays.items():
             for damage in DAMAGE.values():
+                number += 1
+                if number % SHARE:
+                    continue
                 new = damage(array)
                 if new.shape == array.shape and np.array_equal(new, array):
                     continue
                 shutil.copy(saved / JSON, folder)
                 put(folder, arrays=arrays | {name: new}, forged=True)
                 outcome(folder, answers)
+            if number % (5 * SHARE) > len(DAMAGE):
+                continue
             without = {key: value for key, value in arrays.items() if key != name}
             shutil.copy(saved / JSON, folder)
             put(folder, arrays=without, forged=True)

@@ -42,7 +42,7 @@ def save(space: FeatureSpace, path: Path) -> Path:
     """Write a fitted space as a folder; see `FeatureSpace.save`."""
     map_described, map_arrays = saved_maps.map_state(space.map_)
     arrays = {f"map/{name}": array for name, array in map_arrays.items()}
-    arrays["coordinates"] = space.coordinates_
+    arrays["coordinates"] = np.asarray(space.coordinates_, dtype=np.float64)
     arrays["known/intensity"] = space._known_rows.astype(np.float32)
     described: dict[str, Any] = {
         "format_version": FORMAT_VERSION,
@@ -64,17 +64,22 @@ def save(space: FeatureSpace, path: Path) -> Path:
     for name, readout in space.label_readouts_.items():
         told, more = readout.state()
         described["labels"].append(told)
-        arrays |= {f"label/{name}/{key}": array for key, array in more.items()}
+        arrays |= {f"label/{name}/{key}": _written(array) for key, array in more.items()}
     for name, classes in space.class_readouts_.items():
         told, more = classes.state(space._known_rows)
         described["classes"].append(told)
         arrays |= {f"class/{name}/{key}": array for key, array in more.items()}
     if space.novelty_ is not None:
-        arrays |= {f"novelty/{key}": array for key, array in space.novelty_.state().items()}
+        arrays |= {f"novelty/{key}": _written(array) for key, array in space.novelty_.state().items()}
     arrays |= saved_maps.take_probe(space.map_) | _take_probe(space)
     contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
     saved_maps.write(path, described, contiguous, file=SPACE_FILE)
     return path
+
+
+def _written(array: NDArray[Any]) -> NDArray[Any]:
+    """An array of the type that is written: whole numbers of eight bytes, others in double precision."""
+    return np.asarray(array, dtype=np.int64 if array.dtype.kind in "iu" else np.float64)
 
 
 def _search_state(search: Search) -> dict[str, Any]:
@@ -115,6 +120,7 @@ def opened(folder: Path, make: type[FeatureSpace]) -> FeatureSpace:
     arrays = saved_maps.read_arrays(folder, described)
     with saved_maps.restoring(folder / SPACE_FILE, "space"):
         check_described(described)
+        saved_schema.check_arrays(arrays)
         return _restored(described, arrays, make, str(folder))
 
 
@@ -128,6 +134,7 @@ def _restored(
     space.supervised_by_, space._targets = described["supervised_by"], None
     space.recipe_ = Recipe.from_dict(described["preparation"])
     space.search_ = _search(described["search"])
+    space.search_.moves()  # raises where there is none
     space.provenance_ = dict(described["provenance"])
     space.remarks_ = tuple(Remark(code, text) for code, text in described["remarks"])
     space.known_ = _known(described["known"], arrays, space.recipe_)
@@ -166,6 +173,10 @@ def check_described(described: Mapping[str, Any]) -> None:
     lists = [described["known"]["source"], *described["known"]["texts"].values()]
     if not n_known or any(len(one) != n_known for one in lists):
         raise InputError(f"the space names {n_known} samples and tells other numbers of them")
+    for told in described["classes"]:
+        known = described["known"]["texts"].get(told["name"])
+        if known is not None and set(known) != set(told["classes"]):
+            raise InputError(f"the samples of {told['name']} are of other classes than the space knows")
 
 
 def _probe_rows(space: FeatureSpace) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -199,7 +210,7 @@ def _answers(space: FeatureSpace) -> dict[str, NDArray[np.float64]]:
         if space.novelty_ is not None:
             judged = space.novelty_.judge(row)
             found["novelty"] = np.array([judged.p_value[0], judged.unexplained[0], float(judged.foreign[0])])
-        found["coordinates"] = np.asarray(space.coordinates_.mean(axis=1))
+        found["coordinates"] = np.asarray(space.coordinates_.mean(axis=0))
     return found
 
 

@@ -4,6 +4,9 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from peakscape.errors import InputError
 from peakscape.spectra import AXES
 
@@ -129,6 +132,37 @@ def check(described: Mapping[str, Any]) -> None:
     names = [label["name"] for label in (*described["labels"], *described["classes"])]
     if len(set(names)) < len(names):
         raise InputError("it predicts one label twice")
+
+
+# What arrays are, by how their names begin: their type as numpy writes it, and whether all of them are finite.
+_ARRAYS = (
+    (re.compile(r"coordinates|probe/(pattern|coordinates|decoded)"), "f8", True),
+    (re.compile(r"known/intensity"), "f4", True),
+    (re.compile(r"known/label/.+|novelty/[a-z_]+|answers/.+"), "f8", False),
+    (re.compile(r"label/.+/groups"), "i8", True),
+    (re.compile(r"label/.+/(residuals|difficulty)/[a-z0-9_]+"), "f8", False),
+    (re.compile(r"(map/fitted|class)/.+"), "", False),
+)
+
+
+def check_arrays(arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Raise InputError where an array has an unknown name, another type than is written, or numbers that are none.
+
+    Examples
+    --------
+    >>> check_arrays({"coordinates": np.zeros((1, 3, 2), dtype=int)})
+    Traceback (most recent call last):
+    peakscape.errors.InputError: its array coordinates is of type int64
+    """
+    for name, array in arrays.items():
+        row = next((row for row in _ARRAYS if row[0].fullmatch(name)), None)
+        if row is None:
+            raise InputError(f"its array {name[:60]!r} is not known")
+        _, kind, finite = row
+        if array.dtype.kind not in "biuf" or (kind and array.dtype.str[1:] != kind):
+            raise InputError(f"its array {name[:60]} is of type {array.dtype}")
+        if finite and not np.isfinite(array).all():
+            raise InputError(f"its array {name[:60]} holds what is no number")
 
 
 def _wrong(value: Any, fields: Fields) -> str:
