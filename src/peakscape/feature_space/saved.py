@@ -17,7 +17,8 @@ from peakscape import spectra
 from peakscape.analysis import Identifier, Search, place_members, restore_identifier
 from peakscape.analysis.novelty.farness import Farness
 from peakscape.errors import InputError, MapError, PeakscapeError
-from peakscape.feature_space import saved_schema
+from peakscape.files import tidy
+from peakscape.maps.saved import space_fields
 from peakscape.feature_space.classes import ClassReadout, restore_class
 from peakscape.feature_space.display import versions
 from peakscape.feature_space.known import COMPOSITION, as_class, known_label, known_of
@@ -109,6 +110,7 @@ def _known_state(space: FeatureSpace, arrays: dict[str, NDArray[Any]]) -> dict[s
 
 def opened(folder: Path, make: type[FeatureSpace]) -> FeatureSpace:
     """Open a saved space as an object of the class `make`; see `open_space`."""
+    tidy(folder)
     if (folder / MAP_FILE).is_file() and not (folder / SPACE_FILE).exists():
         return _from_saved_map(saved_maps.load_saved(folder), make, name=str(folder))
     if not (folder / SPACE_FILE).is_file():
@@ -120,7 +122,7 @@ def opened(folder: Path, make: type[FeatureSpace]) -> FeatureSpace:
     arrays = saved_maps.read_arrays(folder, described)
     with saved_maps.restoring(folder / SPACE_FILE, "space"):
         check_described(described)
-        saved_schema.check_arrays(arrays)
+        space_fields.check_arrays(arrays)
         return _restored(described, arrays, make, str(folder))
 
 
@@ -168,7 +170,7 @@ def _novelty(rule: str | None, arrays: Mapping[str, NDArray[Any]], space: Featur
 
 def check_described(described: Mapping[str, Any]) -> None:
     """Raise InputError where a field of a saved space is missing, unknown or not of its kind."""
-    saved_schema.check(described)
+    space_fields.check(described)
     n_known = len(described["known"]["name"])
     lists = [described["known"]["source"], *described["known"]["texts"].values()]
     if not n_known or any(len(one) != n_known for one in lists):

@@ -179,6 +179,8 @@ class FeatureSpace(BaseEstimator):  # type: ignore[misc]
     def _check_parameters(self) -> None:
         if not 0.0 < self.level < 1.0:
             raise InputError(f"expected a level between 0 and 1, got {self.level}")
+        if not 0 <= self.random_state < 2**32:
+            raise InputError(f"expected a random_state from 0 to {2**32 - 1}, got {self.random_state}")
         self.search_ = self.search or Search()
         self.search_.moves()
 
