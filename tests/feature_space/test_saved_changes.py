@@ -208,7 +208,9 @@ def test_odd_descriptions(saved: Path, tmp_path: Path, text: str) -> None:
         open_space(folder)
 
 
-@pytest.mark.parametrize("head", [b"", b"\0" * 8, b"\xff" * 8, b"\x08" + bytes(7) + b"[" * 8, b"\x02" + bytes(7) + b"{}"])
+@pytest.mark.parametrize(
+    "head", [b"", b"\0" * 8, b"\xff" * 8, b"\x08" + bytes(7) + b"[" * 8, b"\x02" + bytes(7) + b"{}"]
+)
 def test_odd_heads_of_arrays(saved: Path, tmp_path: Path, head: bytes, answers: Any) -> None:
     folder = shutil.copytree(saved, tmp_path / "a.space")
     raw = (saved / ARRAYS).read_bytes()

@@ -5,12 +5,12 @@ from copy import deepcopy
 import numpy as np
 import pytest
 import xarray as xr
-from small_series import TWO_THETA, WAVELENGTH, alloy, edges, pattern, same
 
 from peakscape import spectra
 from peakscape.errors import InputError, OutsideMapError
 from peakscape.feature_space import FeatureSpace, open_space
 from peakscape.feature_space.asking import group_spectra
+from tests.feature_space.small_series import TWO_THETA, WAVELENGTH, alloy, edges, pattern, same
 
 PLAIN = {"mean", "nearest_pattern", "peak_line", "pls", "pls_broadened", "pls_prepared", "pca2_neighbors"}
 

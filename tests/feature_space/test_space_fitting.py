@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 import xarray as xr
-from small_series import ENERGY, TWO_THETA, alloy, edges, pattern
 
 from peakscape import maps, spectra
 from peakscape.analysis import Search
@@ -11,6 +10,7 @@ from peakscape.errors import InputError, PeakscapeError, SpectraError
 from peakscape.feature_space import FeatureSpace
 from peakscape.feature_space.choice import choose_map, new_map, targets_for
 from peakscape.feature_space.known import labels_of
+from tests.feature_space.small_series import ENERGY, TWO_THETA, alloy, edges, pattern
 
 
 def quick(**more) -> FeatureSpace:

@@ -5,7 +5,6 @@ import json
 import numpy as np
 import pytest
 import xarray as xr
-from small_series import TWO_THETA, WAVELENGTH, alloy, edges, pattern, same
 
 from peakscape import spectra
 from peakscape.cli import main
@@ -13,6 +12,7 @@ from peakscape.errors import InputError, SpectraError
 from peakscape.feature_space import FeatureSpace, open_space, records
 from peakscape.feature_space.remarks import WORDS
 from peakscape.signal import radiation
+from tests.feature_space.small_series import TWO_THETA, WAVELENGTH, alloy, edges, pattern, same
 
 ALWAYS = {"coordinates", "spread", "shift", "nearest", "nearest_distance", "remarks", "remark_codes"}
 NOVELTY = {"foreign", "novelty_p", "unexplained"}

@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
-from small_series import alloy, edges, same
 
 from peakscape import maps, spectra
 from peakscape.errors import DriftWarning, InputError, MapError, PeakscapeError
 from peakscape.feature_space import FeatureSpace, open_space
 from peakscape.preparation import Recipe
+from tests.feature_space.small_series import alloy, edges, same
 
 OLD = Path(__file__).parents[1] / "maps" / "saved_v1"
 EXPECTED = json.loads((OLD / "expected.json").read_text())
