@@ -37,9 +37,8 @@ DISPLACEMENTS = np.linspace(-0.3, 0.3, 25)
 STRAINS = np.linspace(-0.0075, 0.0075, 31)
 NEEDLESS = 0.02
 """A phase whose removal raises the weighted residual by less is not told."""
-RATIO_ERROR = 0.07
-"""Standard deviation of ln of an intensity ratio that the fit's own error does not show: texture, absorption, structure.
-Of the weighed mixtures in docs/mixtures.md."""
+PATH = 1.47
+"""Mean path in and out of a sphere, in radii, at small absorption: what `grain_factor` begins with."""
 CONTRAST = 0.02
 """Of grains of 1 micrometre: difference of absorption times radius above which a warning is given."""
 DETECTION = 3.29
@@ -122,6 +121,11 @@ class PhaseMixture:
         mixture by `calibrate`.
     standard
         Name and weight fraction of an internal standard: fractions are then of the whole sample.
+    ratio_error
+        Standard deviation of the logarithm of each phase's intensity that no fit shows: structure, texture beyond the
+        model, extinction.
+    radius_error
+        Standard deviation of the grains' radius in micrometre: by the contrast of absorption it enters the intervals.
     level
         Share of the intervals that should hold the truth.
     two_theta_max
@@ -160,6 +164,8 @@ class PhaseMixture:
         grain_radius: float = 0.0,
         ratios: Mapping[str, float] | None = None,
         standard: tuple[str, float] | None = None,
+        ratio_error: float = 0.05,
+        radius_error: float = 1.0,
         level: float = 0.9,
         two_theta_max: float = 120.0,
     ) -> None:
@@ -172,11 +178,12 @@ class PhaseMixture:
             shares = np.array([1.0, second_share]) / (1.0 + second_share)
         self._beam = Beam(waves, shares, polarization, full_from)
         self.grain_radius, self.level, self.standard = grain_radius, level, standard
+        self.ratio_error, self.radius_error = ratio_error, radius_error
         self.ratios = dict(ratios or {})
         unknown = set(self.ratios) - set(self.names) | ({standard[0]} if standard else set()) - set(self.names)
         if unknown:
             raise InputError(f"{', '.join(sorted(unknown))} is none of the phases {', '.join(self.names)}")
-        if not (grain_radius >= 0 and 0 < level < 1 and 0 <= full_from < 180):
+        if not (min(grain_radius, ratio_error, radius_error) >= 0 and 0 < level < 1 and 0 <= full_from < 180):
             raise InputError("expected a grain_radius of zero or more, a level between 0 and 1, and full_from in degree")
         if standard is not None and not 0 < standard[1] < 1:
             raise InputError(f"expected a weight fraction of the standard between 0 and 1, got {standard[1]}")
@@ -342,11 +349,9 @@ class _Weighing:
         start = np.concatenate(starts)
         if after is not None:
             earlier, number = after
-            begins = np.cumsum([N_SHARED, *(self.bent[one].n_own for one in np.insert(kept, number, kept[0]))])
             sizes = [len(one) for one in starts[1:]]
             gone = len(earlier) - N_SHARED - sum(sizes)
             begin = N_SHARED + sum(sizes[:number])
-            del begins
             start = np.delete(earlier, slice(begin, begin + gone))
         bounds = np.concatenate(lower), np.concatenate(upper)
         return Freedom(np.clip(start, *bounds), *bounds, np.concatenate(expected), np.concatenate(spread))
@@ -386,11 +391,13 @@ class _Weighing:
         volumes = np.zeros(n_phases)
         volumes[kept] = fit.amounts
         weigh = np.array([one.density / mixture.ratios.get(one.name, 1.0) for one in mixture.phases])
-        factors = _absorption_factors(mixture.phases, volumes, weigh, mixture.grain_radius)
+        factors = _absorption_factors(mixture.phases, volumes, mixture.grain_radius)
         weigh = weigh / factors
         fractions = volumes * weigh / max(float(volumes @ weigh), 1e-300)
         relative, limits = self._errors(kept, fit, freedom, volumes, weigh)
-        lower, upper = _intervals(fractions, relative, mixture.level)
+        absorption = np.array([one.absorption for one in mixture.phases])
+        grains = PATH * mixture.radius_error * (absorption - absorption @ volumes / max(float(volumes.sum()), 1e-300))
+        lower, upper = _intervals(fractions, relative, grains, mixture.level)
         amorphous, scale = np.nan, 1.0
         if mixture.standard is not None:
             seen = fractions[mixture.names.index(mixture.standard[0])]
@@ -434,7 +441,7 @@ class _Weighing:
         relative = np.zeros(len(volumes))
         covariance = excess * amounts_covariance(fit, freedom, there)
         relative[kept[there]] = np.sqrt(np.diag(covariance)) / fit.amounts[there] if there.any() else 0.0
-        relative = np.hypot(relative, RATIO_ERROR)
+        relative = np.hypot(relative, self.mixture.ratio_error)
         own = np.zeros(len(volumes))
         basis = np.linalg.qr(fit.columns[there].T)[0]
         for number, one in enumerate(self.bent):
@@ -452,9 +459,8 @@ class _Weighing:
         return relative, np.minimum(limits, 1.0)
 
 
-def _absorption_factors(phases: Sequence[Phase], volumes: Array, weigh: Array, radius: float) -> Array:
+def _absorption_factors(phases: Sequence[Phase], volumes: Array, radius: float) -> Array:
     """Brindley's factors: how much stronger a phase shines whose grains absorb less than the mixture, (n_phases,)."""
-    del weigh
     mean = float(volumes @ [one.absorption for one in phases]) / max(float(volumes.sum()), 1e-300)
     factors = np.ones(len(phases))
     for _ in range(20 if radius else 0):
@@ -482,10 +488,10 @@ def grain_factor(contrast: float) -> float:
     return float(np.mean(np.exp(-contrast * path)))
 
 
-def _intervals(fractions: Array, relative: Array, level: float) -> tuple[Array, Array]:
-    """Ends of the fractions where the logarithms of the amounts have independent errors."""
+def _intervals(fractions: Array, relative: Array, grains: Array, level: float) -> tuple[Array, Array]:
+    """Ends of the fractions where the logarithms of the amounts err alone, and together by the size of the grains."""
     jacobian = fractions[:, None] * (np.eye(len(fractions)) - fractions)
-    reach = ndtri(0.5 + level / 2) * np.sqrt((jacobian**2) @ relative**2)
+    reach = ndtri(0.5 + level / 2) * np.sqrt((jacobian**2) @ relative**2 + (jacobian @ grains) ** 2)
     return np.clip(fractions - reach, 0.0, 1.0), np.clip(fractions + reach, 0.0, 1.0)
 
 
