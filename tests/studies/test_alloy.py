@@ -20,6 +20,7 @@ def test_files_are_there(quick_study: Study) -> None:
     folder, _ = quick_study
     assert {path.name for path in folder.iterdir()} == {
         "report.html", "figures", "patterns.zarr", "alloy.space", "summary.json", "evaluation.json", "evaluation",
+        ".peakscape",
     }  # fmt: skip
     figures = {path.stem for path in (folder / "figures").iterdir()}
     assert {path.suffix for path in (folder / "figures").iterdir()} == {".png", ".svg"}

@@ -173,7 +173,7 @@ def test_shipped_spectra_are_those_of_the_files(tmp_path: Path) -> None:
 def test_what_is_missing_is_told(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="has no exp_hBN"):
         nitride.run(tmp_path / "out", settings=NitrideSettings(measured=str(tmp_path)))
-    (tmp_path / "summary.json").write_text("{}")
+    (tmp_path / "summary.json").write_text('{"versions": {}, "seconds": 1.0}')
     with pytest.raises(InputError, match="earlier run"):
         nitride.run(tmp_path)
 
