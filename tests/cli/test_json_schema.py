@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from peakscape import spectra
-from peakscape.cli import program
+from peakscape.cli import main
 
 DOCS = Path(__file__).parents[2] / "docs" / "json.md"
 NAMES = {
@@ -82,7 +82,7 @@ def mixed(work, tmp_path_factory):
     patterns = spectra.open(work / "patterns.zarr").load()
     phase = np.where(patterns["n_nickel"].values < 2, "poor", "rich")
     spectra.save(patterns.assign_coords(phase=("sample", phase)), folder / "patterns.zarr")
-    assert program.main(["fit", str(folder / "patterns.zarr"), "--map", "pca", "-o", str(folder / "mixed.space")]) == 0
+    assert main(["fit", str(folder / "patterns.zarr"), "--map", "pca", "-o", str(folder / "mixed.space")]) == 0
     return folder
 
 
