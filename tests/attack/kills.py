@@ -56,7 +56,9 @@ def commands(given: Path, out: Path) -> dict[str, tuple[Words, Path, Callable[[P
             ["generate", space, "--between", "x0", "x5", "-o", str(out / "b.zarr")], out / "b.zarr", spectra.open,
         ),
         "figure": (["group", space, "--figure", str(out / "f.png")], out / "f.png", Path.read_bytes),
-        "study series": (["study", "series", stored, "--label", "x", "--out", str(out / "study")], out / "study", study),
+        "study series": (
+            ["study", "series", stored, "--label", "x", "--out", str(out / "study")], out / "study", study,
+        ),
     }  # fmt: skip
 
 
