@@ -460,7 +460,10 @@ class Unmix(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             names=self.names_,
             fractions=every[0],
             lower=np.clip(every[0] - reach, 0.0, 1.0),
-            upper=np.clip(every[0] + reach, 0.0, 1.0 if self.closure != "free" else np.inf),
+            upper=np.clip(
+                np.where(every[0] > 0, every[0] + reach, np.maximum(reach, limits)),
+                0.0, np.inf if self.closure == "free" else 1.0,
+            ),  # fmt: skip
             amounts=amounts,
             deviation=deviation,
             detection_limit=limits,
