@@ -64,6 +64,8 @@ def _answer_block(space: "FeatureSpace", dataset: xr.Dataset) -> xr.Dataset:
     _add_nearest(found, space, moved.rows, points)
     for classes in space.class_readouts_.values():
         _add_class(found, classes, rows, points, space, foreign)
+    if space.parts_ is not None:
+        found = found.merge(space.parts_.answer(dataset).drop_vars("name"))
     found["remark_codes"] = ("sample", [" ".join(one.code for one in row) for row in remarks])
     found["remarks"] = ("sample", ["\n".join(one.text for one in row) for row in remarks])
     found.attrs = {"level": space.level, "map": type(space.map_).__name__}

@@ -24,6 +24,7 @@ from peakscape.feature_space.display import versions
 from peakscape.feature_space.known import COMPOSITION, as_class, known_label, known_of
 from peakscape.feature_space.labels import fit_label, read_by_map, restore_label
 from peakscape.feature_space.left_out_maps import LeftOutMaps
+from peakscape.feature_space.mixtures import KnownParts
 from peakscape.feature_space.novelty import Explained, Judge, Likeness, Nearest, restore_novelty
 from peakscape.feature_space.remarks import Remark
 from peakscape.maps import registry
@@ -72,6 +73,9 @@ def save(space: FeatureSpace, path: Path) -> Path:
         arrays |= {f"class/{name}/{key}": array for key, array in more.items()}
     if space.novelty_ is not None:
         arrays |= {f"novelty/{key}": _written(array) for key, array in space.novelty_.state().items()}
+    if space.parts_ is not None:
+        described["parts"], more = space.parts_.state()
+        arrays |= {f"parts/{key}": array for key, array in more.items()}
     arrays |= saved_maps.take_probe(space.map_) | _take_probe(space)
     contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
     saved_maps.write(path, described, contiguous, file=SPACE_FILE)
@@ -144,6 +148,8 @@ def _restored(
     if space.coordinates_.shape[1:] != (space.known_.sizes["sample"], 2):
         raise InputError(f"the space holds coordinates of shape {space.coordinates_.shape}")
     maps = LeftOutMaps(space.map_, space._known_rows)
+    if described.get("parts") is not None:
+        space.parts_ = KnownParts.restore(described["parts"], _below(arrays, "parts"))
     space.label_readouts_ = {}
     for told in described["labels"]:
         label = known_label(space.known_, told["name"])
