@@ -123,7 +123,8 @@ def _label(readout: LabelReadout) -> dict[str, Any]:
         **left_out,
         "trusted": readout.trusted,
         "why": readout.why,
-        "half": walking.map_half_widths(readout),
+        "half": walking.known_half_widths(readout, walking.walked_method(readout)),
+        "walked": walking.walked_method(readout),
         "reads": _readout(readout),
         "painted": _painted(readout),
     }
@@ -134,7 +135,7 @@ def _readout(readout: LabelReadout) -> dict[str, Any] | None:
     from peakscape.analysis.validation.regressors import typical_steps
     from peakscape.signal.gaussian_process import GaussianProcess
 
-    found = readout.readout
+    found = walking.walked_readout(readout)
     members = []
     for interpolator, hull in found._members:
         if not isinstance(interpolator, GaussianProcess):
@@ -154,7 +155,7 @@ def _readout(readout: LabelReadout) -> dict[str, Any] | None:
 def _painted(readout: LabelReadout) -> dict[str, Any]:
     from peakscape import analysis
 
-    painted = analysis.paint(readout.readout, n_grid=N_GRID, margin=0.12)
+    painted = analysis.paint(walking.walked_readout(readout), n_grid=N_GRID, margin=0.12)
     grid = np.ascontiguousarray(np.moveaxis(painted.composition, -1, 0)).astype(np.float32)
     return {"axis_0": painted.axis_0, "axis_1": painted.axis_1, "values": grid}
 

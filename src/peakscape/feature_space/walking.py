@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.spatial import cKDTree
 
+from peakscape.analysis import CompositionReadout
 from peakscape.analysis.inputs import trusted_members
 from peakscape.analysis.validation.intervals import distance_outside_box, half_widths
 from peakscape.analysis.validation.regressors import distances_outside
@@ -19,9 +20,11 @@ if TYPE_CHECKING:
     from peakscape.feature_space.space import FeatureSpace
 
 Array = NDArray[np.float64]
-REACH_QUANTILE, LEAST_REACH = 0.95, 1.5
-"""Of known samples, this share is nearer to a sample of another value than the reach; it is never less than so many
-typical spacings, or a walk along a regular series would meet nothing known between its samples."""
+REACH_QUANTILE, LEAST_REACH = 0.9, 1.5
+"""Knowledge reaches from a sample halfway to the next one of another value; of these distances this quantile is taken.
+It is never less than so many typical spacings."""
+WALKED = (MAP, "map_gaussian_process")
+"""Methods that read a label at a place, the first that is smooth is taken: equation (2) in triangles makes steps."""
 
 
 @dataclass(frozen=True)
@@ -33,8 +36,8 @@ class Reach:
     spacing : float
         Typical distance between neighbouring known points: the median.
     reach : float
-        Farther than so many spacings from every known point, nothing is known: no known sample that is left out with
-        all of its value (but for one of twenty) lies so far from the others.
+        Farther than so many spacings from every known point, nothing is known: known samples of different values lie
+        so near to one another that what is between them was nearer to one of them.
     """
 
     spacing: float
@@ -53,8 +56,8 @@ def reach_of(space: "FeatureSpace") -> Reach:
     for group in np.unique(groups):
         own = groups == group
         if not own.all():
-            far += list(cKDTree(points[~own]).query(points[own])[0])
-    reach = float(np.quantile(far, REACH_QUANTILE)) / spacing if far else LEAST_REACH
+            far.append(float(np.median(cKDTree(points[~own]).query(points[own])[0])))
+    reach = 0.5 * float(np.quantile(far, REACH_QUANTILE)) / spacing if far else LEAST_REACH
     return Reach(spacing, max(reach, LEAST_REACH))
 
 
@@ -71,11 +74,27 @@ def left_out_answers(readout: LabelReadout) -> dict[str, Array]:
     read, half = np.full(known.shape, np.nan), np.full(known.shape, np.nan)
     n_measured = len(method.residuals_)
     read[:n_measured] = known[:n_measured] - method.residuals_
-    half[:n_measured] = map_half_widths(readout, readout.trusted) * method.difficulty_[:, np.newaxis]
+    half[:n_measured] = known_half_widths(readout, readout.trusted) * method.difficulty_[:, np.newaxis]
     return {"read": read, "lower": read - half, "upper": read + half}
 
 
-def map_half_widths(readout: LabelReadout, method: str = MAP) -> Array:
+def walked_method(readout: LabelReadout) -> str:
+    """Return the method by which a label is read along a walk: of the map's readouts the smooth one."""
+    found = [
+        name
+        for name in WALKED
+        if name in readout.methods and readout.methods[name].estimator_.readout_.method == "gaussian_process"
+    ]
+    return found[0] if found else MAP
+
+
+def walked_readout(readout: LabelReadout) -> CompositionReadout:
+    """Return the readout of that method."""
+    found: CompositionReadout = readout.methods[walked_method(readout)].estimator_.readout_
+    return found
+
+
+def known_half_widths(readout: LabelReadout, method: str) -> Array:
     """Return half the width of the interval of a method among the known samples, shape (n_columns,)."""
     intervals = readout.methods[method]
     rule: Any = intervals.method
@@ -110,20 +129,16 @@ def read_places(space: "FeatureSpace", points: ArrayLike) -> list[dict[str, Any]
         for far, number in zip(apart, numbers, strict=True)
     ]
     for name, readout in space.label_readouts_.items():
-        values = np.median(readout.readout.predict_members(places), axis=0)
-        hard = _difficulty_at(readout, places, values)
-        half = map_half_widths(readout)[np.newaxis] * hard[:, np.newaxis]
+        walked = walked_readout(readout)
+        values = np.median(walked.predict_members(places), axis=0)
+        outside = np.maximum(distances_outside(walked, places), distance_outside_box(values, readout.label.values))
+        hard = 1.0 + outside
+        half = known_half_widths(readout, walked_method(readout))[np.newaxis] * hard[:, np.newaxis]
         for one, value, width in zip(found, values, half, strict=True):
             one["labels"][name] = {
                 "value": value.tolist(), "lower": (value - width).tolist(), "upper": (value + width).tolist()
             }  # fmt: skip
     return found
-
-
-def _difficulty_at(readout: LabelReadout, places: Array, values: Array) -> Array:
-    """By what the interval at places is widened: 1 inside the known points and values."""
-    outside = distances_outside(readout.readout, places)
-    return 1.0 + np.maximum(outside, distance_outside_box(values, readout.methods[MAP].known_labels_))
 
 
 @dataclass(frozen=True)
