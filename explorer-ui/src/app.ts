@@ -1,7 +1,7 @@
 // The page: its state, what is drawn from it, and what hands do to it.
 import { at, plain, rowOf, type Peaks, type SpaceData, type Table } from './data';
 import { MapModel, maskedCopy, movedBy, nearestKnown, readLabel, type Decoded, type Moved } from './decode';
-import { choices, colouring, css, firstChoice, fixed, viridis, type Colouring } from './colour';
+import { choices, colouring, css, decimals, firstChoice, fixed, viridis, type Colouring } from './colour';
 import { drawMap, fitted, insidePolygon, Painter, shapePath, toMap, toScreen, type Scene, type View } from './mapview';
 import { AXES, drawCurves, firstRange, indexAt, inUnit, meanRelevance, toPosition, units, windowOf, LEFT, type Curve, type CurveScene, type Mode, type Scale, type Unit } from './curveview';
 import { decode, encode, start, type State } from './state';
@@ -10,7 +10,7 @@ import { caption, curvesCsv, curvesSvg, mapSvg, pythonOf, tableCsv } from './exp
 import { fill, h, named, save } from './dom';
 import type { Server } from './server';
 
-interface Loaded { space: SpaceData; model: MapModel; mean: Float32Array | null; range: [number, number]; state: string }
+interface Loaded { space: SpaceData; model: MapModel; mean: Float32Array | null; range: [number, number]; state: string; asked: number | null } // its number at the server
 type Answer = { samples: Record<string, any>[]; spectra: Table };
 
 export class App implements Acts {
@@ -52,23 +52,30 @@ export class App implements Acts {
   private readonly drop = h('div', { class: 'drop hidden' }, 'Drop spectra: they are placed here and stay on this machine');
   private readonly find = h('input', { placeholder: 'Find sample  /', class: 'find', 'aria-label': 'find a sample by its name', list: 'names', size: 14 });
 
-  constructor(private readonly root: HTMLElement, space: SpaceData, readonly server: Server | null) { this.load(space); }
+  constructor(private readonly root: HTMLElement, space: SpaceData, readonly server: Server | null) { [space, ...(space.others ?? [])].forEach((one, k) => this.load(one, server ? k : null)); }
 
   get space(): SpaceData { return this.spaces[this.current].space; }
   get dark(): boolean { return this.state.theme === 'dark' || (this.state.theme === 'auto' && matchMedia('(prefers-color-scheme: dark)').matches); }
+  /** The number by which the server knows this space; null where there is no server, or it knows it not. */
+  get asked(): number | null { return this.served ? this.spaces[this.current].asked : null; }
   get served(): boolean { return this.server !== null && !this.server.gone; }
 
-  private load(space: SpaceData): void {
+  private load(space: SpaceData, asked: number | null): void {
     const mean = meanRelevance(space);
-    this.spaces.push({ space, model: new MapModel(space.decoder), mean, range: firstRange(space, mean), state: '' });
+    this.spaces.push({ space, model: new MapModel(space.decoder), mean, range: firstRange(space, mean), state: '', asked });
   }
 
   begin(): void {
     const own = this.space.axis.name as Unit;
     this.first = start(firstChoice(this.space), own, this.space.kind === 'absorption' ? 'lin' : 'sqrt');
-    this.state = this.decoded_(location.hash);
+    const fromAddress = (): void => {
+      const n = Number(new URLSearchParams(location.hash.slice(1)).get('n') ?? 0);
+      if (Number.isInteger(n) && n >= 0 && n < this.spaces.length) this.current = n;
+      this.state = this.decoded_(location.hash);
+    };
+    fromAddress();
     this.build();
-    window.addEventListener('hashchange', () => { this.state = this.decoded_(location.hash); this.refresh(); });
+    window.addEventListener('hashchange', () => { fromAddress(); this.refresh(); });
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.refresh());
     new ResizeObserver(() => this.draw()).observe(this.place);
     new ResizeObserver(() => this.draw()).observe(this.curve.parentElement!);
@@ -120,10 +127,11 @@ export class App implements Acts {
     const { space, state } = this;
     if (!choices(space).some((one) => one.key === state.colour)) state.colour = firstChoice(space);
     this.colours = colouring(space, state.colour, this.dark);
-    fill(this.tabs, this.spaces.map((one, k) => h('button', { 'aria-pressed': String(k === this.current), title: one.space.title, onclick: () => this.turnTo(k) }, k ? `${one.space.names.length} anew: ${one.space.provenance.map}` : one.space.provenance.map)));
+    fill(this.tabs, this.spaces.map((one, k) => h('button', { 'aria-pressed': String(k === this.current), title: one.space.title, onclick: () => this.turnTo(k) }, this.tabName(one))));
     this.buildRail(); this.buildTools(); this.buildBar(); this.updateMoved(); this.draw(true);
   }
 
+  private tabName(one: Loaded): string { return this.spaces.indexOf(one) && one.space.names.length !== this.spaces[0].space.names.length ? `${one.space.names.length} anew: ${one.space.provenance.map}` : one.space.provenance.map; }
   private buildRail(): void {
     const { space, state } = this, c = this.colours!, ramp = h('canvas', { class: 'ramp', width: 120, height: 1 });
     if (c.range) { const context = ramp.getContext('2d')!; for (let k = 0; k < 120; k++) { context.fillStyle = css(viridis(k / 119, this.dark)); context.fillRect(k, 0, 1, 1); } }
@@ -188,13 +196,23 @@ export class App implements Acts {
     if (this.space.peaks) return this.space.peaks[k];
     const key = `${this.current}:${k}`, known = this.askedPeaks.get(key);
     if (known) return known === 'asked' ? null : known;
-    if (this.served && this.current === 0) {
+    if (this.asked !== null) {
       this.askedPeaks.set(key, 'asked');
-      this.server!.ask<Peaks>('peaks', { sample: k }).then((peaks) => { this.askedPeaks.set(key, peaks); this.draw(true); }).catch(() => this.askedPeaks.delete(key));
+      this.server!.ask<Peaks>('peaks', { space: this.asked, sample: k }).then((peaks) => { this.askedPeaks.set(key, peaks); this.draw(true); }).catch(() => this.askedPeaks.delete(key));
     }
     return null;
   }
 
+  /** What the page says of a place: for scripts and tests. */
+  at(x: number, y: number): { curve: number[] | null; readings: ReturnType<typeof readLabel>[]; spacings: number; known: boolean } {
+    const decoded = this.spaces[this.current].model.decode(x, y, 0, this.space.axis.values.length), near = nearestKnown(this.space, x, y);
+    return { curve: decoded ? Array.from(decoded.curve) : null, readings: this.space.labels.map((label) => readLabel(label, x, y)), spacings: near.spacings, known: near.spacings <= this.space.reach };
+  }
+  /** Where each member puts a known sample with windows masked; null where the page cannot tell. */
+  masked(k: number, masks: [number, number][]): Moved | null {
+    const { model, space } = this.spaces[this.current];
+    return model.encodes ? movedBy(model.encode(rowOf(space.spectra, k)), model.encode(maskedCopy(space, k, masks))) : null;
+  }
   private walkNow(): { known: boolean; number: number; spacings: number } {
     const { x, y } = this.state.walk!, near = nearestKnown(this.space, x, y);
     return { ...near, known: near.spacings <= this.space.reach };
@@ -206,7 +224,7 @@ export class App implements Acts {
     const [first, last] = windowOf(this.space, this.range), key = [this.current, walk.x, walk.y, first, last].join();
     if (this.decoded?.key === key) return this.decoded;
     if (loaded.model.decodes) this.decoded = { ...loaded.model.decode(walk.x, walk.y, first, last)!, first, key };
-    else if (this.served && this.current === 0 && this.space.decoder.kind === 'none' && this.space.decoder.server_decodes) this.askDecoded(walk.x, walk.y, key);
+    else if (this.asked !== null && this.space.decoder.kind === 'none' && this.space.decoder.server_decodes) this.askDecoded(walk.x, walk.y, key);
     else this.decoded = null;
     return this.decoded;
   }
@@ -214,7 +232,7 @@ export class App implements Acts {
   private askDecoded(x: number, y: number, key: string): void {
     if (this.asking) return;
     this.asking = key;
-    this.server!.ask<{ spectra: Table }>('decode', { points: [[x, y]] }).then((told) => {
+    this.server!.ask<{ spectra: Table }>('decode', { space: this.asked, points: [[x, y]] }).then((told) => {
       this.decoded = { curve: Float64Array.from(rowOf(told.spectra, 0)), differ: null, first: 0, key }; this.asking = ''; this.draw(true);
     }).catch(() => { this.asking = ''; });
   }
@@ -294,8 +312,8 @@ export class App implements Acts {
   private keepAddress(): void {
     clearTimeout(this.keeping);
     this.keeping = window.setTimeout(() => {
-      if (this.current) return; // a map made anew lives in this page only
-      const text = encode(this.state, this.first);
+      if (this.current > (this.spaces[0].space.others ?? []).length) return; // a map made anew lives in this page only
+      const text = [this.current ? `n=${this.current}` : '', encode(this.state, this.first)].filter(Boolean).join('&');
       try { history.replaceState(null, '', `${location.pathname}${location.search}${text ? `#${text}` : ''}`); } catch { /* a page in a frame may not */ }
     }, 150);
   }
@@ -318,22 +336,27 @@ export class App implements Acts {
     if (this.hoverOf !== null) {
       const k = this.hoverOf, { space } = this;
       place = toScreen(scene.view, w, hh, at(space.points, k, 0), at(space.points, k, 1));
-      const told = space.labels.flatMap((l) => l.columns.map((column, c) => ({ column, c, l })).filter(({ c }) => this.varies(l, c))).slice(0, 2).map(({ column, c, l }) => `${column} ${fixed(at(l.values, k, c), 2)}`);
+      const told = this.told().map(({ l, c }) => `${l.columns[c]} ${fixed(at(l.values, k, c), 2)}`);
       lines = [[h('b', {}, named(space.names[k]))], [[...told, ...space.classes.slice(0, 1).map((one) => one.values[k])].join(', ') || `differs from its nearest by ${+space.nearest.distance[k].toPrecision(2)}`]];
     } else if (walk) {
       const now = this.walkNow(), from = walk.from;
       place = toScreen(scene.view, w, hh, walk.x, walk.y);
       if (from !== null && at(this.space.points, from, 0) < walk.x) side = -1;
       unknown = !now.known;
-      const told = now.known ? this.space.labels.flatMap((l) => { const one = readLabel(l, walk.x, walk.y); return l.columns.map((column, c) => ({ column, c })).filter(({ c }) => this.varies(l, c)).map(({ column, c }) => `${column} ${fixed(one.value[c], 2)} ± ${fixed((one.upper[c] - one.lower[c]) / 2, 2)}`); }).slice(0, 2) : [];
+      const told = now.known ? this.told().map(({ l, c }) => { const one = readLabel(l, walk.x, walk.y), half = (one.upper[c] - one.lower[c]) / 2, digits = decimals(half > 0 ? half / 3 : 0.01); return `${l.columns[c]} ${fixed(l.name === 'composition' ? Math.max(one.value[c], 0) : one.value[c], digits)} ± ${fixed(half, digits)}`; }) : [];
       lines = unknown ? [[h('b', {}, 'nothing known here')], [`nearest sample ${fixed(now.spacings, 1)} spacings away`]] : [[h('b', {}, told.join('  ') || 'between samples')], [this.spaces[this.current].model.decodes ? 'decoded, not a sample' : 'a place, not a sample']];
     }
     this.tag.classList.toggle('hidden', place === null); this.tag.classList.toggle('unknown', unknown);
     if (!place) return;
     fill(this.tag, lines.map((line) => h('div', {}, line)));
-    const left = side > 0 ? place[0] + 22 : place[0] - 258;
-    this.tag.style.left = `${Math.max(4, Math.min(left < 4 ? place[0] + 22 : left, w - 240))}px`;
+    const left = side > 0 ? place[0] + 22 : place[0] - 274;
+    this.tag.style.left = `${Math.max(4, Math.min(left < 4 ? place[0] + 22 : left, w - 256))}px`;
     this.tag.style.top = `${Math.max(4, Math.min(place[1] - 58, hh - 54))}px`;
+  }
+  /** What a tag tells: the label of the colours first, and one more. */
+  private told(): { l: SpaceData['labels'][number]; c: number }[] {
+    const all = this.space.labels.flatMap((l, n) => l.columns.map((_, c) => ({ l, c, first: this.colours!.paint?.label === n && this.colours!.paint.column === c }))).filter(({ l, c }) => this.varies(l, c));
+    return all.sort((a, b) => Number(b.first) - Number(a.first)).slice(0, 2);
   }
   private varies(label: SpaceData['labels'][number], c: number): boolean { const first = at(label.values, 0, c); for (let k = 1; k < label.values.rows; k++) if (at(label.values, k, c) !== first) return true; return false; }
 
@@ -354,7 +377,7 @@ export class App implements Acts {
       const unit = units(space).includes(state.unit) ? state.unit : units(space)[0];
       fill(this.read, sampleReading(space, shown, { peaks: this.peaksOf(shown), masks: shown === state.pin ? state.masks : [], moved: this.moved, unit, position: (p) => inUnit(space, p, unit), pinned: shown === state.pin }, this));
     } else if (this.placed.length && !this.current) fill(this.read, placedReading(space, this.placed, this.star, this));
-    else if (state.selection.length) fill(this.read, selectionReading(space, state.selection, this.served && this.current === 0, this.busy, this));
+    else if (state.selection.length) fill(this.read, selectionReading(space, state.selection, this.asked !== null, this.served ? 'This map was made anew in this page: select in the first tab to map again.' : this.server ? 'The server has gone: nothing can be mapped anew.' : 'Mapping anew needs `peakscape explore`: this is a file.', this.busy, this));
     else fill(this.read, emptyReading(space, this.server !== null));
     this.announce(shown);
   }
@@ -390,9 +413,9 @@ export class App implements Acts {
       const whole: [number, number] = [at(space.points, k, 0), at(space.points, k, 1)], to: [number, number] = [whole[0] + at(peaks!.moved, listed, 0), whole[1] + at(peaks!.moved, listed, 1)];
       const error = peaks!.error[listed];
       this.moved = { whole, masked: to, members: [to], by: peaks!.relevance[listed], error: Number.isFinite(error) ? error : null };
-    } else if (this.served && this.current === 0) {
+    } else if (this.asked !== null) {
       this.moved = null;
-      this.server!.ask<{ whole: Table; masked: Table }>('mask', { sample: k, windows: state.masks }).then((told) => {
+      this.server!.ask<{ whole: Table; masked: Table }>('mask', { space: this.asked, sample: k, windows: state.masks }).then((told) => {
         if (key !== this.movedKey) return;
         const pairs = (t: Table): [number, number][] => Array.from({ length: t.rows }, (_, m) => [at(t, m, 0), at(t, m, 1)]);
         this.moved = movedBy(pairs(told.whole), pairs(told.masked)); this.draw();
@@ -434,10 +457,10 @@ export class App implements Acts {
     if (!navigator.clipboard) this.dialog('Lines of Python', h('pre', {}, text));
   }
   anew(): void {
-    if (!this.served || this.current || this.state.selection.length < 4 || this.busy) return;
+    if (this.asked === null || this.state.selection.length < 4 || this.busy) return;
     this.busy = 'mapping …'; this.draw(true);
     const began = Date.now(), tick = setInterval(() => { this.busy = `mapping … ${Math.round((Date.now() - began) / 1000)} s`; this.draw(); }, 1000);
-    this.server!.ask<SpaceData>('remap', { samples: this.state.selection, map: 'auto' }).then((space) => { this.load(space); this.busy = ''; this.turnTo(this.spaces.length - 1); this.notice('the selection is mapped anew; the map before stays in its tab'); })
+    this.server!.ask<SpaceData>('remap', { space: this.asked, samples: this.state.selection, map: 'auto' }).then((space) => { this.load(space, null); this.busy = ''; this.turnTo(this.spaces.length - 1); this.notice('the selection is mapped anew; the map before stays in its tab'); })
       .catch((error) => { this.busy = ''; this.notice((error as Error).message); this.draw(true); }).finally(() => clearInterval(tick));
   }
   slide(t: number): void {
@@ -461,7 +484,12 @@ export class App implements Acts {
     this.playing = requestAnimationFrame(step);
   }
   private stop(): void { if (this.playing) cancelAnimationFrame(this.playing); this.playing = 0; this.draw(); }
-  wavelength(k: number, value: string): void { const one = this.placed[k]; one.error = null; this.draw(true); void this.upload(one, { wavelength: value }); }
+  /** Files of one drop were measured alike: the wavelength is that of all which lack it. */
+  wavelength(_: number, value: string): void {
+    const lacking = this.placed.filter((one) => one.error !== null && /wavelength/.test(one.error));
+    for (const one of lacking) { one.error = null; void this.upload(one, { wavelength: value }); }
+    this.draw(true);
+  }
 
   // ---- files ----------------------------------------------------------------------------------------------------
   private onDrop(): void {
@@ -649,7 +677,7 @@ export class App implements Acts {
   private onKeys(): void {
     document.addEventListener('keydown', (e) => {
       const inField = e.target instanceof HTMLInputElement || e.target instanceof HTMLSelectElement || document.querySelector('dialog[open]');
-      if (e.key === 'Escape' && !document.querySelector('dialog[open]')) { this.closeMenu(); if (this.comparing) this.compare(); else this.clear(); (document.activeElement as HTMLElement | null)?.tagName === 'INPUT' && this.map.focus(); return; }
+      if (e.key === 'Escape' && !document.querySelector('dialog[open]')) { if (document.querySelector('.menu')) this.closeMenu(); else if (this.rail.classList.contains('open')) this.toggleRail(); else if (this.comparing) this.compare(); else this.clear(); (document.activeElement as HTMLElement | null)?.tagName === 'INPUT' && this.map.focus(); return; }
       if ((e.ctrlKey || e.metaKey) && e.key.toLowerCase() === 'z') { e.preventDefault(); this.undo(); return; }
       if (inField || e.ctrlKey || e.metaKey) return;
       if (document.activeElement === this.map && this.mapKey(e)) { e.preventDefault(); return; }
@@ -752,7 +780,7 @@ export class App implements Acts {
       const canvas = h('canvas', { 'aria-label': `map of ${one.space.provenance.map}` }), row = one.space.provenance.errors.find((r) => r.method === 'map');
       const told = row ? (row.rmse !== null && row.rmse !== undefined ? `${row.label} left out: rms error ${+row.rmse.toPrecision(2)}` : `${row.label} left out: accuracy ${Math.round(100 * (row.accuracy ?? 0))} %`) : 'no label is known';
       canvas.addEventListener('click', () => { this.compare(); this.turnTo(k); });
-      return { canvas, one, node: h('figure', {}, h('figcaption', {}, h('b', {}, `${one.space.provenance.map}${k ? `, ${one.space.names.length} mapped anew` : ''}`), h('span', { class: 'soft' }, told)), canvas) };
+      return { canvas, one, node: h('figure', {}, h('figcaption', {}, h('b', {}, this.tabName(one)), h('span', { class: 'soft' }, told)), canvas) };
     });
     const hint = this.spaces.length < 2 ? h('figure', {}, h('figcaption', {}, h('b', {}, 'One map so far'), h('span', { class: 'soft' }, this.served ? 'Select samples and press M: their new map stands beside this one, with the same samples selected.' : 'A file holds one map. `peakscape explore` maps a selection anew, and both stand here.'))) : null;
     fill(this.quilt, figures.map((f) => f.node), hint);

@@ -39,7 +39,7 @@ export function firstChoice(space: SpaceData): string {
   space.labels.forEach((label, l) => label.columns.forEach((_, c) => {
     const { count, low, high } = extent(label, c);
     const score = count * 1000 + (high - low);
-    if (count > 1 && score > most && (best === '' || best.startsWith(`label:${l}:`))) { most = score; best = `label:${l}:${c}`; }
+    if (count > 1 && score >= most && (best === '' || best.startsWith(`label:${l}:`))) { most = score; best = `label:${l}:${c}`; }
   }));
   if (!best && space.classes.length) return 'class:0';
   return best || (space.groups ? 'groups' : 'nearest');

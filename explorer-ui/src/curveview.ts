@@ -66,14 +66,10 @@ export function drawCurves(context: CanvasRenderingContext2D, width: number, hei
 function drawLines(context: CanvasRenderingContext2D, width: number, bottom: number, scene: CurveScene, soft: string): void {
   const [first, last] = windowOf(scene.space, scene.range), top = TOP + 10;
   const staggered = scene.mode === 'stagger' && scene.curves.length > 1;
-  let low = 0, high = 1e-12;
-  for (const curve of scene.curves) for (let j = first; j < last; j++) {
-    const value = curve.values[j - curve.first];
-    if (value > high) high = value; else if (value < low) low = value;
-  }
-  if (scene.space.kind !== 'absorption') low = Math.max(low, -0.05 * high);
+  // of the known spectra, so that nothing moves under a pointer: a decoded curve that leaves the frame is cut
+  const { low, high } = extremes(scene.space, first, last);
   const bend = (v: number): number => squeeze(v / high, scene.scale);
-  const floor = Math.min(0, bend(low)), room = bottom - top;
+  const floor = scene.space.kind === 'absorption' ? Math.min(0, bend(low)) : bend(-0.004 * high), room = bottom - top;
   const steps = staggered ? scene.curves.length : 1, unit = room / (1 - floor + (staggered ? 0.55 * (steps - 1) : 0));
   context.save();
   context.beginPath(); context.rect(LEFT, 0, width - LEFT - RIGHT, bottom + 2); context.clip();
@@ -91,13 +87,38 @@ function drawLines(context: CanvasRenderingContext2D, width: number, bottom: num
   context.fillStyle = soft; context.textAlign = 'right'; context.textBaseline = 'middle';
   context.strokeStyle = scene.dark ? '#343a42' : '#d4d8dd';
   let before = Infinity;
-  for (const value of scene.scale === 'log' ? [0, 0.01, 0.1, 1] : scene.scale === 'sqrt' ? [0, 0.1, 0.25, 0.5, 1] : [0, 0.5, 1]) {
-    const y = bottom + floor * unit - squeeze(value, scene.scale) * unit;
-    if (before - y < 13) continue;
+  for (const value of scene.scale === 'log' ? [0, high / 100, high / 10, high].map(round) : levels(high, scene.scale)) {
+    const y = bottom + floor * unit - bend(value) * unit;
+    if (before - y < 13 || y < 2) continue;
     before = y;
     context.beginPath(); context.moveTo(LEFT - 8, y); context.lineTo(LEFT - 3, y); context.stroke();
-    context.fillText(fixed(value * high, high * value >= 1.95 || value === 0 ? 0 : 2), LEFT - 11, y);
+    context.fillText(String(+value.toPrecision(3)), LEFT - 11, y);
   }
+}
+
+const round = (value: number): number => (value > 0 ? [1, 2, 5, 10].map((m) => m * 10 ** Math.floor(Math.log10(value))).filter((v) => v <= value * 1.0001).at(-1)! : 0);
+/** Round intensities for the axis: even steps, and below the first of them what a root shows. */
+function levels(high: number, scale: Scale): number[] {
+  const even = ticks(0, high * 1.0001, 4);
+  if (scale !== 'sqrt' || even.length < 2) return even;
+  return [0, round(even[1] / 4), ...even.slice(1)];
+}
+const seen = new WeakMap<SpaceData, Map<string, { low: number; high: number }>>();
+/** Lowest and highest intensity of the known spectra between two points. */
+function extremes(space: SpaceData, first: number, last: number): { low: number; high: number } {
+  const known = seen.get(space) ?? new Map<string, { low: number; high: number }>(), key = `${first}:${last}`;
+  seen.set(space, known);
+  let found = known.get(key);
+  if (!found) {
+    found = { low: 0, high: 1e-12 };
+    for (let k = 0; k < space.spectra.rows; k += Math.ceil(space.spectra.rows / 300)) {
+      const row = rowOf(space.spectra, k);
+      for (let j = first; j < last; j++) { if (row[j] > found.high) found.high = row[j]; else if (row[j] < found.low) found.low = row[j]; }
+    }
+    if (known.size > 60) known.clear();
+    known.set(key, found);
+  }
+  return found;
 }
 
 /** A curve; where several points share a pixel, their lowest and highest. */
@@ -121,7 +142,9 @@ function drawHeat(context: CanvasRenderingContext2D, width: number, bottom: numb
   const w = Math.max(1, Math.round(width - LEFT - RIGHT)), h = Math.max(1, Math.round(bottom - TOP)), n = scene.rows.length;
   const key = [scene.space.title, w, h, scene.scale, scene.range, scene.dark, scene.rows.join()].join('|');
   if (heatCache?.key !== key) heatCache = { key, canvas: heatPicture(scene, w, h) };
+  context.imageSmoothingEnabled = heatCache.canvas.height > h;
   context.drawImage(heatCache.canvas, LEFT, TOP, w, h);
+  context.imageSmoothingEnabled = true;
   const rowHeight = h / n;
   let before = -1, labelled = Infinity;
   context.textAlign = 'right'; context.textBaseline = 'middle';

@@ -15,10 +15,12 @@ export function h<K extends keyof HTMLElementTagNameMap>(tag: K, props: Record<s
 export function fill(node: HTMLElement, ...children: (Child | Child[])[]): void {
   node.replaceChildren(...children.flat().filter((one): one is Node | string => one !== null && one !== undefined && one !== false));
 }
-/** A formula with its amounts below the line: SmFe11Ti as in print; other names as they are. */
+/** A formula at the beginning with its amounts below the line, as in print: SmFe11Ti; the rest as it is. */
 export function named(text: string): Node[] {
-  if (!/^(?:[A-Z][a-z]?\d*(?:\.\d+)?){2,}$/.test(text)) return [document.createTextNode(text)];
-  return text.split(/(\d+(?:\.\d+)?)/).filter(Boolean).map((part) => (/^\d/.test(part) ? h('sub', {}, part) : document.createTextNode(part)));
+  const [head, ...rest] = text.split(' ');
+  if (!/^(?:[A-Z][a-z]?\d*(?:\.\d+)?){2,}$/.test(head) || !/\d/.test(head)) return [document.createTextNode(text)];
+  const parts: Node[] = head.split(/(\d+(?:\.\d+)?)/).filter(Boolean).map((part) => (/^\d/.test(part) ? h('sub', {}, part) : document.createTextNode(part)));
+  return rest.length ? [...parts, h('span', { class: 'rest' }, ` ${rest.join(' ')}`)] : parts;
 }
 export function save(name: string, data: BlobPart, type: string): void {
   const url = URL.createObjectURL(new Blob([data], { type }));

@@ -16,6 +16,7 @@ export const varying = (label: LabelData): number[] => label.columns.map((_, k) 
 /** A value on its bar: the interval, the value, and a tick for what is known. */
 export function valueRow(label: LabelData, column: number, value: number | null, low: number, high: number, known: number | null, otherwise = ''): HTMLElement {
   const { low: from, high: to } = extent(label, column), room = 0.08 * (to - from || 1);
+  if (value !== null && label.name === 'composition') value = Math.max(value, 0); // no sample holds less than nothing
   const told = value === null ? { value: '—', range: otherwise } : interval(value, Math.max(low, label.name === 'composition' ? 0 : -Infinity), high);
   const place = (v: number): number => Math.min(Math.max(((v - from + room) / (to - from + 2 * room)) * 100, 0), 100);
   const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
@@ -141,7 +142,7 @@ export function walkReading(space: SpaceData, walk: WalkShown, acts: Acts): Node
   return rows;
 }
 
-export function selectionReading(space: SpaceData, numbers: number[], served: boolean, busy: string, acts: Acts): Node[] {
+export function selectionReading(space: SpaceData, numbers: number[], served: boolean, why: string, busy: string, acts: Acts): Node[] {
   const rows: Node[] = [h('span', { class: 'chip' }, 'selection'), h('h3', {}, `${numbers.length} of ${space.names.length} samples`)];
   for (const label of space.labels) for (const c of varying(label)) {
     const values = numbers.map((k) => at(label.values, k, c)), mean = values.reduce((a, b) => a + b, 0) / values.length;
@@ -151,7 +152,7 @@ export function selectionReading(space: SpaceData, numbers: number[], served: bo
   }
   if (space.labels.length) rows.push(h('div', { class: 'soft' }, 'known: mean, lowest to highest'));
   rows.push(h('div', { class: 'actions' }, button(busy || 'Map anew', acts.anew, 'M', !served || numbers.length < 4 || busy !== ''), button('Table .csv', acts.csv), button('Spectra .csv', acts.spectra), button('Copy as Python', acts.python), button('Clear', acts.clear, 'Esc')));
-  if (!served) rows.push(h('p', { class: 'soft' }, 'Mapping anew needs `peakscape explore`: this is a file.'));
+  if (!served) rows.push(h('p', { class: 'soft' }, why));
   for (const one of space.classes) {
     const counts = new Map<string, number>();
     for (const k of numbers) counts.set(one.values[k], (counts.get(one.values[k]) ?? 0) + 1);
@@ -172,9 +173,9 @@ export function placedReading(space: SpaceData, placed: Placed[], chosen: number
   placed.forEach((each, k) => {
     if (each.error !== null) {
       const asks = /wavelength/.test(each.error);
-      rows.push(h('div', { class: 'note bad' }, h('b', {}, each.file), `: ${each.error}`, asks ? h('form', { class: 'actions', onsubmit: (e: Event) => { e.preventDefault(); acts.wavelength(k, new FormData(e.target as HTMLFormElement).get('w') as string); } },
-        h('input', { name: 'w', inputMode: 'decimal', size: 9, placeholder: 'e.g. 1.5406', 'aria-label': 'wavelength in angstrom', required: true, pattern: '[0-9]*[.]?[0-9]+' }), h('span', {}, 'Å'), h('button', {}, 'Place')) : null));
-    } else if (each.sample) rows.push(h('button', { 'aria-pressed': String(k === chosen), class: 'entry', onclick: () => acts.showStar(k) }, h('span', {}, '☆'), h('span', {}, each.sample.name), each.sample.foreign ? h('span', { class: 'chip foreign' }, 'unlike all known') : null));
+      rows.push(h('div', { class: 'note bad' }, h('b', {}, each.file), `: ${each.error.replace(`${each.file}: `, '').replace(/ \([a-z_]+=, --[a-z-]+\)/g, '')}`, asks ? h('form', { class: 'actions', onsubmit: (e: Event) => { e.preventDefault(); acts.wavelength(k, new FormData(e.target as HTMLFormElement).get('w') as string); } },
+        h('input', { name: 'w', inputMode: 'decimal', size: 9, placeholder: 'wavelength', 'aria-label': 'wavelength in angstrom', required: true, pattern: '[0-9]*[.]?[0-9]+' }), h('span', {}, 'Å'), h('button', {}, 'Place')) : null));
+    } else if (each.sample) rows.push(h('button', { 'aria-pressed': String(k === chosen), class: 'entry star', onclick: () => acts.showStar(k) }, h('span', {}, '☆'), h('span', {}, each.sample.name), each.sample.foreign ? h('span', { class: 'chip foreign' }, 'unlike all known') : null));
     else rows.push(h('div', { class: 'soft' }, `${each.file}: reading …`));
   });
   rows.push(h('div', { class: 'actions' }, button('Forget them', acts.clear, 'Esc')));

@@ -20,7 +20,7 @@ def add_commands(commands: Any) -> None:
         description="Serve a page on this machine, in which a feature space is walked through: a saved space, or raw"
         " files, which are read, prepared and mapped. Nothing leaves the machine. Ctrl-C ends it.",
     )
-    explore.add_argument("spectra", nargs="+", metavar="SPACE|FILES", help="a saved space, or raw files or folders")
+    explore.add_argument("spectra", nargs="+", metavar="SPACE|FILES", help="saved spaces, or raw files or folders")
     explore.add_argument("--port", type=int, default=0, metavar="N", help="default: a free one")
     explore.add_argument("--no-browser", action="store_true", help="print the address only")
     explore.add_argument("--map", default="auto", metavar="KEY", help="of raw files; as for fit")
@@ -32,7 +32,7 @@ def add_commands(commands: Any) -> None:
         description="Write one HTML file in which the space is walked through without a server or a network: to send to"
         " a colleague, or to keep with a paper.",
     )
-    export.add_argument("space", metavar="SPACE")
+    export.add_argument("spaces", nargs="+", metavar="SPACE", help="several of the same samples are seen side by side")
     export.add_argument("--title", metavar="TEXT", help="of the page; default: the name of the file")
     add_output_options(export, writes="map.html")
     export.set_defaults(run=run_export)
@@ -42,7 +42,7 @@ def run_explore(options: argparse.Namespace) -> None:
     """Open or make a space and serve it."""
     from peakscape.explorer import server
 
-    space, title = _space(options)
+    spaces, title = _spaces(options)
 
     def ready(address: str) -> None:
         print(address, flush=True)
@@ -52,20 +52,25 @@ def run_explore(options: argparse.Namespace) -> None:
 
             webbrowser.open(address)
 
-    server.serve(space, title=title, port=options.port, ready=ready)
+    server.serve(spaces, title=title, port=options.port, ready=ready)
 
 
-def _space(options: argparse.Namespace) -> "tuple[FeatureSpace, str]":
-    """The saved space, or one made of raw files, with its title."""
+def _spaces(options: argparse.Namespace) -> "tuple[list[FeatureSpace], str]":
+    """The saved spaces, or one made of raw files, with their title."""
     from peakscape.feature_space import FeatureSpace, open_space
 
-    first = Path(options.spectra[0])
-    if (first / "space.json").exists() or (first / "map.json").exists():
-        if len(options.spectra) > 1:
-            raise InputError(f"{first} is a saved space; give it alone, and drop further files on the page")
-        return open_space(first), first.stem
+    saved = [_is_saved(one) for one in options.spectra]
+    title = Path(options.spectra[0]).stem
+    if all(saved):
+        return [open_space(one) for one in options.spectra], title
+    if any(saved):
+        raise InputError("give either saved spaces or spectra, not both; drop further files on the page")
     dataset = open_all(options.spectra, options)
-    return FeatureSpace(options.map).fit(dataset, label_names(options) or None), first.stem
+    return [FeatureSpace(options.map).fit(dataset, label_names(options) or None)], title
+
+
+def _is_saved(path: str) -> bool:
+    return any((Path(path) / name).exists() for name in ("space.json", "map.json"))
 
 
 def run_export(options: argparse.Namespace) -> None:
@@ -74,6 +79,7 @@ def run_export(options: argparse.Namespace) -> None:
     from peakscape.feature_space import open_space
 
     path = check_output(options, ".html")
-    export(open_space(options.space), path, title=options.title)
+    first, *others = [open_space(one) for one in options.spaces]
+    export(first, path, title=options.title, others=others)
     size = path.stat().st_size
     emit(options, {"output": path, "bytes": size}, [f"{path}: {size / 2**20:.1f} MB; open it in a browser"])

@@ -1,5 +1,5 @@
-"""The page in which a feature space is walked through: as one file, and served on the own machine."""
+"""The page in which a feature space is walked through: as one file, in a notebook, and served on the own machine."""
 
-from peakscape.explorer.page import export
+from peakscape.explorer.page import export, show
 
-__all__ = ["export"]
+__all__ = ["export", "show"]

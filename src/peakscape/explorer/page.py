@@ -2,6 +2,8 @@
 
 import base64
 import os
+from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 from importlib.resources import files
 from pathlib import Path
@@ -38,7 +40,9 @@ def built(name: str) -> str:
         ) from None
 
 
-def export(space: "FeatureSpace", path: str | os.PathLike[str], *, title: str | None = None) -> Path:
+def export(
+    space: "FeatureSpace", path: str | os.PathLike[str], *, title: str | None = None, others: "Sequence[FeatureSpace]" = ()
+) -> Path:
     """Write a feature space as one HTML file in which it can be walked through: no server, no network, no WebGL.
 
     Parameters
@@ -49,6 +53,8 @@ def export(space: "FeatureSpace", path: str | os.PathLike[str], *, title: str | 
         The file, replaced whole or not at all.
     title
         Of the page; None: the name of the file.
+    others
+        Further maps of the same samples, to be seen beside the first.
 
     Returns
     -------
@@ -57,9 +63,9 @@ def export(space: "FeatureSpace", path: str | os.PathLike[str], *, title: str | 
     """
     target = Path(path)
     name = target.stem if title is None else title
-    data = packed(space, title=name, served=False)
+    data = packed([space, *others], title=name, served=False)
     if len(data) * 4 / 3 > LARGEST:
-        data = packed(space, title=name, served=False, rounded=True)
+        data = packed([space, *others], title=name, served=False, rounded=True)
     with replace_atomically(target) as fresh:
         fresh.write_text(_page(name, data), encoding="utf-8")
     return target
@@ -75,3 +81,44 @@ def _page(title: str, data: bytes) -> str:
     return text.replace(HERE, inside).replace(
         '<script type="module" src="explorer.js"></script>', f'<script type="module">{script}</script>'
     )
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A page for a notebook, which shows it where a cell's value is this.
+
+    Attributes
+    ----------
+    html : str
+        The whole page.
+    height : int
+        In pixels.
+    """
+
+    html: str
+    height: int
+
+    def _repr_html_(self) -> str:
+        """Return the page in a frame of its own, which nothing of the notebook reaches into."""
+        style = f"width:100%;height:{self.height}px;border:1px solid #ccc"
+        return f'<iframe style="{style}" sandbox="allow-scripts allow-downloads" srcdoc="{escape(self.html)}"></iframe>'
+
+
+def show(space: "FeatureSpace", *, title: str = "feature space", height: int = 760) -> Shown:
+    """Return a feature space as a page inside a notebook: what `export` writes, without a file.
+
+    Parameters
+    ----------
+    space
+        Fitted.
+    title
+        Of the page.
+    height
+        In pixels.
+
+    Returns
+    -------
+    Shown
+        Shows itself where it is the value of a cell.
+    """
+    return Shown(_page(title, packed([space], title=title, served=False)), height)

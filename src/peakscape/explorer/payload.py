@@ -1,5 +1,6 @@
 """A feature space as the page is given it: known samples, what is known of them, the map, and where it all came from."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -73,9 +74,10 @@ def payload(space: "FeatureSpace", *, title: str, served: bool, rounded: bool = 
     return told
 
 
-def packed(space: "FeatureSpace", *, title: str, served: bool, rounded: bool = False) -> bytes:
-    """Return the payload as gzipped bytes."""
-    return compressed(pack(payload(space, title=title, served=served, rounded=rounded)))
+def packed(spaces: "Sequence[FeatureSpace]", *, title: str, served: bool, rounded: bool = False) -> bytes:
+    """Return the payloads of one space or several, the first with the others inside, as gzipped bytes."""
+    first, *others = [payload(space, title=title, served=served, rounded=rounded) for space in spaces]
+    return compressed(pack(first | {"others": others}))
 
 
 def provenance(space: "FeatureSpace", decoder: Decoder | None = None) -> dict[str, Any]:

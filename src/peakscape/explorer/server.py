@@ -12,7 +12,7 @@ import secrets
 import socket
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -52,19 +52,19 @@ SAFE_SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,12}")
 
 @dataclass
 class Served:
-    """A space behind a page.
+    """The spaces behind a page.
 
     Attributes
     ----------
-    space : FeatureSpace
-        What is asked.
+    spaces : sequence of FeatureSpace
+        What is asked; a question tells which, by its number. Files are placed in the first.
     title : str
         Of the page.
     token : str
         What every request must carry.
     """
 
-    space: "FeatureSpace"
+    spaces: "Sequence[FeatureSpace]"
     title: str
     token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -74,43 +74,44 @@ class Served:
         """Return the payload, made once."""
         with self._lock:
             if self._packed is None:
-                self._packed = packed(self.space, title=self.title, served=True)
+                self._packed = packed(self.spaces, title=self.title, served=True)
             return self._packed
 
     def decode(self, asked: dict[str, Any]) -> bytes:
         """Return spectra at places of the map, with what is known there."""
-        points = _places(asked)
+        points, space = _places(asked), self._space(asked)
         with self._lock:
-            told: dict[str, Any] = {"places": walking.read_places(self.space, points)}
-            if hasattr(self.space.map_, "inverse_transform"):
-                told["spectra"] = np.atleast_2d(self.space.map_.inverse_transform(points)).astype(np.float32)
+            told: dict[str, Any] = {"places": walking.read_places(space, points)}
+            if hasattr(space.map_, "inverse_transform"):
+                told["spectra"] = np.atleast_2d(space.map_.inverse_transform(points)).astype(np.float32)
         return compressed(pack(told))
 
     def mask(self, asked: dict[str, Any]) -> bytes:
         """Return where a known spectrum goes with windows of it masked."""
-        row = self._row(asked)
+        space, row = self._space(asked), self._row(asked)
         windows = [(int(start), int(stop)) for start, stop in asked.get("windows", [])]
         with self._lock:
-            found = walking.mask_windows(self.space, row, windows)
+            found = walking.mask_windows(space, row, windows)
         return compressed(pack({"whole": found.whole, "masked": found.masked}))
 
     def peaks(self, asked: dict[str, Any]) -> bytes:
         """Return the most relevant peaks of a known spectrum."""
-        row = self._row(asked)
+        space, row = self._space(asked), self._row(asked)
         with self._lock:
-            return compressed(pack(peaks_of(self.space, row)))
+            return compressed(pack(peaks_of(space, row)))
 
     def remap(self, asked: dict[str, Any]) -> bytes:
         """Return the payload of a new space of some of the known samples."""
         from peakscape.feature_space import FeatureSpace
 
-        numbers = sorted({_number(one, len(self.space.names)) for one in asked.get("samples", [])})
+        space = self._space(asked)
+        numbers = sorted({_number(one, len(space.names)) for one in asked.get("samples", [])})
         if len(numbers) < 4:
             raise InputError(f"expected four samples or more to map anew, got {len(numbers)}")
         with self._lock:
-            known = self.space.known_.isel(sample=numbers)
+            known = space.known_.isel(sample=numbers)
             key = str(asked.get("map") or "auto")
-            fresh = FeatureSpace(key, preparation="none", random_state=self.space.random_state).fit(known)
+            fresh = FeatureSpace(key, preparation="none", random_state=space.random_state).fit(known)
             told = payload(fresh, title=f"{len(numbers)} of {self.title}", served=False)
         return compressed(pack(told))
 
@@ -128,21 +129,26 @@ class Served:
         stem = Path(name).stem
         names = [stem if n_spectra == 1 else f"{stem} {k + 1}" for k in range(n_spectra)]
         dataset = dataset.assign_coords(name=("sample", names), source=("sample", [name] * n_spectra))
+        space = self.spaces[0]
         with self._lock:
             try:
-                found = self.space.place(dataset)
-                rows = self.space.prepared(dataset)
+                found = space.place(dataset)
+                rows = space.prepared(dataset)
             except PeakscapeError as error:
                 raise type(error)(str(error).replace(str(path), name)) from error
         return compressed(pack({"samples": answers.records(found), "spectra": rows.astype(np.float32)}))
 
+    def _space(self, asked: dict[str, Any]) -> "FeatureSpace":
+        return self.spaces[_number(asked.get("space", 0), len(self.spaces))]
+
     def _row(self, asked: dict[str, Any]) -> Any:
-        return self.space._known_rows[_number(asked.get("sample"), len(self.space.names))]
+        space = self._space(asked)
+        return space._known_rows[_number(asked.get("sample"), len(space.names))]
 
 
 def _number(value: Any, n_samples: int) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < n_samples:
-        raise InputError(f"expected the number of a known sample below {n_samples}, got {value!r}")
+        raise InputError(f"expected a whole number below {n_samples}, got {value!r}")
     return value
 
 
@@ -285,13 +291,13 @@ async def _body(request: Any, most: int) -> bytes:
     return b"".join(parts)
 
 
-def serve(space: "FeatureSpace", *, title: str, port: int = 0, ready: Callable[[str], None] = print) -> None:
-    """Serve a space on this machine until interrupted.
+def serve(spaces: "Sequence[FeatureSpace]", *, title: str, port: int = 0, ready: Callable[[str], None] = print) -> None:
+    """Serve spaces on this machine until interrupted.
 
     Parameters
     ----------
-    space
-        Fitted.
+    spaces
+        Fitted; the first is shown, the others beside it.
     title
         Of the page.
     port
@@ -318,7 +324,7 @@ def serve(space: "FeatureSpace", *, title: str, port: int = 0, ready: Callable[[
         listening.close()
         raise InputError(f"port {port} is taken; leave --port out, or choose another") from error
     taken = listening.getsockname()[1]
-    served = Served(space, title)
+    served = Served(spaces, title)
     app = app_of(served, taken)
     server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off", server_header=False))
     threading.Thread(target=served.packed, daemon=True).start()
