@@ -265,7 +265,8 @@ class BentPhase:
         def slopes() -> tuple[Array, Array]:
             by_place, by_width, by_share = made.slopes()
             wider, narrow = (
-                by_width * one[:, None] + by_share * mixed[:, None] for one, mixed in ((peak[3], peak[5]), (peak[2], peak[4]))
+                by_width * one[:, None] + by_share * mixed[:, None]
+                for one, mixed in ((peak[3], peak[5]), (peak[2], peak[4]))
             )
             moved = np.rad2deg(-2.0 * tangent) * area
             turned = -1.5 * (2.0 * ratio**2 * self._directions - (1.0 - self._directions) / ratio) / inner

@@ -185,7 +185,9 @@ class PhaseMixture:
         if unknown:
             raise InputError(f"{', '.join(sorted(unknown))} is none of the phases {', '.join(self.names)}")
         if not (min(grain_radius, ratio_error, radius_error) >= 0 and 0 < level < 1 and 0 <= full_from < 180):
-            raise InputError("expected a grain_radius of zero or more, a level between 0 and 1, and full_from in degree")
+            raise InputError(
+                "expected a grain_radius of zero or more, a level between 0 and 1, and full_from in degree"
+            )
         if standard is not None and not 0 < standard[1] < 1:
             raise InputError(f"expected a weight fraction of the standard between 0 and 1, got {standard[1]}")
 
@@ -252,7 +254,10 @@ class PhaseMixture:
 
 
 def _phases(
-    given: Mapping[str, Atoms] | Sequence[Atoms | Phase], wavelength: float, two_theta_max: float, scattering: Scattering
+    given: Mapping[str, Atoms] | Sequence[Atoms | Phase],
+    wavelength: float,
+    two_theta_max: float,
+    scattering: Scattering,
 ) -> tuple[Phase, ...]:
     """Compute what is not prepared yet, and refuse a phase that comes twice."""
     pairs = list(given.items()) if isinstance(given, Mapping) else [("", one) for one in given]
@@ -487,9 +492,7 @@ def grain_factor(contrast: float) -> float:
     return float(np.mean(np.exp(-contrast * path)))
 
 
-def _intervals(
-    fractions: Array, covariance: Array, grains: Array, limits: Array, level: float
-) -> tuple[Array, Array]:
+def _intervals(fractions: Array, covariance: Array, grains: Array, limits: Array, level: float) -> tuple[Array, Array]:
     """Ends of the fractions: logarithms of the amounts err as told, and together by the size of the grains.
 
     What is not seen may be there up to its detection limit.

@@ -71,9 +71,13 @@ def one_prepared(space: FeatureSpace, spectrum: xr.Dataset | str) -> Array:
         return np.asarray(space._known_rows[_number_of(space, spectrum)])
     if spectrum.sizes.get("sample") != 1:
         raise InputError(f"expected one spectrum, got {spectrum.sizes.get('sample')}; choose it with isel(sample=[0])")
-    prepared, _ = axes.prepare_for(spectra.check(spectrum), space.recipe_)
-    moved = space._aligned(prepared["intensity"].values)
-    return np.asarray(moved.rows[0])
+    return np.asarray(all_prepared(space, spectra.check(spectrum))[0])
+
+
+def all_prepared(space: FeatureSpace, dataset: xr.Dataset) -> Array:
+    """Return spectra as the map sees them, shape (n_samples, n_points)."""
+    prepared, _ = axes.prepare_for(dataset, space.recipe_)
+    return np.asarray(space._aligned(prepared["intensity"].values).rows)
 
 
 def _number_of(space: FeatureSpace, name: str) -> int:

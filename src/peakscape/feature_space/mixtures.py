@@ -140,7 +140,9 @@ def weigh(dataset: xr.Dataset, structures: Mapping[str, Atoms], **options: Any) 
     """
     wavelength = dataset.attrs.get("wavelength")
     if spectra.axis_name(dataset) != "two_theta" or wavelength is None:
-        raise SpectraError("structures are weighed in patterns on two_theta of a known wavelength; give it (--wavelength)")
+        raise SpectraError(
+            "structures are weighed in patterns on two_theta of a known wavelength; give it (--wavelength)"
+        )
     if "kalpha2_wavelength" in dataset.coords:
         second = float(dataset["kalpha2_wavelength"].values[0])
         share = float(dataset["kalpha2_ratio"].values[0]) if "kalpha2_ratio" in dataset.coords else 0.5
@@ -161,6 +163,7 @@ def dataset_of(found: list[Mixture], dataset: xr.Dataset) -> xr.Dataset:
     ``mixture_unexplained`` and ``remainder_p``, the p-value of the remainder's largest feature; and
     ``mixture_coordinates(sample, mixture_axis)`` with pure parts at the corners where there are two parts or more.
     """
+
     def table(name: str) -> tuple[tuple[str, str], Array]:
         return ("sample", "part"), np.array([getattr(one, name) for one in found])
 
@@ -210,7 +213,9 @@ def records_of(found: list[Mixture] | list[WeightFractions], dataset: xr.Dataset
     """
     told = []
     for number, one in enumerate(found):
-        row: dict[str, Any] = {key: str(dataset[key].values[number]) for key in ("name", "source") if key in dataset.coords}
+        row: dict[str, Any] = {
+            key: str(dataset[key].values[number]) for key in ("name", "source") if key in dataset.coords
+        }
         row["fractions"] = {
             name: {"value": value, "lower": low, "upper": high, "detection_limit": limit}
             for name, value, low, high, limit in zip(

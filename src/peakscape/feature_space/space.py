@@ -341,6 +341,17 @@ class FeatureSpace(BaseEstimator):  # type: ignore[misc]
         self.parts_ = KnownParts(_checked(spectra), label=label, options=options)
         return self
 
+    def prepared(self, spectra: xr.Dataset) -> Array:
+        """Return spectra as the map sees them: on the space's axis, prepared and aligned, (n_samples, n_points).
+
+        Raises
+        ------
+        SpectraError
+            As `place`.
+        """
+        check_is_fitted(self, "known_")
+        return asking.all_prepared(self, _checked(spectra))
+
     def validate(self, *, per_sample: bool = False) -> pd.DataFrame:
         """Return what was erred on known spectra when they were left out, by every method.
 

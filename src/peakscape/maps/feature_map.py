@@ -204,7 +204,9 @@ def _in_own_words(X: Any, error: Exception, *, least: int) -> str:
     try:
         patterns = np.asarray(X, dtype=np.float64)
     except (ValueError, TypeError):
-        return "expected patterns as numbers of shape (n_samples, n_points): some are no numbers, or rows differ in length"
+        return (
+            "expected patterns as numbers of shape (n_samples, n_points): some are no numbers, or rows differ in length"
+        )
     if patterns.ndim != 2:
         return f"expected patterns of shape (n_samples, n_points), got shape {patterns.shape}"
     if len(patterns) < least:

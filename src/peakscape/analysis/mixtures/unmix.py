@@ -469,7 +469,8 @@ class Unmix(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             lower=np.clip(every[0] - reach, 0.0, 1.0),
             upper=np.clip(
                 np.where(every[0] > 0, every[0] + reach, np.maximum(reach, limits)),
-                0.0, np.inf if self.closure == "free" else 1.0,
+                0.0,
+                np.inf if self.closure == "free" else 1.0,
             ),  # fmt: skip
             amounts=amounts,
             deviation=deviation,
