@@ -17,8 +17,6 @@ from peakscape import spectra
 from peakscape.analysis import Identifier, Search, place_members, restore_identifier
 from peakscape.analysis.novelty.farness import Farness
 from peakscape.errors import InputError, MapError, PeakscapeError
-from peakscape.files import tidy
-from peakscape.maps.saved import space_fields
 from peakscape.feature_space.classes import ClassReadout, restore_class
 from peakscape.feature_space.display import versions
 from peakscape.feature_space.known import COMPOSITION, as_class, known_label, known_of
@@ -27,8 +25,10 @@ from peakscape.feature_space.left_out_maps import LeftOutMaps
 from peakscape.feature_space.mixtures import KnownParts
 from peakscape.feature_space.novelty import Explained, Judge, Likeness, Nearest, restore_novelty
 from peakscape.feature_space.remarks import Remark
+from peakscape.files import tidy
 from peakscape.maps import registry
 from peakscape.maps import saved as saved_maps
+from peakscape.maps.saved import space_fields
 from peakscape.preparation import Recipe
 
 if TYPE_CHECKING:
