@@ -62,15 +62,15 @@ def commands(given: Path, out: Path) -> dict[str, tuple[Words, Path, Callable[[P
     }  # fmt: skip
 
 
-def forked(words: Words, *, kill_after: float | None = None) -> tuple[int, float]:
+def forked(words: Words, *, kill_after: float | None = None, said: Path | None = None) -> tuple[int, float]:
     """Run a command in a child process that needs no start; return its status and the seconds it lived."""
     sys.stdout.flush()
     started = time.monotonic()
     child = os.fork()
     if child == 0:
         nowhere = os.open(os.devnull, os.O_RDWR)
-        for number in (1, 2):
-            os.dup2(nowhere, number)
+        os.dup2(nowhere, 1)
+        os.dup2(nowhere if said is None else os.open(said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 2)
         from peakscape.cli import main
 
         warnings.simplefilter("ignore")
@@ -119,9 +119,10 @@ def _one_kill(words: Words, output: Path, opened: Callable, after: float, *, bef
             opened(output)
         except Exception as error:
             return f"BAD {type(error).__name__}: {error}"
-    status, _ = forked(words)
+    said = output.parent / "errors.txt"
+    status, _ = forked(words, said=said)
     if status != 0:
-        return f"BAD the next run ends with {status}"
+        return f"BAD the next run ends with {status}: {said.read_text()}"
     left = [path.name for path in output.parent.rglob(".*") if path.name != ".peakscape"]
     if left:
         return f"BAD left over: {left}"
