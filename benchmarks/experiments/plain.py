@@ -6,12 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import nnls
 from scipy.signal import savgol_filter
-from sklearn.cross_decomposition import PLSRegression
-from sklearn.decomposition import PCA
-from sklearn.linear_model import LinearRegression
-from sklearn.pipeline import make_pipeline
+from scipy.spatial.distance import cdist
 
 from peakscape.analysis import PeakLine
+from peakscape.analysis.validation.kernel_regression import pls_answers
 from peakscape.maps import ShiftMap
 from peakscape.signal.interpolation import shift_back
 from peakscape.signal.smoothing import gaussian
@@ -34,10 +32,9 @@ def plain_answers(raw: Array, prepared: Array, values: Array, new_raw: Array, ne
         "pls_derivative": tuple(savgol_filter(rows, 9, 2, deriv=1, axis=1) for rows in (prepared, new)),
         "pls_registered": registered,
     }
-    told = {name: _tuned(PLSRegression, *pair, values) for name, pair in sets.items()}
-    told["pcr"] = _tuned(_pcr, prepared, new, values)
-    apart = ((new[:, np.newaxis] - prepared) ** 2).sum(axis=2)
-    told["nearest"] = values[apart.argmin(axis=1)]
+    told = {name: _tuned(*pair, values) for name, pair in sets.items()}
+    told["pcr"] = _by_components(prepared, new, values)
+    told["nearest"] = values[cdist(new, prepared).argmin(axis=1)]
     told["peak_line"] = _by_line(axis, prepared, new, values)
     told["end_members"] = _by_end_members(prepared, new, values)
     return told
@@ -54,28 +51,43 @@ def _registered(prepared: Array, new: Array, shift_axis: Array) -> tuple[Array, 
     return tuple(np.hstack([rows, size * shifts]) for rows, shifts in found)  # type: ignore[return-value]
 
 
-def _tuned(make, known: Array, new: Array, values: Array) -> Array:
-    """Choose the number of components by leaving values out, then answer."""
-    _, groups = np.unique(values, return_inverse=True)
-    groups = np.arange(len(values)) if groups.max() < 4 else groups
+def _tuned(known: Array, new: Array, values: Array) -> Array:
+    """Partial least squares with the number of components that errs least where values are left out."""
+    groups = _groups(values)
     most = min(MOST_COMPONENTS, len(np.unique(groups)) - 2, len(values) - 2)
-    errors = np.zeros(max(most, 1))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        for group in np.unique(groups):
-            left = groups == group
-            for count in range(1, most + 1):
-                model = _model(make, count).fit(known[~left], values[~left])
-                errors[count - 1] += ((np.ravel(model.predict(known[left])) - values[left]) ** 2).sum()
-        return np.ravel(_model(make, int(errors.argmin()) + 1).fit(known, values).predict(new))
+    rows = np.concatenate([known, new]) - known.mean(axis=0)
+    n_known, gram = len(known), rows @ rows.T
+    train = np.array([groups != group for group in np.unique(groups)])
+    told, _ = pls_answers(gram[:n_known, :n_known], values, train, most)
+    errors = np.where(train[:, np.newaxis], 0.0, (told - values) ** 2).sum(axis=(0, 2))
+    padded, every = np.r_[values, np.zeros(len(new))], np.r_[np.ones(n_known, bool), np.zeros(len(new), bool)]
+    return pls_answers(gram, padded, every[np.newaxis], most)[0][0, int(errors.argmin()), n_known:]
 
 
-def _model(make, count: int):
-    return make(n_components=count, scale=False) if make is PLSRegression else make(count)
+def _groups(values: Array) -> NDArray[np.intp]:
+    """What is left out together: samples of one value; single ones where there are few values."""
+    _, groups = np.unique(values, return_inverse=True)
+    return np.arange(len(values)) if groups.max() < 4 else groups
 
 
-def _pcr(count: int):
-    return make_pipeline(PCA(count, svd_solver="full"), LinearRegression())
+def _by_components(known: Array, new: Array, values: Array) -> Array:
+    """Linear regression on principal components, their number chosen likewise."""
+    groups = _groups(values)
+    most = min(MOST_COMPONENTS, len(np.unique(groups)) - 2, len(values) - 2)
+    errors = np.zeros(most)
+    for group in np.unique(groups):
+        left = groups == group
+        told = _component_regressions(known[~left], values[~left], known[left], most)
+        errors += ((told - values[left]) ** 2).sum(axis=1)
+    return _component_regressions(known, values, new, most)[int(errors.argmin())]
+
+
+def _component_regressions(known: Array, values: Array, new: Array, most: int) -> Array:
+    """Answers with 1 to `most` components, (most, n_new)."""
+    mean = known.mean(axis=0)
+    left, sizes, right = np.linalg.svd(known - mean, full_matrices=False)
+    parts = ((new - mean) @ right[:most].T) / sizes[:most] * (left[:, :most].T @ (values - values.mean()))
+    return values.mean() + np.cumsum(parts, axis=1).T
 
 
 def _by_line(axis: Array, known: Array, new: Array, values: Array) -> Array:
