@@ -56,8 +56,8 @@ def _of_label(series: SimulatedSeries, found: Any) -> dict[str, Any]:
         "width": float((high - low)[finite].mean()) if finite.any() else float("nan"),
         "no_interval": float(1.0 - finite.mean()),
     }
-    for method in found["method"].values:
-        told[f"own_{method}"] = _rms(found[f"{name}_by_method"].sel({"method": method}).values - truth)
+    for method in found[f"{name}_methods"].values:
+        told[f"own_{method}"] = _rms(found[f"{name}_by_method"].sel({f"{name}_methods": method}).values - truth)
     return told
 
 

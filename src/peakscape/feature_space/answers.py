@@ -56,8 +56,11 @@ def _answer_block(space: "FeatureSpace", dataset: xr.Dataset) -> xr.Dataset:
         },
     )
     foreign = _add_novelty(found, space, moved.rows, remarks)
+    rows = moved.rows
+    if space.raw_ is not None:
+        rows = np.hstack([rows, axes.recorded(dataset, space.recipe_)])
     for readout in space.label_readouts_.values():
-        _add_label(found, readout, moved.rows, remarks)
+        _add_label(found, readout, rows, remarks)
     _add_nearest(found, space, moved.rows, points)
     for classes in space.class_readouts_.values():
         _add_class(found, classes, moved.rows, points, space, foreign)

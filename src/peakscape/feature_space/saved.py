@@ -17,7 +17,7 @@ from peakscape.errors import InputError, MapError, PeakscapeError
 from peakscape.feature_space.classes import ClassReadout, restore_class
 from peakscape.feature_space.display import versions
 from peakscape.feature_space.known import COMPOSITION, KnownClass, KnownLabel, as_class
-from peakscape.feature_space.labels import fit_label, restore_label
+from peakscape.feature_space.labels import fit_label, restore_label, ways_of
 from peakscape.feature_space.left_out_maps import LeftOutMaps
 from peakscape.feature_space.novelty import Explained, Judge, Likeness, Nearest, restore_novelty
 from peakscape.feature_space.remarks import Remark
@@ -40,6 +40,8 @@ def save(space: FeatureSpace, path: Path) -> Path:
     arrays = {f"map/{name}": array for name, array in map_arrays.items()}
     arrays["coordinates"] = space.coordinates_
     arrays["known/intensity"] = space._known_rows.astype(np.float32)
+    if space.raw_ is not None:
+        arrays["known/raw"] = space.raw_.astype(np.float32)
     described: dict[str, Any] = {
         "format_version": FORMAT_VERSION,
         "parameters": {"level": space.level, "novelty": space.novelty, "random_state": space.random_state},
@@ -135,12 +137,13 @@ def _restored(
     space.coordinates_ = np.asarray(arrays["coordinates"], dtype=np.float64)
     if space.coordinates_.shape[1:] != (space.known_.sizes["sample"], 2):
         raise InputError(f"the space holds coordinates of shape {space.coordinates_.shape}")
-    maps = LeftOutMaps(space.map_, space._known_rows)
+    space.raw_ = np.asarray(arrays["known/raw"], dtype=np.float64) if "known/raw" in arrays else None
+    maps, ways = LeftOutMaps(space.map_, space._known_rows), ways_of(space.known_, space.raw_)
     space.label_readouts_ = {}
     for told in described["labels"]:
         label = _label(space.known_, told["name"])
         own = _below(arrays, f"label/{told['name']}")
-        space.label_readouts_[told["name"]] = restore_label(told, own, label, maps, space._axis, space.level)
+        space.label_readouts_[told["name"]] = restore_label(told, own, label, maps, ways, space._axis, space.level)
     space.class_readouts_ = {
         told["name"]: restore_class(
             told, _below(arrays, f"class/{told['name']}"), as_class(space.known_, told["name"]), space._known_rows
@@ -222,8 +225,8 @@ def _from_saved_map(saved: Any, make: type[FeatureSpace], *, name: str) -> Featu
     coordinates = saved.extras["coordinates"]
     space.coordinates_ = coordinates if coordinates.ndim == 3 else coordinates[np.newaxis]
     space.known_ = _known_of_saved(saved, space.coordinates_, space.recipe_)
-    space.remarks_ = ()
-    maps = LeftOutMaps(space.map_, space._known_rows)
+    space.remarks_, space.raw_ = (), None
+    maps, ways = LeftOutMaps(space.map_, space._known_rows), ways_of(space.known_, None)
     names = [key.removeprefix("label_") for key in saved.extras if key.startswith("label_")]
     if COMPOSITION in saved.extras:
         names = [COMPOSITION, *names]
@@ -231,7 +234,7 @@ def _from_saved_map(saved: Any, make: type[FeatureSpace], *, name: str) -> Featu
     readable = [label for label in labels if len(np.unique(label.values, axis=0)) > 1]
     n_folds = 5 if registry.is_slow(space.map_) else 30
     space.label_readouts_ = {
-        label.name: fit_label(label, maps, space._axis, level=space.level, groups=None, n_folds=n_folds)
+        label.name: fit_label(label, maps, ways, space._axis, level=space.level, groups=None, n_folds=n_folds)
         for label in readable
     }
     space.class_readouts_, space.novelty_ = _judged_of_saved(saved, space)

@@ -5,23 +5,23 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import nnls
-from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.base import BaseEstimator, RegressorMixin, clone
 from sklearn.utils.validation import check_is_fitted
 
 from peakscape.analysis.validation.kernel_regression import Scores, pls_answers, process_errors
-from peakscape.analysis.validation.preparations import Preparations
+from peakscape.analysis.validation.preparations import ABSOLUTE, Preparations
 from peakscape.analysis.validation.splits import number_groups
 from peakscape.errors import InputError
 from peakscape.signal import gaussian_process
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
-MOST_FOLDS = 12
-"""Folds by which a family chooses; what belongs together is dealt into them."""
+MOST_FOLDS, FEW_FOLDS, MANY = 12, 3, 200
+"""Folds by which a family chooses, fewer where there are many spectra; what belongs together is dealt into them."""
 FEW_VALUES = 5
 """Different values of a label from which all samples of one are left out together."""
-AVERAGING = 8.0
-"""Members of a family are averaged with weights of their left-out errors to the power of minus this."""
+N_AVERAGED, AVERAGING = 3, 8.0
+"""So many of the best preparations are averaged, with weights of their left-out errors to the power of minus this."""
 PROCESS_OPTIONS = [
     (count, length, noise) for count in (1, 2, 4, 6) for length in (1.0, 2.0, 4.0) for noise in (1e-4, 1e-2)
 ]
@@ -48,7 +48,8 @@ class _Family(RegressorMixin, BaseEstimator):  # type: ignore[misc]
             groups, n_groups = np.arange(len(table)), len(table)
         self._mean, deviation = table.mean(axis=0), table.std(axis=0)
         self._unit = np.where(deviation > 0, deviation, 1.0)
-        return numbers, (table - self._mean) / self._unit, groups if n_groups <= MOST_FOLDS else groups % MOST_FOLDS
+        most = MOST_FOLDS if len(table) <= MANY else FEW_FOLDS
+        return numbers, (table - self._mean) / self._unit, groups if n_groups <= most else groups % most
 
     def _shaped(self, answers: Array) -> Array:
         table = answers * self._unit + self._mean
@@ -90,39 +91,40 @@ class BestPLS(_Family):
         numbers, labels, folds = self._known(X, y)
         train = np.array([folds != fold for fold in np.unique(folds)])
         n_components = max(1, min(self.n_components, int(train.sum(axis=1).min()) - 1))
-        best = []
+        found = []
         for name in self.names:
             gram = self.ways.gram(name)[np.ix_(numbers, numbers)]
             told = np.stack([pls_answers(gram, column, train, n_components)[0] for column in labels.T], axis=-1)
             wrong = np.where(train[:, np.newaxis, :, np.newaxis], 0.0, told - labels) ** 2
             errors = np.sqrt(wrong.sum(axis=(0, 2, 3)) / labels.size)
-            best.append((float(errors.min()), int(errors.argmin()) + 1, name))
-        best.sort()
-        self.errors_ = {name: error for error, _, name in best}
-        least = max(best[0][0], 1e-9)
-        everything = np.ones((1, len(numbers)), dtype=bool)
+            found.append((float(errors.min()), int(errors.argmin()) + 1, name))
+        best = sorted(found)[:N_AVERAGED]
+        if all(name in ABSOLUTE for _, _, name in best):  # something must answer where the exposure is another
+            best += sorted(one for one in found if one[2] not in ABSOLUTE)[:1]
+        least = max(best[0][0], np.finfo(float).tiny)
         self.members_ = []
-        for error, count, name in best[: self.n_averaged]:
+        for error, count, name in best:
             rows = self.ways.of_known(name)[numbers]
             gram = self.ways.gram(name)[np.ix_(numbers, numbers)]
+            everything = np.ones((1, len(numbers)), dtype=bool)
             dual = np.stack([pls_answers(gram, column, everything, count)[1][0, -1] for column in labels.T])
-            mean = rows.mean(axis=0)
-            self.members_.append((name, (least / max(error, 1e-9)) ** AVERAGING, mean, dual @ (rows - mean)))
+            mean, weight = rows.mean(axis=0), (least / max(error, least)) ** AVERAGING
+            self.members_.append((name, weight, mean, dual @ (rows - mean)))
         self.chosen_ = f"{best[0][2]}, {best[0][1]} components"
         return self
-
-    n_averaged = 1
 
     def predict(self, X: ArrayLike) -> Array:
         """Predict the labels of any spectra (n_samples, n_points)."""
         check_is_fitted(self, "members_")
         rows = np.asarray(X, dtype=np.float64)
-        total = sum(weight for _, weight, _, _ in self.members_)
-        told = sum(
-            weight / total * ((self.ways.apply(name, rows) - mean) @ direction.T)
-            for name, weight, mean, direction in self.members_
-        )
-        return self._shaped(np.asarray(told))
+        told, total = np.zeros((len(rows), len(self._mean))), np.zeros((len(rows), 1))
+        usual = self.ways.has_usual_exposure(rows)
+        for name, weight, mean, direction in self.members_:
+            used = weight * (usual if name in ABSOLUTE else np.ones(len(rows)))[:, np.newaxis]
+            # products of one row at a time have the same bits alone and among others
+            told += used * np.array([direction @ row for row in self.ways.apply(name, rows) - mean])
+            total += used
+        return self._shaped(told / total)
 
 
 class BestProcess(_Family):
@@ -144,7 +146,6 @@ class BestProcess(_Family):
             errors = process_errors(scores.points, labels, folds, options)
             found.append((float(np.sqrt(errors.min())), name, int(errors.argmin()), scores))
         _, self.chosen_, which, scores = min(found, key=lambda one: one[0])
-        self.errors_ = {name: error for error, name, _, _ in found}
         count, self._length, noise = options[which]
         self._points, rows = scores.points[:, :count], self.ways.of_known(self.chosen_)[numbers]
         self._center = rows.mean(axis=0)
@@ -187,3 +188,77 @@ class EndMembers(_Family):
             amounts = np.array([nnls(ends.T, row)[0] for row in rows])
             shares[:, number] = amounts[:, 1] / np.maximum(amounts.sum(axis=1), np.finfo(float).tiny)
         return self._shaped(self._low + shares * (self._high - self._low))
+
+
+class WithinBounds(RegressorMixin, BaseEstimator):  # type: ignore[misc]
+    """A regressor whose answers are kept within what the label can be.
+
+    Parameters
+    ----------
+    estimator
+        Unfitted.
+    n_points
+        It sees the first so many points of each spectrum only; None: all.
+    bounds
+        Least and largest value that the label can have.
+    total
+        What labels of several columns sum up to, none of them below zero.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import LinearRegression
+    >>> line = WithinBounds(LinearRegression(), bounds=(0.0, 1.0)).fit([[0.0], [0.5], [1.0]], [0.0, 0.5, 1.0])
+    >>> line.predict([[-1.0], [0.25], [9.0]]).round(2).tolist()
+    [0.0, 0.25, 1.0]
+    """
+
+    def __init__(
+        self,
+        estimator: Any,
+        *,
+        n_points: int | None = None,
+        bounds: tuple[float, float] | None = None,
+        total: float | None = None,
+    ) -> None:
+        self.estimator = estimator
+        self.n_points = n_points
+        self.bounds = bounds
+        self.total = total
+
+    def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
+        """Fit on spectra (n_samples, n_points) and labels (n_samples,) or (n_samples, n_labels)."""
+        self.estimator_ = clone(self.estimator).fit(self._seen(X), y)
+        return self
+
+    def predict(self, X: ArrayLike) -> Array:
+        """Predict the labels of spectra (n_samples, n_points)."""
+        check_is_fitted(self, "estimator_")
+        answers = np.asarray(self.estimator_.predict(self._seen(X)), dtype=np.float64)
+        if self.total is not None and answers.ndim == 2:
+            return onto_simplex(answers, self.total)
+        return answers if self.bounds is None else np.clip(answers, *self.bounds)
+
+    def distance_outside(self, X: ArrayLike) -> Array:
+        """Tell how far outside the known ones spectra lie, as the regressor says; 0 where it says nothing."""
+        if not hasattr(self.estimator_, "distance_outside"):
+            return np.zeros(len(np.asarray(X)))
+        return np.asarray(self.estimator_.distance_outside(self._seen(X)))
+
+    def _seen(self, X: ArrayLike) -> Array:
+        return np.asarray(X, dtype=np.float64)[:, : self.n_points]
+
+
+def onto_simplex(rows: Array, total: float) -> Array:
+    """Return the nearest rows whose entries are not negative and sum up to a total.
+
+    J. Duchi et al., Proc. 25th ICML (2008) 272, DOI 10.1145/1390156.1390191.
+
+    Examples
+    --------
+    >>> onto_simplex(np.array([[0.5, 0.75, -0.25], [0.2, 0.3, 0.5]]), 1.0).round(3).tolist()
+    [[0.375, 0.625, 0.0], [0.2, 0.3, 0.5]]
+    """
+    order = -np.sort(-rows, axis=1)
+    excess = (np.cumsum(order, axis=1) - total) / np.arange(1, rows.shape[1] + 1)
+    n_kept = np.maximum((order > excess).sum(axis=1), 1)
+    return np.asarray(np.maximum(rows - excess[np.arange(len(rows)), n_kept - 1][:, np.newaxis], 0.0))

@@ -14,8 +14,14 @@ from peakscape.signal.smoothing import SIGMA_OF_FWHM, gaussian
 
 Array = NDArray[np.float64]
 REGISTERED = ("registered", "registered_root", "registered_broadened")
+ABSOLUTE = ("raw", "raw_root", "raw_smoothed")
+"""Preparations that read the exposure too, and so are wrong where it is another."""
+EXPOSURE = 1.25
+"""Factor beyond the known totals at which an exposure counts as another."""
 MEDIAN = 7
 """Points of the running median that takes glitches away."""
+MOST_NUMBERS = 40_000_000
+"""Numbers kept of prepared known spectra (320 MB); what is more is prepared again."""
 MOST_TEMPLATES = 24
 """Known spectra that new ones are registered against; of more, evenly chosen ones."""
 
@@ -64,6 +70,7 @@ class Preparations:
         self._n_seen = self.known.shape[1] - n_raw
         self._numbers = {row.tobytes(): number for number, row in reversed(list(enumerate(self.known)))}
         self._kept: dict[str, Array] = {}
+        self._n_kept = 0
         self._products: dict[str, Array] = {}
         seen = self.known[:, : self._n_seen]
         self.fwhm = common_width(seen)
@@ -83,7 +90,10 @@ class Preparations:
         }
         self._raw_ways: dict[str, Callable[[Array], Array]] = {}
         if n_raw:
-            size = float(np.abs(self.known[:, self._n_seen :]).max()) or 1.0
+            recorded = self.known[:, self._n_seen :]
+            size = float(np.abs(recorded).max()) or 1.0
+            totals = np.abs(recorded).sum(axis=1)
+            self._usual = totals.min() / EXPOSURE, totals.max() * EXPOSURE
             self._raw_ways = {
                 "raw": lambda rows: rows / size,
                 "raw_root": lambda rows: np.sqrt(np.maximum(rows, 0.0) / size),
@@ -96,6 +106,13 @@ class Preparations:
             self._shifts = _Shifts(np.asarray(shift_axis, dtype=np.float64), seen)
             self.registered_names = REGISTERED if self._shifts.tell else ()
 
+    def has_usual_exposure(self, rows: Array) -> NDArray[np.bool_]:
+        """Tell of which spectra the recorded total lies among those of the known ones, or near."""
+        if not self._raw_ways:
+            return np.ones(len(rows), dtype=bool)
+        totals = np.abs(rows[:, self._n_seen :]).sum(axis=1)
+        return np.asarray((totals >= self._usual[0]) & (totals <= self._usual[1]))
+
     def numbers_of(self, rows: Array) -> NDArray[np.intp] | None:
         """Return which known spectra these are; None where one is not known."""
         found = [self._numbers.get(row.tobytes(), -1) for row in np.asarray(rows, dtype=np.float64)]
@@ -103,9 +120,13 @@ class Preparations:
 
     def of_known(self, name: str) -> Array:
         """Return all known spectra prepared."""
-        if name not in self._kept:
-            self._kept[name] = self._prepare(name, self.known)
-        return self._kept[name]
+        if name in self._kept:
+            return self._kept[name]
+        rows = self._prepare(name, self.known)
+        if self._n_kept + rows.size <= MOST_NUMBERS or name in REGISTERED:
+            self._kept[name] = rows
+            self._n_kept += rows.size
+        return rows
 
     def gram(self, name: str) -> Array:
         """Return the scalar products of all known spectra, prepared and less their mean."""
@@ -118,7 +139,8 @@ class Preparations:
     def apply(self, name: str, rows: Array) -> Array:
         """Prepare spectra (n_samples, n_points)."""
         numbers = self.numbers_of(rows)
-        return self._prepare(name, rows) if numbers is None else self.of_known(name)[numbers]
+        kept = numbers is not None and (name in self._kept or self._n_kept + self.known.size <= MOST_NUMBERS)
+        return self.of_known(name)[numbers] if kept else self._prepare(name, rows)
 
     def __deepcopy__(self, memo: object) -> Self:
         """Copies share what was prepared."""
@@ -145,17 +167,17 @@ class Preparations:
 
     def _registered(self, name: str, rows: Array) -> Array:
         """Spectra with their shift taken out, and the shift, as heavy as all that remains varies."""
-        shown = {
-            "registered": lambda: rows,
-            "registered_root": lambda: self._sharpened_root(rows),
-            "registered_broadened": lambda: gaussian(rows, self._sigma(2.0)),
-        }[name]()
-        known = len(rows) == len(self.known) and name not in self._kept
-        shifts = self._shifts.known if known else self._shifts.of(rows)
-        moved = shift_back(shown, self._shifts.axis, shifts)
-        if known:
+        if name not in self._shifts.sizes:
+            moved = shift_back(self._shown(name, self.known[:, : self._n_seen]), self._shifts.axis, self._shifts.known)
             self._shifts.sizes[name] = float(np.sqrt(moved.var(axis=0).sum())) / float(self._shifts.known.std())
+        shifts = self._shifts.of(rows)
+        moved = shift_back(self._shown(name, rows), self._shifts.axis, shifts)
         return np.hstack([moved, self._shifts.sizes[name] * shifts[:, np.newaxis]])
+
+    def _shown(self, name: str, rows: Array) -> Array:
+        if name == "registered_root":
+            return self._sharpened_root(rows)
+        return gaussian(rows, self._sigma(2.0)) if name == "registered_broadened" else rows
 
 
 class _Shifts:
