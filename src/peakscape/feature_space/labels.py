@@ -314,7 +314,8 @@ def unfitted_methods(label: KnownLabel, maps: LeftOutMaps, ways: Preparations, a
     if ways.registered_names:
         families["pls_registered"] = BestPLS(ways, ways.registered_names)
         families["process_registered"] = BestProcess(ways, ways.registered_names)
-    readouts: dict[str, Any] = {"map_plane": "plane", MAP: "gaussian_process"}
+    path = {"map_path": "path"} if len(np.unique(np.round(label.values, 9))) >= FEWEST else {}
+    readouts: dict[str, Any] = {"map_plane": "plane", **path, MAP: "gaussian_process"}
     if label.is_composition:
         readouts = {"map_gaussian_process": "gaussian_process", MAP: "triangle"}
     on_map = {name: MapRegressor(maps, CompositionReadout(method=method)) for name, method in readouts.items()}

@@ -8,13 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from peakscape.analysis.validation.intervals import LeftOutIntervals
-from peakscape.analysis.validation.left_out import LeftOutComparison, left_out_ends, score_left_out
+from peakscape.analysis.validation.left_out import LEAST_INNER, LeftOutComparison, left_out_ends, score_left_out
+from peakscape.analysis.validation.splits import inner_samples
 
 Array = NDArray[np.float64]
 BLEND = "blend"
 """Name of the average among the methods."""
 POWER = 8.0
 """Weights are left-out errors to the power of minus this: a method that errs by a third more counts a tenth."""
+AT_AN_END = 0.25
+"""Weight of what is erred at an end of the known values, where a left-out sample cannot be reached by interpolation."""
 APART = ("nearest_pattern",)
 """Methods that take no part: where repeats are known, leaving out tells nothing of what lies between."""
 
@@ -113,8 +116,12 @@ def with_blend(
     answers = {name: answer.reshape(table.shape) for name, answer in told.answers.items()}
     squares = {name: ((answer - table) ** 2).mean(axis=1) for name, answer in answers.items()}
 
+    inner = inner_samples(labels)
+    counts = np.where(inner, 1.0, AT_AN_END) if inner.sum() >= LEAST_INNER else np.ones(len(table))
+
     def weights(kept: NDArray[np.bool_]) -> dict[str, float]:
-        return blend_weights({name: float(np.sqrt(square[kept].mean())) for name, square in squares.items()})
+        errors = {name: np.average(square[kept], weights=counts[kept]) for name, square in squares.items()}
+        return blend_weights({name: float(np.sqrt(error)) for name, error in errors.items()})
 
     read, hard = np.empty_like(table), np.ones(len(table))
     for group in np.unique(groups):
