@@ -1,4 +1,4 @@
-"""Run the bench: ``python -m benchmarks.experiments [--seeds 20] [--kinds ...]``; a run that is there is not repeated."""
+"""Run the bench: ``python -m benchmarks.experiments [--seeds 20] [--kinds ...]``; what was run is not repeated."""
 
 import argparse
 import json

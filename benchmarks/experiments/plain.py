@@ -20,7 +20,9 @@ SMOOTHING = 4.0
 """Points: standard deviation of the smoothed spectra."""
 
 
-def plain_answers(raw: Array, prepared: Array, values: Array, new_raw: Array, new: Array, axes: tuple[Array, Array]) -> dict[str, Array]:  # fmt: skip
+def plain_answers(
+    raw: Array, prepared: Array, values: Array, new_raw: Array, new: Array, axes: tuple[Array, Array]
+) -> dict[str, Array]:
     """Read the label of new spectra by every plain method; `axes` are positions and the shift axis."""
     axis, shift_axis = axes
     registered = _registered(prepared, new, shift_axis)

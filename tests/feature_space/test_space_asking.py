@@ -12,13 +12,14 @@ from peakscape.errors import InputError, OutsideMapError
 from peakscape.feature_space import FeatureSpace, open_space
 from peakscape.feature_space.asking import group_spectra
 
-PLAIN = {"mean", "nearest_pattern", "peak_line", "pls", "pls_broadened", "pls_prepared", "pca2_neighbors"}
+PLAIN = {"mean", "nearest_pattern", "peak_line", "pls", "process", "pls_registered", "process_registered", "blend"}
+OF_A_NUMBER = {"map", "map_path", "map_plane", "end_members"}
 
 
 def test_left_out_errors_of_all_methods(space):
     table = space.validate()
     assert set(table["label"]) == {"composition", "x", "phase"}
-    for name, maps in (("x", {"map", "map_plane"}), ("composition", {"map", "map_gaussian_process"})):
+    for name, maps in (("x", OF_A_NUMBER), ("composition", {"map", "map_gaussian_process"})):
         own = table[table["label"] == name].set_index("method")
         assert set(own.index) == PLAIN | maps
         assert own["trusted"].sum() == 1
@@ -94,7 +95,11 @@ def test_a_label_is_generated(space):
         (lambda space: space.generate("Fe"), InputError, ""),
         (lambda space: space.generate("SmFe12"), OutsideMapError, "not Sm, Fe|knows"),
         (lambda space: space.generate("Xx2"), InputError, "unknown element"),
-        (lambda space: space.generate(T=3.0), InputError, "expected a number that the space predicts, got 'T'; known: c"),
+        (
+            lambda space: space.generate(T=3.0),
+            InputError,
+            "expected a number that the space predicts, got 'T'; known: c",
+        ),
         (lambda space: space.generate(), InputError, "expected a composition or one label with its value"),
         (lambda space: space.generate("FeCo", x=1.0), InputError, "expected a composition or one label"),
         (lambda space: space.generate(x=0.1, y=0.2), InputError, "expected a composition or one label"),
@@ -138,7 +143,9 @@ def test_a_painted_map(space):
     painted = space.paint("x", n_grid=20)
     assert painted.composition.shape[:2] == (20, 20)
     assert space.paint("composition", n_grid=10).elements == ("Fe", "Co")
-    with pytest.raises(InputError, match="expected a number that the space predicts, got 'phase'; known: composition, x"):
+    with pytest.raises(
+        InputError, match="expected a number that the space predicts, got 'phase'; known: composition, x"
+    ):
         space.paint("phase")
 
 
@@ -160,7 +167,9 @@ def test_one_map_laid_on_another(space):
     assert len(same_map.samples) == 11
     other = FeatureSpace("pca", preparation="none", novelty=False).fit(alloy(np.linspace(0, 1, 5), labels=()))
     assert len(other.compare(space).samples) == 3  # x0.000, x0.500 and x1.000
-    strange = FeatureSpace("pca", preparation="none", novelty=False).fit(alloy([0, 0.5, 1.0], name=list("abc"), labels=()))
+    strange = FeatureSpace("pca", preparation="none", novelty=False).fit(
+        alloy([0, 0.5, 1.0], name=list("abc"), labels=())
+    )
     with pytest.raises(InputError, match="by name, got 0"):
         strange.compare(space)
 

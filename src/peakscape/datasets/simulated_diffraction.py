@@ -183,7 +183,11 @@ def _isothermal_reaction(rng: Rng) -> Plan:
             drawn = 1.0 + rng.normal(0.0, 2e-4)
             (p, areas), (p_after, areas_after) = before.peaks(drawn, drawn), after.peaks(drawn, drawn)
             both = np.r_[(1.0 - share) * areas / units[0], share * areas_after / units[1]]
-            rows.append(replace(instrument, counts=instrument.counts * rng.uniform(0.6, 1.4)).record(rng, np.r_[p, p_after], both))
+            rows.append(
+                replace(instrument, counts=instrument.counts * rng.uniform(0.6, 1.4)).record(
+                    rng, np.r_[p, p_after], both
+                )
+            )
         return np.array(rows)  # fmt: skip
 
     return Plan(

@@ -160,7 +160,7 @@ def simulated_series(kind: str, random_state: int = 0) -> SimulatedSeries:
         label,
         container(plan.measure(plan.known), plan.known, "known"),
         container(plan.measure(plan.new), plan.new, "new"),
-        container(foreign, nearness, "foreign"),  # type: ignore[arg-type]
+        container(foreign, nearness, "foreign"),
         plan.transitions,
     )
 

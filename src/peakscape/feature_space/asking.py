@@ -252,7 +252,9 @@ def known_label(known: xr.Dataset, name: str) -> KnownLabel:
     if name == "composition":
         elements = tuple(str(element) for element in known["element"].values)
         return KnownLabel(name, np.asarray(known[name].values, dtype=np.float64), elements)
-    return KnownLabel(name, np.asarray(known[name].values, dtype=np.float64)[:, np.newaxis], (name,), bounds_of(known, name))
+    return KnownLabel(
+        name, np.asarray(known[name].values, dtype=np.float64)[:, np.newaxis], (name,), bounds_of(known, name)
+    )
 
 
 def _joined(space: FeatureSpace, prepared: xr.Dataset) -> xr.Dataset:

@@ -19,8 +19,8 @@ TAKEN = (
 """Names of answers, which no label may bear."""
 SAME_TOTAL = 1e-6
 """Relative difference up to which sums of compositions are the same."""
-LEAST_AT_ENDS = 2
-"""Samples at 0 or 1 from which a number within 0 and 1 is a fraction."""
+LEAST_AT_ENDS, SHARE_AT_ENDS = 3, 0.25
+"""Samples at 0 or 1, and their share, from which a number within 0 and 1 is a fraction."""
 FILE_FACTS = ("edge_step", "signal")
 """Coordinates that reading adds, which are no labels to be predicted."""
 
@@ -155,8 +155,8 @@ def _label(dataset: xr.Dataset, name: str) -> KnownLabel | KnownClass:
 def bounds_of(dataset: xr.Dataset, name: str) -> tuple[float, float] | None:
     """Return the least and the largest value that a number can have.
 
-    The attribute ``bounds`` of the label tells them. Without it, a number all of whose values lie within 0 and 1, two
-    or more of them at an end, is a fraction.
+    The attribute ``bounds`` of the label tells them. Without it, a number all of whose values lie within 0 and 1, a
+    fourth of them at an end, is a fraction, as in mixtures that lack a part.
 
     Raises
     ------
@@ -165,7 +165,7 @@ def bounds_of(dataset: xr.Dataset, name: str) -> tuple[float, float] | None:
 
     Examples
     --------
-    >>> dataset = spectra.make(np.eye(3), q=[1, 2, 3], labels={"x": [0.0, 0.5, 1.0], "y": [0.1, 0.5, 0.9]})
+    >>> dataset = spectra.make(np.eye(3), q=[1, 2, 3], labels={"x": [0.0, 0.0, 1.0], "y": [0.0, 0.5, 0.9]})
     >>> bounds_of(dataset, "x"), bounds_of(dataset, "y")
     ((0.0, 1.0), None)
     """
@@ -179,7 +179,8 @@ def bounds_of(dataset: xr.Dataset, name: str) -> tuple[float, float] | None:
             raise InputError(f"expected the bounds of {name} to be two ascending numbers, got {told!r}")
         return low, high
     fractions = bool((values >= 0.0).all() and (values <= 1.0).all())
-    return (0.0, 1.0) if fractions and np.isin(values, (0.0, 1.0)).sum() >= LEAST_AT_ENDS else None
+    n_at_ends = int(np.isin(values, (0.0, 1.0)).sum())
+    return (0.0, 1.0) if fractions and n_at_ends >= max(LEAST_AT_ENDS, SHARE_AT_ENDS * len(values)) else None
 
 
 def as_class(dataset: xr.Dataset, name: str) -> KnownClass:

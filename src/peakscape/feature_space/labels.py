@@ -132,7 +132,9 @@ class LabelReadout:
         return told
 
     def _bounded(self, values: Array) -> Array:
-        return values if self.label.bounds is None else np.clip(values, *self.label.bounds)
+        """Ends within the bounds of the label; an infinite one stays, for it says that nothing is known."""
+        bounds = self.label.bounds
+        return values if bounds is None else np.where(np.isfinite(values), np.clip(values, *bounds), values)
 
     def state(self) -> tuple[dict[str, Any], dict[str, Array]]:
         """Return what `restore_label` needs: text and numbers, and arrays by name."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -131,7 +131,7 @@ def with_blend(
         hard[left] = sum(weight * told.fitted[name].difficulty_[left] for name, weight in own.items())
     final = weights(np.ones(len(table), dtype=bool))
     example = next(iter(told.fitted.values()))
-    method = "student" if example.method == "student" else "conformal"
+    method: Literal["student", "conformal"] = "student" if example.method == "student" else "conformal"
     blend = Blend({name: told.fitted[name].estimator_ for name in final}, final)
     state = {"residuals": table - read, "difficulty": hard, "groups": groups}
     fitted = LeftOutIntervals.restore(blend, labels, state, method=method, level=example.level)

@@ -153,7 +153,9 @@ def compare_left_out(
         told.answers[name] = values - fitted.residuals_.reshape(values.shape)
         half = _nested(fitted, partial(fits, name), rows, values) if nested else left_out_ends(fitted)
         told.lower[name], told.upper[name] = (np.reshape(end, values.shape) for end in half)
-    table = score_left_out(told, values, number_groups(values) if groups is None else number_groups(np.asarray(groups)), names)
+    table = score_left_out(
+        told, values, number_groups(values) if groups is None else number_groups(np.asarray(groups)), names
+    )
     return LeftOutComparison(table, told.answers, told.lower, told.upper, told.fitted)
 
 
