@@ -27,7 +27,7 @@ What `peakscape study library` says of the 75 K-edge scans of chromium and arsen
 
 ```
 peakscape study library scans/*.xdi --label compound --also temperature --calibrate 5989 --out results
-peakscape place results/library.map new.xdi --calibrate 5989      # names it, or says that it is unlike all
+peakscape place results/library.space new.xdi --calibrate 5989      # names it, or says that it is unlike all
 ```
 
 Scans of one compound and temperature are repeats: they are left out together, each map is fitted anew without them, and they take the name of the nearest point. A compound that was measured in one group only (GaAs) cannot be named then and is not counted. Nothing was tuned on these files: all maps have the settings that they have by themselves.

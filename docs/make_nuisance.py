@@ -45,7 +45,7 @@ Variants are drawn by `diffraction.disturb` from its defaults: {defaults}. Each 
 **Use**
 
 ```
-peakscape fit patterns.zarr --variants 40 --variations zero_shift=-0.05:0.05 counts=500:50000 -o alloy.map
+peakscape fit patterns.zarr --variants 40 --variations zero_shift=-0.05:0.05 counts=500:50000 -o alloy.space
 ```
 
 ```python

@@ -126,7 +126,8 @@ class _Worker:
         timer.daemon = True
         timer.start()
         try:
-            assert process.stdin is not None and process.stdout is not None
+            assert process.stdin is not None
+            assert process.stdout is not None
             _send(process.stdin, request, [])
             return _receive(process.stdout)
         except (EOFError, OSError, ValueError):  # it has ended, or the file made it write nonsense

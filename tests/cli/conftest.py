@@ -11,7 +11,7 @@ from ase.build import bulk
 
 from peakscape.cli import main
 
-GRID = "30:100:0.1"
+GRID = "30:100:0.2"
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def write_structures(folder: Path) -> list[Path]:
 
 @pytest.fixture(scope="session")
 def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder with structures/, patterns.zarr, raw/ (.xy), pca.map and auto.map."""
+    """Folder with structures/, patterns.zarr, raw/ (.xy), and two spaces of the patterns: pca.space and auto.space."""
     folder = tmp_path_factory.mktemp("alloy")
     (folder / "structures").mkdir()
     (folder / "raw").mkdir()
@@ -82,8 +82,21 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
     patterns = spectra.open(folder / "patterns.zarr")
     for name, row in zip(patterns.name.values, patterns.intensity.values, strict=True):
         np.savetxt(folder / "raw" / f"{name}.xy", np.column_stack([patterns.two_theta.values, 1000 * row]))
-    for kind in ("pca", "autoencoder"):
-        extra = ["--n-members", "2", "--n-epochs", "40"] if kind == "autoencoder" else []
-        output = folder / ("pca.map" if kind == "pca" else "auto.map")
-        assert main(["fit", str(folder / "patterns.zarr"), "--map", kind, *extra, "-o", str(output)]) == 0
+    scaled = ["--prepare", "normalize=maximum"]
+    fit = ["fit", str(folder / "patterns.zarr"), *scaled, "--map"]
+    few = ["--map-option", "n_members=2", "--map-option", "n_epochs=40", "--label", "n_nickel"]
+    assert main([*fit, "pca", "-o", str(folder / "pca.space")]) == 0
+    assert main([*fit, "autoencoder", *few, "-o", str(folder / "auto.space")]) == 0
     return folder
+
+
+@pytest.fixture
+def bare(run: Run, work: Path, tmp_path: Path) -> Callable[..., Path]:
+    """Fit a space that predicts nothing and judges nothing, in no time."""
+
+    def fit(*words: object, name: str = "bare.space", map_key: str = "pca") -> Path:
+        result = run("fit", *words, "--map", map_key, "--no-novelty", "-o", tmp_path / name)
+        assert result.code == 0, result.err
+        return tmp_path / name
+
+    return fit

@@ -1,16 +1,13 @@
 """Bad absorption on the command line: one line that says what was expected, what came and what to do; nothing lost."""
 
 import json
-import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from peakscape import spectra
+from peakscape import datasets, spectra
 
-DATA = Path(os.environ.get("PEAKSCAPE_DATA", Path(__file__).parents[3] / "shared" / "data"))
-needs_data = pytest.mark.skipif(not DATA.is_dir(), reason=f"no measured data at {DATA} (set PEAKSCAPE_DATA)")
 ENERGY = np.concatenate(
     [np.arange(5800.0, 5970.0, 5.0), np.arange(5970.0, 6040.0, 0.5), np.arange(6040.0, 6600.0, 3.0)]
 )
@@ -101,7 +98,7 @@ def folder(tmp_path):
 
 
 @pytest.mark.parametrize(("text", "parts"), FILES.values(), ids=FILES)
-def test_among_good_ones(fails, run, folder, tmp_path, text, parts):
+def test_among_good_ones(run, folder, tmp_path, text, parts):
     bad = folder / "bad.dat"
     bad.write_text(text)
     result = run("read", folder, "-o", tmp_path / "out.zarr", "--json")
@@ -113,9 +110,10 @@ def test_among_good_ones(fails, run, folder, tmp_path, text, parts):
     assert tells(skipped["reason"], parts), skipped["reason"]
     assert "\n" not in skipped["reason"]
     assert spectra.open(tmp_path / "out.zarr").name.values.tolist() == ["good0", "good1", "good2"]
-    line = fails("fit", folder, "-o", tmp_path / "out.map")
-    assert str(bad) in line
-    assert not (tmp_path / "out.map").exists()
+    fitted = run("fit", folder, "--map", "pca", "--no-novelty", "-o", tmp_path / "out.space", "--json")
+    assert fitted.code == 0, fitted.err
+    assert json.loads(fitted.out)["n_samples"] == 3
+    assert f"not read: {bad}: {skipped['reason']}" in fitted.err
 
 
 @pytest.mark.parametrize("kind", [kind for kind in FILES if kind not in OF_A_SET])
@@ -127,11 +125,11 @@ def test_alone(fails, run, folder, tmp_path, kind):
         line = fails(*words, "-o", tmp_path / "out.zarr")
         assert str(bad) in line
         assert tells(line, parts), line
-    assert run("fit", folder, "--map", "pca", "-o", tmp_path / "good.map").code == 0
-    line = fails("place", tmp_path / "good.map", bad)
+    assert run("fit", folder, "--map", "pca", "--no-novelty", "-o", tmp_path / "good.space").code == 0
+    line = fails("place", tmp_path / "good.space", bad)
     assert str(bad) in line
     assert tells(line, parts), line
-    assert {path.name for path in tmp_path.iterdir()} == {"scans", "bad.dat", "good.map"}
+    assert {path.name for path in tmp_path.iterdir()} == {"scans", "bad.dat", "good.space"}
 
 
 @pytest.mark.parametrize("kind", ["keV", "angles", "angles rising", "diffraction"])
@@ -175,32 +173,37 @@ def test_a_file_whose_suffix_misleads_is_told_how_to_say_its_axis(fails, run, fo
     for number, place in enumerate((5985.0, 5988.0, 5991.0, 5994.0)):
         (folder / f"{number}.dat").write_text(table(MU_TITLES, ENERGY, edge_at(place)))
     files = sorted(folder.glob("*.dat"))
-    assert run("fit", *files, "--map", "pca", "--no-novelty", "-o", tmp_path / "a.map").code == 0
+    assert run("fit", *files, "--map", "pca", "--no-novelty", "-o", tmp_path / "a.space").code == 0
     (folder / "low.xy").write_text("\n".join(f"{x:g} {y:g}" for x, y in zip(TWO_THETA, PATTERN, strict=True)))
-    line = fails("place", tmp_path / "a.map", folder / "low.xy")
-    assert tells(line, ["low.xy cannot be brought onto the map", "--axis energy"]), line
+    line = fails("place", tmp_path / "a.space", folder / "low.xy")
+    assert tells(line, ["low.xy cannot be brought onto the space's axis", "--axis energy"]), line
 
 
-@needs_data
 def test_two_absorbers_that_were_measured(fails, run, tmp_path):
-    chromium, arsenic = DATA / "xas-library" / "Cr", DATA / "xas-library" / "As"
-    files = [*sorted(chromium.glob("cr2o3_rt*")), *sorted(arsenic.glob("gaas*"))]
-    result = run("read", *files, "--resample", "-o", tmp_path / "cr.zarr", "--json")
+    every = [
+        *datasets.write_measured("chromium", tmp_path / "Cr"),
+        *datasets.write_measured("arsenic", tmp_path / "As"),
+    ]
+    chromium = sorted(file for file in every if file.name.startswith("cr2o3_"))[:4]
+    arsenic = sorted(file for file in every if file.suffix == ".xdi" and file.parent.name == "As")[0]
+    result = run("read", *chromium, arsenic, "--resample", "-o", tmp_path / "cr.zarr", "--json")
     told = json.loads(result.out)
-    assert told["n_samples"] == 3
-    assert [Path(each["file"]).name for each in told["skipped"]] == ["gaas_roomt_01.xdi"]
+    assert told["n_samples"] == 4
+    assert [Path(each["file"]).name for each in told["skipped"]] == [arsenic.name]
     assert told["skipped"][0]["reason"].startswith("is of As K (edge at 118")
     assert "and most are of Cr K (edge at 60" in told["skipped"][0]["reason"]
-    assert "a set has one absorber: read them separately" in fails("fit", *files, "-o", tmp_path / "a.map")
-    assert run("fit", tmp_path / "cr.zarr", "--map", "pca", "-o", tmp_path / "cr.map").code == 0
-    line = fails("place", tmp_path / "cr.map", files[-1])
-    assert tells(line, ["gaas_roomt_01.xdi cannot be brought onto the map", "energy 11", "onto 5"]), line
+    assert "read it separately" in told["skipped"][0]["reason"]
+    words = ["--map", "pca", "--no-novelty", "--label", "compound"]
+    fitted = run("fit", *chromium, arsenic, "--resample", *words[:3], "-o", tmp_path / "cr.space")
+    assert fitted.code == 0, fitted.err
+    assert f"not read: {arsenic}" in fitted.err
+    line = fails("place", tmp_path / "cr.space", arsenic)
+    assert tells(line, [f"{arsenic.name} cannot be brought onto the space's axis", "energy 11", "onto 5"]), line
 
 
-@needs_data
 def test_counts_of_energy_loss(run, tmp_path):
     """They stay as they are, which is told; a line through a background that falls by a power is told too."""
-    measured = DATA / "bn-measured" / "exp_hBN_eels_digitised.csv"
+    [measured] = [file for file in datasets.write_measured("bn", tmp_path / "bn") if "hBN" in file.name]
     result = run("read", measured, "-o", tmp_path / "out.zarr")
     assert result.code == 0
     assert "1 of 1 spectra (exp_hBN_eels_digitised) stay as they were counted" in result.err

@@ -74,17 +74,18 @@ def test_what_is_wrong_is_told_in_one_line_each_and_the_rest_is_read(run, folder
     assert all("\n" not in reason for reason in reasons.values())
 
 
-def test_a_map_places_raw_scans_as_it_was_fitted(run, folder):
+def test_a_space_places_raw_scans_as_it_was_fitted(run, folder):
     """From raw files to the map: the same numbers as through the stored set."""
     assert run("read", folder, "-o", folder / "out.zarr").code == 0
-    assert run("fit", folder / "out.zarr", "--map", "pca", "--prepare", "none", "-o", folder / "cr.map").code == 0
-    stored = run("place", folder / "cr.map", folder / "out.zarr", "--json")
-    files = run("place", folder / "cr.map", folder / "s1.xdi", "--json")
+    words = ["--map", "pca", "--prepare", "none", "--no-novelty", "-o", folder / "cr.space"]
+    assert run("fit", folder / "out.zarr", *words).code == 0
+    stored = run("place", folder / "cr.space", folder / "out.zarr", "--json")
+    files = run("place", folder / "cr.space", folder / "s1.xdi", "--json")
     assert stored.code == files.code == 0, files.err
 
     one, three = (json.loads(result.out)["samples"] for result in (files, stored))
-    for key in ("coordinate_1", "coordinate_2"):
-        assert one[0][key] == pytest.approx(three[1][key], abs=1e-9)
+    assert one[0]["coordinates"] == pytest.approx(three[1]["coordinates"], abs=1e-9)
+    assert one[0]["remarks"] == []
 
 
 def test_the_same_as_in_python(folder):
@@ -109,12 +110,14 @@ def test_place_tells_that_absorption_is_on_another_scale_than_the_map(run, tmp_p
     raw, titled = tmp_path / "with", tmp_path / "withmu"
     told = {}
     for name, folder in (("raw", raw), ("titled", titled)):
-        fitted = run("fit", folder, "--axis", "energy", "--map", "pca", "--no-novelty", "-o", tmp_path / f"{name}.map")
+        space = tmp_path / f"{name}.space"
+        fitted = run("fit", folder, "--axis", "energy", "--map", "pca", "--no-novelty", "-o", space)
         assert fitted.code == 0, fitted.err
         for other in (raw, titled):
-            told[name, other.name] = run("place", tmp_path / f"{name}.map", other / "0.csv", "--axis", "energy").err
-    assert "brought onto the scale of its edge step" in told["raw", "withmu"]
-    assert "stays as it was counted" in told["titled", "with"]
+            [sample] = json.loads(run("place", space, other / "0.csv", "--axis", "energy", "--json").out)["samples"]
+            told[name, other.name] = {remark["code"]: remark["text"] for remark in sample["remarks"]}
+    assert "on the scale of its edge step" in told["raw", "withmu"]["other_scale"]
+    assert "--absorption raw" in told["raw", "withmu"]["other_scale"]
+    assert "as it was counted" in told["titled", "with"]["other_scale"]
     for same in (told["raw", "with"], told["titled", "withmu"]):
-        assert "edge step" not in same
-        assert "counted" not in same
+        assert "other_scale" not in same

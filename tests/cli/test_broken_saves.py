@@ -8,7 +8,8 @@ import sys
 import numpy as np
 import pytest
 
-from peakscape import formats, maps, spectra
+from peakscape import formats, spectra
+from peakscape.feature_space import open_space
 from peakscape.maps.saved import folder as map_folder
 
 FULL = OSError(errno.ENOSPC, "No space left on device")
@@ -24,12 +25,12 @@ def commands(work, folder):
             spectra.open,
         ),
         "fit": (
-            ["fit", work / "patterns.zarr", "--map", "pca", "-o", folder / "out.map"],
-            folder / "out.map",
-            maps.load,
+            ["fit", work / "raw", "--map", "pca", "--no-novelty", "-o", folder / "out.space"],
+            folder / "out.space",
+            open_space,
         ),
         "generate": (
-            ["generate", work / "pca.map", "--composition", "Cu2Ni2", "-o", folder / "out.xy"],
+            ["generate", work / "pca.space", "--composition", "Cu2Ni2", "-o", folder / "out.xy"],
             folder / "out.xy",
             formats.read,
         ),
@@ -71,7 +72,9 @@ def test_full_disk_is_named(fails, work, tmp_path, monkeypatch):
         raise FULL
 
     monkeypatch.setattr(map_folder, "save_file", save_half)
-    assert "No space left on device" in fails("fit", work / "patterns.zarr", "--map", "pca", "-o", tmp_path / "a.map")
+    assert "No space left on device" in fails(
+        "fit", work / "raw", "--map", "pca", "--no-novelty", "-o", tmp_path / "a.space"
+    )
     assert list(tmp_path.iterdir()) == []
 
 
@@ -80,7 +83,7 @@ def test_interrupted_save(run, work, tmp_path, monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(np, "savetxt", interrupt)
-    result = run("generate", work / "pca.map", "--composition", "Cu2Ni2", "-o", tmp_path / "out.xy")
+    result = run("generate", work / "pca.space", "--composition", "Cu2Ni2", "-o", tmp_path / "out.xy")
     assert result.code == 130
     assert result.err == "peakscape: error: interrupted; nothing was half-written\n"
     assert list(tmp_path.iterdir()) == []
@@ -88,7 +91,7 @@ def test_interrupted_save(run, work, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("before", [False, True], ids=["new", "replaced"])
 def test_killed_save(run, work, tmp_path, before):
-    words = ["fit", work / "patterns.zarr", "--map", "pca", "-o", tmp_path / "out.map"]
+    words = ["fit", work / "raw", "--map", "pca", "--no-novelty", "-o", tmp_path / "out.space"]
     if before:
         assert run(*words).code == 0
     code = (
@@ -100,6 +103,6 @@ def test_killed_save(run, work, tmp_path, before):
     done = subprocess.run([sys.executable, "-c", code, *map(str, words), "--force"], capture_output=True, check=False)
     assert done.returncode == -signal.SIGKILL
     if before:
-        assert maps.load(tmp_path / "out.map").n_features_in_ == 701
+        assert len(open_space(tmp_path / "out.space").names) == 15
     else:
-        assert not (tmp_path / "out.map").exists()
+        assert not (tmp_path / "out.space").exists()

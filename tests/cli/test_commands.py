@@ -1,27 +1,25 @@
 """Every command on a small alloy series, from structures and from raw files."""
 
 import json
-import os
-from pathlib import Path
 
 import ase.io
 import numpy as np
 import pytest
 
-from peakscape import diffraction, formats, maps, spectra
+from peakscape import datasets, diffraction, formats, spectra
+from peakscape.feature_space import FeatureSpace, open_space, records
 
 GRID = "30:60:0.1"
-DATA = Path(os.environ.get("PEAKSCAPE_DATA", Path(__file__).parents[3] / "shared" / "data"))
-needs_data = pytest.mark.skipif(not DATA.is_dir(), reason=f"no measured data at {DATA} (set PEAKSCAPE_DATA)")
+PLAIN = {"mean", "nearest_pattern", "peak_line", "pls", "pls_broadened", "pls_prepared", "pca2_neighbors"}
 
 
 def test_simulate_is_the_public_call(work):
     patterns = spectra.open(work / "patterns.zarr")
     assert patterns.attrs["wavelength"] == 1.5406
-    assert dict(patterns.sizes) == {"sample": 15, "two_theta": 701, "element": 2}
+    assert dict(patterns.sizes) == {"sample": 15, "two_theta": 351, "element": 2}
     np.testing.assert_array_equal(patterns["n_nickel"], np.repeat(np.arange(5), 3))
     atoms = ase.io.read(work / "structures" / "ni2_0.cif")
-    expected = diffraction.simulate(atoms, wavelength=1.5406, two_theta=(30, 100, 0.1), fwhm=1.0)
+    expected = diffraction.simulate(atoms, wavelength=1.5406, two_theta=(30, 100, 0.2), fwhm=1.0)
     np.testing.assert_allclose(patterns["intensity"][6], expected["intensity"][0], atol=1e-9)
     assert str(patterns["name"][6].values) == "ni2_0"
 
@@ -52,7 +50,7 @@ def test_read_reports_what_it_read(run, work, tmp_path):
     words = [work / "raw", "--wavelength", "1.5406", "--pattern", r"ni(\d)_", "--label", "n", "--json"]
     result = run("read", *words, "-o", tmp_path / "m.zarr")
     told = json.loads(result.out)
-    assert (told["n_samples"], told["n_points"], told["axis"], told["labels"]) == (15, 701, "two_theta", ["n"])
+    assert (told["n_samples"], told["n_points"], told["axis"], told["labels"]) == (15, 351, "two_theta", ["n"])
     assert (result.code, result.err) == (0, "")
     measured = spectra.open(tmp_path / "m.zarr")
     np.testing.assert_array_equal(measured["n"], np.repeat(np.arange(5), 3))
@@ -69,126 +67,135 @@ def test_read_with_table_of_formulas(run, work, tmp_path):
 
 
 def test_fit_keeps_what_later_commands_need(work):
-    saved = maps.load_saved(work / "auto.map")
+    space = open_space(work / "auto.space")
     patterns = spectra.open(work / "patterns.zarr")
-    assert saved.extras["coordinates"].shape[1:] == (15, 2)
-    np.testing.assert_array_equal(saved.extras["composition"], patterns["composition"])
-    np.testing.assert_array_equal(saved.extras["label_n_nickel"], patterns["n_nickel"])
-    np.testing.assert_array_equal(saved.axis["two_theta"], patterns["two_theta"])
-    assert saved.provenance["element"] == ["Cu", "Ni"]
-    assert saved.provenance["wavelength"] == 1.5406
-    assert saved.preparation["recipe"] == "normalize=maximum"
-    assert saved.preparation["points"] == patterns["two_theta"].values.tolist()
+    assert space.coordinates_.shape[1:] == (15, 2)
+    np.testing.assert_array_equal(space.known_["composition"], patterns["composition"])
+    np.testing.assert_array_equal(space.known_["n_nickel"], patterns["n_nickel"])
+    np.testing.assert_array_equal(space.known_["two_theta"], patterns["two_theta"])
+    assert space.known_["element"].values.tolist() == ["Cu", "Ni"]
+    assert space.known_.attrs["wavelength"] == 1.5406
+    assert space.recipe_.text == "normalize=maximum"
+    assert (list(space.label_readouts_), space.map_.n_members) == (["n_nickel"], 2)
+    assert list(open_space(work / "pca.space").label_readouts_) == ["composition", "n_nickel"]
 
 
-@pytest.mark.parametrize("name", ["pca.map", "auto.map"])
+def test_fit_is_the_public_call(run, work, tmp_path):
+    words = ["--label", "n_nickel", "--map", "pca", "--no-novelty", "-o", tmp_path / "a.space"]
+    told = json.loads(run("fit", work / "patterns.zarr", *words, "--json").out)
+    patterns = spectra.open(work / "patterns.zarr")
+    space = FeatureSpace("pca", novelty=False).fit(patterns, "n_nickel")
+    assert (told["map"], told["map_reason"], told["labels"]) == ("pca", "as given", ["n_nickel"])
+    assert (told["n_samples"], told["n_points"], told["novelty"]) == (15, 351, None)
+    assert [row["method"] for row in told["validation"]] == space.validate()["method"].tolist()
+    found = json.loads(run("place", tmp_path / "a.space", work / "patterns.zarr", "--json").out)["samples"]
+    assert found == json.loads(json.dumps(records(space.place(patterns))))
+
+
+def test_fit_by_itself_says_why(run, work, tmp_path):
+    result = run("fit", work / "raw", "--pattern", r"ni(\d)_", "--label", "n", "-o", tmp_path / "a.space")
+    assert result.code == 0, result.err
+    assert "ShiftMap: in diffraction patterns peaks move" in result.out
+    assert "predicts n" in result.out
+    assert "prepared by" in result.out
+
+
+@pytest.mark.parametrize("name", ["pca.space", "auto.space"])
 def test_place_gives_the_same_from_store_and_raw_files(run, work, name):
     stored = json.loads(run("place", work / name, work / "patterns.zarr", "--json").out)["samples"]
     raw = json.loads(run("place", work / name, work / "raw", "--wavelength", "1.5406", "--json").out)["samples"]
     assert [row["name"] for row in raw] == [row["name"] for row in stored]
     for one, other in zip(stored, raw, strict=True):
-        assert one["coordinate_1"] == pytest.approx(other["coordinate_1"], abs=1e-6)
-        assert one["coordinate_2"] == pytest.approx(other["coordinate_2"], abs=1e-6)
+        assert one["coordinates"] == pytest.approx(other["coordinates"], abs=1e-6)
     patterns = spectra.scale(spectra.open(work / "patterns.zarr"))
-    expected = maps.load(work / name).transform(patterns["intensity"].values)
-    np.testing.assert_allclose([row["coordinate_1"] for row in stored], expected[:, 0])
+    expected = open_space(work / name).map_.transform(patterns["intensity"].values)
+    np.testing.assert_allclose([row["coordinates"] for row in stored], expected)
 
 
-def test_spectra_on_another_axis_are_brought_onto_the_maps(run, work, tmp_path):
+def test_spectra_on_another_axis_are_brought_onto_the_spaces(run, work, tmp_path):
     fine = np.arange(25, 110, 0.05)
     atoms = ase.io.read(work / "structures" / "ni2_1.cif")
     pattern = diffraction.simulate(atoms, wavelength=1.5406, two_theta=(25, 110, 0.05), fwhm=1.0)["intensity"].values[0]
     np.savetxt(tmp_path / "fine.xy", np.column_stack([fine, pattern[: len(fine)]]))
-    words = ["--wavelength", "1.5406", "--json"]
-    result = run("place", work / "pca.map", tmp_path / "fine.xy", work / "raw" / "ni2_1.xy", *words)
+    words = ["--wavelength", "1.5406"]
+    result = run("place", work / "pca.space", tmp_path / "fine.xy", work / "raw" / "ni2_1.xy", *words, "--json")
     one, other = json.loads(result.out)["samples"]
-    assert "1 spectra were resampled" in result.err
-    assert one["coordinate_1"] == pytest.approx(other["coordinate_1"], abs=0.02)
+    assert [remark["code"] for remark in one["remarks"]] == ["resampled"]
+    assert one["coordinates"] == pytest.approx(other["coordinates"], abs=0.02)
+    assert "fine: interpolated onto the points" in run("place", work / "pca.space", tmp_path / "fine.xy", *words).out
 
 
-def test_compose_reads_composition_and_label(run, work):
-    rows = json.loads(run("compose", work / "pca.map", work / "patterns.zarr", "--json").out)
-    assert (rows["target"], rows["method"]) == ("composition", "triangle")
-    # Delaunay's triangles have the known points as corners: there the answer is what is known
-    words = ["--method", "delaunay", "--json"]
-    rows = json.loads(run("compose", work / "pca.map", work / "patterns.zarr", *words).out)
+def test_place_reads_composition_and_label(run, work):
+    rows = json.loads(run("place", work / "pca.space", work / "patterns.zarr", "--json").out)["samples"]
     nickel = np.repeat(np.arange(5), 3)
-    for row, n in zip(rows["samples"], nickel, strict=True):
-        assert row["Ni"] == pytest.approx(n, abs=1e-6)
-        assert row["Ni_lower"] <= row["Ni"] <= row["Ni_upper"]
-    words = ["--label", "n_nickel", "--method", "gaussian_process", "--json"]
-    rows = json.loads(run("compose", work / "pca.map", work / "patterns.zarr", *words).out)
-    assert rows["target"] == "n_nickel"
-    np.testing.assert_allclose([row["n_nickel"] for row in rows["samples"]], nickel, atol=0.5)
+    for row, n in zip(rows, nickel, strict=True):
+        assert row["composition_lower"]["Ni"] <= row["composition"]["Ni"] <= row["composition_upper"]["Ni"]
+        assert row["composition_by_method"][row["composition_method"]] == row["composition"]
+        assert row["composition"]["Ni"] + row["composition"]["Cu"] == pytest.approx(4.0, abs=1e-6)
+        # strains of 0.2 % are a third of the step from one composition to the next
+        assert row["composition"]["Ni"] == pytest.approx(n, abs=0.7)
+        assert row["n_nickel"] == pytest.approx(n, abs=0.7)
+        assert row["n_nickel_by_method"]["map"] == pytest.approx(n, abs=0.7)
+        assert row["formula"].startswith(("Cu", "Ni"))
 
 
 def test_plain_methods_stand_beside_the_answer_of_a_map(run, work):
     files = [work / "raw" / f"ni{n}_1.xy" for n in (1, 3)]
-    words = ["--wavelength", "1.5406", "--label", "n_nickel", "--json"]
-    told = json.loads(run("compose", work / "pca.map", *files, *words).out)
-    answers = {(row["name"], row["method"]): row["n_nickel"] for row in told["others"]}
+    told = json.loads(run("place", work / "pca.space", *files, "--wavelength", "1.5406", "--json").out)["samples"]
+    answers = told[1]["n_nickel_by_method"]
+    assert set(answers) == PLAIN | {"map", "map_plane"}
     # by Vegard's rule, three samples at each n, strained by -0.002, 0, 0.002: the unstrained ones lie on the line
-    assert answers["ni3_1", "peak_line"] == pytest.approx(3.0, abs=0.2)
-    assert answers["ni3_1", "nearest_pattern"] == 3.0
-    assert answers["ni3_1", "mean"] == 2.0
-    errors = {row["method"]: row["rmse_inner"] for row in told["errors"]}
-    assert "map" in errors
-    assert told["trusted_method"] in errors
-    shown = run("compose", work / "pca.map", *files, *words[:-1])
-    assert f"trust {told['trusted_method']}: " in shown.out
-    alone = json.loads(run("compose", work / "pca.map", *files, *words, "--alone").out)
-    assert "others" not in alone
-    assert alone["samples"] == told["samples"]
-
-
-def test_networks_are_fitted_anew_beside_an_answer_only_where_asked(run, work):
-    words = [work / "raw" / "ni1_1.xy", "--wavelength", "1.5406", "--label", "n_nickel", "--json"]
-    result = run("compose", work / "auto.map", *words)
-    assert "--refit" in result.err
-    assert "map" not in {row["method"] for row in json.loads(result.out)["errors"]}
+    assert answers["peak_line"] == pytest.approx(3.0, abs=0.2)
+    assert answers["nearest_pattern"] == 3.0
+    assert answers["mean"] == 2.0
+    errors = json.loads(run("validate", work / "pca.space", "--json").out)
+    own = {row["method"]: row for row in errors["errors"] if row["label"] == "n_nickel"}
+    assert own[told[0]["n_nickel_method"]]["trusted"]
+    assert errors["why"]["n_nickel"].startswith(told[0]["n_nickel_method"])
+    shown = run("place", work / "pca.space", *files, "--wavelength", "1.5406")
+    assert told[0]["n_nickel_method"] in shown.out
+    assert "n_nickel_lower" in shown.out.splitlines()[0]
 
 
 def test_few_known_spectra_give_no_finite_interval(run, work, tmp_path):
-    few = tmp_path / "few.map"
-    assert run("fit", work / "raw" / "ni0_0.xy", work / "raw" / "ni2_0.xy", work / "raw" / "ni4_0.xy", "--map", "pca",
-               "--pattern", r"ni(\d)", "--label", "n", "-o", few).code == 0  # fmt: skip
-    result = run("compose", few, work / "raw" / "ni1_0.xy", "--json")
-    assert "too few for an interval" in result.err
-    assert json.loads(result.out)["samples"][0]["n_upper"] is None
+    few = tmp_path / "few.space"
+    files = [work / "raw" / f"ni{n}_0.xy" for n in (0, 2, 4)]
+    assert run("fit", *files, "--map", "pca", "--pattern", r"ni(\d)", "--label", "n", "-o", few).code == 0
+    result = run("place", few, work / "raw" / "ni1_0.xy", "--json")
+    [sample] = json.loads(result.out)["samples"]
+    assert (sample["n_lower"], sample["n_upper"], sample["n_method"]) == (None, None, "map")
+    assert "no_interval" in [remark["code"] for remark in sample["remarks"]]
+    assert "cannot tell what is foreign" in result.err
 
 
-def test_leave_one_out_beside_plain_methods(run, work):
-    result = run("compose", work / "patterns.zarr", "--leave-one-out", "--map", "pca", "--label", "n_nickel", "--json")
-    told = json.loads(result.out)
-    errors = {row["method"]: row for row in told["errors"]}
-    plain = {"mean", "nearest_pattern", "peak_line", "pls", "pls_broadened", "pls_prepared", "pca2_neighbors"}
-    assert {*plain, "pca2_gaussian_process", "map"} == set(errors)
-    assert told["trusted_method"] in errors
-    assert told["why"].startswith(told["trusted_method"])
-    # by hand: leaving one of 15 out, the mean of the others misses n by 15/14 (n - 2)
-    n = np.repeat(np.arange(5), 3)
-    assert errors["mean"]["rmse"] == pytest.approx(15 / 14 * np.sqrt(np.mean((n - 2.0) ** 2)))
-    # a map of two principal components read by the same method is the same thing twice
-    assert errors["map"]["rmse"] == pytest.approx(errors["pca2_gaussian_process"]["rmse"], abs=1e-6)
-    assert len(told["samples"]) == 15
+def test_validate_beside_plain_methods(run, work):
+    told = json.loads(run("validate", work / "pca.space", "--samples", "--json").out)
+    errors = {row["method"]: row for row in told["errors"] if row["label"] == "n_nickel"}
+    assert set(errors) == PLAIN | {"map", "map_plane"}
+    assert told["why"]["n_nickel"].split()[0] in errors
+    # by hand: leaving the three of one n out, the mean of the others misses n by 15/12 (n - 2)
+    n = np.arange(5)
+    assert errors["mean"]["rmse"] == pytest.approx(15 / 12 * np.sqrt(np.mean((n - 2.0) ** 2)))
+    assert all(row["n_samples"] == 15 for row in told["errors"])
+    own = [row for row in told["samples"] if row["label"] == "n_nickel"]
+    assert len(own) == 15
+    miss = np.array([row["known"] - row["map"] for row in own])
+    assert np.sqrt(np.mean(miss**2)) == pytest.approx(errors["map"]["rmse"])
+    assert "n_nickel: " in run("validate", work / "pca.space").out
 
 
-def test_leave_one_out_fits_the_saved_kind_of_map_anew(run, work, monkeypatch):
-    fitted = []
-    fit = maps.Autoencoder.fit
-    monkeypatch.setattr(maps.Autoencoder, "fit", lambda self, X, y=None: fitted.append(len(X)) or fit(self, X, y))
-    files = [work / "raw" / f"ni{n}_1.xy" for n in range(5)]
-    words = ["--wavelength", "1.5406", "--pattern", r"ni(\d)_", "--label", "n", "--leave-one-out"]
-    result = run("compose", work / "auto.map", *files, *words)
-    assert result.code == 0, result.err
-    assert fitted == [5] + [4] * 5
-    assert "Autoencoder with gaussian_process" in result.out
+def test_validate_fits_nothing_anew(run, work, monkeypatch):
+    from peakscape.maps import Autoencoder
+
+    monkeypatch.setattr(Autoencoder, "fit", lambda *_: pytest.fail("fitted anew"))
+    told = json.loads(run("validate", work / "auto.space", "--json").out)
+    assert "map" in {row["method"] for row in told["errors"]}
 
 
-def test_relevance_with_labels_of_a_structure(run, work):
+def test_explain_with_labels_of_a_structure(run, work):
     cif = work / "structures" / "ni0_1.cif"
-    words = ["--sample", "ni0_1", "--mask", "peak", "--structure", cif, "--json"]
-    told = json.loads(run("relevance", work / "auto.map", work / "patterns.zarr", *words).out)
+    words = ["--sample", "ni0_1", "--mask", "peak", "--structure", cif, "--tolerance", "0.15", "--json"]
+    told = json.loads(run("explain", work / "auto.space", work / "patterns.zarr", *words).out)
     assert told["sample"] == "ni0_1"
     # copper, Cu K-alpha: PDF 4-836
     found = {peak["hkl"]: peak["two_theta"] for peak in told["peaks"]}
@@ -196,18 +203,23 @@ def test_relevance_with_labels_of_a_structure(run, work):
         assert found[hkl] == pytest.approx(two_theta, abs=0.15)
     ranks = [peak["rank"] for peak in told["peaks"]]
     assert ranks == sorted(ranks)
+    shown = run("explain", work / "auto.space", "ni0_1", "--structure", cif)
+    assert "hkl refer to" in shown.out
 
 
-def test_relevance_takes_the_first_and_says_so(run, work):
-    result = run("relevance", work / "pca.map", work / "patterns.zarr", "--top", "2")
+def test_explain_takes_a_known_name_or_the_first_and_says_so(run, work):
+    result = run("explain", work / "pca.space", work / "patterns.zarr", "--top", "2")
     assert "the first is taken" in result.err
     assert result.out.startswith("ni0_0: ")
+    known = run("explain", work / "pca.space", "ni0_0", "--top", "2")
+    assert known.err == ""
+    assert known.out.startswith("ni0_0: ")
 
 
 @pytest.mark.parametrize("suffix", [".xy", ".xye", ".zarr", ".nc"])
 def test_generate_a_composition(run, work, tmp_path, suffix):
     output = tmp_path / f"out{suffix}"
-    result = run("generate", work / "pca.map", "--composition", "Cu2Ni2", "-o", output, "--json")
+    result = run("generate", work / "pca.space", "--composition", "Cu2Ni2", "-o", output, "--json")
     assert result.code == 0, result.err
     assert json.loads(result.out)["reconstruction_error"] < 0.2
     dataset = spectra.open(output) if suffix in (".zarr", ".nc") else formats.read(output)
@@ -219,7 +231,7 @@ def test_generate_a_composition(run, work, tmp_path, suffix):
 
 def test_generate_a_label(run, work, tmp_path):
     words = ["--label", "n_nickel", "--value", "2", "-o", tmp_path / "out.zarr"]
-    assert run("generate", work / "pca.map", *words).code == 0
+    assert run("generate", work / "pca.space", *words).code == 0
     assert spectra.open(tmp_path / "out.zarr")["n_nickel"].values.tolist() == [2]
 
 
@@ -241,18 +253,46 @@ def test_study_is_the_public_call(run, tmp_path, monkeypatch):
     assert "report.html" in run("study", "alloy", "--out", tmp_path / "r").out
 
 
-@needs_data
+def test_generate_the_only_number_without_its_name(run, work, tmp_path):
+    words = ["--value", "2", "-o", tmp_path / "out.nc"]
+    assert run("generate", work / "pca.space", *words).code == 0
+    assert spectra.open(tmp_path / "out.nc")["n_nickel"].values.tolist() == [2]
+
+
+def test_generate_between_two_samples(run, fails, work, tmp_path):
+    words = ["--between", "ni0_1", "ni4_1", "--n-spectra", "5"]
+    result = run("generate", work / "pca.space", *words, "-o", tmp_path / "line.zarr", "--json")
+    rows = json.loads(result.out)["samples"]
+    assert [row["name"] for row in rows] == [f"between {k}" for k in range(1, 6)]
+    nickel = [row["n_nickel"] for row in rows]
+    assert nickel == sorted(nickel)
+    assert rows[0]["known_spacings"] == 0
+    assert {"Cu", "Ni"} <= set(rows[0])
+    assert spectra.open(tmp_path / "line.zarr").sizes["sample"] == 5
+    assert "must end in .zarr or .nc" in fails("generate", work / "pca.space", *words, "-o", tmp_path / "line.xy")
+
+
+def test_shipped_data_are_written_and_read(run, tmp_path):
+    told = json.loads(run("demo-data", tmp_path / "demo", "--json").out)
+    assert set(told["n_files"]) == set(datasets.measured_names())
+    assert len(list((tmp_path / "demo" / "fapbi3-mapbbr3").glob("*.xy"))) == told["n_files"]["fapbi3-mapbbr3"]
+
+
 def test_measured_perovskites_without_special_code(run, tmp_path):
-    """The scientist's way: read, fit, compose, and the honest error beside plain methods."""
-    measured, space = tmp_path / "measured.zarr", tmp_path / "perovskites.map"
-    words = ["--wavelength", "1.5406", "--pattern", r"x([0-9.]+)\.xy", "--label", "x"]
-    assert run("read", DATA / "fapbi3-mapbbr3", *words, "-o", measured).code == 0
-    assert run("fit", measured, "--map", "pca", "-o", space).code == 0
-    assert run("compose", space, DATA / "fapbi3-mapbbr3" / "x0.5.xy", "--wavelength", "1.5406").code == 0
-    told = json.loads(run("compose", space, measured, "--leave-one-out", "--json").out)
+    """The scientist's way: a folder of raw files is fitted, one is placed, errors stand beside plain methods."""
+    space = tmp_path / "perovskites.space"
+    folder = datasets.write_measured("fapbi3-mapbbr3", tmp_path / "raw")[0].parent
+    words = ["--wavelength", "1.5406", "--pattern", r"x([0-9.]+)\.xy", "--label", "x", "--map", "pca"]
+    words += ["--prepare", "normalize=maximum"]
+    assert run("fit", folder, *words, "-o", space).code == 0
+    [sample] = json.loads(
+        run("place", space, folder / "x0.5.xy", "--wavelength", "1.5406", "--json").out
+    )["samples"]  # fmt: skip
+    assert sample["x"] == pytest.approx(0.5, abs=0.05)
+    told = json.loads(run("validate", space, "--json").out)
     errors = {row["method"]: row["rmse_inner"] for row in told["errors"]}
-    # shared/numerics.md: PLSR with five components 0.063 on the inner nine
+    # PLSR with five components of scikit-learn itself: 0.063 on the inner nine
     assert errors["pls"] == pytest.approx(0.063, abs=0.01)
     # the line on one peak, fitted by hand, has 0.0154
     assert errors["peak_line"] == pytest.approx(0.0154, abs=0.001)
-    assert told["trusted_method"] == "peak_line"
+    assert sample["x_method"] == "peak_line"

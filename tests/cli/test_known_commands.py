@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
-from peakscape import maps, spectra
+from peakscape import spectra
 
 
 @pytest.fixture
@@ -19,48 +19,49 @@ def foreign(work, tmp_path):
     return tmp_path / "other.xy"
 
 
-@pytest.mark.parametrize("name", ["pca.map", "auto.map"])
+@pytest.mark.parametrize("name", ["pca.space", "auto.space"])
 def test_place_tells_foreign_from_known(run, work, foreign, name):
     words = [work / name, work / "raw" / "ni2_1.xy", foreign, "--wavelength", "1.5406"]
-    told = json.loads(run("place", *words, "--json").out)
-    assert [sample["foreign"] for sample in told["samples"]] == [False, True]
-    assert told["words"][0].startswith("known")
-    assert told["novelty"][1]["ratio"] >= 5
-    places = [peak["position"] for peak in told["unexplained_peaks"] if peak["sample"] == 1]
-    assert min(abs(place - 35.0) for place in places) < 0.3
+    told = json.loads(run("place", *words, "--json").out)["samples"]
+    assert [sample["foreign"] for sample in told] == [False, True]
+    assert told[0]["remarks"] == []
+    assert told[1]["novelty_p"] <= 0.2
+    assert told[1]["unexplained"] > 0.3
+    remark = next(one for one in told[1]["remarks"] if one["code"] == "foreign")
+    assert remark["text"].startswith("unlike anything this map knows")
+    place = float(remark["text"].split("strongest unexplained peak at ")[1].split()[0])
+    assert min(abs(place - at) for at in (35.0, 57.0, 67.0, 84.0)) < 0.5
     result = run("place", *words)
     assert result.code == 0
     assert "other: unlike anything this map knows" in result.out
 
 
 def test_place_can_refuse(fails, run, work, foreign):
-    assert "unlike anything" in fails("place", work / "pca.map", foreign, "--wavelength", "1.5406", "--refuse")
-    known = [work / "pca.map", work / "raw" / "ni2_1.xy", "--wavelength", "1.5406", "--refuse"]
+    line = fails("place", work / "pca.space", foreign, "--wavelength", "1.5406", "--refuse")
+    assert "other: unlike anything" in line
+    known = [work / "pca.space", work / "raw" / "ni2_1.xy", "--wavelength", "1.5406", "--refuse"]
     assert run("place", *known).code == 0
 
 
-def test_a_map_without_novelty_says_so(run, work, tmp_path):
-    words = ["fit", work / "patterns.zarr", "--map", "pca", "--no-novelty", "-o", tmp_path / "bare.map", "--json"]
-    assert json.loads(run(*words).out)["novelty"] is False
-    assert "spectra" not in maps.load_saved(tmp_path / "bare.map").extras
-    result = run("place", tmp_path / "bare.map", work / "patterns.zarr", "--json")
+def test_a_space_without_novelty_says_so(run, work, tmp_path):
+    words = ["fit", work / "raw", "--map", "pca", "--no-novelty", "-o", tmp_path / "bare.space", "--json"]
+    assert json.loads(run(*words).out)["novelty"] is None
+    result = run("place", tmp_path / "bare.space", work / "raw" / "ni0_0.xy", "--json")
     assert "foreign" not in json.loads(result.out)["samples"][0]
-    assert "cannot tell foreign spectra" in result.err
+    assert "this space cannot tell what is foreign" in result.err
 
 
 def test_too_few_spectra_for_novelty_are_a_remark(run, work, tmp_path):
-    three = spectra.open(work / "patterns.zarr").isel(sample=[0, 6, 12])
-    spectra.save(three.load(), tmp_path / "three.nc")
-    result = run("fit", tmp_path / "three.nc", "--map", "pca", "-o", tmp_path / "three.map")
-    assert result.code == 0
-    assert "strangeness is learned from 4" in result.err
+    files = [work / "raw" / f"ni{n}_0.xy" for n in (0, 2, 4)]
+    result = run("fit", *files, "--map", "pca", "-o", tmp_path / "three.space", "--json")
+    assert [remark["code"] for remark in json.loads(result.out)["remarks"]] == ["too_few_for_novelty"]
 
 
 def test_compare_lays_one_map_on_another(run, work):
-    told = json.loads(run("compare", work / "pca.map", work / "pca.map", "--json").out)
+    told = json.loads(run("compare", work / "pca.space", work / "pca.space", "--json").out)
     assert told["disparity"] < 1e-12
     assert told["n_shared"] == 15
-    result = run("compare", work / "pca.map", work / "auto.map")
+    result = run("compare", work / "pca.space", work / "auto.space")
     assert result.code == 0
     assert "15 samples in both" in result.out
 
@@ -69,23 +70,27 @@ def test_compare_needs_shared_samples(fails, run, work, tmp_path):
     stored = spectra.open(work / "patterns.zarr").load()
     other = stored.assign_coords(name=("sample", [f"other {k}" for k in range(15)]))
     spectra.save(other, tmp_path / "other.nc")
-    run("fit", tmp_path / "other.nc", "--map", "pca", "-o", tmp_path / "other.map")
-    assert "both maps have by name, got 0" in fails("compare", work / "pca.map", tmp_path / "other.map")
+    run("fit", tmp_path / "other.nc", "--map", "pca", "--label", "n_nickel", "--no-novelty", "-o", tmp_path / "o.space")
+    assert "both maps have by name, got 0" in fails("compare", work / "pca.space", tmp_path / "o.space")
 
 
 def test_add_grows_the_known_set_only(run, fails, work, tmp_path):
-    shutil.copytree(work / "pca.map", tmp_path / "grown.map")
+    shutil.copytree(work / "pca.space", tmp_path / "grown.space")
     stored = spectra.open(work / "patterns.zarr").load().isel(sample=[3, 4])
     spectra.save(stored.assign_coords(name=("sample", ["new 1", "new 2"])), tmp_path / "new.nc")
-    told = json.loads(run("add", tmp_path / "grown.map", tmp_path / "new.nc", "--json").out)
+    told = json.loads(run("add", tmp_path / "grown.space", tmp_path / "new.nc", "--json").out)
     assert told["added"] == ["new 1", "new 2"]
     assert told["n_known"] == 17
-    before, after = (load_file(folder / "arrays.safetensors") for folder in (work / "pca.map", tmp_path / "grown.map"))
+    before, after = (
+        load_file(folder / "arrays.safetensors") for folder in (work / "pca.space", tmp_path / "grown.space")
+    )
     for name in before:
-        if name.startswith("fitted/"):
+        if name.startswith("map/"):
             np.testing.assert_array_equal(before[name], after[name])
-    assert run("place", tmp_path / "grown.map", tmp_path / "new.nc").code == 0
-    assert "already" in fails("add", tmp_path / "grown.map", tmp_path / "new.nc")
+    assert run("place", tmp_path / "grown.space", tmp_path / "new.nc").code == 0
+    placed = json.loads(run("place", tmp_path / "grown.space", tmp_path / "new.nc", "--json").out)["samples"]
+    assert {one["nearest"] for one in placed} <= {"new 1", "new 2", "ni1_0", "ni1_1"}
+    assert "already" in fails("add", tmp_path / "grown.space", tmp_path / "new.nc")
 
 
 @pytest.mark.parametrize("metric", ["cosine", "pearson", "jensen_shannon", "dynamic_time_warping"])
@@ -99,7 +104,7 @@ def test_group_finds_the_foreign_pattern(run, work, foreign, metric):
         metric,
         "--max-shift",
         "0.02",
-        "--groups",
+        "--n-groups",
         "2",
     ]
     told = json.loads(run("group", *words, "--json").out)
@@ -122,5 +127,8 @@ def test_group_draws_and_does_not_overwrite(run, fails, work, tmp_path):
 
 
 def test_group_on_a_map(run, work):
-    told = json.loads(run("group", work / "patterns.zarr", "--on", work / "pca.map", "--json").out)
+    told = json.loads(run("group", work / "patterns.zarr", "--on", work / "pca.space", "--json").out)
     assert len(told["samples"]) == 15
+    own = json.loads(run("group", work / "pca.space", "--n-groups", "3", "--json").out)
+    assert (len(own["samples"]), own["n_groups"]) == (15, 3)
+    assert sum(sample["medoid"] for sample in own["samples"]) == 3

@@ -63,31 +63,28 @@ def test_raw_scans_become_a_report(study: Path) -> None:
 
 def test_the_saved_map_names_new_scans(run, fails, scans: Path, study: Path) -> None:
     new = [scans / "new" / "known.xdi", scans / "new" / "foreign.xdi"]
-    result = run("place", study / "library.map", *new, "--json")
+    result = run("place", study / "library.space", *new, "--json")
     assert result.code == 0, result.err
     known, foreign = json.loads(result.out)["samples"]
     assert (known["compound"], known["compound_on_map"]) == ("Cr2O3", "Cr2O3")
     assert foreign["compound"] == "unlike all"
-    assert foreign["distance"] > 3 * known["distance"]
-    assert "foreign: unlike all known spectra" in run("place", study / "library.map", *new).out
-    assert "unlike all known" in fails("place", study / "library.map", new[1], "--refuse")
-    assert run("place", study / "library.map", new[0], "--refuse").code == 0
+    assert foreign["nearest_distance"] > 3 * known["nearest_distance"]
+    assert [remark["code"] for remark in foreign["remarks"]] == ["foreign"]
+    assert "foreign: unlike all known spectra" in run("place", study / "library.space", *new).out
+    assert "unlike all known" in fails("place", study / "library.space", new[1], "--refuse")
+    assert run("place", study / "library.space", new[0], "--refuse").code == 0
 
 
 def test_added_scans_bring_their_class(run, scans: Path, study: Path, tmp_path: Path) -> None:
     import shutil
 
-    from peakscape import maps
-
-    copy = tmp_path / "library.map"
-    shutil.copytree(study / "library.map", copy)
-    assert run("add", copy, scans / "new" / "known.xdi").code == 0
-    saved = maps.load_saved(copy)
-    assert saved.provenance["classes"][-1] == "Cr2O3"
-    assert len(saved.provenance["classes"]) == len(saved.extras["spectra"]) == 13
-    result = run("place", copy, scans / "new" / "known.xdi", "--json")
-    [row] = json.loads(result.out)["samples"]
-    assert row["distance"] < 1e-6
+    copy = tmp_path / "library.space"
+    shutil.copytree(study / "library.space", copy)
+    told = json.loads(run("add", copy, scans / "new" / "known.xdi", "--json").out)
+    assert (told["added"], told["n_known"]) == (["known"], 13)
+    [row] = json.loads(run("place", copy, scans / "new" / "known.xdi", "--json").out)["samples"]
+    assert (row["nearest"], row["compound"]) == ("known", "Cr2O3")
+    assert row["nearest_distance"] < 1e-6
 
 
 def test_several_elements_ask_for_one(run, fails, scans: Path, tmp_path: Path) -> None:

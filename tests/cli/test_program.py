@@ -14,8 +14,11 @@ import peakscape
 from peakscape.cli import program
 from peakscape.errors import CollapseWarning, MissingExtra
 
-COMMANDS = ["simulate", "read", "formats", "fit", "place", "compose", "relevance", "generate"]
-STUDIES = ["alloy", "series"]
+COMMANDS = [
+    "read", "simulate", "prepare", "fit", "place", "validate", "explain", "generate", "group", "add", "compare",
+    "formats", "demo-data",
+]  # fmt: skip
+STUDIES = ["alloy", "nitride", "series", "library"]
 
 
 def test_version(run):
@@ -29,6 +32,30 @@ def test_every_command_has_help(run, command):
     result = run(command, "--help")
     assert result.code == 0
     assert "--json" in result.out
+
+
+def test_the_commands_are_these(run):
+    told = run("--help").out
+    [line] = [line for line in told.splitlines() if "Exit codes" in line]
+    assert "0 done" in line
+    listed = [line.split()[0] for line in told.splitlines() if line.startswith("    ") and line[4] != " "]
+    assert {*COMMANDS, "study", "completion"} <= set(listed)
+
+
+@pytest.mark.parametrize(("command", "groups"), [("fit", ["what is learned", "map", "raw files", "labels", "output"])])
+def test_options_are_grouped(run, command, groups):
+    text = run(command, "--help").out
+    assert all(f"\n{group}:" in text for group in groups)
+
+
+@pytest.mark.parametrize(
+    ("shell", "word"), [("bash", "complete "), ("zsh", "#compdef peakscape"), ("fish", "complete -c")]
+)
+def test_completion(run, shell, word):
+    result = run("completion", shell)
+    assert result.code == 0
+    assert word in result.out
+    assert "validate" in result.out
 
 
 @pytest.mark.parametrize("study", STUDIES)
@@ -46,11 +73,13 @@ def test_every_study_has_help(run, study):
         ["unknown"],
         ["simulate"],
         ["read", "a.xy"],
-        ["fit", "a.zarr", "-o", "a.map", "--map", "globe"],
+        ["fit", "a.zarr", "-o", "a.space", "--map", "globe"],
+        ["place", "a.space"],
+        ["completion", "tcsh"],
         ["read", "a.xy", "-o", "a.zarr", "--wavelength", "-1"],
         ["simulate", "a.cif", "--wavelength", "1", "--two-theta", "1:2", "-o", "a.zarr"],
         ["simulate", "a.cif", "--wavelength", "1", "--fwhm", "1,2", "-o", "a.zarr"],
-        ["generate", "a.map", "-o", "out.xy"],
+        ["generate", "a.space", "-o", "out.xy"],
     ],
 )
 def test_wrong_usage_is_two(run, words):
@@ -63,6 +92,7 @@ def test_wrong_usage_is_two(run, words):
 def test_formats_as_text_and_json(run):
     assert ".xye" in run("formats").out
     rows = json.loads(run("formats", "--json").out)["formats"]
+    assert json.loads(run("formats", "--json").out)["schema"] == "peakscape.formats/1"
     assert {row["suffix"] for row in rows} >= {".xy", ".xye", ".dat", ".csv", ".txt"}
 
 
@@ -79,7 +109,7 @@ def test_errors_become_one_line(run, monkeypatch, error, code, text):
     def raise_it(*_):
         raise error
 
-    monkeypatch.setattr(program.make_commands, "run_formats", raise_it)
+    monkeypatch.setattr(program.make, "run_formats", raise_it)
     result = run("formats")
     assert result.code == code
     assert result.out == ""
@@ -92,7 +122,7 @@ def test_our_warnings_are_remarks_and_others_are_silent(run, monkeypatch):
         warnings.warn("two\nlines", CollapseWarning, stacklevel=1)
         warnings.warn("of another package", FutureWarning, stacklevel=1)
 
-    monkeypatch.setattr(program.make_commands, "run_formats", warn)
+    monkeypatch.setattr(program.make, "run_formats", warn)
     result = run("formats")
     assert (result.code, result.err) == (0, "peakscape: two lines\n")
 
@@ -115,7 +145,7 @@ def test_installed_program_is_quick():
         done = subprocess.run([*command, "--help"], capture_output=True, text=True, check=True)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         seconds.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
-    assert "relevance" in done.stdout
+    assert "explain" in done.stdout
     assert min(seconds) < 1.0  # of the processor; 0.2 s on an idle machine, and caches are shared with others
 
 

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 import xarray as xr
-from small_series import TWO_THETA, WAVELENGTH, alloy, edges
 
 from peakscape import spectra
 from peakscape.feature_space import FeatureSpace
+from tests.feature_space.small_series import TWO_THETA, WAVELENGTH, alloy, edges
 
 
 @pytest.fixture(scope="session")

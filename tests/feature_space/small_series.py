@@ -30,7 +30,9 @@ def alloy(x, *, labels=("x",), name=None, two_theta=TWO_THETA, **more) -> xr.Dat
         more |= {"composition": np.stack([1.0 - values, values], axis=1), "elements": ["Fe", "Co"]}
     names = [f"x{value:.3f}" for value in values] if name is None else name
     rows = [pattern(value, two_theta) for value in values]
-    return spectra.make(rows, **{"two_theta": two_theta, "wavelength": WAVELENGTH, "name": names, "labels": given} | more)
+    return spectra.make(
+        rows, **{"two_theta": two_theta, "wavelength": WAVELENGTH, "name": names, "labels": given} | more
+    )
 
 
 def edges(kinds, *, seed: int = 0, **more) -> xr.Dataset:

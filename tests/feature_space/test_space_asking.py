@@ -5,12 +5,12 @@ from copy import deepcopy
 import numpy as np
 import pytest
 import xarray as xr
-from small_series import TWO_THETA, WAVELENGTH, alloy, edges, pattern, same
 
 from peakscape import spectra
 from peakscape.errors import InputError, OutsideMapError
 from peakscape.feature_space import FeatureSpace, open_space
 from peakscape.feature_space.asking import group_spectra
+from tests.feature_space.small_series import TWO_THETA, WAVELENGTH, alloy, edges, pattern, same
 
 PLAIN = {"mean", "nearest_pattern", "peak_line", "pls", "process", "pls_registered", "process_registered", "blend"}
 OF_A_NUMBER = {"map", "map_path", "map_plane", "end_members"}
@@ -142,7 +142,7 @@ def test_between_what_is_not_there(space, ends, n, message):
 def test_a_painted_map(space):
     painted = space.paint("x", n_grid=20)
     assert painted.composition.shape[:2] == (20, 20)
-    assert space.paint("composition", n_grid=10).elements == ("Fe", "Co")
+    assert list(space.paint("composition", n_grid=10).elements) == ["Fe", "Co"]
     with pytest.raises(
         InputError, match="expected a number that the space predicts, got 'phase'; known: composition, x"
     ):

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 import xarray as xr
-from small_series import ENERGY, TWO_THETA, alloy, edges, pattern
 
 from peakscape import maps, spectra
 from peakscape.analysis import Search
@@ -11,6 +10,7 @@ from peakscape.errors import InputError, PeakscapeError, SpectraError
 from peakscape.feature_space import FeatureSpace
 from peakscape.feature_space.choice import choose_map, new_map, targets_for
 from peakscape.feature_space.known import labels_of
+from tests.feature_space.small_series import ENERGY, TWO_THETA, alloy, edges, pattern
 
 
 def quick(**more) -> FeatureSpace:
@@ -203,7 +203,9 @@ def test_augmented_copies():
     rounds = [dataset.assign(intensity=dataset["intensity"] * factor) for factor in (0.9, 1.1)]
     options = {"n_members": 1, "n_epochs": 5, "batch_size": 6}
     space = quick(map="autoencoder", map_options=options).fit(dataset, variants=rounds)
-    again = quick(map="autoencoder", map_options=options).fit(dataset, variants=[one.intensity.values for one in rounds])
+    again = quick(map="autoencoder", map_options=options).fit(
+        dataset, variants=[one.intensity.values for one in rounds]
+    )
     np.testing.assert_array_equal(space.coordinates_, again.coordinates_)
 
 
@@ -232,7 +234,7 @@ def test_parameters_out_of_range(make, message):
 
 
 def test_no_container():
-    with pytest.raises(InputError, match="expected spectra as an xarray.Dataset"):
+    with pytest.raises(InputError, match=r"expected spectra as an xarray\.Dataset"):
         quick().fit(np.eye(4))
     with pytest.raises(SpectraError):
         quick().fit(xr.Dataset({"a": ("b", [1.0])}))
@@ -260,7 +262,12 @@ def test_a_level_makes_intervals_wider():
 
 def test_what_it_is_made_of_is_shown(space, compounds):
     text, html = str(space), space._repr_html_()
-    for words in ("11 diffraction spectra of 200 points", "ShiftMap: in diffraction", "predicts composition", "versions"):
+    for words in (
+        "11 diffraction spectra of 200 points",
+        "ShiftMap: in diffraction",
+        "predicts composition",
+        "versions",
+    ):
         assert words in text
         assert words in html or words.split(":")[0] in html
     assert "novelty" in text

@@ -1,11 +1,10 @@
-"""What a space answers: its labels, the same alone and in a batch, before and after saving, by Python and by command."""
+"""What a space answers: the same alone and in a batch, before and after saving, by Python and by command."""
 
 import json
 
 import numpy as np
 import pytest
 import xarray as xr
-from small_series import TWO_THETA, WAVELENGTH, alloy, edges, pattern, same
 
 from peakscape import spectra
 from peakscape.cli import main
@@ -13,6 +12,7 @@ from peakscape.errors import InputError, SpectraError
 from peakscape.feature_space import FeatureSpace, open_space, records
 from peakscape.feature_space.remarks import WORDS
 from peakscape.signal import radiation
+from tests.feature_space.small_series import TWO_THETA, WAVELENGTH, alloy, edges, pattern, same
 
 ALWAYS = {"coordinates", "spread", "shift", "nearest", "nearest_distance", "remarks", "remark_codes"}
 NOVELTY = {"foreign", "novelty_p", "unexplained"}
@@ -171,7 +171,10 @@ def test_another_grid_is_resampled(space):
 @pytest.mark.parametrize(
     ("own", "message"),
     [
-        (lambda: spectra.make([pattern(0.3)], two_theta=TWO_THETA, name=["a"]), "wavelength 1.5406 .* that of a is not"),
+        (
+            lambda: spectra.make([pattern(0.3)], two_theta=TWO_THETA, name=["a"]),
+            "wavelength 1.5406 .* that of a is not",
+        ),
         (lambda: alloy([0.3], two_theta=np.arange(30.0, 70.0, 0.2), labels=()), "x0.300 cannot be brought onto"),
         (lambda: edges([0]), "0 cannot be brought onto the space's axis"),
         (lambda: spectra.make([[1.0, 2.0]], energy=[1.0, 2.0], source=["a.xy"]), r"a.xy cannot .*--axis two_theta"),

@@ -4,12 +4,12 @@ from copy import deepcopy
 
 import numpy as np
 import pytest
-from small_series import ENERGY, TWO_THETA, WAVELENGTH, alloy, edges, pattern
 
 from peakscape import spectra
 from peakscape.analysis import Search
 from peakscape.feature_space import FeatureSpace, records
 from peakscape.feature_space.remarks import WORDS, Remark
+from tests.feature_space.small_series import ENERGY, TWO_THETA, WAVELENGTH, alloy, edges, pattern
 
 
 def quick(**more) -> FeatureSpace:

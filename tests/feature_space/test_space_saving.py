@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
-from small_series import alloy, edges, same
 
 from peakscape import maps, spectra
 from peakscape.errors import DriftWarning, InputError, MapError, PeakscapeError
 from peakscape.feature_space import FeatureSpace, open_space
 from peakscape.preparation import Recipe
+from tests.feature_space.small_series import alloy, edges, same
 
 OLD = Path(__file__).parents[1] / "maps" / "saved_v1"
 EXPECTED = json.loads((OLD / "expected.json").read_text())
@@ -254,7 +254,11 @@ def test_an_old_map_names_and_judges_as_it_was_saved(tmp_path):
     rows = dataset["intensity"].values
     known = {"spectra": rows.astype(np.float32), "known_distance": np.array([0.1, 0.12, 0.11])}
     maps.save_with_samples(
-        maps.LDA().fit(rows, dataset["compound"].values), tmp_path / "old.map", dataset, extras=known, class_label="compound"
+        maps.LDA().fit(rows, dataset["compound"].values),
+        tmp_path / "old.map",
+        dataset,
+        extras=known,
+        class_label="compound",
     )
     space = open_space(tmp_path / "old.map")
     found = space.place(edges([1, 6], seed=8))

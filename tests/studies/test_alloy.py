@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from peakscape import datasets, maps, spectra
+from peakscape import datasets, open_space, spectra
 from peakscape.errors import InputError
 from peakscape.studies import alloy
 from tests.studies.conftest import QUICK
@@ -19,7 +19,8 @@ Study = tuple[Path, dict[str, Any]]
 def test_files_are_there(quick_study: Study) -> None:
     folder, _ = quick_study
     assert {path.name for path in folder.iterdir()} == {
-        "report.html", "figures", "patterns.zarr", "alloy.map", "summary.json", "evaluation.json", "evaluation",
+        "report.html", "figures", "patterns.zarr", "alloy.space", "summary.json", "evaluation.json", "evaluation",
+        ".peakscape",
     }  # fmt: skip
     figures = {path.stem for path in (folder / "figures").iterdir()}
     assert {path.suffix for path in (folder / "figures").iterdir()} == {".png", ".svg"}
@@ -66,12 +67,14 @@ def test_a_second_run_gives_the_same_summary(quick_study: Study, tmp_path: Path)
 def test_map_and_patterns_can_be_used_further(quick_study: Study) -> None:
     folder, _ = quick_study
     patterns = spectra.open(folder / "patterns.zarr")
-    saved = maps.load_saved(folder / "alloy.map")
-    coordinates = saved.map.transform(patterns["intensity"].values)
+    space = open_space(folder / "alloy.space")
+    coordinates = space.map_.transform(patterns["intensity"].values)
     assert coordinates.shape == (patterns.sizes["sample"], 2)
-    known = np.median(saved.extras["coordinates"], axis=0)
+    known = np.median(space.coordinates_, axis=0)
     distance = np.linalg.norm(coordinates[:, None] - known, axis=2).min(axis=0)
-    np.testing.assert_allclose(distance, 0, atol=1e-9)
+    np.testing.assert_allclose(distance, 0, atol=1e-5)  # known spectra are kept in single precision
+    found = space.place(patterns.isel(sample=slice(0, 3)))
+    assert found["composition"].shape == (3, found.sizes["element"])
 
 
 def test_an_earlier_run_is_not_written_over(quick_study: Study) -> None:

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from peakscape import absorption, analysis, formats, maps, spectra
+from peakscape import absorption, analysis, formats, maps, open_space, spectra
 from peakscape.errors import InputError, MissingExtra
 from peakscape.studies import library
 from peakscape.studies.library.classify import best_map, name_left_out, unlike
@@ -190,9 +190,10 @@ def test_taught_maps_are_tried_too_and_the_number_is_read_without_their_help(tmp
     assert set(summary["maps"]) == {"lda", "kda"}
     assert summary["maps"]["kda"]["accuracy"] == 1.0
     assert summary["number"]["methods"]["map_neighbors"]["rmse"] > 0
-    saved = maps.load_saved(tmp_path / "library.map")
-    assert type(saved.map).__name__ in ("LDA", "KDA")
-    assert any(name.startswith("novelty") for name in saved.extras)
+    saved = open_space(tmp_path / "library.space")
+    assert saved.map_key_ in ("lda", "kda")
+    assert saved.supervised_by_ == "compound"
+    assert saved.novelty_ is not None
 
 
 def test_a_taught_map_of_two_classes_is_saved_though_none_can_be_left_out(tmp_path: Path) -> None:
@@ -200,8 +201,8 @@ def test_a_taught_map_of_two_classes_is_saved_though_none_can_be_left_out(tmp_pa
     two = two.assign_coords(sample_of=("sample", list("aabbccdd")))
     settings = LibrarySettings(maps=("lda",), n_seeds=1)
     library.run(two, tmp_path, label="compound", groups=["compound", "temperature"], settings=settings)
-    saved = maps.load_saved(tmp_path / "library.map")
-    assert saved.extras["spectra"].shape == (8, 200)
+    saved = open_space(tmp_path / "library.space")
+    assert saved.known_["intensity"].shape == (8, 200)
 
 
 def test_unlike_asks_nothing_where_nothing_is_left() -> None:

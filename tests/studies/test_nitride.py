@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from peakscape import datasets, maps
+from peakscape import datasets, maps, open_space
 from peakscape.cli import main
 from peakscape.errors import InputError
 from peakscape.studies import nitride
@@ -76,7 +76,7 @@ def test_other_boron_materials_are_unlike_all(done: tuple[Path, dict], spectra: 
 
 def test_the_saved_map_places_a_measured_spectrum_where_the_study_did(done: tuple[Path, dict]) -> None:
     out, _ = done
-    space = maps.load(out / "nitride.map")
+    space = open_space(out / "nitride.space").map_
     one = material.load_measured()[1]
     prepared = material.load(every=QUICK.every).prepare(material.on_axis(one)[np.newaxis])
     assert space.transform(prepared).shape == (1, 2)
@@ -87,12 +87,12 @@ def test_place_names_a_measured_file_with_a_probability(
 ) -> None:
     out, summary = done
     datasets.write_measured("bn", tmp_path)
-    assert main(["place", str(out / "nitride.map"), str(tmp_path / "exp_cBN_eels_digitised.csv"), "--json"]) == 0
+    assert main(["place", str(out / "nitride.space"), str(tmp_path / "exp_cBN_eels_digitised.csv"), "--json"]) == 0
     told = json.loads(capsys.readouterr().out)["samples"][0]
     answer = summary["measured"]["c-BN"]
     assert told["phase"] == answer["phase"]
-    assert told["probability"] == pytest.approx(answer["probability"], rel=0.05)
-    assert told["margin"] == pytest.approx(answer["margin"], rel=0.05)
+    assert told["phase_probability"] == pytest.approx(answer["probability"], rel=0.05)
+    assert told["phase_margin"] == pytest.approx(answer["margin"], rel=0.05)
 
 
 def test_it_repeats_bit_by_bit(done: tuple[Path, dict], tmp_path: Path) -> None:
@@ -173,7 +173,7 @@ def test_shipped_spectra_are_those_of_the_files(tmp_path: Path) -> None:
 def test_what_is_missing_is_told(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="has no exp_hBN"):
         nitride.run(tmp_path / "out", settings=NitrideSettings(measured=str(tmp_path)))
-    (tmp_path / "summary.json").write_text("{}")
+    (tmp_path / "summary.json").write_text('{"versions": {}, "seconds": 1.0}')
     with pytest.raises(InputError, match="earlier run"):
         nitride.run(tmp_path)
 

@@ -19,7 +19,7 @@ def _sum_of_noise(seed: int) -> float:
 
 
 def test_an_earlier_run_is_written_over_only_by_force(tmp_path: Path) -> None:
-    (tmp_path / "summary.json").write_text("{}")
+    (tmp_path / "summary.json").write_text('{"versions": {}, "seconds": 1.0}')
     with pytest.raises(InputError, match="--force"), runner.start(
         tmp_path, force=False, report=print, expected=PeakscapeWarning
     ):  # fmt: skip

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from peakscape import formats, maps, spectra
-from peakscape.analysis import Novelty
+from peakscape import formats, open_space, spectra
 from peakscape.errors import InputError
 from peakscape.studies import series
 from peakscape.studies.series.compute import SeriesSettings, choose_target
@@ -63,25 +62,28 @@ def test_the_report_is_one_file_with_its_figures(done: tuple[Path, dict]) -> Non
 
 
 def test_the_saved_map_prepares_and_places_new_spectra(done: tuple[Path, dict]) -> None:
-    from peakscape.preparation import Recipe
-
-    saved = maps.load_saved(done[0] / "series.map")
-    fresh = solid_solution(seed=1)
-    placed = saved.map.transform(Recipe.from_dict(saved.preparation).apply(fresh)["intensity"].values)
-    known = saved.map.transform(spectra.open(done[0] / "spectra.zarr")["intensity"].values)
+    saved = open_space(done[0] / "series.space")
+    placed = saved.place(solid_solution(seed=1))["coordinates"].values
+    known = saved.map_.transform(spectra.open(done[0] / "spectra.zarr")["intensity"].values)
     step = np.linalg.norm(np.diff(known, axis=0), axis=1).mean()
     assert np.abs(placed - known)[:, 0].max() < 0.05 * step  # the second axis has nothing to see here but noise
 
 
 def test_the_saved_map_tells_what_is_foreign(done: tuple[Path, dict]) -> None:
-    saved = maps.load_saved(done[0] / "series.map")
-    judge = Novelty.from_extras(saved.map, saved.extras)
+    judge = open_space(done[0] / "series.space").novelty_
     assert judge is not None
-    known = saved.extras["spectra"]
+    known = spectra.open(done[0] / "spectra.zarr")["intensity"].values
     chance = np.random.default_rng(0)
     strange = np.interp(np.arange(known.shape[1]), np.sort(chance.uniform(0, known.shape[1], 40)), chance.random(40))
-    assert not judge.assess(known).table["foreign"].any()
-    assert judge.assess([strange]).table["foreign"].all()
+    assert not judge.judge(known).foreign.any()
+    assert judge.judge(strange[np.newaxis]).foreign.all()
+
+
+def test_the_saved_space_reads_the_label_with_an_interval(done: tuple[Path, dict]) -> None:
+    saved = open_space(done[0] / "series.space")
+    assert list(saved.label_readouts_) == [done[1]["label"]]
+    errors = saved.validate().set_index("method")
+    assert errors.loc[errors["trusted"], "rmse"].item() < errors.loc["mean", "rmse"]
 
 
 def test_it_repeats(done: tuple[Path, dict], tmp_path: Path) -> None:

@@ -64,7 +64,9 @@ class Search:
             raise InputError(f"expected a shift that is not negative, a positive step and a stretch, got {self}")
         if min(self.stretches) <= 0:
             raise InputError(f"expected positive stretches, got {self.stretches}")
-        count = round(self.max_shift / step) if self.max_shift > 0 else 0
+        count = round(min(self.max_shift / step, 1e9)) if self.max_shift > 0 else 0
+        if count * len(self.stretches) > 100_000:
+            raise InputError(f"expected at most 100000 moves to be tried, got {self}; take a wider step")
         shifts = [0.0] if count == 0 else [self.max_shift * k / count for k in range(-count, count + 1)]
         return [(float(shift), float(stretch)) for stretch in self.stretches for shift in shifts]
 

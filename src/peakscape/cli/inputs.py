@@ -84,6 +84,23 @@ def positive(text: str) -> float:
     return value
 
 
+def seed(text: str) -> int:
+    """Read the seed of what is drawn by chance.
+
+    Examples
+    --------
+    >>> seed("3")
+    3
+    """
+    try:
+        value = int(text)
+    except ValueError:
+        value = -1
+    if not 0 <= value < 2**32:
+        raise argparse.ArgumentTypeError(f"expected a whole number from 0 to {2**32 - 1}, got {text!r}")
+    return value
+
+
 def label_names(options: argparse.Namespace) -> list[str]:
     """Return the names that --label gives, with commas between them.
 

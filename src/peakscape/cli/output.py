@@ -3,6 +3,7 @@
 import argparse
 import json
 import math
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -82,7 +83,23 @@ def check_ours(path: Path) -> None:
 
 def remark(text: str) -> None:
     """Print one line to the error stream."""
-    print("peakscape:", " ".join(text.split()), file=sys.stderr)
+    print("peakscape:", printable(" ".join(text.split())), file=sys.stderr)
+
+
+# Control characters, of eight bits too, what turns the direction of writing, and halves of characters: names of files
+# may hold them, and a terminal obeys.
+_HIDDEN = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def printable(line: str) -> str:
+    r"""Return a line in which characters that a terminal would obey stand by their number.
+
+    Examples
+    --------
+    >>> printable("a\x1b[31m.xy")
+    'a\\x1b[31m.xy'
+    """
+    return _HIDDEN.sub(lambda found: ascii(found[0])[1:-1], line)
 
 
 def emit(options: argparse.Namespace, result: Mapping[str, Any], lines: Iterable[str]) -> None:
@@ -99,10 +116,15 @@ def emit(options: argparse.Namespace, result: Mapping[str, Any], lines: Iterable
     """
     if options.json:
         told = {"schema": f"peakscape.{options.command}/{SCHEMA_VERSION}"} | dict(result)
-        print(json.dumps({key: plain(value) for key, value in told.items()}, ensure_ascii=False))
+        text = json.dumps({key: plain(value) for key, value in told.items()}, ensure_ascii=not _takes_all(sys.stdout))
+        print(_HIDDEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text))
         return
     for line in lines:
-        print(line)
+        print(printable(line))
+
+
+def _takes_all(stream: Any) -> bool:
+    return str(getattr(stream, "encoding", "")).lower().replace("-", "") == "utf8"
 
 
 def plain(value: Any) -> Any:

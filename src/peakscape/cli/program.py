@@ -5,18 +5,18 @@ import contextlib
 import os
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import peakscape
 from peakscape.cli import completion, make, spaces, study
-from peakscape.cli.output import remark
+from peakscape.cli.output import printable, remark
 from peakscape.errors import MissingExtra, PeakscapeError, PeakscapeWarning
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells count
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def run(argv: Sequence[str] | None = None) -> int:
     """Run one command.
 
     Parameters
@@ -32,19 +32,52 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     Examples
     --------
-    >>> main(["formats", "--json"])  # doctest: +ELLIPSIS
+    >>> run(["formats", "--json"])  # doctest: +ELLIPSIS
     {"schema": "peakscape.formats/1", "formats": [{"suffix": ...}]}
     0
     """
-    try:
-        options = parser().parse_args(argv)
-    except SystemExit as stop:  # argparse has printed the help or what is wrong
-        return int(stop.code or 0)
+    _prepare_streams()
+    stopped = [0]
+
+    def command() -> None:
+        try:
+            options = parser().parse_args(argv)
+        except SystemExit as stop:  # argparse has printed the help or what is wrong
+            stopped[0] = int(stop.code or 0)
+            return
+        options.run(options)
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         warnings.simplefilter("always", PeakscapeWarning)
         warnings.showwarning = _show_warning
-        return _run(options)
+        return _run(command) or stopped[0]
+
+
+def _prepare_streams() -> None:
+    """Let every stream be there, and print what its encoding lacks by its number.
+
+    A closed stream would give its number to the next file that is opened, and what is printed would go there. In its
+    place comes one that refuses what is written to it.
+    """
+    for number, name in ((1, "stdout"), (2, "stderr")):
+        if getattr(sys, name) is None:
+            place = os.open(os.devnull, os.O_RDONLY if name == "stdout" else os.O_WRONLY)
+            if place != number:
+                os.dup2(place, number)
+                os.close(place)
+            setattr(sys, name, open(number, "w", encoding="utf-8", closefd=False))  # noqa: SIM115
+        stream = getattr(sys, name)
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that prints nothing to a terminal but text."""
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        if message:  # unlike argparse's own, this does not hide that nothing could be printed
+            (file or sys.stderr).write("\n".join(printable(line) for line in message.split("\n")))
 
 
 def parser() -> argparse.ArgumentParser:
@@ -55,7 +88,7 @@ def parser() -> argparse.ArgumentParser:
     >>> parser().parse_args(["formats"]).json
     False
     """
-    program = argparse.ArgumentParser(
+    program = _Parser(
         prog="peakscape",
         description="Maps of X-ray spectra of materials, from crystal structures or measured files.",
         epilog="Exit codes: 0 done, 1 an error in one line, 2 wrong usage, 3 a missing extra.",
@@ -68,21 +101,20 @@ def parser() -> argparse.ArgumentParser:
     return program
 
 
-def _run(options: argparse.Namespace) -> int:
+def _run(command: Callable[[], object]) -> int:
     try:
-        options.run(options)
+        command()
         sys.stdout.flush()
     except MissingExtra as error:
         return _complain(error, 3)
     except PeakscapeError as error:
         return _complain(error, 1)
-    except BrokenPipeError:
-        # The reader of our output (head, less) has left; the interpreter must not try to flush once more.
-        with contextlib.suppress(OSError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # the reader of our output (head, less) has left
+        _give_up_output()
         return 1
     except OSError as error:
-        return _complain(f"{error.filename or 'the system'}: {error.strerror or error}", 1)
+        _give_up_output()
+        return _complain(f"{error.filename or 'the output'}: {error.strerror or error}", 1)
     except MemoryError:
         return _complain("not enough memory for this; give fewer spectra or a coarser axis", 1)
     except KeyboardInterrupt:
@@ -90,8 +122,18 @@ def _run(options: argparse.Namespace) -> int:
     return 0
 
 
+def _give_up_output() -> None:
+    """Where the last words cannot be printed, let the interpreter not try once more."""
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _complain(error: object, code: int) -> int:
-    print("peakscape: error:", " ".join(str(error).split()), file=sys.stderr)
+    with contextlib.suppress(OSError):
+        print("peakscape: error:", printable(" ".join(str(error).split())), file=sys.stderr)
     return code
 
 

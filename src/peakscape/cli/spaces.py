@@ -15,6 +15,7 @@ from peakscape.cli.inputs import (
     open_all,
     positive,
     scans_of,
+    seed,
     variants_of,
 )
 from peakscape.cli.output import GENERATED, add_output_options, check_ours, check_output, emit, lines_of, remark
@@ -79,7 +80,7 @@ def _add_fit(commands: Any) -> None:
         metavar="NAME=VALUE",
         help="of the map, listed below; may be given several times",
     )
-    chosen.add_argument("--seed", type=int, default=0, metavar="N")
+    chosen.add_argument("--seed", type=seed, default=0, metavar="N")
     add_prepare_option(chosen)
     add_spectra_options(fit, label="what is predicted, with commas between several; also names --pattern's only group")
     add_variant_options(fit)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from peakscape.cli.inputs import add_spectra_options, label_names, open_library, open_spectra
+from peakscape.cli.inputs import seed as seed_of
 from peakscape.cli.output import emit, remark
 from peakscape.errors import InputError
 
@@ -64,7 +65,7 @@ def _add_series(studies: Any) -> None:
     _add_output(series)
     series.add_argument("--prepare", metavar="STEPS", help="default: by kind, see peakscape prepare --help")
     series.add_argument("--level", type=float, default=0.9, metavar="P", help="share that an interval should cover")
-    series.add_argument("--seed", type=int, default=0, metavar="N", help="of subsamples")
+    series.add_argument("--seed", type=seed_of, default=0, metavar="N", help="of subsamples")
     add_spectra_options(series)
     series.set_defaults(run=run_series)
 
@@ -94,7 +95,7 @@ def _add_library(studies: Any) -> None:
     library.add_argument("--element", metavar="SYMBOL", help="of scans of several elements, those of this one")
     library.add_argument("--maps", metavar="NAMES", help="of pca,mds,tsne,umap,autoencoder,shift,lda,kda; default: all")
     library.add_argument("--prepare", metavar="STEPS", help="default: by kind, see peakscape prepare --help")
-    library.add_argument("--seed", type=int, default=0, metavar="N", help="the first of three for each map")
+    library.add_argument("--seed", type=seed_of, default=0, metavar="N", help="the first of three for each map")
     add_spectra_options(library)
     library.set_defaults(run=run_library)
 
@@ -106,7 +107,7 @@ def _add_output(study: argparse.ArgumentParser) -> None:
 
 
 def _add_seed_and_every(study: argparse.ArgumentParser, *, seed: str, every: str) -> None:
-    study.add_argument("--seed", type=int, default=0, metavar="N", help=seed)
+    study.add_argument("--seed", type=seed_of, default=0, metavar="N", help=seed)
     study.add_argument("--every", type=int, default=1, metavar="N", help=f"take every N-th {every} only: a quick look")
 
 

@@ -180,6 +180,10 @@ class Grid:
         return np.round(self.start + self.step * np.arange(self.n_points), 9)
 
 
+MOST_POINTS = 2_000_000
+"""Of a grid: twenty times those of the longest measured pattern."""
+
+
 def grid_from_limits(two_theta: tuple[float, float, float]) -> Grid:
     """Make a grid from its first angle, last angle and step."""
     try:
@@ -190,7 +194,11 @@ def grid_from_limits(two_theta: tuple[float, float, float]) -> Grid:
         raise InputError(f"expected two_theta=(first, last, step) with first < last and step > 0, got {two_theta!r}")
     if start < 0 or stop >= 180:
         raise InputError(f"expected two_theta from 0 to below 180 degree, got {start:g} to {stop:g}")
-    n_points = int(np.floor((stop - start) / step + 1e-6)) + 1
+    n_points = int(min(np.floor((stop - start) / step + 1e-6), 1e18)) + 1
+    if n_points > MOST_POINTS:
+        raise InputError(
+            f"two_theta={two_theta!r} would have {n_points:.3g} points, at most {MOST_POINTS} are made; take a wider step"
+        )
     if n_points < 2:
         raise InputError(f"expected at least two points, got two_theta={two_theta!r}: the step exceeds the range")
     return Grid(start, step, n_points)

@@ -13,6 +13,7 @@ from peakscape.composition import formula_from_array
 from peakscape.feature_space import axes
 from peakscape.feature_space.classes import UNLIKE
 from peakscape.feature_space.labels import LabelAnswers, LabelReadout
+from peakscape.feature_space.novelty import Likeness
 from peakscape.feature_space.remarks import Remark
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ def answer(space: "FeatureSpace", dataset: xr.Dataset) -> xr.Dataset:
 def _answer_block(space: "FeatureSpace", dataset: xr.Dataset) -> xr.Dataset:
     prepared, common = axes.prepare_for(dataset, space.recipe_)
     remarks = [[*common, *one] for one in axes.scale_remarks(dataset, space.provenance_.get("absorption_scale"))]
-    moved = axes.align(prepared["intensity"].values, space._known_rows, space._axis, space.search_)
+    rows = prepared["intensity"].values
+    moved = space._aligned(rows)
     unit = space.axis_unit
     for row, shift in zip(np.flatnonzero(moved.at_bound), moved.shift[moved.at_bound], strict=True):
         remarks[row].append(Remark.of("shift_at_bound", shift=shift, unit=unit))
@@ -55,15 +57,16 @@ def _answer_block(space: "FeatureSpace", dataset: xr.Dataset) -> xr.Dataset:
             "map_axis": ("map_axis", list(MAP_AXES)),
         },
     )
-    foreign = _add_novelty(found, space, moved.rows, remarks)
-    rows = moved.rows
+    judged = rows if isinstance(space.novelty_, Likeness) else moved.rows  # the identifier aligns by itself
+    foreign = _add_novelty(found, space, judged, remarks)
+    joined = moved.rows
     if space.raw_ is not None:
-        rows = np.hstack([rows, axes.recorded(dataset, space.recipe_)])
+        joined = np.hstack([joined, axes.recorded(dataset, space.recipe_)])
     for readout in space.label_readouts_.values():
-        _add_label(found, readout, rows, remarks)
+        _add_label(found, readout, joined, remarks)
     _add_nearest(found, space, moved.rows, points)
     for classes in space.class_readouts_.values():
-        _add_class(found, classes, moved.rows, points, space, foreign)
+        _add_class(found, classes, rows, points, space, foreign)
     found["remark_codes"] = ("sample", [" ".join(one.code for one in row) for row in remarks])
     found["remarks"] = ("sample", ["\n".join(one.text for one in row) for row in remarks])
     found.attrs = {"level": space.level, "map": type(space.map_).__name__}

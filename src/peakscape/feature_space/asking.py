@@ -16,7 +16,7 @@ from peakscape.analysis import CompositionReadout
 from peakscape.errors import InputError
 from peakscape.feature_space import axes
 from peakscape.feature_space.classes import ClassReadout
-from peakscape.feature_space.known import KnownClass, KnownLabel, as_class, bounds_of
+from peakscape.feature_space.known import KnownClass, KnownLabel, as_class, known_label
 from peakscape.feature_space.labels import restore_label, ways_of
 from peakscape.feature_space.left_out_maps import LeftOutMaps
 from peakscape.feature_space.novelty import Explained, Nearest, safe_shift_axis
@@ -72,7 +72,7 @@ def one_prepared(space: FeatureSpace, spectrum: xr.Dataset | str) -> Array:
     if spectrum.sizes.get("sample") != 1:
         raise InputError(f"expected one spectrum, got {spectrum.sizes.get('sample')}; choose it with isel(sample=[0])")
     prepared, _ = axes.prepare_for(spectra.check(spectrum), space.recipe_)
-    moved = axes.align(prepared["intensity"].values, space._known_rows, space._axis, space.search_)
+    moved = space._aligned(prepared["intensity"].values)
     return np.asarray(moved.rows[0])
 
 
@@ -222,7 +222,7 @@ def added(space: FeatureSpace, dataset: xr.Dataset) -> FeatureSpace:
     taken = [name for name in names if every.count(name) > 1]
     if taken:
         raise InputError(f"the space knows {taken[0]} already, or it comes twice; give each sample a name of its own")
-    moved = axes.align(prepared["intensity"].values, space._known_rows, space._axis, space.search_)
+    moved = space._aligned(prepared["intensity"].values)
     rounded = moved.rows.astype(np.float32).astype(np.float64)
     larger = copy(space)
     if space.raw_ is not None:
@@ -245,16 +245,6 @@ def added(space: FeatureSpace, dataset: xr.Dataset) -> FeatureSpace:
     added_names = [*space.provenance_.get("added", []), *names]
     larger.provenance_ = space.provenance_ | {"added": added_names}
     return larger
-
-
-def known_label(known: xr.Dataset, name: str) -> KnownLabel:
-    """Return a number or composition of the known samples."""
-    if name == "composition":
-        elements = tuple(str(element) for element in known["element"].values)
-        return KnownLabel(name, np.asarray(known[name].values, dtype=np.float64), elements)
-    return KnownLabel(
-        name, np.asarray(known[name].values, dtype=np.float64)[:, np.newaxis], (name,), bounds_of(known, name)
-    )
 
 
 def _joined(space: FeatureSpace, prepared: xr.Dataset) -> xr.Dataset:

@@ -101,6 +101,11 @@ def _converted(dataset: xr.Dataset, own: str, wanted: str, needed: float, wavele
     if wanted == "two_theta":
         goal = needed if wavelength is None else wavelength
         reached = q < 4.0 * np.pi / goal * (1.0 - 1e-12)
+        if reached.sum() < 2:
+            raise SpectraError(
+                f"{first_name(dataset)} is on {own} from {points[0]:g}, which no angle reaches at the space's"
+                f" {goal:g} angstrom; is its axis {own} indeed?"
+            )
         dataset, q = dataset.isel({own: reached}), q[reached]
         values = radiation.two_theta_from_q(q, goal)
     else:
@@ -157,28 +162,26 @@ def has_structure(row: Array) -> bool:
     return bool(np.linalg.norm(centred) > 1e-12 * np.abs(row).max())
 
 
-def align(rows: Array, known: Array, axis: Array, search: Search) -> Aligned:
+def align(rows: Array, axis: Array, finder: Identifier | None) -> Aligned:
     """Move each spectrum to where it is most like the known spectrum that is most like it.
 
-    Likeness is Pearson's correlation, as for `analysis.Identifier`, so that the class and every other answer are those
-    of one position. A search that moves nothing leaves spectra as they are, bit by bit.
+    Likeness is Pearson's correlation, as for the class, so that the class and every other answer are those of one
+    position. Without a finder, or with one that moves nothing, spectra stay as they are, bit by bit.
 
     Parameters
     ----------
-    rows, known
-        Prepared spectra, (n_samples, n_points) and (n_known, n_points).
+    rows
+        Prepared spectra, (n_samples, n_points).
     axis
         Positions, (n_points,).
-    search
-        The bounds.
+    finder
+        Knows the spectra, and the bounds by its search.
     """
-    moves = search.moves()
     n_samples = len(rows)
-    if len(moves) == 1:
+    search = Search() if finder is None or finder.search is None else finder.search
+    moves = search.moves()
+    if finder is None or len(moves) == 1:
         return Aligned(rows, np.zeros(n_samples), np.ones(n_samples), np.zeros(n_samples, dtype=bool))
-    finder = Identifier(axis=axis, search=search)
-    # two classes by name only: the finder is asked for the best move, not for a class
-    finder.know(known, np.arange(len(known)).astype(str), groups=np.arange(len(known)))
     pivot = float(axis[[0, -1]].mean()) if search.pivot is None else search.pivot
     largest = max(abs(shift) for shift, _ in moves)
     moved = np.empty_like(rows)
@@ -189,3 +192,13 @@ def align(rows: Array, known: Array, axis: Array, search: Search) -> Aligned:
         shifts[number], stretches[number] = shift, stretch
     at_bound = (largest > 0) & (np.abs(shifts) >= largest - 1e-12)
     return Aligned(moved, shifts, stretches, at_bound)
+
+
+def finder_of(known: Array, axis: Array, search: Search) -> Identifier | None:
+    """Return what finds the best move where a space predicts no class; None where nothing is to be moved."""
+    if len(search.moves()) == 1:
+        return None
+    finder = Identifier(axis=axis, search=search)
+    # as many classes as spectra: the finder is asked for the best move, not for a class
+    finder.know(known, np.arange(len(known)).astype(str), groups=np.arange(len(known)))
+    return finder

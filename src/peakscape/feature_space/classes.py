@@ -16,7 +16,7 @@ from peakscape.analysis import Identifier, Search
 from peakscape.analysis.validation import class_accuracy, splits
 from peakscape.errors import PeakscapeWarning
 from peakscape.feature_space.axes import has_structure
-from peakscape.feature_space.known import KnownClass
+from peakscape.feature_space.known import KnownClass, plain_table, table_of
 from peakscape.feature_space.left_out_maps import LeftOutMaps
 
 Array = NDArray[np.float64]
@@ -78,7 +78,7 @@ class ClassReadout:
         return [str(name) for name in self.identifier.classes_]
 
     def predict(self, rows: Array, points: Array, known_points: Array) -> ClassAnswers:
-        """Answer for prepared and aligned spectra (n_samples, n_points), which lie at `points` (n_samples, 2)."""
+        """Answer for prepared spectra (n_samples, n_points), not aligned, which lie at `points` (n_samples, 2)."""
         found = pd.concat([self._identify(row) for row in rows], ignore_index=True)
         return ClassAnswers(
             values=found["label"].to_numpy(dtype=str),
@@ -98,7 +98,7 @@ class ClassReadout:
 
     def state(self, known: Array) -> tuple[dict[str, Any], dict[str, Array]]:
         """Return what `restore_class` needs beside the space's spectra: text and numbers, and arrays by name."""
-        described = {"name": self.label.name, "classes": self.classes, "errors": self.errors.to_dict("list")}
+        described = {"name": self.label.name, "classes": self.classes, "errors": plain_table(self.errors)}
         arrays = analysis.identifier_state(self.identifier)
         if len(known) == len(self.identifier.labels_):
             again = copy(self.identifier)
@@ -127,7 +127,7 @@ def restore_class(
 ) -> ClassReadout:
     """Bring a class label back from what `ClassReadout.state` gave, and the space's spectra."""
     identifier = analysis.restore_identifier({"known": known, **arrays}, described["classes"])
-    return ClassReadout(label, identifier, pd.DataFrame(described["errors"]))
+    return ClassReadout(label, identifier, table_of(described["errors"]))
 
 
 def _accuracies(

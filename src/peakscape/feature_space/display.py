@@ -6,6 +6,8 @@ from html import escape
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
     from peakscape.feature_space.space import FeatureSpace
 
@@ -27,14 +29,11 @@ def rows_of(space: FeatureSpace) -> list[tuple[str, str]]:
         rows.append((f"predicts {name}", readout.why))
     for name, classes in space.class_readouts_.items():
         told = classes.errors.set_index("method")["accuracy"]
-        rows.append(
-            (
-                f"predicts {name}",
-                f"one of {len(classes.classes)} classes; accuracy {told['most_alike']:.2f} where left out (nearest"
-                f" spectrum {told['nearest_spectrum']:.2f}, map {told['map']:.2f}, most frequent class"
-                f" {told['most_frequent']:.2f})",
-            )
-        )
+        listed = [
+            f"{str(method).replace('_', ' ')} {value:.2f}" for method, value in told.items() if np.isfinite(value)
+        ]
+        how = f"; accuracy where left out: {', '.join(listed)}" if listed else ""
+        rows.append((f"predicts {name}", f"one of {len(classes.classes)} classes{how}"))
     rows.append(("novelty", "not told" if space.novelty_ is None else f"told, by the rule {space.novelty_.rule!r}"))
     rows += [("remark", remark.text) for remark in space.remarks_]
     rows += [("remark", remark.text) for readout in space.label_readouts_.values() for remark in readout.remarks]

@@ -1,9 +1,11 @@
 """What a feature space knows of its samples: their prepared spectra, names, labels and classes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
@@ -21,7 +23,7 @@ SAME_TOTAL = 1e-6
 """Relative difference up to which sums of compositions are the same."""
 LEAST_AT_ENDS, SHARE_AT_ENDS = 3, 0.25
 """Samples at 0 or 1, and their share, from which a number within 0 and 1 is a fraction."""
-FILE_FACTS = ("edge_step", "signal")
+FILE_FACTS = ("edge_energy", "edge_step", "energy_shift", "signal")
 """Coordinates that reading adds, which are no labels to be predicted."""
 
 
@@ -183,6 +185,15 @@ def bounds_of(dataset: xr.Dataset, name: str) -> tuple[float, float] | None:
     return (0.0, 1.0) if fractions and n_at_ends >= max(LEAST_AT_ENDS, SHARE_AT_ENDS * len(values)) else None
 
 
+def known_label(known: xr.Dataset, name: str) -> KnownLabel:
+    """Return a number or composition of the known samples."""
+    if name == "composition":
+        elements = tuple(str(element) for element in known["element"].values)
+        return KnownLabel(name, np.asarray(known[name].values, dtype=np.float64), elements)
+    table = np.asarray(known[name].values, dtype=np.float64)[:, np.newaxis]
+    return KnownLabel(name, table, (name,), bounds_of(known, name))
+
+
 def as_class(dataset: xr.Dataset, name: str) -> KnownClass:
     """Return a label as classes, whatever its kind: a number by its shortest text."""
     values = dataset[name].values
@@ -232,3 +243,23 @@ def name_remarks(dataset: xr.Dataset) -> tuple[Remark, ...]:
     names, counts = np.unique(dataset["name"].values.astype(str), return_counts=True)
     most = int(counts.argmax())
     return (Remark.of("same_names", n_same=counts[most], name=str(names[most])),) if counts[most] > 1 else ()
+
+
+def plain_table(table: pd.DataFrame) -> dict[str, list[Any]]:
+    """Return a table as JSON holds it: lists by name, null for what is not finite."""
+    columns = {str(name): column.tolist() for name, column in table.items()}
+    return {
+        name: [None if isinstance(one, float) and not np.isfinite(one) else one for one in column]
+        for name, column in columns.items()
+    }
+
+
+def table_of(columns: Mapping[str, Sequence[Any]]) -> pd.DataFrame:
+    """Return the table that `plain_table` wrote down.
+
+    Examples
+    --------
+    >>> table_of(plain_table(pd.DataFrame({"rmse": [0.5, np.nan]})))["rmse"].tolist()
+    [0.5, nan]
+    """
+    return pd.DataFrame({name: [np.nan if one is None else one for one in column] for name, column in columns.items()})

@@ -19,7 +19,7 @@ from peakscape.analysis.validation.intervals import distance_outside_box
 from peakscape.analysis.validation.left_out import LeftOutComparison
 from peakscape.analysis.validation.preparations import Preparations
 from peakscape.errors import PeakscapeWarning
-from peakscape.feature_space.known import KnownLabel
+from peakscape.feature_space.known import KnownLabel, plain_table, table_of
 from peakscape.feature_space.left_out_maps import LeftOutMaps
 from peakscape.feature_space.novelty import safe_shift_axis
 from peakscape.feature_space.remarks import Remark
@@ -147,7 +147,7 @@ class LabelReadout:
             "why": self.why,
             "weights": self.weights,
             "bounds": None if self.label.bounds is None else list(self.label.bounds),
-            "errors": {str(k): [plain_number(v) for v in column] for k, column in self.errors.items()},
+            "errors": plain_table(self.errors),
             "remarks": [[remark.code, remark.text] for remark in self.remarks],
         }
         arrays: dict[str, NDArray[Any]] = {"groups": next(iter(self.methods.values())).groups_.astype(np.int64)}
@@ -155,13 +155,6 @@ class LabelReadout:
             arrays[f"residuals/{name}"] = method.residuals_
             arrays[f"difficulty/{name}"] = method.difficulty_
         return described, arrays
-
-
-def plain_number(value: Any) -> Any:
-    """Return a number as JSON holds it, null for what is not finite; text stays."""
-    if isinstance(value, str):
-        return value
-    return float(value) if np.isfinite(value) else None
 
 
 def ways_of(known: xr.Dataset, raw: Array | None, groups: NDArray[np.intp] | None = None) -> Preparations:
@@ -273,6 +266,33 @@ def _unmeasured(label: KnownLabel, unfitted: Mapping[str, Any], known: Array, *,
     return LabelReadout(label, methods, errors, (MAP, why), (remark,))
 
 
+def read_by_map(label: KnownLabel, maps: LeftOutMaps, axis: Array, *, level: float) -> LabelReadout:
+    """Read a label by the map alone, the map being kept as it is: for maps that would take long to fit anew.
+
+    What is left out is left out of the readout, a value with all its repeats, not of the map: the errors are too small
+    where the map has seen the value, and a remark says so.
+    """
+    fitted = clone(_on_map(label, maps, len(axis))[MAP]).fit(maps.known, label.target)
+    known = fitted.estimator_.readout_
+    numbers, remarks = _groups(label, None)
+    readout = clone(known).set_params(groups="composition" if len(np.unique(numbers)) < len(numbers) else None)
+    residuals = readout.fit(known.coordinates_, label.target).residuals()
+    state = {"residuals": residuals, "difficulty": np.ones(len(residuals)), "groups": numbers}
+    few = len(np.unique(numbers)) < np.ceil(level / (1.0 - level))
+    rule: Any = "student" if few else "conformal"
+    methods = {MAP: LeftOutIntervals.restore(fitted, label.target, state, method=rule, level=level)}
+    errors = pd.DataFrame(
+        {
+            "method": [MAP],
+            "rmse": [float(np.sqrt((residuals**2).mean()))],
+            "max_error": [float(residuals.max())],
+            "rmse_inner": [np.nan],
+        }
+    )
+    why = "read by the map alone, which was not fitted anew without any spectrum; other methods were not compared"
+    return LabelReadout(label, methods, errors, (MAP, why), (*remarks, Remark.of("map_kept", label=label.name)))
+
+
 def restore_label(
     described: Mapping[str, Any],
     arrays: Mapping[str, Array],
@@ -294,9 +314,7 @@ def restore_label(
             fitted = clone(unfitted[name]).fit(ways.known, label.target)
         state = {key: arrays[f"{key}/{name}"] for key in ("residuals", "difficulty")} | {"groups": arrays["groups"]}
         methods[name] = LeftOutIntervals.restore(fitted, label.target, state, method=described["rule"], level=level)
-    errors = pd.DataFrame(
-        {k: [np.nan if value is None else value for value in column] for k, column in described["errors"].items()}
-    )
+    errors = table_of(described["errors"])
     remarks = tuple(Remark(code, text) for code, text in described["remarks"])
     return LabelReadout(label, methods, errors, (described["trusted"], described["why"]), remarks)
 
@@ -307,26 +325,35 @@ def unfitted_methods(label: KnownLabel, maps: LeftOutMaps, ways: Preparations, a
     The mean, the nearest pattern and the line through a peak; mixing of two ends; partial least squares and Gaussian
     processes on the preparations that are best, without and with registration; the readouts of the map.
     """
-    n_seen = len(axis)
     plain = analysis.default_methods(axis=axis)
     names = ways.names if len(ways.known) <= MOST_ROWS else FEW_WAYS
-    seen = {name: plain[name] for name in ("mean", "nearest_pattern", "peak_line")}
     families: dict[str, Any] = {} if label.is_composition else {END_MEMBERS: EndMembers(ways)}
     families |= {"pls": BestPLS(ways, names), "process": BestProcess(ways, tuple(n for n in PROCESS if n in names))}
     if ways.registered_names:
         families["pls_registered"] = BestPLS(ways, ways.registered_names)
         families["process_registered"] = BestProcess(ways, ways.registered_names)
+    seen = {name: plain[name] for name in ("mean", "nearest_pattern", "peak_line")}
+    bounds, total = label.bounds, label.total
+    return (
+        {name: WithinBounds(one, n_points=len(axis), bounds=bounds, total=total) for name, one in seen.items()}
+        | {name: WithinBounds(one, bounds=bounds, total=total) for name, one in families.items()}
+        | _on_map(label, maps, len(axis))
+    )
+
+
+def _on_map(label: KnownLabel, maps: LeftOutMaps, n_points: int) -> dict[str, Any]:
+    """Readouts of the map, unfitted."""
     path = {"map_path": "path"} if len(np.unique(np.round(label.values, 9))) >= FEWEST else {}
     readouts: dict[str, Any] = {"map_plane": "plane", **path, MAP: "gaussian_process"}
     if label.is_composition:
         readouts = {"map_gaussian_process": "gaussian_process", MAP: "triangle"}
-    on_map = {name: MapRegressor(maps, CompositionReadout(method=method)) for name, method in readouts.items()}
-    bounds, total = label.bounds, label.total
-    return (
-        {name: WithinBounds(one, n_points=n_seen, bounds=bounds, total=total) for name, one in seen.items()}
-        | {name: WithinBounds(one, bounds=bounds, total=total) for name, one in families.items()}
-        | {name: WithinBounds(one, n_points=n_seen, bounds=bounds, total=total) for name, one in on_map.items()}
-    )
+    return {
+        name: WithinBounds(
+            MapRegressor(maps, CompositionReadout(method=method)),
+            n_points=n_points, bounds=label.bounds, total=label.total,
+        )
+        for name, method in readouts.items()
+    }  # fmt: skip
 
 
 def _groups(label: KnownLabel, groups: NDArray[np.intp] | None) -> tuple[NDArray[np.intp], tuple[Remark, ...]]:

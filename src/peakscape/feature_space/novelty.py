@@ -120,7 +120,7 @@ class Likeness:
         self.identifier = identifier
 
     def judge(self, rows: Array) -> NoveltyAnswers:
-        """Judge prepared and aligned spectra, each on its own."""
+        """Judge prepared spectra, not aligned: the identifier does that itself."""
         found = [self._identify(row) for row in rows]
         said = [unlike_remark(one["unexplained"], one["p_value"], by_variance=True).text for one in found]
         foreign = np.array([bool(one["foreign"]) for one in found])

@@ -18,6 +18,7 @@ WORDS = {
     "too_few_for_novelty": "novelty needs {fewest} known spectra, there are {n_known}: it is not told",
     "no_novelty": "the space cannot tell what is foreign: {text}",
     "too_few_to_validate": "{label}: {n_known} known spectra are too few to compare methods on; {fewest} needed",
+    "map_kept": "{label}: errors were measured on the map as it is, which has seen every value: they are too small",
     "few_values": "{label} has {n_values} different values: single spectra are left out, their repeats stay",
     "not_classified": "{label} is not predicted: {text}",
     "same_names": "{n_same} known spectra are named {name!r}: an answer that names the nearest cannot tell them apart",

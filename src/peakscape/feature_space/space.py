@@ -185,6 +185,8 @@ class FeatureSpace(BaseEstimator):  # type: ignore[misc]
     def _check_parameters(self) -> None:
         if not 0.0 < self.level < 1.0:
             raise InputError(f"expected a level between 0 and 1, got {self.level}")
+        if not 0 <= self.random_state < 2**32:
+            raise InputError(f"expected a random_state from 0 to {2**32 - 1}, got {self.random_state}")
         self.search_ = self.search or Search()
         self.search_.moves()
 
@@ -415,7 +417,7 @@ class FeatureSpace(BaseEstimator):  # type: ignore[misc]
         """Read a number or a composition at every point of a grid over the map: `analysis.paint`."""
         readout = self._label(label)
         painted = analysis.paint(readout.readout, n_grid=n_grid)
-        return replace(painted, elements=readout.label.columns) if readout.label.is_composition else painted
+        return replace(painted, elements=list(readout.label.columns)) if readout.label.is_composition else painted
 
     def group(
         self,
@@ -459,6 +461,25 @@ class FeatureSpace(BaseEstimator):  # type: ignore[misc]
         """
         return asking.added(self, spectra)
 
+    @classmethod
+    def of_map(
+        cls, map: Any, recipe: Recipe, prepared: xr.Dataset, *, search: Search | None = None, **known: Any
+    ) -> Self:
+        """Return a space of a map that is fitted already, with what is known of its samples.
+
+        Parameters
+        ----------
+        map, recipe, prepared
+            Fitted map, fitted preparation, and the samples prepared by it.
+        search
+            As for the class.
+        **known
+            As for `feature_space.saved.assemble`: labels, class, novelty.
+        """
+        space = cls(search=search)
+        saved.assemble(space, map, recipe, prepared, **known)
+        return space
+
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Save the space as a folder, whole or not at all; `peakscape.open_space` opens it with the same answers.
 
@@ -469,6 +490,13 @@ class FeatureSpace(BaseEstimator):  # type: ignore[misc]
         """
         check_is_fitted(self, "known_")
         return saved.save(self, Path(path))
+
+    def _aligned(self, rows: Array) -> axes.Aligned:
+        """Align prepared spectra within the bounds: by what predicts the first class, where there is one."""
+        identifier = next((readout.identifier for readout in self.class_readouts_.values()), None)
+        if identifier is None or identifier.search is None:
+            identifier = axes.finder_of(self._known_rows, self._axis, self.search_)
+        return axes.align(rows, self._axis, identifier)
 
     def _label(self, name: str) -> LabelReadout:
         check_is_fitted(self, "known_")

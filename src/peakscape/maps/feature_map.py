@@ -187,9 +187,34 @@ class FeatureMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
             check_is_fitted(self)
         limits = {"ensure_min_samples": 3, "ensure_min_features": 2} if training else {}
         try:
-            return np.asarray(validate_data(self, X, reset=training, dtype=np.float64, **limits))
+            patterns = np.asarray(validate_data(self, X, reset=training, dtype=np.float64, **limits))
         except ValueError as error:
-            raise InputError(f"{error} (expected patterns of shape (n_samples, n_points))") from error
+            raise InputError(_in_own_words(X, error, least=3 if training else 1)) from error
+        if np.abs(patterns).max(initial=0.0) > LARGEST:
+            raise InputError(f"patterns hold values above {LARGEST:g}, whose squares are no numbers; scale them down")
+        return patterns
+
+
+LARGEST = 1e100
+"""Of an intensity: squares of larger ones, summed over all points, overflow."""
+
+
+def _in_own_words(X: Any, error: Exception, *, least: int) -> str:
+    """Say in one line what keeps patterns from being used."""
+    try:
+        patterns = np.asarray(X, dtype=np.float64)
+    except (ValueError, TypeError):
+        return "expected patterns as numbers of shape (n_samples, n_points): some are no numbers, or rows differ in length"
+    if patterns.ndim != 2:
+        return f"expected patterns of shape (n_samples, n_points), got shape {patterns.shape}"
+    if len(patterns) < least:
+        return f"a map needs at least {least} patterns, got {len(patterns)}; give more spectra"
+    rows, columns = np.nonzero(~np.isfinite(patterns))
+    if len(rows):
+        value = patterns[rows[0], columns[0]]
+        return f"pattern {rows[0]} holds {value} at point {columns[0]}; every intensity must be a finite number"
+    reason = " ".join(str(error).split(". ")[0].split())
+    return f"{reason} (expected patterns of shape (n_samples, n_points))"
 
 
 def as_coordinates(coordinates: ArrayLike, *, n_members: int | None) -> np.ndarray:

@@ -164,14 +164,26 @@ def spaced_axis(
     if step is not None:
         if n_points is not None or not (np.isfinite(step) and 0 < step <= high - low):
             raise InputError(f"expected either n_points or a positive step below {high - low:g}, got step {step}")
-        new = low + step * np.arange(int((high - low) / step + 1e-6) + 1)
+        count = int(min((high - low) / step + 1e-6, 1e18)) + 1
+        _check_count(count)
+        new = low + step * np.arange(count)
     else:
         finest = max(float(np.diff(old).min()), (high - low) / (MOST * len(points)))
         count = math.ceil((high - low) / finest - 1e-6) + 1 if n_points is None else n_points
         if count < 2:
             raise InputError(f"expected an axis of two points or more, got {n_points}")
+        _check_count(count)
         new = np.linspace(low, high, count)
     return np.clip(np.exp(new), first, last) if logarithmic else np.asarray(new)
+
+
+LARGEST = 2_000_000
+"""Points of an axis: twenty times those of the longest measured pattern."""
+
+
+def _check_count(count: int) -> None:
+    if count > LARGEST:
+        raise InputError(f"the new axis would have {count:.3g} points, at most {LARGEST} are made; take a wider step")
 
 
 def points_in(met: Situation, axis: str, *, wavelength: float | None) -> Array:

@@ -141,7 +141,7 @@ class Step(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
         try:
             rows = validate_data(self, X, reset=reset, dtype=np.float64, order="C")
         except ValueError as error:
-            raise InputError(str(error)) from error
+            raise InputError(" ".join(str(error).split(". ")[0].split())) from error
         return np.asarray(rows, dtype=np.float64)
 
 

@@ -76,7 +76,9 @@ def check_free(path: str | os.PathLike[str]) -> None:
     else:
         ours = False
     if not ours:
-        raise InputError(f"{place} is not spectra that peakscape wrote, and nothing else is replaced; choose another name")
+        raise InputError(
+            f"{place} is not spectra that peakscape wrote, and nothing else is replaced; choose another name"
+        )
 
 
 _CHUNK = re.compile(r"c|\d+")

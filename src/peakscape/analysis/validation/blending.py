@@ -7,6 +7,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from peakscape.analysis.validation.families import AT_AN_END
 from peakscape.analysis.validation.intervals import LeftOutIntervals
 from peakscape.analysis.validation.left_out import LEAST_INNER, LeftOutComparison, left_out_ends, score_left_out
 from peakscape.analysis.validation.splits import inner_samples
@@ -16,8 +17,6 @@ BLEND = "blend"
 """Name of the average among the methods."""
 POWER = 8.0
 """Weights are left-out errors to the power of minus this: a method that errs by a third more counts a tenth."""
-AT_AN_END = 0.25
-"""Weight of what is erred at an end of the known values, where a left-out sample cannot be reached by interpolation."""
 APART = ("nearest_pattern",)
 """Methods that take no part: where repeats are known, leaving out tells nothing of what lies between."""
 

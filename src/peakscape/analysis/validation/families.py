@@ -9,8 +9,9 @@ from sklearn.base import BaseEstimator, RegressorMixin, clone
 from sklearn.utils.validation import check_is_fitted
 
 from peakscape.analysis.validation.kernel_regression import Scores, pls_answers, process_errors
+from peakscape.analysis.validation.left_out import LEAST_INNER
 from peakscape.analysis.validation.preparations import ABSOLUTE, Preparations
-from peakscape.analysis.validation.splits import number_groups
+from peakscape.analysis.validation.splits import inner_samples, number_groups
 from peakscape.errors import InputError
 from peakscape.signal import gaussian_process
 
@@ -22,6 +23,10 @@ FEW_VALUES = 5
 """Different values of a label from which all samples of one are left out together."""
 N_AVERAGED, AVERAGING = 3, 8.0
 """So many of the best preparations are averaged, with weights of their left-out errors to the power of minus this."""
+COST = 0.06
+"""What each further component adds to the left-out error by which it is chosen: few samples tempt to many."""
+AT_AN_END = 0.25
+"""Weight of what is erred at an end of the known values, where a left-out sample cannot be reached by interpolation."""
 PROCESS_OPTIONS = [
     (count, length, noise) for count in (1, 2, 4, 6) for length in (1.0, 2.0, 4.0) for noise in (1e-4, 1e-2)
 ]
@@ -91,12 +96,15 @@ class BestPLS(_Family):
         numbers, labels, folds = self._known(X, y)
         train = np.array([folds != fold for fold in np.unique(folds)])
         n_components = max(1, min(self.n_components, int(train.sum(axis=1).min()) - 1))
+        inner = inner_samples(labels)
+        counts = np.where(inner, 1.0, AT_AN_END) if inner.sum() >= LEAST_INNER else np.ones(len(labels))
         found = []
         for name in self.names:
             gram = self.ways.gram(name)[np.ix_(numbers, numbers)]
             told = np.stack([pls_answers(gram, column, train, n_components)[0] for column in labels.T], axis=-1)
             wrong = np.where(train[:, np.newaxis, :, np.newaxis], 0.0, told - labels) ** 2
-            errors = np.sqrt(wrong.sum(axis=(0, 2, 3)) / labels.size)
+            errors = np.sqrt((wrong.sum(axis=(0, 3)) @ counts) / (counts.sum() * labels.shape[1]))
+            errors *= 1.0 + COST * np.arange(n_components)
             found.append((float(errors.min()), int(errors.argmin()) + 1, name))
         best = sorted(found)[:N_AVERAGED]
         if all(name in ABSOLUTE for _, _, name in best):  # something must answer where the exposure is another

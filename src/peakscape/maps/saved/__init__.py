@@ -11,8 +11,11 @@ from peakscape.maps.saved.storage import (
     map_from_state,
     map_state,
     package_versions,
+    restoring,
     save,
     take_probe,
+    texts,
+    warn_of_drift,
 )
 
 __all__ = [
@@ -28,8 +31,11 @@ __all__ = [
     "package_versions",
     "read_arrays",
     "read_description",
+    "restoring",
     "save",
     "save_with_samples",
     "take_probe",
+    "texts",
+    "warn_of_drift",
     "write",
 ]

@@ -7,6 +7,7 @@ ever run, what it says is checked (`plain_json`, `storage`), and the probe tells
 
 import hashlib
 import json
+import math
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -91,7 +92,9 @@ def check_free(path: Path, *, file: str = DESCRIPTION) -> None:
         if others:
             raise InputError(f"{path} holds {others[0]}, which is no part of a saved {what}; choose another name")
         if inside and not _is_ours(path / file):
-            raise InputError(f"{path} is no {what} that peakscape saved, and nothing else is replaced; take another name")
+            raise InputError(
+                f"{path} is no {what} that peakscape saved, and nothing else is replaced; take another name"
+            )
     elif path.exists():
         raise InputError(f"{path} is a file, and a {what} is a folder; choose another name")
 
@@ -154,7 +157,7 @@ def _check_levels(value: Any, n_levels: int) -> None:
             raise ValueError("it is nested too deep")
         for one in value.values() if isinstance(value, dict) else value:
             _check_levels(one, n_levels - 1)
-    elif isinstance(value, float) and not abs(value) <= 1.7e308:
+    elif isinstance(value, float) and not math.isfinite(value):
         raise ValueError("a number is too large")
     elif isinstance(value, int) and abs(value) >= 2**63:
         raise ValueError("a whole number is too large")

@@ -5,8 +5,10 @@ With a map goes a probe, one pattern and its coordinates, so that a map that dri
 
 import inspect
 import os
+import re
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -16,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
-from peakscape.errors import DriftWarning, InputError, MapError
+from peakscape.errors import DriftWarning, InputError, MapError, PeakscapeError
 from peakscape.maps import registry
 from peakscape.maps.feature_map import FeatureMap
 from peakscape.maps.saved.folder import FORMAT_VERSION, read_arrays, read_description, write
@@ -190,19 +192,49 @@ def load_saved(path: str | os.PathLike[str]) -> SavedMap:
     description = read_description(folder)
     _kind_of_class(description.get("class"), str(folder))
     arrays = read_arrays(folder, description)
-    try:
+    with restoring(folder / "map.json", "map"):
         fitted = map_from_state(description, arrays, name=str(folder))
-        compare_probe(fitted, arrays, name=str(folder), versions=description["versions"])
+        compare_probe(fitted, arrays, name=str(folder), versions=texts(description["versions"]))
+        axis = below(arrays, "axis")
+        if any(points.shape != (fitted.n_features_in_,) for points in axis.values()) or len(axis) > 1:
+            raise MapError("it holds an axis that does not fit its map")
         return SavedMap(
             map=fitted,
-            axis=below(arrays, "axis"),
-            preparation=description["preparation"],
-            provenance=description["provenance"],
+            axis=axis,
+            preparation=_object(description["preparation"]),
+            provenance=_object(description["provenance"]),
             extras=below(arrays, "extras"),
-            versions=description["versions"],
+            versions=texts(description["versions"]),
         )
-    except (KeyError, TypeError) as error:
-        raise MapError(f"{folder / 'map.json'} lacks a part or has a wrong one: {error}; save the map again") from error
+
+
+@contextmanager
+def restoring(place: Path, what: str) -> Iterator[None]:
+    """Turn whatever is raised while something is made of a saved folder into MapError: its content is not trusted."""
+    try:
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)
+            yield
+    except MapError:
+        raise
+    except PeakscapeError as error:
+        raise MapError(f"{place} has a part that cannot be used: {error}; save the {what} again") from error
+    except Exception as error:
+        reason = " ".join(repr(error).split())[:150]
+        raise MapError(f"{place} lacks a part or has a wrong one ({reason}); save the {what} again") from error
+
+
+def texts(value: Any) -> dict[str, str]:
+    """Return an object of texts; TypeError where it is none."""
+    if not all(isinstance(one, str) for one in _object(value).values()):
+        raise TypeError("expected texts")
+    return dict(value)
+
+
+def _object(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise TypeError(f"expected an object, got {type(value).__name__}")
+    return value
 
 
 def map_state(map: FeatureMap) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
@@ -277,16 +309,20 @@ def map_from_state(
         If a part is missing or wrong.
     """
     made = _kind_of_class(description.get("class"), name).load()
-    defaults = {key: parameter.default for key, parameter in inspect.signature(made).parameters.items()}
-    parameters = {
-        key: tuple(value) if isinstance(value, list) and isinstance(defaults.get(key), tuple) else value
-        for key, value in description["parameters"].items()
-    }
-    map = made(**parameters)
-    for attribute, value in description["fitted"].items():
+    map = made(**_checked_parameters(made, _object(description["parameters"])))
+    for attribute, value in _object(description["fitted"]).items():
+        _check_attribute(made, attribute)
+        if not _is_plain(value):
+            raise TypeError(f"expected numbers, texts or lists of them as {attribute}")
         setattr(map, attribute, np.array(value, dtype=object) if attribute == "feature_names_in_" else value)
+    n_points = getattr(map, "n_features_in_", None)
+    if type(n_points) is not int or n_points < 1:
+        raise TypeError(f"expected the number of points as n_features_in_, got {n_points!r}"[:100])
     for attribute, array in below(arrays, "fitted").items():
         attribute, _, key = attribute.partition("/")
+        _check_attribute(made, attribute)
+        if array.dtype.kind not in "biuf" or (array.dtype.kind == "f" and np.isinf(array).any()):
+            raise TypeError(f"expected finite numbers as {attribute}")
         if key:
             if attribute not in vars(map):
                 setattr(map, attribute, {})
@@ -294,6 +330,50 @@ def map_from_state(
         else:
             setattr(map, attribute, array)
     return map
+
+
+_ATTRIBUTE = re.compile(r"[a-z][a-z0-9_]{0,60}_")
+
+
+def _check_attribute(made: type, name: str) -> None:
+    """Raise TypeError for what is no fitted attribute: nothing that the class defines is replaced."""
+    if not _ATTRIBUTE.fullmatch(name) or name.endswith("__") or hasattr(made, name):
+        raise TypeError(f"{name[:60]!r} is no fitted number of a {made.__name__}")
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, list):
+        return all(_is_plain(one) for one in value)
+    return value is None or isinstance(value, bool | int | float | str)
+
+
+def _checked_parameters(made: type, told: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters as the constructor takes them; TypeError where one is unknown or of another type."""
+    defaults = {key: parameter.default for key, parameter in inspect.signature(made).parameters.items()}
+    parameters = {}
+    for key, value in told.items():
+        if key not in defaults:
+            raise TypeError(f"{key[:60]!r} is no parameter of a {made.__name__}")
+        default = defaults[key]
+        if not _is_plain(value) or not _fits(value, default):
+            raise TypeError(f"expected {key} such as {default!r}, got {value!r}"[:150])
+        parameters[key] = tuple(value) if isinstance(value, list) and isinstance(default, tuple) else value
+    return parameters
+
+
+def _fits(value: Any, default: Any) -> bool:
+    """Tell whether a value could be of the parameter that has this default."""
+    if default is None or default is inspect.Parameter.empty or value is None:
+        return True
+    if isinstance(default, bool) or isinstance(value, bool):
+        return isinstance(default, bool) == isinstance(value, bool)
+    if isinstance(default, str) or isinstance(value, str):
+        return isinstance(value, str) and isinstance(default, str)
+    if isinstance(default, tuple):
+        return isinstance(value, list) and all(_fits(one, default[0] if default else None) for one in value)
+    if isinstance(default, int | float) and isinstance(value, int | float):
+        return not (default > 0 and value < 0)
+    return False
 
 
 def _kind_of_class(name: object, where: str) -> registry.MapKind:
@@ -335,30 +415,76 @@ def below(arrays: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarray
 
 
 def take_probe(map: FeatureMap) -> dict[str, np.ndarray]:
-    """Return the probe, arrays by name: the pattern at the middle of the plane and where the map places it."""
-    pattern = np.asarray(map.inverse_transform(np.zeros((1, 2))))
-    return {"probe/pattern": pattern, "probe/coordinates": _place(map, pattern)}
+    """Return the probe, arrays by name: a pattern away from the middle of the plane, where the map places it, and back.
+
+    Away from the middle, because there every axis of a map counts; back, because decoding uses arrays of its own.
+    """
+    middle = np.asarray(map.inverse_transform(np.zeros((1, 2))))
+    size = float(np.abs(_place(map, middle)).max()) or 1.0
+    pattern = np.asarray(map.inverse_transform(_OFF_CENTRE * size))
+    pattern = pattern + 0.1 * np.linspace(0.0, float(np.abs(pattern).max()), pattern.shape[1]) ** 2
+    place = _place(map, pattern)
+    return {
+        "probe/pattern": pattern,
+        "probe/coordinates": place,
+        "probe/decoded": np.asarray(map.inverse_transform(place)),
+    }
+
+
+_OFF_CENTRE = np.array([[0.37, -0.61]])
+BROKEN = 1e-2
+"""Distance of the probe, relative as `TOLERANCE`, that no other version of a package explains."""
 
 
 def compare_probe(map: FeatureMap, arrays: Mapping[str, np.ndarray], *, name: str, versions: Mapping[str, Any]) -> None:
     """Place the probe again; DriftWarning, with the packages whose `versions` differ, where it moved.
 
     Maps that were saved without a probe are not compared; `name` is that of the map, for the message.
+
+    Raises
+    ------
+    MapError
+        If it moved so far that the map is not the one that was saved.
     """
     if "probe/pattern" not in arrays:
         return
-    before, now = arrays["probe/coordinates"], _place(map, arrays["probe/pattern"])
-    size = max(float(np.abs(before).max()), 1.0)
-    moved = float(np.abs(now - before).max()) / size
-    if not moved <= TOLERANCE:
-        here = {package: _installed(package) for package in versions}
-        other = [f"{package} {old} (here {here[package]})" for package, old in versions.items() if old != here[package]]
-        warnings.warn(
-            f"{name} places its own probe {moved:.1e} away from where it lay when it was saved; its coordinates cannot"
-            f" be compared with earlier ones. Made by: {', '.join(other) or 'the same versions as here'}",
-            DriftWarning,
-            stacklevel=4,
-        )
+    pattern = arrays["probe/pattern"]
+    if pattern.shape != (1, map.n_features_in_):
+        raise MapError(f"{name} holds a probe that does not fit its map; take a fresh copy")
+    pairs = [(arrays["probe/coordinates"], _place(map, pattern))]
+    if "probe/decoded" in arrays:
+        pairs.append((arrays["probe/decoded"], np.asarray(map.inverse_transform(arrays["probe/coordinates"]))))
+    warn_of_drift(pairs, name=name, versions=versions)
+
+
+def warn_of_drift(
+    pairs: Sequence[tuple[np.ndarray, np.ndarray]], *, name: str, versions: Mapping[str, Any], stacklevel: int = 5
+) -> None:
+    """Compare what came out before with what comes out now; DriftWarning for a little, MapError for what is broken."""
+    moved = max(_moved(before, now) for before, now in pairs)
+    if moved <= TOLERANCE:
+        return
+    if not moved <= BROKEN:
+        raise MapError(f"{name} does not answer as when it was saved: it was changed since; take a fresh copy")
+    here = {package: _installed(package) for package in versions}
+    other = [f"{package} {old} (here {here[package]})" for package, old in versions.items() if old != here[package]]
+    warnings.warn(
+        f"{name} places its own probe {moved:.1e} away from where it lay when it was saved; its coordinates cannot"
+        f" be compared with earlier ones. Made by: {', '.join(other) or 'the same versions as here'}",
+        DriftWarning,
+        stacklevel=stacklevel,
+    )
+
+
+def _moved(before: np.ndarray, now: np.ndarray) -> float:
+    """Return the largest difference relative to the size; infinity where one is a number and the other is none."""
+    if before.shape != now.shape or not np.array_equal(np.isfinite(before), np.isfinite(now)):
+        return np.inf
+    known = np.isfinite(before)
+    if not known.any():
+        return 0.0
+    size = max(float(np.abs(before[known]).max()), 1.0)
+    return float(np.abs(now[known] - before[known]).max()) / size
 
 
 def _place(map: FeatureMap, pattern: np.ndarray) -> np.ndarray:

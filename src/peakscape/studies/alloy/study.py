@@ -11,8 +11,10 @@ from typing import Any
 import numpy as np
 from ase import Atoms
 
-from peakscape import datasets, maps, spectra
+from peakscape import datasets, spectra
 from peakscape.errors import CollapseWarning
+from peakscape.feature_space import FeatureSpace
+from peakscape.preparation import Recipe
 from peakscape.studies import runner
 from peakscape.studies.alloy import compute, evaluation, figures, generation, report
 from peakscape.studies.alloy.compute import Settings, Width
@@ -34,7 +36,7 @@ def run(
     Parameters
     ----------
     out
-        Folder for ``report.html``, ``figures/``, ``patterns.zarr``, ``alloy.map/``, ``summary.json``; with the full
+        Folder for ``report.html``, ``figures/``, ``patterns.zarr``, ``alloy.space/``, ``summary.json``; with the full
         evaluation ``evaluation.json`` and the folder ``evaluation/`` of its splits.
     settings
         What to compute.
@@ -85,9 +87,15 @@ def _compute(study: Run, settings: Settings, full_evaluation: bool) -> Outcome:
     drawn = figures.draw(study.figures, main, found, curves, summary, full)
     spectra.save(main.patterns, study.folder / "patterns.zarr")
     train = main.patterns.isel(sample=main.train)
-    maps.save_with_samples(
-        found["spaces"]["autoencoder"], study.folder / "alloy.map", train, preparation={"scale": "maximum"}
+    recipe = Recipe.from_text("normalize=maximum").fit(train)
+    space = FeatureSpace.of_map(
+        found["spaces"]["autoencoder"],
+        recipe,
+        recipe.apply(train),
+        reason="the map of the study",
+        labels=["composition"],
     )
+    space.save(study.folder / "alloy.space")
     tables = {name: done[f"FWHM {float(name):g} degree"]["table"] for name in scores}
     return report.outcome(summary, tables, found, drawn, full)
 

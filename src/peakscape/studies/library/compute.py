@@ -8,9 +8,10 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from peakscape import maps, spectra
+from peakscape import spectra
 from peakscape.analysis.validation.class_accuracy import has_other_group
 from peakscape.errors import InputError
+from peakscape.maps import registry
 from peakscape.spectra.container import INSTRUMENT
 
 Array = NDArray[np.float64]
@@ -18,7 +19,7 @@ Texts = NDArray[np.str_]
 SUPERVISED = ("lda", "kda")
 """Maps that learn from the classes of the spectra that are not left out."""
 MAPS = ("pca", "mds", "tsne", "umap", "autoencoder", "shift", *SUPERVISED)
-"""Maps that are tried, the simplest first."""
+"""Maps that are tried by default, the simplest first; any other of `maps.registry` can be asked for."""
 SCAN = "scan"
 """Asked for as the group: each scan is a sample of its own."""
 REPEAT_LABELS = ("temperature", "sample")
@@ -35,7 +36,7 @@ class LibrarySettings:
     prepare
         Steps of preparation as `Recipe.from_text` reads them; None for those that suit the kind of the spectra.
     maps
-        Which of `MAPS`.
+        Keys of `maps.registry`.
     n_seeds
         Fits of each map with another seed; maps that come out the same are left out once only.
     n_epochs
@@ -184,20 +185,12 @@ def unfitted_maps(library: Library) -> dict[str, Any]:
         If a map is not known.
     """
     settings = library.settings
-    unknown = [name for name in settings.maps if name not in MAPS]
+    every = [*MAPS, *(key for key in registry.keys() if key not in MAPS)]
+    unknown = [name for name in settings.maps if name not in every]
     if unknown or not settings.maps:
-        raise InputError(f"expected maps of {', '.join(MAPS)}, got {', '.join(unknown) or 'none'}")
-    known: dict[str, Any] = {
-        "pca": maps.PCA(),
-        "mds": maps.MDS(),
-        "tsne": maps.TSNE(),
-        "umap": maps.UMAP(),
-        "autoencoder": maps.Autoencoder(n_members=3, n_epochs=settings.n_epochs),
-        "shift": maps.ShiftMap(axis=spectra.shift_axis(library.dataset)),
-        "lda": maps.LDA(),
-        "kda": maps.KDA(),
-    }
-    return {name: known[name] for name in MAPS if name in settings.maps}
+        raise InputError(f"expected maps of {', '.join(every)}, got {', '.join(unknown) or 'none'}")
+    axis, own = spectra.shift_axis(library.dataset), {"autoencoder": {"n_members": 3, "n_epochs": settings.n_epochs}}
+    return {name: registry.make(name, axis=axis, **own.get(name, {})) for name in every if name in settings.maps}
 
 
 def _known(label: str | None, known: list[str], option: str) -> str:

@@ -6,7 +6,6 @@ is told; whether a number, such as the temperature, can be read as well.
 
 import os
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,10 @@ import xarray as xr
 from peakscape import maps, spectra
 from peakscape.analysis.novelty.farness import learn_farness, rms_distances
 from peakscape.errors import InputError, PeakscapeWarning
+from peakscape.feature_space import FeatureSpace
+from peakscape.feature_space.novelty import Nearest
+from peakscape.feature_space.saved import scale_of
+from peakscape.maps import registry
 from peakscape.preparation import Recipe
 from peakscape.studies import runner
 from peakscape.studies.library import classify, compute, figures, numbers, report
@@ -46,7 +49,7 @@ def run(
     dataset
         The spectra, labelled, one element and edge.
     out
-        Folder for ``report.html``, ``figures/``, ``spectra.zarr``, ``library.map/``, ``left_out.csv`` and
+        Folder for ``report.html``, ``figures/``, ``spectra.zarr``, ``library.space/``, ``left_out.csv`` and
         ``summary.json``.
     label
         What is to be named.
@@ -106,7 +109,7 @@ def _compute(study: Run, library: Library, recipe: Recipe, not_read: Sequence[tu
     summary |= {"map": best, "verdict": report.verdict(table, best), "unlike": unlike, "number": number}
     study.step("drawing the figures")
     drawn = figures.draw(study.figures, library, summary, parts)
-    _save_map(study.folder / "library.map", library, spaces[best], recipe)
+    _save_space(study.folder / "library.space", library, spaces[best], recipe)
     spectra.save(library.dataset, study.folder / "spectra.zarr")
     return report.outcome(summary, parts, drawn)
 
@@ -145,14 +148,18 @@ def _groups(library: Library) -> pd.DataFrame:
     return table.assign(counted=library.nameable[first])
 
 
-def _save_map(path: Path, library: Library, space: Any, recipe: Recipe) -> None:
-    """Save the map with all that `peakscape place` needs to classify a spectrum, or to call it foreign."""
+def _save_space(path: Path, library: Library, space: Any, recipe: Recipe) -> None:
+    """Save the space with all that `peakscape place` needs to classify a spectrum, or to call it foreign."""
     distances = rms_distances(library.intensity, library.intensity)
-    extras: dict[str, Any] = {"spectra": library.intensity.astype(np.float32)}
-    extras["known_distance"] = learn_farness(distances, library.groups, library.classes).known
-    everything = np.ones(len(library.classes), dtype=bool)
-    with suppress(InputError):  # a supervised map cannot be fitted without one of two classes
-        extras |= classify.new_novelty(library, everything, space).extras()
-    maps.save_with_samples(
-        space, path, library.dataset, preparation=recipe.to_dict(), extras=extras, class_label=library.label
+    kind = registry.kind_of(space)
+    saved = FeatureSpace.of_map(
+        space,
+        recipe,
+        library.dataset,
+        reason="the map of the study",
+        class_label=library.label,
+        novelty=Nearest(library.intensity, learn_farness(distances, library.groups, library.classes)),
+        supervised_by=library.label if kind is not None and kind.supervised else None,
+        absorption_scale=scale_of(library.dataset),
     )
+    saved.save(path)

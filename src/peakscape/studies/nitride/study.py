@@ -10,11 +10,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from peakscape import analysis, maps, spectra
-from peakscape.analysis.naming import PREFIX
+from peakscape import spectra
 from peakscape.errors import PeakscapeWarning
+from peakscape.feature_space import FeatureSpace
 from peakscape.studies import runner
 from peakscape.studies.nitride import compute, figures, physics, report
 from peakscape.studies.nitride import spectra as material
@@ -37,7 +35,7 @@ def run(
     Parameters
     ----------
     out
-        Folder for ``report.html``, ``figures/``, ``spectra.zarr``, ``nitride.map/``, tables (``.csv``) and
+        Folder for ``report.html``, ``figures/``, ``spectra.zarr``, ``nitride.space/``, tables (``.csv``) and
         ``summary.json``.
     settings
         What to compute.
@@ -114,13 +112,9 @@ def _clusters(nitride: Nitride, space: Any, settings: NitrideSettings) -> tuple[
 def _save(folder: Path, nitride: Nitride, parts: dict[str, Any]) -> None:
     """Save the spectra, and the map with what `peakscape place` needs to classify a spectrum or to call it foreign."""
     prepared = nitride.recipe.apply(nitride.dataset)
-    extras: dict[str, Any] = {
-        "spectra": np.asarray(prepared["intensity"].values, dtype=np.float32),
-        "known_distance": compute.usual_distances(nitride, parts["trials"]),
-    }
-    extras |= {f"{PREFIX}{name}": values for name, values in analysis.identifier_state(parts["finder"]).items()}
-    maps.save_with_samples(
-        parts["fitted"][parts["chosen"]], folder / "nitride.map", prepared, preparation=nitride.recipe.to_dict(),
-        extras=extras, class_label="phase",
+    space = FeatureSpace.of_map(
+        parts["fitted"][parts["chosen"]], nitride.recipe, prepared, reason="the map of the study", class_label="phase",
+        identifier=parts["finder"],
     )  # fmt: skip
+    space.save(folder / "nitride.space")
     spectra.save(nitride.dataset, folder / "spectra.zarr")

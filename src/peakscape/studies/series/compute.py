@@ -248,8 +248,8 @@ def _per_sample(series: Series, answers: dict[str, Array], ends: dict[str, tuple
     return table
 
 
-def novelty(series: Series) -> tuple[dict[str, Any], pd.DataFrame, dict[str, NDArray[Any]]]:
-    """Tell how strange each sample looks to a map fitted without it, and give what a saved map judges new ones by."""
+def novelty(series: Series) -> tuple[dict[str, Any], pd.DataFrame, analysis.Novelty]:
+    """Tell how strange each sample looks to a map fitted without it, and give what judges new ones."""
     judge = analysis.Novelty(axis=series.axis, shift_axis=series.shift_axis, level=1.0 - series.settings.level)
     judge.fit(series.space, series.intensity, series.target.values)
     errors = judge.left_out_error_
@@ -260,7 +260,7 @@ def novelty(series: Series) -> tuple[dict[str, Any], pd.DataFrame, dict[str, NDA
         "largest_not_explained": float(errors.max()),
         "strange": [series.names[k] for k in strange[np.argsort(-errors[strange])]],
     }
-    return summary, table, judge.extras()
+    return summary, table, judge
 
 
 def grouping(series: Series) -> tuple[dict[str, Any], analysis.Grouping]:

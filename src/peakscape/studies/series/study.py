@@ -10,8 +10,10 @@ from typing import Any
 
 import xarray as xr
 
-from peakscape import maps, spectra
+from peakscape import spectra
 from peakscape.errors import PeakscapeWarning
+from peakscape.feature_space import FeatureSpace
+from peakscape.feature_space.novelty import Explained
 from peakscape.preparation import Recipe
 from peakscape.studies import runner
 from peakscape.studies.runner import Outcome, Run
@@ -37,7 +39,7 @@ def run(
     dataset
         The spectra as measured, labelled.
     out
-        Folder for ``report.html``, ``figures/``, ``spectra.zarr``, ``series.map/``, ``leave_one_out.csv`` and
+        Folder for ``report.html``, ``figures/``, ``spectra.zarr``, ``series.space/``, ``leave_one_out.csv`` and
         ``summary.json``.
     label
         What the series runs over: the name of a numeric label, or "composition"; None where there is only one.
@@ -87,7 +89,7 @@ def _compute(study: Run, dataset: xr.Dataset, series: Series, recipe: Recipe) ->
     found, parts["left_out"], parts["left_out_samples"] = compute.left_out(series)
     summary |= found
     study.step("looking for what does not belong")
-    summary["novelty"], parts["novelty"], extras = compute.novelty(series)
+    summary["novelty"], parts["novelty"], judge = compute.novelty(series)
     study.step("grouping")
     summary["groups"], parts["grouping"] = compute.grouping(series)
     study.step("following the path over the map")
@@ -96,8 +98,10 @@ def _compute(study: Run, dataset: xr.Dataset, series: Series, recipe: Recipe) ->
     summary["relevance"], parts["relevance"] = compute.relevance(series)
     study.step("drawing the figures")
     drawn = figures.draw(study.figures, series, dataset, parts, summary)
-    maps.save_with_samples(
-        series.space, study.folder / "series.map", series.dataset, preparation=recipe.to_dict(), extras=extras
-    )
+    space = FeatureSpace.of_map(
+        series.space, recipe, series.dataset, reason="the map of the study", labels=[series.target.name], measured=True,
+        novelty=Explained(judge),
+    )  # fmt: skip
+    space.save(study.folder / "series.space")
     spectra.save(series.dataset, study.folder / "spectra.zarr")
     return report.outcome(summary, parts, drawn)
