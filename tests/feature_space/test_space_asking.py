@@ -12,13 +12,14 @@ from peakscape.feature_space import FeatureSpace, open_space
 from peakscape.feature_space.asking import group_spectra
 from tests.feature_space.small_series import TWO_THETA, WAVELENGTH, alloy, edges, pattern, same
 
-PLAIN = {"mean", "nearest_pattern", "peak_line", "pls", "pls_broadened", "pls_prepared", "pca2_neighbors"}
+PLAIN = {"mean", "nearest_pattern", "peak_line", "pls", "process", "pls_registered", "process_registered", "blend"}
+OF_A_NUMBER = {"map", "map_path", "map_plane", "end_members"}
 
 
 def test_left_out_errors_of_all_methods(space):
     table = space.validate()
     assert set(table["label"]) == {"composition", "x", "phase"}
-    for name, maps in (("x", {"map", "map_plane"}), ("composition", {"map", "map_gaussian_process"})):
+    for name, maps in (("x", OF_A_NUMBER), ("composition", {"map", "map_gaussian_process"})):
         own = table[table["label"] == name].set_index("method")
         assert set(own.index) == PLAIN | maps
         assert own["trusted"].sum() == 1

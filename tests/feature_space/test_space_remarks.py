@@ -136,7 +136,7 @@ MADE = {
     "no_novelty": one_group,
     "too_few_to_validate": of_few,
     "map_kept": of_a_map_that_is_kept,
-    "few_values": lambda space: of_space(quick().fit(alloy([0, 0, 0.5, 0.5, 1, 1], name=list("abcdef")), "x")),
+    "few_values": lambda space: of_space(quick().fit(alloy([0, 0, 0, 1, 1, 1], name=list("abcdef")), "x")),
     "not_classified": one_group_a_class,
     "same_names": lambda space: of_space(quick().fit(alloy([0, 0.5, 1.0, 0.2], labels=(), name=list("abba")))),
     "label_incomplete": incomplete,

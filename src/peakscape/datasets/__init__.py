@@ -4,8 +4,10 @@ from peakscape.datasets.alloy import alloy_table, load_alloy_structures
 from peakscape.datasets.files import path
 from peakscape.datasets.measured import load_measured, measured_names, write_measured
 from peakscape.datasets.nitride_spectra import load_foreign_spectra, load_nitride_dataset, load_nitride_spectra
+from peakscape.datasets.simulated_series import SimulatedSeries, simulated_kinds, simulated_series
 
 __all__ = [
+    "SimulatedSeries",
     "alloy_table",
     "load_alloy_structures",
     "load_foreign_spectra",
@@ -14,5 +16,7 @@ __all__ = [
     "load_nitride_spectra",
     "measured_names",
     "path",
+    "simulated_kinds",
+    "simulated_series",
     "write_measured",
 ]

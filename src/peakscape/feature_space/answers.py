@@ -59,8 +59,11 @@ def _answer_block(space: "FeatureSpace", dataset: xr.Dataset) -> xr.Dataset:
     )
     judged = rows if isinstance(space.novelty_, Likeness) else moved.rows  # the identifier aligns by itself
     foreign = _add_novelty(found, space, judged, remarks)
+    joined = moved.rows
+    if space.raw_ is not None:
+        joined = np.hstack([joined, axes.recorded(dataset, space.recipe_)])
     for readout in space.label_readouts_.values():
-        _add_label(found, readout, moved.rows, remarks)
+        _add_label(found, readout, joined, remarks)
     _add_nearest(found, space, moved.rows, points)
     for classes in space.class_readouts_.values():
         _add_class(found, classes, rows, points, space, foreign)

@@ -17,7 +17,7 @@ from peakscape.errors import InputError
 from peakscape.feature_space import axes
 from peakscape.feature_space.classes import ClassReadout
 from peakscape.feature_space.known import KnownClass, KnownLabel, as_class, known_label
-from peakscape.feature_space.labels import restore_label
+from peakscape.feature_space.labels import restore_label, ways_of
 from peakscape.feature_space.left_out_maps import LeftOutMaps
 from peakscape.feature_space.novelty import Explained, Nearest, safe_shift_axis
 
@@ -229,14 +229,16 @@ def added(space: FeatureSpace, dataset: xr.Dataset) -> FeatureSpace:
     moved = space._aligned(prepared["intensity"].values)
     rounded = moved.rows.astype(np.float32).astype(np.float64)
     larger = copy(space)
+    if space.raw_ is not None:
+        larger.raw_ = np.vstack([space.raw_, axes.recorded(dataset, space.recipe_).astype(np.float32)])
     larger.known_ = _joined(space, prepared.assign(intensity=(prepared["intensity"].dims, rounded)))
     larger.coordinates_ = np.concatenate([space.coordinates_, analysis.place_members(space.map_, rounded)], axis=1)
-    maps = LeftOutMaps(space.map_, larger._known_rows)
+    maps, ways = LeftOutMaps(space.map_, larger._known_rows), ways_of(larger.known_, larger.raw_)
     larger.label_readouts_ = {}
     for name, readout in space.label_readouts_.items():
         described, arrays = readout.state()
         label = known_label(larger.known_, name)
-        larger.label_readouts_[name] = restore_label(described, arrays, label, maps, space._axis, space.level)
+        larger.label_readouts_[name] = restore_label(described, arrays, label, maps, ways, space._axis, space.level)
     larger.class_readouts_ = {name: _grown(one, larger.known_) for name, one in space.class_readouts_.items()}
     if isinstance(space.novelty_, Explained):
         state = space.novelty_.state()

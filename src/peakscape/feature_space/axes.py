@@ -50,6 +50,24 @@ def prepare_for(dataset: xr.Dataset, recipe: Recipe) -> tuple[xr.Dataset, tuple[
         raise SpectraError(f"{who} cannot be brought onto the space's axis: {error}{hint}") from error
 
 
+LOSES = frozenset({"background", "normalize", "bandpass", "contrast"})
+"""Steps that take exposure or background away."""
+
+
+def loses(recipe: Recipe) -> bool:
+    """Say whether a recipe takes something away, so that what was recorded tells more than what is prepared."""
+    names = [name for name, _ in recipe.steps]
+    return bool(LOSES & set(names)) and "resample" not in names
+
+
+def recorded(dataset: xr.Dataset, recipe: Recipe) -> Array:
+    """Return spectra as they were recorded, on the points that a recipe was fitted on, (n_samples, n_points)."""
+    dataset, _ = _on_axis(dataset, recipe, first_name(dataset))
+    if not recipe.is_on_axis(dataset):
+        dataset = spectra.resample(dataset, recipe.met.points)
+    return np.asarray(dataset["intensity"].values, dtype=np.float64)
+
+
 def _on_axis(dataset: xr.Dataset, recipe: Recipe, who: str) -> tuple[xr.Dataset, tuple[Remark, ...]]:
     """Convert angles and q into one another, and angles of one wavelength into those of another."""
     wanted, own = recipe.met.axis, spectra.axis_name(dataset)

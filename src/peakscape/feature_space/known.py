@@ -19,6 +19,10 @@ TAKEN = (
     "nearest_distance", "novelty_p", "unexplained", "shift", "remarks", "remark_codes", "two_theta", "q", "energy",
 )  # fmt: skip
 """Names of answers, which no label may bear."""
+SAME_TOTAL = 1e-6
+"""Relative difference up to which sums of compositions are the same."""
+LEAST_AT_ENDS, SHARE_AT_ENDS = 3, 0.25
+"""Samples at 0 or 1, and their share, from which a number within 0 and 1 is a fraction."""
 FILE_FACTS = ("edge_energy", "edge_step", "energy_shift", "signal")
 """Coordinates that reading adds, which are no labels to be predicted."""
 
@@ -35,16 +39,25 @@ class KnownLabel:
         One column for a number, one an element for a composition.
     columns : tuple of str
         The label's name, or the elements.
+    bounds : tuple of float or None
+        Least and largest value that the number can have.
     """
 
     name: str
     values: Array
     columns: tuple[str, ...]
+    bounds: tuple[float, float] | None = None
 
     @property
     def is_composition(self) -> bool:
         """Whether the columns are elements."""
         return self.name == COMPOSITION
+
+    @property
+    def total(self) -> float | None:
+        """What the amounts of a composition sum up to, if it is the same for all samples."""
+        sums = self.values.sum(axis=1)
+        return float(sums[0]) if self.is_composition and np.ptp(sums) <= SAME_TOTAL * abs(sums[0]) else None
 
     @property
     def target(self) -> Array:
@@ -136,8 +149,40 @@ def _label(dataset: xr.Dataset, name: str) -> KnownLabel | KnownClass:
         return KnownLabel(name, np.asarray(dataset[name].values, dtype=np.float64), elements)
     values = dataset[name].values
     if values.dtype.kind in "iuf":
-        return KnownLabel(name, np.asarray(values, dtype=np.float64)[:, np.newaxis], (name,))
+        table = np.asarray(values, dtype=np.float64)[:, np.newaxis]
+        return KnownLabel(name, table, (name,), bounds_of(dataset, name))
     return KnownClass(name, values.astype(str))
+
+
+def bounds_of(dataset: xr.Dataset, name: str) -> tuple[float, float] | None:
+    """Return the least and the largest value that a number can have.
+
+    The attribute ``bounds`` of the label tells them. Without it, a number all of whose values lie within 0 and 1, a
+    fourth of them at an end, is a fraction, as in mixtures that lack a part.
+
+    Raises
+    ------
+    InputError
+        If the attribute is not two ascending numbers.
+
+    Examples
+    --------
+    >>> dataset = spectra.make(np.eye(3), q=[1, 2, 3], labels={"x": [0.0, 0.0, 1.0], "y": [0.0, 0.5, 0.9]})
+    >>> bounds_of(dataset, "x"), bounds_of(dataset, "y")
+    ((0.0, 1.0), None)
+    """
+    told, values = dataset[name].attrs.get("bounds"), np.asarray(dataset[name].values, dtype=np.float64)
+    if told is not None:
+        try:
+            low, high = (float(end) for end in told)
+        except (TypeError, ValueError):
+            low = high = np.nan
+        if not low < high:
+            raise InputError(f"expected the bounds of {name} to be two ascending numbers, got {told!r}")
+        return low, high
+    fractions = bool((values >= 0.0).all() and (values <= 1.0).all())
+    n_at_ends = int(np.isin(values, (0.0, 1.0)).sum())
+    return (0.0, 1.0) if fractions and n_at_ends >= max(LEAST_AT_ENDS, SHARE_AT_ENDS * len(values)) else None
 
 
 def known_label(known: xr.Dataset, name: str) -> KnownLabel:
@@ -145,7 +190,8 @@ def known_label(known: xr.Dataset, name: str) -> KnownLabel:
     if name == "composition":
         elements = tuple(str(element) for element in known["element"].values)
         return KnownLabel(name, np.asarray(known[name].values, dtype=np.float64), elements)
-    return KnownLabel(name, np.asarray(known[name].values, dtype=np.float64)[:, np.newaxis], (name,))
+    table = np.asarray(known[name].values, dtype=np.float64)[:, np.newaxis]
+    return KnownLabel(name, table, (name,), bounds_of(known, name))
 
 
 def as_class(dataset: xr.Dataset, name: str) -> KnownClass:

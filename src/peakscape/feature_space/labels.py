@@ -2,26 +2,42 @@
 
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 from numpy.typing import NDArray
 from sklearn.base import clone
 
 from peakscape import analysis
 from peakscape.analysis import CompositionReadout, LeftOutIntervals, MapRegressor
+from peakscape.analysis.validation.blending import BLEND, Blend, with_blend
+from peakscape.analysis.validation.families import BestPLS, BestProcess, EndMembers, WithinBounds
+from peakscape.analysis.validation.intervals import distance_outside_box
+from peakscape.analysis.validation.left_out import LeftOutComparison
+from peakscape.analysis.validation.preparations import Preparations
 from peakscape.errors import PeakscapeWarning
 from peakscape.feature_space.known import KnownLabel, plain_table, table_of
 from peakscape.feature_space.left_out_maps import LeftOutMaps
+from peakscape.feature_space.novelty import safe_shift_axis
 from peakscape.feature_space.remarks import Remark
 
 Array = NDArray[np.float64]
 MAP = "map"
 """Name of the method that reads the label from the space's own map."""
-BROADENING = 0.25
-"""Degrees: peaks that move by less than this look like a linear change to partial least squares."""
+END_MEMBERS = "end_members"
+PROCESS = ("plain", "root", "broadened", "root_broadened", "raw_area")
+"""Preparations on which Gaussian processes are tried."""
+FEW_WAYS = ("plain", "root", "broadened", "sharpened_root")
+"""Preparations that are tried where there are many spectra."""
+HELPS = 0.8
+"""Share of the error of the mean above which a method must beat it by more than one standard error."""
+MOST_ROWS = 400
+"""Known spectra above which few preparations are tried: more cost minutes and tell little more."""
+LEAST_VALUES = 3
+"""Values of a label from which all spectra of one are left out together."""
 LEAST_OF_A_MAP = 3
 """Spectra without which there is no map, so that none of so many can be left out."""
 FEWEST = 5
@@ -80,25 +96,45 @@ class LabelReadout:
     @property
     def readout(self) -> CompositionReadout:
         """The readout of the label on the map."""
-        found: CompositionReadout = self.methods[MAP].estimator_.readout_
+        found: CompositionReadout = self.methods[MAP].estimator_.estimator_.readout_
         return found
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """Weight of each method in the average of them; nothing where there is none."""
+        return dict(self.methods[BLEND].estimator_.weights) if BLEND in self.methods else {}
 
     def predict(self, rows: Array) -> LabelAnswers:
         """Answer for prepared spectra (n_samples, n_points), one after the other: alone and together alike."""
-        parts: dict[str, list[tuple[Array, Array, Array]]] = {name: [] for name in self.methods}
-        for row in rows:
-            for name, method in self.methods.items():
-                answer, (low, high) = method.predict(row[np.newaxis])
-                parts[name].append((np.ravel(answer), np.ravel(low), np.ravel(high)))
-        ends = {
-            name: [np.reshape(part, (len(rows), -1)) for part in zip(*found, strict=True)] if found else None
-            for name, found in parts.items()
-        }
-        empty = np.empty((0, len(self.label.columns)))
-        values, lower, upper = ({n: e[k] if e else empty for n, e in ends.items()} for k in range(3))
-        trusted = self.methods[self.trusted]
-        outside = np.array([trusted.difficulty(row[np.newaxis])[0] - 1.0 for row in rows])
+        shape = (len(rows), len(self.label.columns))
+        values, lower, upper = ({name: np.empty(shape) for name in self.methods} for _ in range(3))
+        outside = np.empty(len(rows))
+        for number, row in enumerate(rows):
+            for name, (value, hard) in self._answer_one(row[np.newaxis]).items():
+                low, high = self.methods[name].ends(value, 1.0 + hard)
+                values[name][number] = value[0]
+                lower[name][number], upper[name][number] = (self._bounded(end)[0] for end in (low, high))
+                if name == self.trusted:
+                    outside[number] = hard[0]
         return LabelAnswers(values, lower, upper, outside)
+
+    def _answer_one(self, row: Array) -> dict[str, tuple[Array, Array]]:
+        """What every method says of one spectrum (1, n_points), and how far outside it lies for it."""
+        told = {}
+        for name, method in self.methods.items():
+            if name != BLEND:
+                value = np.asarray(method.estimator_.predict(row), dtype=np.float64).reshape(1, -1)
+                told[name] = (value, method.widening(row, value) - 1.0)
+        if BLEND in self.methods:  # of answers that are there, not of methods asked again
+            blend = self.methods[BLEND]
+            value, far = blend.estimator_.mix(*({name: one[k] for name, one in told.items()} for k in range(2)))
+            told[BLEND] = (value, np.maximum(far, distance_outside_box(value, blend.known_labels_)))
+        return told
+
+    def _bounded(self, values: Array) -> Array:
+        """Ends within the bounds of the label; an infinite one stays, for it says that nothing is known."""
+        bounds = self.label.bounds
+        return values if bounds is None else np.where(np.isfinite(values), np.clip(values, *bounds), values)
 
     def state(self) -> tuple[dict[str, Any], dict[str, Array]]:
         """Return what `restore_label` needs: text and numbers, and arrays by name."""
@@ -109,6 +145,8 @@ class LabelReadout:
             "rule": next(iter(self.methods.values())).method,
             "trusted": self.trusted,
             "why": self.why,
+            "weights": self.weights,
+            "bounds": None if self.label.bounds is None else list(self.label.bounds),
             "errors": plain_table(self.errors),
             "remarks": [[remark.code, remark.text] for remark in self.remarks],
         }
@@ -119,8 +157,32 @@ class LabelReadout:
         return described, arrays
 
 
+def ways_of(known: xr.Dataset, raw: Array | None, groups: NDArray[np.intp] | None = None) -> Preparations:
+    """Return in which ways known spectra are prepared for methods without a map.
+
+    Parameters
+    ----------
+    known
+        As the space prepares them.
+    raw
+        The same as they were recorded, (n_samples, n_points); None where nothing is lost in preparation.
+    groups
+        What is left out together.
+    """
+    rows = np.asarray(known["intensity"].values, dtype=np.float64)
+    joined = rows if raw is None else np.hstack([rows, raw])
+    return Preparations(joined, safe_shift_axis(known), groups, n_raw=0 if raw is None else raw.shape[1])
+
+
 def fit_label(
-    label: KnownLabel, maps: LeftOutMaps, axis: Array, *, level: float, groups: NDArray[np.intp] | None, n_folds: int
+    label: KnownLabel,
+    maps: LeftOutMaps,
+    ways: Preparations,
+    axis: Array,
+    *,
+    level: float,
+    groups: NDArray[np.intp] | None,
+    n_folds: int,
 ) -> LabelReadout:
     """Fit every method on the known spectra, leave out each value of the label with all its repeats, and compare.
 
@@ -130,6 +192,8 @@ def fit_label(
         What is known of the spectra of `maps`.
     maps
         The space's map, to be fitted without what is left out.
+    ways
+        Of `ways_of`, of the same spectra.
     axis
         Positions of the points, shape (n_points,).
     level
@@ -139,30 +203,51 @@ def fit_label(
     n_folds
         More groups than this are dealt into so many folds.
     """
-    known = maps.known
-    if len(known) <= LEAST_OF_A_MAP:
-        return _unmeasured(label, unfitted_methods(label, maps, axis), known, level=level)
+    methods = unfitted_methods(label, maps, ways, axis)
+    if len(ways.known) <= LEAST_OF_A_MAP:
+        return _unmeasured(label, methods, ways.known, level=level)
     numbers, remarks = _groups(label, groups)
     n_groups = len(np.unique(numbers))
     rule: Any = "conformal" if n_groups >= np.ceil(level / (1.0 - level)) else "student"
-    methods = unfitted_methods(label, maps, axis)
-    if len(known) < FEWEST:
-        remarks += (Remark.of("too_few_to_validate", label=label.name, n_known=len(known), fewest=FEWEST),)
+    if len(ways.known) < FEWEST:
+        remarks += (Remark.of("too_few_to_validate", label=label.name, n_known=len(ways.known), fewest=FEWEST),)
         methods = {name: methods[name] for name in ("mean", MAP)}
     maps.leave_out(numbers % n_folds if n_groups > n_folds else numbers)
+    names = label.columns if label.is_composition else None
     with warnings.catch_warnings():
         # a sample at the rim lies outside all others by construction: a warning a sample would bury the result
         warnings.simplefilter("ignore", PeakscapeWarning)
         told = analysis.compare_left_out(
-            known,
+            ways.known,
             label.target,
             methods,
             groups=numbers,
             n_folds=n_folds if n_groups > n_folds else None,
             intervals=LeftOutIntervals(method=rule, level=level),
-            names=label.columns if label.is_composition else None,
+            names=names,
         )
-    return LabelReadout(label, told.fitted, told.table, analysis.trusted_method(told.table), remarks)
+    if len(ways.known) >= FEWEST:
+        folds = numbers % n_folds if n_groups > n_folds else numbers
+        told, _ = with_blend(told, label.target, folds, names)
+    return LabelReadout(label, told.fitted, told.table, _trusted(label, told), remarks)
+
+
+def _trusted(label: KnownLabel, told: LeftOutComparison) -> tuple[str, str]:
+    """The average of all methods, unless it does no better than the mean or nothing is known between two values."""
+    table = told.table.set_index("method")
+    if BLEND not in table.index:
+        return analysis.trusted_method(told.table)
+    own, plain = table.loc[BLEND], table.loc["mean"]
+    if own["rmse"] > HELPS * plain["rmse"] and plain["excess"] <= plain["excess_error"]:
+        return "mean", "no method beats the mean of the labels by more than one standard error: trust none"
+    if END_MEMBERS in table.index and len(np.unique(np.round(label.values, 9))) == 2:
+        for name in told.fitted:  # repeats of two values tell nothing of what lies between
+            told.fitted[name].residuals_ = np.full_like(told.fitted[name].residuals_, np.inf)
+        return END_MEMBERS, f"{label.name} is known at two values: what lies between is read as a mixture of both"
+    weights = sorted(told.fitted[BLEND].estimator_.weights.items(), key=lambda one: -one[1])
+    parts = ", ".join(f"{name} {weight:.0%}" for name, weight in weights if weight >= 0.05)
+    inner = "" if np.isnan(own["rmse_inner"]) else f", {own['rmse_inner']:.3g} between the ends"
+    return BLEND, f"{BLEND} errs by {own['rmse']:.3g} (rms, left out, all values{inner}); it averages {parts}"
 
 
 def _unmeasured(label: KnownLabel, unfitted: Mapping[str, Any], known: Array, *, level: float) -> LabelReadout:
@@ -187,12 +272,11 @@ def read_by_map(label: KnownLabel, maps: LeftOutMaps, axis: Array, *, level: flo
     What is left out is left out of the readout, a value with all its repeats, not of the map: the errors are too small
     where the map has seen the value, and a remark says so.
     """
-    fitted = clone(unfitted_methods(label, maps, axis)[MAP]).fit(maps.known, label.target)
+    fitted = clone(_on_map(label, maps, len(axis))[MAP]).fit(maps.known, label.target)
+    known = fitted.estimator_.readout_
     numbers, remarks = _groups(label, None)
-    readout = clone(fitted.readout_).set_params(
-        groups="composition" if len(np.unique(numbers)) < len(numbers) else None
-    )
-    residuals = readout.fit(fitted.readout_.coordinates_, label.target).residuals()
+    readout = clone(known).set_params(groups="composition" if len(np.unique(numbers)) < len(numbers) else None)
+    residuals = readout.fit(known.coordinates_, label.target).residuals()
     state = {"residuals": residuals, "difficulty": np.ones(len(residuals)), "groups": numbers}
     few = len(np.unique(numbers)) < np.ceil(level / (1.0 - level))
     rule: Any = "student" if few else "conformal"
@@ -214,14 +298,20 @@ def restore_label(
     arrays: Mapping[str, Array],
     label: KnownLabel,
     maps: LeftOutMaps,
+    ways: Preparations,
     axis: Array,
     level: float,
 ) -> LabelReadout:
     """Bring a label back: methods fitted on the known spectra again, their left-out errors as they were kept."""
-    methods = {}
-    unfitted = unfitted_methods(label, maps, axis)
+    bounds = described.get("bounds")
+    label = replace(label, bounds=None if bounds is None else (float(bounds[0]), float(bounds[1])))
+    methods: dict[str, LeftOutIntervals] = {}
+    unfitted = unfitted_methods(label, maps, ways, axis)
     for name in described["methods"]:
-        fitted = clone(unfitted[name]).fit(maps.known, label.target)
+        if name == BLEND:
+            fitted = Blend({one: method.estimator_ for one, method in methods.items()}, described["weights"])
+        else:
+            fitted = clone(unfitted[name]).fit(ways.known, label.target)
         state = {key: arrays[f"{key}/{name}"] for key in ("residuals", "difficulty")} | {"groups": arrays["groups"]}
         methods[name] = LeftOutIntervals.restore(fitted, label.target, state, method=described["rule"], level=level)
     errors = table_of(described["errors"])
@@ -229,15 +319,41 @@ def restore_label(
     return LabelReadout(label, methods, errors, (described["trusted"], described["why"]), remarks)
 
 
-def unfitted_methods(label: KnownLabel, maps: LeftOutMaps, axis: Array) -> dict[str, Any]:
-    """Return the methods, unfitted, the simplest first: those of `analysis.default_methods`, then the map."""
-    step = float(np.median(np.diff(axis)))
-    sigma = BROADENING / step if axis[-1] <= 180 else 25.0
-    methods = analysis.default_methods(axis=axis, sigma=sigma, readouts=("neighbors",))
-    readouts: dict[str, Any] = {MAP: "gaussian_process", "map_plane": "plane"}
+def unfitted_methods(label: KnownLabel, maps: LeftOutMaps, ways: Preparations, axis: Array) -> dict[str, Any]:
+    """Return the methods, unfitted, the simplest first, the map last; each answers within the bounds of the label.
+
+    The mean, the nearest pattern and the line through a peak; mixing of two ends; partial least squares and Gaussian
+    processes on the preparations that are best, without and with registration; the readouts of the map.
+    """
+    plain = analysis.default_methods(axis=axis)
+    names = ways.names if len(ways.known) <= MOST_ROWS else FEW_WAYS
+    families: dict[str, Any] = {} if label.is_composition else {END_MEMBERS: EndMembers(ways)}
+    families |= {"pls": BestPLS(ways, names), "process": BestProcess(ways, tuple(n for n in PROCESS if n in names))}
+    if ways.registered_names:
+        families["pls_registered"] = BestPLS(ways, ways.registered_names)
+        families["process_registered"] = BestProcess(ways, ways.registered_names)
+    seen = {name: plain[name] for name in ("mean", "nearest_pattern", "peak_line")}
+    bounds, total = label.bounds, label.total
+    return (
+        {name: WithinBounds(one, n_points=len(axis), bounds=bounds, total=total) for name, one in seen.items()}
+        | {name: WithinBounds(one, bounds=bounds, total=total) for name, one in families.items()}
+        | _on_map(label, maps, len(axis))
+    )
+
+
+def _on_map(label: KnownLabel, maps: LeftOutMaps, n_points: int) -> dict[str, Any]:
+    """Readouts of the map, unfitted."""
+    path = {"map_path": "path"} if len(np.unique(np.round(label.values, 9))) >= FEWEST else {}
+    readouts: dict[str, Any] = {"map_plane": "plane", **path, MAP: "gaussian_process"}
     if label.is_composition:
-        readouts = {MAP: "triangle", "map_gaussian_process": "gaussian_process"}
-    return methods | {name: MapRegressor(maps, CompositionReadout(method=method)) for name, method in readouts.items()}
+        readouts = {"map_gaussian_process": "gaussian_process", MAP: "triangle"}
+    return {
+        name: WithinBounds(
+            MapRegressor(maps, CompositionReadout(method=method)),
+            n_points=n_points, bounds=label.bounds, total=label.total,
+        )
+        for name, method in readouts.items()
+    }  # fmt: skip
 
 
 def _groups(label: KnownLabel, groups: NDArray[np.intp] | None) -> tuple[NDArray[np.intp], tuple[Remark, ...]]:
@@ -246,7 +362,7 @@ def _groups(label: KnownLabel, groups: NDArray[np.intp] | None) -> tuple[NDArray
         return groups, ()
     values = np.unique(np.round(label.values, 9), axis=0, return_inverse=True)[1].ravel()
     n_values = int(values.max()) + 1
-    if n_values >= FEWEST:
+    if n_values >= LEAST_VALUES:
         return values, ()
     remark = Remark.of("few_values", label=label.name, n_values=n_values)
     return np.arange(len(values)), (remark,) if n_values < len(values) else ()

@@ -20,7 +20,7 @@ from peakscape.errors import InputError
 from peakscape.feature_space import answers, asking, axes, choice, display, saved
 from peakscape.feature_space.classes import ClassReadout, fit_class
 from peakscape.feature_space.known import KnownClass, Labels, as_class, known_of, labels_of, name_remarks
-from peakscape.feature_space.labels import LabelReadout, fit_label
+from peakscape.feature_space.labels import LabelReadout, fit_label, ways_of
 from peakscape.feature_space.left_out_maps import LeftOutMaps
 from peakscape.feature_space.mixtures import KnownParts
 from peakscape.feature_space.novelty import Judge, fit_novelty
@@ -71,6 +71,8 @@ class FeatureSpace(BaseEstimator):  # type: ignore[misc]
         The fitted preparation.
     known_ : xarray.Dataset
         The known samples, prepared.
+    raw_ : ndarray of shape (n_samples, n_points) or None
+        The same as they were recorded, where their preparation takes something away.
     coordinates_ : ndarray of shape (n_members, n_samples, 2)
         Where they lie on the map, by each member that can be trusted.
     label_readouts_, class_readouts_ : dict
@@ -97,6 +99,7 @@ class FeatureSpace(BaseEstimator):  # type: ignore[misc]
     map_reason_: str
     recipe_: Recipe
     known_: xr.Dataset
+    raw_: Array | None
     coordinates_: Array
     search_: Search
     label_readouts_: dict[str, LabelReadout]
@@ -175,6 +178,9 @@ class FeatureSpace(BaseEstimator):  # type: ignore[misc]
         labels = labels if len(kept) == prepared.sizes["sample"] else _subset(labels, kept)
         self.remarks_ = (*labels.remarks, *name_remarks(prepared))
         self._know(prepared.isel(sample=kept), dataset)
+        self.raw_ = None
+        if axes.loses(self.recipe_) and len(self.search_.moves()) == 1:
+            self.raw_ = dataset["intensity"].values[kept].astype(np.float32).astype(np.float64)
         numbers = None if groups is None else _numbered(dataset.isel(sample=kept), groups)
         with working("leaving spectra out, to learn how far answers can be trusted"):
             self._learn(labels, numbers)
@@ -233,9 +239,9 @@ class FeatureSpace(BaseEstimator):  # type: ignore[misc]
         """Learn to predict every label, and what is foreign."""
         targets = None if self._targets is None else self._targets[_evenly(len(self._targets))]
         maps = LeftOutMaps(self.map_, self._known_rows, targets)
-        n_folds = self._n_folds()
+        ways, n_folds = ways_of(self.known_, self.raw_, groups), self._n_folds()
         self.label_readouts_ = {
-            label.name: fit_label(label, maps, self._axis, level=self.level, groups=groups, n_folds=n_folds)
+            label.name: fit_label(label, maps, ways, self._axis, level=self.level, groups=groups, n_folds=n_folds)
             for label in labels.numbers
         }
         self.class_readouts_ = {}

@@ -156,11 +156,18 @@ class LeftOutIntervals(BaseEstimator):  # type: ignore[misc]
         if self.method == "jackknife+":
             lower, upper = self._jackknife(spectra, hard)
         else:
-            half = half_widths(self._scaled_residuals(), self.groups_, method=self.method, level=self.level)
-            half = half * hard[:, np.newaxis]
-            lower, upper = answers - half, answers + half
+            lower, upper = self.ends(answers, hard)
         column = (..., 0) if self._single_label else ...
         return answers[column], np.stack([np.minimum(lower, answers), np.maximum(upper, answers)])[column]
+
+    def ends(self, answers: Array, hard: Array) -> tuple[Array, Array]:
+        """Return the ends of the intervals around answers (n_samples, n_labels) of known difficulty (n_samples,).
+
+        By the rules "conformal" and "student", whose widths are the same for all answers.
+        """
+        half = half_widths(self._scaled_residuals(), self.groups_, method=self.method, level=self.level)
+        half = half * hard[:, np.newaxis]
+        return answers - half, answers + half
 
     def difficulty(self, X: ArrayLike) -> Array:
         """Return by what the interval of each spectrum is widened, shape (n_samples,): 1 among the known samples.
@@ -171,7 +178,10 @@ class LeftOutIntervals(BaseEstimator):  # type: ignore[misc]
             Spectra, shape (n_samples, n_points).
         """
         spectra = self._check_fitted(X)
-        answers = _table(self.estimator_.predict(spectra))
+        return self.widening(spectra, _table(self.estimator_.predict(spectra)))
+
+    def widening(self, spectra: Array, answers: Array) -> Array:
+        """Return the `difficulty` of spectra whose answers (n_samples, n_labels) are there already."""
         return self._difficulty(self.estimator_, spectra, answers, self.known_labels_)
 
     @classmethod

@@ -151,9 +151,11 @@ def compare_left_out(
         fitted = clone(template).set_params(estimator=clone(methods[name]))
         told.fitted[name] = fitted.fit_by(partial(fits, name), rows, values, folds)
         told.answers[name] = values - fitted.residuals_.reshape(values.shape)
-        half = _nested(fitted, partial(fits, name), rows, values) if nested else _from_others(fitted)
+        half = _nested(fitted, partial(fits, name), rows, values) if nested else left_out_ends(fitted)
         told.lower[name], told.upper[name] = (np.reshape(end, values.shape) for end in half)
-    table = _score(told, values, number_groups(values) if groups is None else number_groups(np.asarray(groups)), names)
+    table = score_left_out(
+        told, values, number_groups(values) if groups is None else number_groups(np.asarray(groups)), names
+    )
     return LeftOutComparison(table, told.answers, told.lower, told.upper, told.fitted)
 
 
@@ -273,7 +275,7 @@ def _nested(fitted: LeftOutIntervals, fit_to: FitTo, spectra: Array, values: Arr
     return lower, upper
 
 
-def _from_others(fitted: LeftOutIntervals) -> tuple[Array, Array]:
+def left_out_ends(fitted: LeftOutIntervals) -> tuple[Array, Array]:
     """Ends of the intervals of left-out samples, from the left-out residuals of the samples of other groups."""
     hard = fitted.difficulty_[:, np.newaxis]
     scaled = np.abs(fitted.residuals_) / hard
@@ -286,9 +288,10 @@ def _from_others(fitted: LeftOutIntervals) -> tuple[Array, Array]:
     return answers - half * hard, answers + half * hard
 
 
-def _score(
+def score_left_out(
     told: LeftOutComparison, values: Array, groups: NDArray[np.intp], names: Sequence[str] | None
 ) -> pd.DataFrame:
+    """Return the table of `compare_left_out` from answers and intervals; `groups` are what was left out together."""
     inner = inner_samples(values)
     judged = inner if inner.sum() >= LEAST_INNER else np.ones(len(values), dtype=bool)
     truth = values.reshape(len(values), -1)

@@ -72,6 +72,8 @@ _LABEL: Fields = {
     "rule": _text,
     "trusted": _text,
     "why": _text,
+    "weights": _by_name(lambda value: bool(_number(value) and 0 < value <= 1)),
+    "bounds": _or_none(lambda value: _each(_number)(value) and len(value) == 2),
     "errors": _columns,
     "remarks": _each(_remark),
 }
@@ -146,7 +148,7 @@ def check(described: Mapping[str, Any]) -> None:
 # What arrays are, by how their names begin: their type as numpy writes it, and whether all of them are finite.
 _ARRAYS = (
     (re.compile(r"coordinates|probe/(pattern|coordinates|decoded)"), "f8", True),
-    (re.compile(r"known/intensity"), "f4", True),
+    (re.compile(r"known/(intensity|raw)"), "f4", True),
     (re.compile(r"known/label/.+|novelty/[a-z_]+|answers/.+"), "f8", False),
     (re.compile(r"label/.+/groups"), "i8", True),
     (re.compile(r"label/.+/(residuals|difficulty)/[a-z0-9_]+"), "f8", False),
