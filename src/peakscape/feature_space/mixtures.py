@@ -20,6 +20,8 @@ Array = NDArray[np.float64]
 MAX_SHIFT = {"two_theta": 0.005, "q": 0.005, "energy": 1.0}
 """Relative in q; in eV."""
 N_BACKGROUND = {"two_theta": 8, "q": 8, "energy": 0}
+SATURATION = {"two_theta": 0, "q": 0, "energy": 1}
+"""Powers of a spectrum that are left out of account: edges of thick samples are compressed."""
 ALIKE = 1e-6
 """Relative: axes that differ by less are the same."""
 
@@ -60,7 +62,8 @@ class KnownParts:
         self.options = dict(options or {})
         self.axis_name = spectra.axis_name(parts)
         self._points = np.asarray(parts[self.axis_name].values, dtype=np.float64)
-        chosen = {"max_shift": MAX_SHIFT[self.axis_name], "n_background": N_BACKGROUND[self.axis_name]} | self.options
+        by_axis = {"max_shift": MAX_SHIFT, "n_background": N_BACKGROUND, "saturation": SATURATION}
+        chosen = {name: table[self.axis_name] for name, table in by_axis.items()} | self.options
         self.unmix = Unmix(axis=shift_axis(self._points, self.axis_name), **chosen)
         self.unmix.fit(parts["intensity"].values, [str(name) for name in parts["name"].values])
 

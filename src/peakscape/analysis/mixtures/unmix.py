@@ -146,8 +146,9 @@ class Unmix(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     n_background
         Smooth curves of the background; 0: none, 4 or more: cubic B-splines.
     saturation
-        Whether high values may be compressed, as thick samples, self-absorption and slow detectors do: the square of
-        the spectrum, to first order what is lost or gained, is left out of account.
+        Where high values may be compressed, as thick samples, self-absorption and slow detectors do: so many powers
+        of the spectrum, from the square on, are left out of account, as what is lost or gained is a sum of such. 0:
+        none.
     max_parts
         Most parts of one explanation.
     closure
@@ -187,7 +188,7 @@ class Unmix(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         max_shift: float = 0.0,
         max_width: float = 0.0,
         n_background: int = 0,
-        saturation: bool = False,
+        saturation: int = 0,
         max_parts: int = 4,
         closure: Literal["relative", "fixed", "free"] = "relative",
         responses: ArrayLike | None = None,
@@ -240,8 +241,8 @@ class Unmix(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             raise InputError(f"expected closure 'relative', 'fixed' or 'free', got {self.closure!r}")
         if not (0 <= self.max_shift < np.inf and 0 <= self.max_width < np.inf and 0 < self.level < 1):
             raise InputError("expected max_shift and max_width of zero or more, and a level between 0 and 1")
-        if self.max_parts < 1 or self.n_background < 0:
-            raise InputError("expected max_parts of 1 or more and n_background of 0 or more")
+        if self.max_parts < 1 or self.n_background < 0 or self.saturation < 0:
+            raise InputError("expected max_parts of 1 or more, n_background and saturation of 0 or more")
         responses = np.ones(n_parts) if self.responses is None else np.asarray(self.responses, dtype=np.float64)
         if responses.shape != (n_parts,) or not (np.isfinite(responses) & (responses > 0)).all():
             raise InputError(f"expected {n_parts} positive responses, one for each part")
@@ -326,7 +327,8 @@ class Unmix(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             raise InputError("expected deviations that are positive, finite numbers")
         weights, smooth = 1.0 / noise, self._smooth
         if self.saturation:
-            smooth = np.vstack([smooth, (curve / np.abs(curve).max()) ** 2])
+            powers = np.arange(2, 2 + self.saturation)[:, None]
+            smooth = np.vstack([smooth, (curve / np.abs(curve).max()) ** powers])
         if self.closure == "fixed":  # one point more, whose curves are the amounts: they sum to 1, almost exactly
             heavy = 1e4 * float(np.linalg.norm(curve * weights))
             curve, weights = np.append(curve, 1.0), np.append(weights, heavy)
