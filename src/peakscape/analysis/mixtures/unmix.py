@@ -416,7 +416,9 @@ class Unmix(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             if best[part] <= 0:
                 break
             chosen.append(part)
-            shifts |= {one: float(common[match[:, one].argmax()]) for one in every if one not in shifts or one == part}
+            shifts |= {
+                int(one): float(common[match[:, one].argmax()]) for one in every if one not in shifts or one == part
+            }
             rivals = np.maximum(rivals, best)
             fit, _ = self._fit(task, np.array(chosen), np.array([shifts[one] for one in chosen]), max_steps=6)
             left = fit.residual
@@ -456,6 +458,7 @@ class Unmix(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         mean = weights @ every
         deviation = np.sqrt(variance + weights @ (every - mean) ** 2)
         reach = norm.ppf(0.5 + self.level / 2) * deviation * self.interval_factor_
+        upper = np.where(every[0] > 0, every[0] + reach, np.maximum(reach, limits))
         amounts = np.zeros(len(self.names_))
         amounts[best.chosen] = best.fit.amounts / self._sizes[best.chosen] / self._responses[best.chosen]
         fitted, background = self._curves(task, best)
@@ -469,11 +472,7 @@ class Unmix(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             names=self.names_,
             fractions=every[0],
             lower=np.clip(every[0] - reach, 0.0, 1.0),
-            upper=np.clip(
-                np.where(every[0] > 0, every[0] + reach, np.maximum(reach, limits)),
-                0.0,
-                np.inf if self.closure == "free" else 1.0,
-            ),  # fmt: skip
+            upper=np.clip(upper, 0.0, np.inf if self.closure == "free" else 1.0),
             amounts=amounts,
             deviation=deviation,
             detection_limit=limits,
@@ -514,6 +513,8 @@ class Unmix(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         variance, limits = np.zeros(n_names), np.zeros(n_names)
         scale = 1.0 / self._sizes / self._responses
         there = best.fit.amounts > 0
+        if not there.any():  # nothing is seen: nothing can be excluded either
+            return variance, np.ones(n_names)
         chosen = best.chosen[there]
         amounts = best.fit.amounts[there] * scale[chosen]
         total = amounts.sum() if self.closure == "relative" else 1.0
@@ -528,7 +529,7 @@ class Unmix(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             *(np.einsum("ij,jk,ik->i", jacobian, one, jacobian) for one in (covariance, robust))
         )
         limits[chosen] = DETECTION * np.sqrt(np.diag(covariance)) / total
-        basis = np.linalg.qr(best.fit.columns[there].T)[0] if there.any() else np.zeros((best.fit.columns.shape[1], 0))
+        basis = np.linalg.qr(best.fit.columns[there].T)[0]
         shift = float(np.mean(best.fit.parameters[: len(best.chosen)])) if len(best.fit.parameters) else 0.0
         others = np.setdiff1d(np.arange(n_names), chosen)
         if len(others):
