@@ -94,7 +94,9 @@ def learned_ratios(found: list[Shares], truths: list[Shares]) -> Shares:
 
 
 def rms(found: list[Shares], truths: list[Shares]) -> float:
-    return 100 * float(np.sqrt(np.mean([(one[n] - truth[n]) ** 2 for one, truth in zip(found, truths, strict=True) for n in truth])))
+    return 100 * float(
+        np.sqrt(np.mean([(one[n] - truth[n]) ** 2 for one, truth in zip(found, truths, strict=True) for n in truth]))
+    )
 
 
 def weighed() -> None:
@@ -102,13 +104,20 @@ def weighed() -> None:
     for minutes in ("2min", "8min"):
         every = [data.isel(sample=k) for k in range(data.sizes["sample"]) if minutes in str(data["name"].values[k])]
         truths = [truth_of(one) for one in every]
-        table: dict[str, list[Shares]] = {"plain NNLS, one offset": [plain(one, list(t), known) for one, t in zip(every, truths, strict=True)]}
+        table: dict[str, list[Shares]] = {
+            "plain NNLS, one offset": [plain(one, list(t), known) for one, t in zip(every, truths, strict=True)]
+        }
         begin = time.process_time()
         answers = [weigh(one, list(t), known) for one, t in zip(every, truths, strict=True)]
         seconds = (time.process_time() - begin) / len(every)
         table["PhaseMixture"] = [shares_of(one) for one in answers]
-        table["without the footprint"] = [shares_of(weigh(one, list(t), known, full_from=0.0)) for one, t in zip(every, truths, strict=True)]
-        by_radius = {r: [shares_of(weigh(one, list(t), known, grain_radius=r)) for one, t in zip(every, truths, strict=True)] for r in RADII}
+        table["without the footprint"] = [
+            shares_of(weigh(one, list(t), known, full_from=0.0)) for one, t in zip(every, truths, strict=True)
+        ]
+        by_radius = {
+            r: [shares_of(weigh(one, list(t), known, grain_radius=r)) for one, t in zip(every, truths, strict=True)]
+            for r in RADII
+        }
         table["grain radius 1 um"] = by_radius[1.0]
         radius_left_out, ratio_left_out, radii = [], [], []
         for number, (one, truth) in enumerate(zip(every, truths, strict=True)):
@@ -120,9 +129,20 @@ def weighed() -> None:
             ratio_left_out.append(shares_of(weigh(one, list(truth), known, ratios={n: ratios[n] for n in truth})))
         table["radius of the other mixtures"] = radius_left_out
         table["ratios of the other mixtures"] = ratio_left_out
-        covered = [low <= t[n] <= high for a, t in zip(answers, truths, strict=True) for n, low, high in zip(a.names, a.lower, a.upper, strict=True)]
-        print(f"\n{minutes}: {seconds:.2f} s a pattern; 90 % intervals hold {sum(covered)} of {len(covered)}; radii {radii}")
-        print("| method | rms, all fractions (wt %) | without NiO + Bi2O3 |", *(f" {' + '.join(t)} |" for t in truths), sep="")
+        covered = [
+            low <= t[n] <= high
+            for a, t in zip(answers, truths, strict=True)
+            for n, low, high in zip(a.names, a.lower, a.upper, strict=True)
+        ]
+        print(
+            f"\n{minutes}: {seconds:.2f} s a pattern; 90 % intervals hold {sum(covered)} of {len(covered)};"
+            f" radii {radii}"
+        )
+        print(
+            "| method | rms, all fractions (wt %) | without NiO + Bi2O3 |",
+            *(f" {' + '.join(t)} |" for t in truths),
+            sep="",
+        )
         print("|---|---|---|" + "---|" * len(truths))
         rest = [k for k, t in enumerate(truths) if "Bi2O3" not in t]
         for name, found in table.items():
@@ -184,8 +204,8 @@ def simulated(n_mixtures: int = 60) -> None:
         whole = PhaseMixture({n: known[n] for n in names}, **WAVES).weigh(points, counts, counts=True)
         inside_whole += list((whole.lower <= truth) & (truth <= whole.upper))
     print(
-        f"\nsimulated: {n_mixtures} mixtures, rms {100 * np.sqrt(np.mean(np.square(errors))):.2f} wt %; 90 % intervals of"
-        f" the fit alone hold {np.mean(inside):.3f}, those with ratio and grain errors {np.mean(inside_whole):.3f}"
+        f"\nsimulated: {n_mixtures} mixtures, rms {100 * np.sqrt(np.mean(np.square(errors))):.2f} wt %; 90 % intervals"
+        f" of the fit alone hold {np.mean(inside):.3f}, those with ratio and grain errors {np.mean(inside_whole):.3f}"
     )
 
 
@@ -220,7 +240,8 @@ def edge_of(one: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
 def edges_told(element: str, parts: np.ndarray, kept: list[str], grid: np.ndarray, n_mixtures: int) -> None:
     rng = np.random.default_rng(0)
     methods = {
-        "Unmix": Unmix(axis=grid, max_shift=0.6, max_parts=3, saturation=True),
+        "Unmix": Unmix(axis=grid, max_shift=0.6, max_parts=3, saturation=2),
+        "Unmix, the square only": Unmix(axis=grid, max_shift=0.6, max_parts=3, saturation=1),
         "Unmix, no saturation": Unmix(axis=grid, max_shift=0.6, max_parts=3),
         "Unmix, no shifts": Unmix(axis=grid, max_parts=3),
     }
@@ -246,8 +267,8 @@ def edges_told(element: str, parts: np.ndarray, kept: list[str], grid: np.ndarra
     after = [methods["Unmix"].explain(row) for row, _, _ in answers]
     print(
         f"\nabsorption: {len(parts)} references of {element}, {n_mixtures} mixtures: rms {told}; right set of parts"
-        f" {right / n_mixtures:.2f}; 90 % intervals of the fit hold {held([a for *_, a in answers], answers):.2f}, calibrated"
-        f" on 40 others {held(after, answers):.2f}; {1e3 * seconds / n_mixtures:.0f} ms each"
+        f" {right / n_mixtures:.2f}; 90 % intervals of the fit hold {held([a for *_, a in answers], answers):.2f},"
+        f" calibrated on 40 others {held(after, answers):.2f}; {1e3 * seconds / n_mixtures:.0f} ms each"
     )
     counted = 0
     for _ in range(100):

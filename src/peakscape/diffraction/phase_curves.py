@@ -1,4 +1,4 @@
-"""Patterns of pure phases that can be bent: cell, texture, peak widths and the instrument's errors, with derivatives."""
+"""Patterns of pure phases that can be bent by cell, texture, widths and the instrument's errors, with derivatives."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -183,7 +183,7 @@ class Profiles:
     def sum(self, profile: Array, areas: Array) -> Array:
         """Add up peaks of some areas, shape (n_points,)."""
         values = (profile * areas[:, None]).ravel()
-        return np.bincount(self._index, values, minlength=self.n_points + 1)[: self.n_points]
+        return np.asarray(np.bincount(self._index, values, self.n_points + 1)[: self.n_points], dtype=np.float64)
 
 
 def voigt_width(gauss: float, lorentz: Array) -> tuple[Array, Array, Array, Array, Array, Array]:
@@ -247,7 +247,7 @@ class BentPhase:
             raise StructureError(f"{phase.name} has no reflection in the range of the pattern")
 
     def curve(self, shared: Array, own: Array) -> tuple[Array, Callable[[], tuple[Array, Array]]]:
-        """Return the pattern (n_points,) and a function of its derivatives by shared (5, n_points) and own parameters."""
+        """Return the pattern (n_points,) and what makes its derivatives by shared (5, n_points) and own parameters."""
         k = self.n_axes
         zero, displacement, envelope, width, rough = shared
         strain = own[0] + own[1 : 1 + k] @ self._directions

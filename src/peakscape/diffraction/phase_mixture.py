@@ -229,16 +229,19 @@ class PhaseMixture:
         two_theta, intensity
             Of its pattern (n_points,).
         known
-            Weight fractions by name, of two phases or more.
+            Weight fractions by name, of two phases or more; all must be phases of this mixture.
 
         Returns
         -------
         PhaseMixture
             A new one with the ratios, whose logarithms have the mean 0 over the phases of the mixture.
         """
+        unknown = set(known) - set(self.names)
+        if unknown:
+            raise InputError(f"{', '.join(sorted(unknown))} is none of the phases {', '.join(self.names)}")
         found = self.weigh(two_theta, intensity)
-        logs = {name: float(np.log(max(share, 1e-6) / known[name]))
-                for name, share in zip(found.names, found.fractions, strict=True) if known.get(name, 0.0) > 0}  # fmt: skip
+        seen = dict(zip(found.names, found.fractions, strict=True))
+        logs = {name: float(np.log(max(seen[name], 1e-6) / share)) for name, share in known.items() if share > 0}
         if len(logs) < 2:
             raise InputError("expected a mixture with known fractions of two phases or more")
         mean = sum(logs.values()) / len(logs)
@@ -422,7 +425,8 @@ class _Weighing:
         fitted, background = self._curves(kept, fit)
         _warn_of_contrast(mixture.phases, fractions, mixture.grain_radius)
         return WeightFractions(
-            mixture.names, scale * fractions, scale * lower, scale * upper, scale * limits, float(amorphous), strain, width,
+            mixture.names, scale * fractions, scale * lower, scale * upper, scale * limits, float(amorphous), strain,
+            width,
             tuple(texture), float(fit.parameters[0] + fit.parameters[1] * np.cos(np.deg2rad(self.axis.mean() / 2))),
             tuple(left_out), fitted, background, self.measured - fitted,
             float(fit.residual @ fit.residual / (self.wanted @ self.wanted)),
@@ -443,6 +447,8 @@ class _Weighing:
     ) -> tuple[Array, Array]:
         """Return the covariance of the logarithms of the amounts, (n_phases, n_phases), and the detection limits."""
         there = fit.amounts > 0
+        if not there.any():
+            return np.zeros((len(volumes), len(volumes))), np.ones(len(volumes))
         excess = max(float(fit.residual @ fit.residual) / len(self.axis), 1e-12)
         covariance = np.diag(np.full(len(volumes), self.mixture.ratio_error**2))
         covariance[np.ix_(kept[there], kept[there])] += (

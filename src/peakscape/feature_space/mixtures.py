@@ -1,6 +1,6 @@
 """What samples consist of: known parts, measured or computed from structures, and their fractions in spectra."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,8 @@ Array = NDArray[np.float64]
 MAX_SHIFT = {"two_theta": 0.005, "q": 0.005, "energy": 1.0}
 """Relative in q; in eV."""
 N_BACKGROUND = {"two_theta": 8, "q": 8, "energy": 0}
+SATURATION = {"two_theta": 0, "q": 0, "energy": 1}
+"""Powers of a spectrum that are left out of account: edges of thick samples are compressed."""
 ALIKE = 1e-6
 """Relative: axes that differ by less are the same."""
 
@@ -60,7 +62,12 @@ class KnownParts:
         self.options = dict(options or {})
         self.axis_name = spectra.axis_name(parts)
         self._points = np.asarray(parts[self.axis_name].values, dtype=np.float64)
-        chosen = {"max_shift": MAX_SHIFT[self.axis_name], "n_background": N_BACKGROUND[self.axis_name]} | self.options
+        by_axis: dict[str, Mapping[str, float]] = {
+            "max_shift": MAX_SHIFT,
+            "n_background": N_BACKGROUND,
+            "saturation": SATURATION,
+        }
+        chosen = {name: table[self.axis_name] for name, table in by_axis.items()} | self.options
         self.unmix = Unmix(axis=shift_axis(self._points, self.axis_name), **chosen)
         self.unmix.fit(parts["intensity"].values, [str(name) for name in parts["name"].values])
 
@@ -90,7 +97,11 @@ class KnownParts:
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """Return what rebuilds the parts: text, and arrays by name."""
-        told = {"names": list(self.names), "axis": self.axis_name, "kind": str(self.spectra.attrs["kind"])}
+        told: dict[str, Any] = {
+            "names": list(self.names),
+            "axis": self.axis_name,
+            "kind": str(self.spectra.attrs["kind"]),
+        }
         told |= {"wavelength": self.spectra.attrs.get("wavelength"), "options": self.options}
         told["interval_factor"] = self.unmix.interval_factor_
         return told, {"intensity": _rows(self.spectra), "points": self._points}
@@ -205,7 +216,7 @@ def _others(one: Mixture) -> str:
     return "; ".join(told)
 
 
-def records_of(found: list[Mixture] | list[WeightFractions], dataset: xr.Dataset) -> list[dict[str, Any]]:
+def records_of(found: Sequence[Mixture | WeightFractions], dataset: xr.Dataset) -> list[dict[str, Any]]:
     """Return mixtures as plain dictionaries: what ``unmix --json`` prints as ``samples``.
 
     Each has ``name``, ``source``, ``fractions{name: {value, lower, upper, detection_limit}}``, ``unexplained``,

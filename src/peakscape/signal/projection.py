@@ -196,7 +196,8 @@ def fit_projected(
     ...     peak = np.exp(-((axis - place[0]) ** 2))
     ...     return Shapes(peak[None], lambda amounts: (amounts[0] * 2 * (axis - place[0]) * peak)[None])
     >>> free = Freedom.within(np.array([-1.0]), np.array([1.0]))
-    >>> fit = fit_projected(3 * np.exp(-((axis - 0.4) ** 2)) + 7, Projection(np.ones(101), np.ones((1, 101))), shapes, free)
+    >>> flat = Projection(np.ones(101), np.ones((1, 101)))
+    >>> fit = fit_projected(3 * np.exp(-((axis - 0.4) ** 2)) + 7, flat, shapes, free)
     >>> fit.parameters.round(4).tolist(), fit.amounts.round(4).tolist()
     ([0.4], [3.0])
     """

@@ -77,12 +77,14 @@ def count_components(spectra: ArrayLike, *, noise: float | None = None) -> Compo
     n, m = rows.shape
     center = np.sqrt(n - 1) + np.sqrt(m)
     spread = center * (1 / np.sqrt(n - 1) + 1 / np.sqrt(m)) ** (1 / 3)
-    edge = sigma * np.sqrt(center**2 + 2.02 * spread)  # 99 % point of the Tracy-Widom law for real data
+    edge = sigma * float(np.sqrt(center**2 + 2.02 * spread))  # 99 % point of the Tracy-Widom law for real data
     small, large = min(n, m), max(n, m)
     left = np.array([np.sum(values[k:] ** 2) for k in range(1, small)])
     remaining = small - np.arange(1, small)
-    indicator = np.sqrt(left / (large * remaining)) / remaining**2
-    return ComponentCount(int(np.sum(values > edge)), int(np.argmin(indicator)) + 1, values, float(edge), indicator)
+    indicator = np.asarray(np.sqrt(left / (large * remaining)) / remaining**2, dtype=np.float64)
+    return ComponentCount(
+        int(np.sum(values > edge)), int(np.argmin(indicator)) + 1, np.asarray(values), edge, indicator
+    )
 
 
 def target_p_value(spectra: ArrayLike, target: ArrayLike, n_components: int) -> float:
@@ -118,7 +120,7 @@ def target_p_value(spectra: ArrayLike, target: ArrayLike, n_components: int) -> 
     n, m = rows.shape
     if not 0 < n_components < min(n, m) or wanted.shape != (m,):
         raise InputError(f"expected fewer components than {min(n, m)} and a target of {m} points")
-    left, values, right = np.linalg.svd(rows, full_matrices=False)
+    _, values, right = np.linalg.svd(rows, full_matrices=False)
     basis = right[:n_components]
     weights = basis @ wanted
     predicted = weights @ basis
