@@ -9,7 +9,7 @@ import xarray as xr
 from peakscape import spectra
 from peakscape.errors import InputError, SpectraError
 from peakscape.feature_space import FeatureSpace, open_space, records
-from peakscape.feature_space.mixtures import KnownParts, weigh
+from peakscape.feature_space.readouts.mixtures import KnownParts, weigh
 
 AXIS = np.linspace(10.0, 40.0, 400)
 SHARES = np.linspace(0.0, 1.0, 9)

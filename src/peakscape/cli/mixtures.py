@@ -51,7 +51,7 @@ def add_commands(commands: Any) -> None:
 
 def run_unmix(options: argparse.Namespace) -> None:
     """Find the parts of spectra and print them."""
-    from peakscape.feature_space import mixtures
+    from peakscape.feature_space.readouts import mixtures
 
     structures = _structures(options.parts)
     parts = None if structures else _pure(options)
@@ -95,7 +95,7 @@ def _structures(paths: list[str]) -> "dict[str, Atoms]":
 
 
 def _pure(options: argparse.Namespace) -> Any:
-    from peakscape.feature_space.mixtures import KnownParts
+    from peakscape.feature_space.readouts.mixtures import KnownParts
 
     told = {"max_parts": options.max_parts, "closure": options.closure, "level": options.level}
     if options.max_shift is not None:

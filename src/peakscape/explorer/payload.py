@@ -12,7 +12,7 @@ from peakscape.explorer.decoders import Decoder, decoder_of
 from peakscape.explorer.packing import Rounded, compressed, pack
 from peakscape.feature_space import walking
 from peakscape.feature_space.display import versions
-from peakscape.feature_space.labels import LabelReadout
+from peakscape.feature_space.readouts.labels import LabelReadout
 
 if TYPE_CHECKING:
     from peakscape.feature_space import FeatureSpace

@@ -11,9 +11,9 @@ from scipy.spatial.distance import cdist
 from peakscape.analysis import place_members
 from peakscape.composition import formula_from_array
 from peakscape.feature_space import axes
-from peakscape.feature_space.classes import UNLIKE
-from peakscape.feature_space.labels import LabelAnswers, LabelReadout
-from peakscape.feature_space.novelty import Likeness
+from peakscape.feature_space.readouts.classes import UNLIKE
+from peakscape.feature_space.readouts.labels import LabelAnswers, LabelReadout
+from peakscape.feature_space.readouts.novelty import Likeness
 from peakscape.feature_space.remarks import Remark
 
 if TYPE_CHECKING:

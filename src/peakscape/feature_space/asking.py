@@ -15,11 +15,11 @@ from peakscape import analysis, spectra
 from peakscape.analysis import CompositionReadout
 from peakscape.errors import InputError
 from peakscape.feature_space import axes
-from peakscape.feature_space.classes import ClassReadout
 from peakscape.feature_space.known import KnownClass, KnownLabel, as_class, known_label
-from peakscape.feature_space.labels import restore_label, ways_of
-from peakscape.feature_space.left_out_maps import LeftOutMaps
-from peakscape.feature_space.novelty import Explained, Nearest, safe_shift_axis
+from peakscape.feature_space.readouts.classes import ClassReadout
+from peakscape.feature_space.readouts.labels import restore_label, ways_of
+from peakscape.feature_space.readouts.left_out_maps import LeftOutMaps
+from peakscape.feature_space.readouts.novelty import Explained, Nearest, safe_shift_axis
 
 if TYPE_CHECKING:
     from peakscape.analysis import Grouping, MapOverlay

@@ -17,13 +17,13 @@ from peakscape import spectra
 from peakscape.analysis import Identifier, Search, place_members, restore_identifier
 from peakscape.analysis.novelty.farness import Farness
 from peakscape.errors import InputError, MapError, PeakscapeError
-from peakscape.feature_space.classes import ClassReadout, restore_class
 from peakscape.feature_space.display import versions
 from peakscape.feature_space.known import COMPOSITION, as_class, known_label, known_of
-from peakscape.feature_space.labels import fit_label, read_by_map, restore_label, ways_of
-from peakscape.feature_space.left_out_maps import LeftOutMaps
-from peakscape.feature_space.mixtures import KnownParts
-from peakscape.feature_space.novelty import Explained, Judge, Likeness, Nearest, restore_novelty
+from peakscape.feature_space.readouts.classes import ClassReadout, restore_class
+from peakscape.feature_space.readouts.labels import fit_label, read_by_map, restore_label, ways_of
+from peakscape.feature_space.readouts.left_out_maps import LeftOutMaps
+from peakscape.feature_space.readouts.mixtures import KnownParts
+from peakscape.feature_space.readouts.novelty import Explained, Judge, Likeness, Nearest, restore_novelty
 from peakscape.feature_space.remarks import Remark
 from peakscape.files import tidy
 from peakscape.maps import registry

@@ -18,12 +18,12 @@ from peakscape.analysis import Grouping, Search, place_members
 from peakscape.analysis.validation.splits import number_groups
 from peakscape.errors import InputError
 from peakscape.feature_space import answers, asking, axes, choice, display, saved
-from peakscape.feature_space.classes import ClassReadout, fit_class
 from peakscape.feature_space.known import KnownClass, Labels, as_class, known_of, labels_of, name_remarks
-from peakscape.feature_space.labels import LabelReadout, fit_label, ways_of
-from peakscape.feature_space.left_out_maps import LeftOutMaps
-from peakscape.feature_space.mixtures import KnownParts
-from peakscape.feature_space.novelty import Judge, fit_novelty
+from peakscape.feature_space.readouts.classes import ClassReadout, fit_class
+from peakscape.feature_space.readouts.labels import LabelReadout, fit_label, ways_of
+from peakscape.feature_space.readouts.left_out_maps import LeftOutMaps
+from peakscape.feature_space.readouts.mixtures import KnownParts
+from peakscape.feature_space.readouts.novelty import Judge, fit_novelty
 from peakscape.feature_space.remarks import Remark
 from peakscape.maps import registry
 from peakscape.preparation import Recipe

@@ -14,7 +14,7 @@ from peakscape.analysis.validation.intervals import distance_outside_box, half_w
 from peakscape.analysis.validation.regressors import distances_outside
 from peakscape.analysis.validation.splits import number_groups
 from peakscape.errors import InputError
-from peakscape.feature_space.labels import MAP, LabelReadout
+from peakscape.feature_space.readouts.labels import MAP, LabelReadout
 
 if TYPE_CHECKING:
     from peakscape.feature_space.space import FeatureSpace

@@ -19,7 +19,7 @@ from peakscape.analysis.comparison import with_seed
 from peakscape.analysis.novelty.farness import learn_farness, rms_distances
 from peakscape.errors import InputError, PeakscapeWarning
 from peakscape.feature_space import FeatureSpace
-from peakscape.feature_space.novelty import Nearest
+from peakscape.feature_space.readouts.novelty import Nearest
 from peakscape.feature_space.saved import scale_of
 from peakscape.maps import registry
 from peakscape.preparation import Recipe
