@@ -89,7 +89,7 @@ def mixed(work, tmp_path_factory):
 def test_every_command_is_documented(run):
     text = run("--help").out
     commands = [line.split()[0] for line in text.splitlines() if line.startswith("    ") and line[4] != " "]
-    assert set(KEYS) == set(commands) - {"completion"}
+    assert set(KEYS) == set(commands) - {"completion", "explore"}
 
 
 @pytest.mark.parametrize("command", KEYS)
@@ -134,6 +134,17 @@ def test_each_has_its_schema_and_a_line_for_every_key(command):
         ["group", "{mixed}/mixed.space"],
         ["compare", "{mixed}/mixed.space", "{work}/pca.space"],
         ["demo-data", "{tmp}/demo"],
+        ["export", "{mixed}/mixed.space", "-o", "{tmp}/a.html"],
+        ["unmix", "{work}/raw/ni2_1.xy", "--parts", "{work}/raw/ni0_1.xy", "{work}/raw/ni4_1.xy"],
+        [
+            "unmix",
+            "{work}/raw/ni2_1.xy",
+            "--parts",
+            "{work}/structures/ni0_1.cif",
+            "{work}/structures/ni4_1.cif",
+            "--wavelength",
+            "1.5406",
+        ],
     ],
     ids=lambda words: " ".join(words[:1]),
 )
