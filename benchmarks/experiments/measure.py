@@ -8,7 +8,7 @@ import numpy as np
 
 from benchmarks.experiments.plain import plain_answers
 from peakscape import FeatureSpace, datasets
-from peakscape.analysis import find_transitions
+from peakscape.analysis.readout.transitions import find_changes
 from peakscape.datasets import SimulatedSeries
 from peakscape.feature_space import axes
 from peakscape.signal.interpolation import shift_axis
@@ -75,10 +75,10 @@ def _of_plain(series: SimulatedSeries, space: FeatureSpace) -> dict[str, Any]:
 def _of_transitions(series: SimulatedSeries, space: FeatureSpace) -> dict[str, Any]:
     """Count transitions that are none, and those that are missed: a found one may be a step of the label off."""
     label = series.known[series.label].values
-    levels = np.unique(label)
+    levels = np.unique(np.round(label, 1 if np.ptp(label) > 10 else 6))
     if len(levels) < FEWEST_LEVELS:
         return {}
-    found = find_transitions(np.median(space.coordinates_, axis=0), label)
+    found = find_changes(np.median(space.coordinates_, axis=0), label)
     step = float(np.ptp(levels)) / (len(levels) - 1)
     near = np.array(
         [[row.start - step <= at <= row.stop + step for at in series.transitions] for row in found.itertuples()]
