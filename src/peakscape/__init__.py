@@ -10,7 +10,6 @@ Examples
 """
 
 import importlib
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -34,11 +33,6 @@ if TYPE_CHECKING:
         studies,
     )
     from peakscape.feature_space import FeatureSpace, open_space, read
-
-try:
-    __version__ = version("peakscape")
-except PackageNotFoundError:  # a checkout that was never installed
-    __version__ = "0+unknown"
 
 _ROOMS = (
     "absorption",
@@ -90,7 +84,18 @@ def __getattr__(name: str) -> Any:
         return importlib.import_module(f"peakscape.{name}")
     if name in _NAMES:
         return getattr(importlib.import_module(f"peakscape.{_NAMES[name]}"), name)
+    if name == "__version__":
+        return _version()
     raise AttributeError(f"module 'peakscape' has no attribute {name!r}")
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("peakscape")
+    except PackageNotFoundError:  # a checkout that was never installed
+        return "0+unknown"
 
 
 def __dir__() -> list[str]:

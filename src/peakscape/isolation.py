@@ -31,6 +31,7 @@ SECONDS, SECONDS_PER_MEGABYTE, MOST_SECONDS = 10.0, 2.0, 120.0
 MEMORY_BYTES = 2 * 2**30
 """What one file may take in memory; the limits of `formats` allow 400 MB of numbers, which are copied once or twice."""
 _PATIENCE = 4.0  # seconds of the clock for one of the processor: a loaded machine or a slow disk is no damaged file
+_START_SECONDS = 60.0  # of the clock, for the start of a worker and its imports; half a second on an idle machine
 _MOST_HEADER = 2**28
 _SIZE = struct.Struct("<Q")
 _START = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from peakscape import isolation; isolation.serve()"
@@ -115,6 +116,7 @@ class _Worker:
         return answer["told"], arrays
 
     def _exchange(self, request: dict[str, Any], seconds: float) -> tuple[dict[str, Any], Arrays]:
+        patience = seconds * _PATIENCE + (0.0 if self._process else _START_SECONDS)
         process = self._running()
         too_late = threading.Event()
 
@@ -122,7 +124,7 @@ class _Worker:
             too_late.set()
             process.kill()
 
-        timer = threading.Timer(seconds * _PATIENCE, end)
+        timer = threading.Timer(patience, end)
         timer.daemon = True
         timer.start()
         try:

@@ -208,7 +208,7 @@ def test_too_few_and_constant_patterns(fails, tmp_path):
         (tmp_path / f"{name}.xy").write_text(GOOD)
     for kind in ("pca", "autoencoder"):
         words = ["--map", kind, "--prepare", "none", "-o", tmp_path / "out.space"]
-        assert "minimum of 3" in fails("fit", tmp_path / "a.xy", tmp_path / "b.xy", *words)
+        assert "at least 3 patterns" in fails("fit", tmp_path / "a.xy", tmp_path / "b.xy", *words)
         assert "identical" in fails("fit", tmp_path, *words)
     (tmp_path / "b.xy").write_text("10 0\n11 0\n12 0\n13 0\n")
     assert "no positive maximum" in fails(
@@ -255,7 +255,7 @@ def test_spaces_that_cannot_be_opened(fails, work, tmp_path):
     (copy / "arrays.safetensors").write_bytes(arrays)
     assert "was changed after it was saved" in fails("validate", copy)
     (copy / "arrays.safetensors").unlink()
-    assert "cannot be read" in fails("generate", copy, "--composition", "CuNi", "-o", tmp_path / "out.xy")
+    assert "is missing" in fails("generate", copy, "--composition", "CuNi", "-o", tmp_path / "out.xy")
     for words in (["place", tmp_path / "none.space", work / "raw"], ["explain", work / "patterns.zarr", "a"]):
         assert "is not a saved space" in fails(*words)
     for words in (["add", work / "raw", work / "raw"], ["compare", work / "raw", work / "pca.space"]):
@@ -310,6 +310,9 @@ def test_study_into_a_file(fails, tmp_path):
 
 def test_study_that_was_run_before_is_kept(fails, tmp_path):
     (tmp_path / "summary.json").write_text("{}")
+    assert "no study of peakscape wrote" in fails("study", "alloy", "--out", tmp_path, "--force")
+    assert (tmp_path / "summary.json").read_text() == "{}"
+    (tmp_path / "summary.json").write_text('{"versions": {}, "seconds": 1}')
     assert "--force" in fails("study", "alloy", "--out", tmp_path)
     assert "--every" in fails("study", "alloy", "--out", tmp_path / "new", "--every", "0")
-    assert (tmp_path / "summary.json").read_text() == "{}"
+    assert (tmp_path / "summary.json").read_text() == '{"versions": {}, "seconds": 1}'

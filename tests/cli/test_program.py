@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import peakscape
-from peakscape.cli import program
+from peakscape.cli import main, program
 from peakscape.errors import CollapseWarning, MissingExtra
 
 COMMANDS = [
@@ -133,7 +133,7 @@ def test_reader_that_leaves_early_is_no_error(run, monkeypatch):
             raise BrokenPipeError
 
     monkeypatch.setattr(sys, "stdout", Closed())
-    assert program.main(["formats"]) == 1
+    assert main(["formats"]) == 1
 
 
 def test_installed_program_is_quick():

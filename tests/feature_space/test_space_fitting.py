@@ -138,7 +138,7 @@ def test_few_spectra(n):
 
 @pytest.mark.parametrize("n", [1, 2])
 def test_too_few_spectra_are_refused_in_words(n):
-    with pytest.raises(PeakscapeError, match="minimum of 3 is required"):
+    with pytest.raises(PeakscapeError, match="at least 3 patterns"):
         FeatureSpace(preparation="none").fit(alloy(np.linspace(0, 1, n), labels=()))
 
 

@@ -9,6 +9,8 @@ from peakscape import spectra
 from peakscape.analysis import Search
 from peakscape.feature_space import FeatureSpace, records
 from peakscape.feature_space.remarks import WORDS, Remark
+from peakscape.maps import PCA
+from peakscape.preparation import Recipe
 from tests.feature_space.small_series import ENERGY, TWO_THETA, WAVELENGTH, alloy, edges, pattern
 
 
@@ -109,6 +111,16 @@ def incomplete(space):
     return of_space(quick().fit(dataset.assign_coords(t=("sample", [1.0, np.nan, 2.0, 3.0]))))
 
 
+def of_a_map_that_is_kept(space):
+    """A space of a map that was fitted before, as a study makes it."""
+    dataset = alloy(np.linspace(0, 1, 6))
+    recipe = Recipe.from_text("none").fit(dataset)
+    made = FeatureSpace.of_map(
+        PCA().fit(dataset["intensity"].values), recipe, dataset, labels=["x"], measured=False, reason="of a study"
+    )
+    return of_space(made)
+
+
 MADE = {
     "foreign": foreign,
     "far_on_map": lambda space: by_novelty(space, spacing=1e-6),
@@ -123,6 +135,7 @@ MADE = {
     "too_few_for_novelty": of_few,
     "no_novelty": one_group,
     "too_few_to_validate": of_few,
+    "map_kept": of_a_map_that_is_kept,
     "few_values": lambda space: of_space(quick().fit(alloy([0, 0, 0, 1, 1, 1], name=list("abcdef")), "x")),
     "not_classified": one_group_a_class,
     "same_names": lambda space: of_space(quick().fit(alloy([0, 0.5, 1.0, 0.2], labels=(), name=list("abba")))),

@@ -14,6 +14,9 @@ from peakscape.analysis.generation import (
     reconstruct,
 )
 from peakscape.analysis.inputs import place_members
+from peakscape.analysis.mixtures.components import ComponentCount, count_components, target_p_value
+from peakscape.analysis.mixtures.triangle import MixturePlane, mixture_plane
+from peakscape.analysis.mixtures.unmix import Explanation, Mixture, Unmix
 from peakscape.analysis.naming import Identifier, Search, identifier_state, restore_identifier
 from peakscape.analysis.novelty.calibration import Novelty
 from peakscape.analysis.nuisance import Spacing, composition_spacing, nuisance_table
@@ -40,11 +43,13 @@ __all__ = [
     "LeftOutIntervals",
     "Novelty",
     "PeakLine",
+    "Unmix",
     "align_maps",
     "associate",
     "axis_correlations",
     "compare_left_out",
     "compare_maps",
+    "count_components",
     "describe_clusters",
     "find_peaks",
     "find_transitions",
@@ -62,11 +67,15 @@ __all__ = [
 __all__ += [
     "BroadenedPLS",
     "ClusterDescriptions",
+    "ComponentCount",
+    "Explanation",
     "Generated",
     "Grouping",
     "InterpolatedSpectra",
     "MapOverlay",
     "MapRegressor",
+    "Mixture",
+    "MixturePlane",
     "Painted",
     "Relevance",
     "Search",
@@ -84,6 +93,7 @@ __all__ += [
     "leave_group_out",
     "map_distances",
     "mask_displacements",
+    "mixture_plane",
     "nuisance_table",
     "overlay_maps",
     "path_steps",
@@ -93,6 +103,7 @@ __all__ += [
     "restore_identifier",
     "spearman_between_halves",
     "strong_irrelevant",
+    "target_p_value",
     "trajectory_shifts",
     "trusted_method",
 ]

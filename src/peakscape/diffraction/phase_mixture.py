@@ -37,10 +37,11 @@ DISPLACEMENTS = np.linspace(-0.3, 0.3, 25)
 STRAINS = np.linspace(-0.0075, 0.0075, 31)
 NEEDLESS = 0.02
 """A phase whose removal raises the weighted residual by less is not told."""
-PATH = 1.47
+PATH = 1.5
 """Mean path in and out of a sphere, in radii, at small absorption: what `grain_factor` begins with."""
-CONTRAST = 0.02
-"""Of grains of 1 micrometre: difference of absorption times radius above which a warning is given."""
+CONTRAST = 0.05
+"""Difference of absorption in 1/micrometre above which a warning is given: grains of 2 micrometre are then "coarse" by
+Brindley's classes."""
 DETECTION = 3.29
 """Standard deviations of a detection limit with 5 % false positives and negatives (doi:10.1021/ac60259a007)."""
 DEFAULT_SCATTERING = Scattering(b_iso=0.5)
@@ -184,7 +185,9 @@ class PhaseMixture:
         if unknown:
             raise InputError(f"{', '.join(sorted(unknown))} is none of the phases {', '.join(self.names)}")
         if not (min(grain_radius, ratio_error, radius_error) >= 0 and 0 < level < 1 and 0 <= full_from < 180):
-            raise InputError("expected a grain_radius of zero or more, a level between 0 and 1, and full_from in degree")
+            raise InputError(
+                "expected a grain_radius of zero or more, a level between 0 and 1, and full_from in degree"
+            )
         if standard is not None and not 0 < standard[1] < 1:
             raise InputError(f"expected a weight fraction of the standard between 0 and 1, got {standard[1]}")
 
@@ -226,16 +229,19 @@ class PhaseMixture:
         two_theta, intensity
             Of its pattern (n_points,).
         known
-            Weight fractions by name, of two phases or more.
+            Weight fractions by name, of two phases or more; all must be phases of this mixture.
 
         Returns
         -------
         PhaseMixture
             A new one with the ratios, whose logarithms have the mean 0 over the phases of the mixture.
         """
+        unknown = set(known) - set(self.names)
+        if unknown:
+            raise InputError(f"{', '.join(sorted(unknown))} is none of the phases {', '.join(self.names)}")
         found = self.weigh(two_theta, intensity)
-        logs = {name: float(np.log(max(share, 1e-6) / known[name]))
-                for name, share in zip(found.names, found.fractions, strict=True) if known.get(name, 0.0) > 0}  # fmt: skip
+        seen = dict(zip(found.names, found.fractions, strict=True))
+        logs = {name: float(np.log(max(seen[name], 1e-6) / share)) for name, share in known.items() if share > 0}
         if len(logs) < 2:
             raise InputError("expected a mixture with known fractions of two phases or more")
         mean = sum(logs.values()) / len(logs)
@@ -251,7 +257,10 @@ class PhaseMixture:
 
 
 def _phases(
-    given: Mapping[str, Atoms] | Sequence[Atoms | Phase], wavelength: float, two_theta_max: float, scattering: Scattering
+    given: Mapping[str, Atoms] | Sequence[Atoms | Phase],
+    wavelength: float,
+    two_theta_max: float,
+    scattering: Scattering,
 ) -> tuple[Phase, ...]:
     """Compute what is not prepared yet, and refuse a phase that comes twice."""
     pairs = list(given.items()) if isinstance(given, Mapping) else [("", one) for one in given]
@@ -394,10 +403,10 @@ class _Weighing:
         factors = _absorption_factors(mixture.phases, volumes, mixture.grain_radius)
         weigh = weigh / factors
         fractions = volumes * weigh / max(float(volumes @ weigh), 1e-300)
-        relative, limits = self._errors(kept, fit, freedom, volumes, weigh)
+        covariance, limits = self._errors(kept, fit, freedom, volumes, weigh)
         absorption = np.array([one.absorption for one in mixture.phases])
         grains = PATH * mixture.radius_error * (absorption - absorption @ volumes / max(float(volumes.sum()), 1e-300))
-        lower, upper = _intervals(fractions, relative, grains, mixture.level)
+        lower, upper = _intervals(fractions, covariance, grains, limits, mixture.level)
         amorphous, scale = np.nan, 1.0
         if mixture.standard is not None:
             seen = fractions[mixture.names.index(mixture.standard[0])]
@@ -416,7 +425,8 @@ class _Weighing:
         fitted, background = self._curves(kept, fit)
         _warn_of_contrast(mixture.phases, fractions, mixture.grain_radius)
         return WeightFractions(
-            mixture.names, scale * fractions, scale * lower, scale * upper, scale * limits, float(amorphous), strain, width,
+            mixture.names, scale * fractions, scale * lower, scale * upper, scale * limits, float(amorphous), strain,
+            width,
             tuple(texture), float(fit.parameters[0] + fit.parameters[1] * np.cos(np.deg2rad(self.axis.mean() / 2))),
             tuple(left_out), fitted, background, self.measured - fitted,
             float(fit.residual @ fit.residual / (self.wanted @ self.wanted)),
@@ -435,28 +445,28 @@ class _Weighing:
     def _errors(
         self, kept: NDArray[np.intp], fit: ProjectedFit, freedom: Freedom, volumes: Array, weigh: Array
     ) -> tuple[Array, Array]:
-        """Return the relative standard deviation of each phase's amount, and the detection limits."""
+        """Return the covariance of the logarithms of the amounts, (n_phases, n_phases), and the detection limits."""
         there = fit.amounts > 0
+        if not there.any():
+            return np.zeros((len(volumes), len(volumes))), np.ones(len(volumes))
         excess = max(float(fit.residual @ fit.residual) / len(self.axis), 1e-12)
-        relative = np.zeros(len(volumes))
-        covariance = excess * amounts_covariance(fit, freedom, there)
-        relative[kept[there]] = np.sqrt(np.diag(covariance)) / fit.amounts[there] if there.any() else 0.0
-        relative = np.hypot(relative, self.mixture.ratio_error)
-        own = np.zeros(len(volumes))
-        basis = np.linalg.qr(fit.columns[there].T)[0]
-        for number, one in enumerate(self.bent):
-            if number not in kept[there]:
-                shared = fit.parameters[:N_SHARED]
-                column = self.projection(one.curve(shared, np.zeros(one.n_own))[0])
-                own[number] = float(np.linalg.norm(column - basis @ (basis.T @ column)))
-        # what a removal of NEEDLESS means for an amount, and the noise
-        total = float(volumes @ weigh)
-        limits = np.zeros(len(volumes))
-        absent = own > 0
+        covariance = np.diag(np.full(len(volumes), self.mixture.ratio_error**2))
+        covariance[np.ix_(kept[there], kept[there])] += (
+            excess * amounts_covariance(fit, freedom, there) / np.outer(fit.amounts[there], fit.amounts[there])
+        )
+        columns = self.projection(
+            np.array([one.curve(fit.parameters[:N_SHARED], np.zeros(one.n_own))[0] for one in self.bent])
+        )
+        columns[kept[there]] = fit.columns[there]
+        own = np.empty(len(volumes))
+        for number, column in enumerate(columns):
+            others = columns[[one for one in kept[there] if one != number]]
+            basis = np.linalg.qr(others.T)[0]
+            own[number] = np.linalg.norm(column - basis @ (basis.T @ column))
+        # the noise, and what makes a phase be told at all
         seen = max(DETECTION * np.sqrt(excess), np.sqrt(NEEDLESS * float(fit.residual @ fit.residual)))
-        limits[absent] = seen / own[absent] * weigh[absent] / total
-        limits[kept[there]] = DETECTION * np.sqrt(np.diag(covariance)) * weigh[kept[there]] / total
-        return relative, np.minimum(limits, 1.0)
+        limits = seen / np.maximum(own, 1e-300) * weigh / max(float(volumes @ weigh), 1e-300)
+        return covariance, np.minimum(limits, 1.0)
 
 
 def _absorption_factors(phases: Sequence[Phase], volumes: Array, radius: float) -> Array:
@@ -488,11 +498,16 @@ def grain_factor(contrast: float) -> float:
     return float(np.mean(np.exp(-contrast * path)))
 
 
-def _intervals(fractions: Array, relative: Array, grains: Array, level: float) -> tuple[Array, Array]:
-    """Ends of the fractions where the logarithms of the amounts err alone, and together by the size of the grains."""
+def _intervals(fractions: Array, covariance: Array, grains: Array, limits: Array, level: float) -> tuple[Array, Array]:
+    """Ends of the fractions: logarithms of the amounts err as told, and together by the size of the grains.
+
+    What is not seen may be there up to its detection limit.
+    """
     jacobian = fractions[:, None] * (np.eye(len(fractions)) - fractions)
-    reach = ndtri(0.5 + level / 2) * np.sqrt((jacobian**2) @ relative**2 + (jacobian @ grains) ** 2)
-    return np.clip(fractions - reach, 0.0, 1.0), np.clip(fractions + reach, 0.0, 1.0)
+    variance = np.einsum("ij,jk,ik->i", jacobian, covariance, jacobian) + (jacobian @ grains) ** 2
+    reach = ndtri(0.5 + level / 2) * np.sqrt(variance)
+    upper = np.where(fractions > 0, fractions + reach, limits)
+    return np.clip(fractions - reach, 0.0, 1.0), np.clip(upper, 0.0, 1.0)
 
 
 def _warn_of_contrast(phases: Sequence[Phase], fractions: Array, radius: float) -> None:

@@ -11,9 +11,9 @@ from scipy.spatial.distance import cdist
 from peakscape.analysis import place_members
 from peakscape.composition import formula_from_array
 from peakscape.feature_space import axes
-from peakscape.feature_space.classes import UNLIKE
-from peakscape.feature_space.labels import LabelAnswers, LabelReadout
-from peakscape.feature_space.novelty import Likeness
+from peakscape.feature_space.readouts.classes import UNLIKE
+from peakscape.feature_space.readouts.labels import LabelAnswers, LabelReadout
+from peakscape.feature_space.readouts.novelty import Likeness
 from peakscape.feature_space.remarks import Remark
 
 if TYPE_CHECKING:
@@ -67,6 +67,8 @@ def _answer_block(space: "FeatureSpace", dataset: xr.Dataset) -> xr.Dataset:
     _add_nearest(found, space, moved.rows, points)
     for classes in space.class_readouts_.values():
         _add_class(found, classes, rows, points, space, foreign)
+    if space.parts_ is not None:
+        found = found.merge(space.parts_.answer(dataset).drop_vars("name"))
     found["remark_codes"] = ("sample", [" ".join(one.code for one in row) for row in remarks])
     found["remarks"] = ("sample", ["\n".join(one.text for one in row) for row in remarks])
     found.attrs = {"level": space.level, "map": type(space.map_).__name__}

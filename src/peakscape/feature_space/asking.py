@@ -15,11 +15,11 @@ from peakscape import analysis, spectra
 from peakscape.analysis import CompositionReadout
 from peakscape.errors import InputError
 from peakscape.feature_space import axes
-from peakscape.feature_space.classes import ClassReadout
 from peakscape.feature_space.known import KnownClass, KnownLabel, as_class, known_label
-from peakscape.feature_space.labels import restore_label, ways_of
-from peakscape.feature_space.left_out_maps import LeftOutMaps
-from peakscape.feature_space.novelty import Explained, Nearest, safe_shift_axis
+from peakscape.feature_space.readouts.classes import ClassReadout
+from peakscape.feature_space.readouts.labels import restore_label, ways_of
+from peakscape.feature_space.readouts.left_out_maps import LeftOutMaps
+from peakscape.feature_space.readouts.novelty import Explained, Nearest, safe_shift_axis
 
 if TYPE_CHECKING:
     from peakscape.analysis import Grouping, MapOverlay
@@ -71,9 +71,13 @@ def one_prepared(space: FeatureSpace, spectrum: xr.Dataset | str) -> Array:
         return np.asarray(space._known_rows[_number_of(space, spectrum)])
     if spectrum.sizes.get("sample") != 1:
         raise InputError(f"expected one spectrum, got {spectrum.sizes.get('sample')}; choose it with isel(sample=[0])")
-    prepared, _ = axes.prepare_for(spectra.check(spectrum), space.recipe_)
-    moved = space._aligned(prepared["intensity"].values)
-    return np.asarray(moved.rows[0])
+    return np.asarray(all_prepared(space, spectra.check(spectrum))[0])
+
+
+def all_prepared(space: FeatureSpace, dataset: xr.Dataset) -> Array:
+    """Return spectra as the map sees them, shape (n_samples, n_points)."""
+    prepared, _ = axes.prepare_for(dataset, space.recipe_)
+    return np.asarray(space._aligned(prepared["intensity"].values).rows)
 
 
 def _number_of(space: FeatureSpace, name: str) -> int:

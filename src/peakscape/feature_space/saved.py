@@ -17,12 +17,13 @@ from peakscape import spectra
 from peakscape.analysis import Identifier, Search, place_members, restore_identifier
 from peakscape.analysis.novelty.farness import Farness
 from peakscape.errors import InputError, MapError, PeakscapeError
-from peakscape.feature_space.classes import ClassReadout, restore_class
 from peakscape.feature_space.display import versions
 from peakscape.feature_space.known import COMPOSITION, as_class, known_label, known_of
-from peakscape.feature_space.labels import fit_label, read_by_map, restore_label, ways_of
-from peakscape.feature_space.left_out_maps import LeftOutMaps
-from peakscape.feature_space.novelty import Explained, Judge, Likeness, Nearest, restore_novelty
+from peakscape.feature_space.readouts.classes import ClassReadout, restore_class
+from peakscape.feature_space.readouts.labels import fit_label, read_by_map, restore_label, ways_of
+from peakscape.feature_space.readouts.left_out_maps import LeftOutMaps
+from peakscape.feature_space.readouts.mixtures import KnownParts
+from peakscape.feature_space.readouts.novelty import Explained, Judge, Likeness, Nearest, restore_novelty
 from peakscape.feature_space.remarks import Remark
 from peakscape.files import tidy
 from peakscape.maps import registry
@@ -74,6 +75,9 @@ def save(space: FeatureSpace, path: Path) -> Path:
         arrays |= {f"class/{name}/{key}": array for key, array in more.items()}
     if space.novelty_ is not None:
         arrays |= {f"novelty/{key}": _written(array) for key, array in space.novelty_.state().items()}
+    if space.parts_ is not None:
+        described["parts"], more = space.parts_.state()
+        arrays |= {f"parts/{key}": array for key, array in more.items()}
     arrays |= saved_maps.take_probe(space.map_) | _take_probe(space)
     contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
     saved_maps.write(path, described, contiguous, file=SPACE_FILE)
@@ -145,6 +149,8 @@ def _restored(
     space.coordinates_ = np.asarray(arrays["coordinates"], dtype=np.float64)
     if space.coordinates_.shape[1:] != (space.known_.sizes["sample"], 2):
         raise InputError(f"the space holds coordinates of shape {space.coordinates_.shape}")
+    if described.get("parts") is not None:
+        space.parts_ = KnownParts.restore(described["parts"], _below(arrays, "parts"))
     space.raw_ = np.asarray(arrays["known/raw"], dtype=np.float64) if "known/raw" in arrays else None
     maps, ways = LeftOutMaps(space.map_, space._known_rows), ways_of(space.known_, space.raw_)
     space.label_readouts_ = {}

@@ -18,11 +18,12 @@ from peakscape.analysis import Grouping, Search, place_members
 from peakscape.analysis.validation.splits import number_groups
 from peakscape.errors import InputError
 from peakscape.feature_space import answers, asking, axes, choice, display, saved
-from peakscape.feature_space.classes import ClassReadout, fit_class
 from peakscape.feature_space.known import KnownClass, Labels, as_class, known_of, labels_of, name_remarks
-from peakscape.feature_space.labels import LabelReadout, fit_label, ways_of
-from peakscape.feature_space.left_out_maps import LeftOutMaps
-from peakscape.feature_space.novelty import Judge, fit_novelty
+from peakscape.feature_space.readouts.classes import ClassReadout, fit_class
+from peakscape.feature_space.readouts.labels import LabelReadout, fit_label, ways_of
+from peakscape.feature_space.readouts.left_out_maps import LeftOutMaps
+from peakscape.feature_space.readouts.mixtures import KnownParts
+from peakscape.feature_space.readouts.novelty import Judge, fit_novelty
 from peakscape.feature_space.remarks import Remark
 from peakscape.maps import registry
 from peakscape.preparation import Recipe
@@ -78,6 +79,8 @@ class FeatureSpace(BaseEstimator):  # type: ignore[misc]
         By label: how numbers and classes are predicted.
     remarks_ : tuple of Remark
         What is to be known of the space itself.
+    parts_ : KnownParts or None
+        Pure parts of which new spectra may be mixtures: of `know_parts`.
 
     Examples
     --------
@@ -103,6 +106,7 @@ class FeatureSpace(BaseEstimator):  # type: ignore[misc]
     class_readouts_: dict[str, ClassReadout]
     novelty_: Judge | None
     remarks_: tuple[Remark, ...]
+    parts_: KnownParts | None = None
     provenance_: dict[str, Any]
 
     def __init__(
@@ -306,7 +310,8 @@ class FeatureSpace(BaseEstimator):  # type: ignore[misc]
             ``x_method`` (the one trusted) and ``x_by_method(sample, x_methods)`` with ``_lower`` and ``_upper``; a
             composition has ``element`` besides, and ``formula``. For each class ``phase``: ``phase`` ("unlike all" if
             foreign), ``phase_probability``, ``phase_next``, ``phase_margin`` (how many times as unlike the next is),
-            ``phase_on_map`` (of the nearest known point), ``phase_probabilities(sample, phase_class)``.
+            ``phase_on_map`` (of the nearest known point), ``phase_probabilities(sample, phase_class)``. Where parts are
+            known: ``fraction(sample, part)`` and what `mixtures.dataset_of` names besides.
 
         Raises
         ------
@@ -315,6 +320,43 @@ class FeatureSpace(BaseEstimator):  # type: ignore[misc]
         """
         check_is_fitted(self, "known_")
         return answers.answer(self, _checked(spectra))
+
+    def know_parts(self, spectra: xr.Dataset, *, label: str | None = None, **options: Any) -> Self:
+        """Take pure spectra of which new ones may be mixtures: `place` then tells ``fraction(sample, part)``.
+
+        Parameters
+        ----------
+        spectra
+            Raw pure spectra, of measurement or computed; mixtures are sums of raw spectra, not of prepared ones.
+        label
+            A label of theirs whose class means are the parts; None: each spectrum is a part.
+        **options
+            Of `analysis.Unmix`.
+
+        Returns
+        -------
+        FeatureSpace
+            This space.
+
+        Raises
+        ------
+        InputError
+            If two parts are the same, one is nothing, or an option cannot be used.
+        """
+        check_is_fitted(self, "known_")
+        self.parts_ = KnownParts(_checked(spectra), label=label, options=options)
+        return self
+
+    def prepared(self, spectra: xr.Dataset) -> Array:
+        """Return spectra as the map sees them: on the space's axis, prepared and aligned, (n_samples, n_points).
+
+        Raises
+        ------
+        SpectraError
+            As `place`.
+        """
+        check_is_fitted(self, "known_")
+        return asking.all_prepared(self, _checked(spectra))
 
     def validate(self, *, per_sample: bool = False) -> pd.DataFrame:
         """Return what was erred on known spectra when they were left out, by every method.

@@ -190,13 +190,16 @@ class FeatureMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
             patterns = np.asarray(validate_data(self, X, reset=training, dtype=np.float64, **limits))
         except ValueError as error:
             raise InputError(_in_own_words(X, error, least=3 if training else 1)) from error
-        if np.abs(patterns).max(initial=0.0) > LARGEST:
-            raise InputError(f"patterns hold values above {LARGEST:g}, whose squares are no numbers; scale them down")
+        # One pass without a copy: placing patterns takes little longer than reading them.
+        with np.errstate(over="ignore"):
+            squares = float(np.vdot(patterns, patterns))
+        if not squares < LARGEST_SQUARES:
+            raise InputError("patterns hold values whose squares are too large to be summed; scale them down")
         return patterns
 
 
-LARGEST = 1e100
-"""Of an intensity: squares of larger ones, summed over all points, overflow."""
+LARGEST_SQUARES = 1e200
+"""Sum of the squares of all intensities: products of larger ones overflow."""
 
 
 def _in_own_words(X: Any, error: Exception, *, least: int) -> str:
@@ -204,7 +207,9 @@ def _in_own_words(X: Any, error: Exception, *, least: int) -> str:
     try:
         patterns = np.asarray(X, dtype=np.float64)
     except (ValueError, TypeError):
-        return "expected patterns as numbers of shape (n_samples, n_points): some are no numbers, or rows differ in length"
+        return (
+            "expected patterns as numbers of shape (n_samples, n_points): some are no numbers, or rows differ in length"
+        )
     if patterns.ndim != 2:
         return f"expected patterns of shape (n_samples, n_points), got shape {patterns.shape}"
     if len(patterns) < least:

@@ -73,7 +73,7 @@ class PCA(SpanMap):
         self.mean_ = patterns.mean(axis=0)
         centered = patterns - self.mean_
         values, self.basis_ = leading_axes(centered, 2)
-        self.explained_variance_ratio_ = values**2 / np.sum(centered**2)
+        self.explained_variance_ratio_ = values**2 / np.vdot(centered, centered)
         return self
 
     @property

@@ -196,7 +196,8 @@ def fit_projected(
     ...     peak = np.exp(-((axis - place[0]) ** 2))
     ...     return Shapes(peak[None], lambda amounts: (amounts[0] * 2 * (axis - place[0]) * peak)[None])
     >>> free = Freedom.within(np.array([-1.0]), np.array([1.0]))
-    >>> fit = fit_projected(3 * np.exp(-((axis - 0.4) ** 2)) + 7, Projection(np.ones(101), np.ones((1, 101))), shapes, free)
+    >>> flat = Projection(np.ones(101), np.ones((1, 101)))
+    >>> fit = fit_projected(3 * np.exp(-((axis - 0.4) ** 2)) + 7, flat, shapes, free)
     >>> fit.parameters.round(4).tolist(), fit.amounts.round(4).tolist()
     ([0.4], [3.0])
     """
@@ -253,10 +254,21 @@ def _kaufman(fit: ProjectedFit) -> Array:
     return np.asarray(fit.slopes - (fit.slopes @ basis) @ basis.T)
 
 
-def amounts_covariance(fit: ProjectedFit, freedom: Freedom, kept: NDArray[np.bool_]) -> Array:
-    """Return the covariance of the amounts of the kept parts for residuals of variance one, shape (n_kept, n_kept).
+def amounts_covariance(fit: ProjectedFit, freedom: Freedom, kept: NDArray[np.bool_], *, reach: int = 0) -> Array:
+    """Return the covariance of the amounts of the kept parts, shape (n_kept, n_kept).
 
     What is not known of the parameters enters; a parameter at a bound counts as known.
+
+    Parameters
+    ----------
+    fit, freedom
+        Of `fit_projected`.
+    kept
+        Which parts, shape (n_parts,).
+    reach
+        0: for independent residuals of variance one. Else as the residuals are: of a size that changes along the
+        spectrum, and going together over so many points (W. K. Newey and K. D. West, Econometrica 55, 703 (1987),
+        doi:10.2307/1913610).
 
     Examples
     --------
@@ -268,7 +280,16 @@ def amounts_covariance(fit: ProjectedFit, freedom: Freedom, kept: NDArray[np.boo
     every = np.vstack([fit.columns[kept], fit.slopes[free]])
     known = np.concatenate([np.zeros(int(kept.sum())), 1.0 / freedom.spread[free] ** 2])
     size = np.sqrt((every**2).sum(axis=1) + known) + 1e-300
-    normal = (every @ every.T + np.diag(known)) / np.outer(size, size)
-    factor = cho_factor(normal + 1e-12 * np.eye(len(normal)))
-    inverse = cho_solve(factor, np.eye(len(normal))) / np.outer(size, size)
+    unit = every / size[:, None]
+    factor = cho_factor(unit @ unit.T + np.diag(known / size**2 + 1e-12))
+    if reach:
+        scores = unit * fit.residual
+        meat = scores @ scores.T
+        for lag in range(1, reach + 1):
+            product = scores[:, lag:] @ scores[:, :-lag].T
+            meat += (1.0 - lag / (reach + 1)) * (product + product.T)
+        inverse = cho_solve(factor, cho_solve(factor, meat).T)
+    else:
+        inverse = cho_solve(factor, np.eye(len(unit)))
+    inverse = inverse / np.outer(size, size)
     return np.asarray(inverse[: kept.sum(), : kept.sum()])

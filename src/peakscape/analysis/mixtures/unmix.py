@@ -145,6 +145,10 @@ class Unmix(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         Largest standard deviation of the Gaussian by which a part may be broader than as given; 0: none.
     n_background
         Smooth curves of the background; 0: none, 4 or more: cubic B-splines.
+    saturation
+        Where high values may be compressed, as thick samples, self-absorption and slow detectors do: so many powers
+        of the spectrum, from the square on, are left out of account, as what is lost or gained is a sum of such. 0:
+        none.
     max_parts
         Most parts of one explanation.
     closure
@@ -184,6 +188,7 @@ class Unmix(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         max_shift: float = 0.0,
         max_width: float = 0.0,
         n_background: int = 0,
+        saturation: int = 0,
         max_parts: int = 4,
         closure: Literal["relative", "fixed", "free"] = "relative",
         responses: ArrayLike | None = None,
@@ -193,6 +198,7 @@ class Unmix(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.max_shift = max_shift
         self.max_width = max_width
         self.n_background = n_background
+        self.saturation = saturation
         self.max_parts = max_parts
         self.closure = closure
         self.responses = responses
@@ -235,8 +241,8 @@ class Unmix(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             raise InputError(f"expected closure 'relative', 'fixed' or 'free', got {self.closure!r}")
         if not (0 <= self.max_shift < np.inf and 0 <= self.max_width < np.inf and 0 < self.level < 1):
             raise InputError("expected max_shift and max_width of zero or more, and a level between 0 and 1")
-        if self.max_parts < 1 or self.n_background < 0:
-            raise InputError("expected max_parts of 1 or more and n_background of 0 or more")
+        if self.max_parts < 1 or self.n_background < 0 or self.saturation < 0:
+            raise InputError("expected max_parts of 1 or more, n_background and saturation of 0 or more")
         responses = np.ones(n_parts) if self.responses is None else np.asarray(self.responses, dtype=np.float64)
         if responses.shape != (n_parts,) or not (np.isfinite(responses) & (responses > 0)).all():
             raise InputError(f"expected {n_parts} positive responses, one for each part")
@@ -320,6 +326,9 @@ class Unmix(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         if not (np.isfinite(noise) & (noise > 0)).all():
             raise InputError("expected deviations that are positive, finite numbers")
         weights, smooth = 1.0 / noise, self._smooth
+        if self.saturation:
+            powers = np.arange(2, 2 + self.saturation)[:, None]
+            smooth = np.vstack([smooth, (curve / np.abs(curve).max()) ** powers])
         if self.closure == "fixed":  # one point more, whose curves are the amounts: they sum to 1, almost exactly
             heavy = 1e4 * float(np.linalg.norm(curve * weights))
             curve, weights = np.append(curve, 1.0), np.append(weights, heavy)
@@ -407,7 +416,9 @@ class Unmix(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             if best[part] <= 0:
                 break
             chosen.append(part)
-            shifts |= {one: float(common[match[:, one].argmax()]) for one in every if one not in shifts or one == part}
+            shifts |= {
+                int(one): float(common[match[:, one].argmax()]) for one in every if one not in shifts or one == part
+            }
             rivals = np.maximum(rivals, best)
             fit, _ = self._fit(task, np.array(chosen), np.array([shifts[one] for one in chosen]), max_steps=6)
             left = fit.residual
@@ -443,10 +454,11 @@ class Unmix(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         # residuals beyond the noise are the model's, and neighbouring ones go together
         independent = correlated_points(best.fit.residual[:n_points])
         excess = best.fit.cost / max(n_points - 2 * len(best.chosen), 1) * max(n_points / independent, 1.0)
-        variance, limits = self._deviations(task, best, max(excess, 1.0))
+        variance, limits = self._deviations(task, best, max(excess, 1.0), independent)
         mean = weights @ every
         deviation = np.sqrt(variance + weights @ (every - mean) ** 2)
         reach = norm.ppf(0.5 + self.level / 2) * deviation * self.interval_factor_
+        upper = np.where(every[0] > 0, every[0] + reach, np.maximum(reach, limits))
         amounts = np.zeros(len(self.names_))
         amounts[best.chosen] = best.fit.amounts / self._sizes[best.chosen] / self._responses[best.chosen]
         fitted, background = self._curves(task, best)
@@ -460,7 +472,7 @@ class Unmix(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             names=self.names_,
             fractions=every[0],
             lower=np.clip(every[0] - reach, 0.0, 1.0),
-            upper=np.clip(every[0] + reach, 0.0, 1.0 if self.closure != "free" else np.inf),
+            upper=np.clip(upper, 0.0, np.inf if self.closure == "free" else 1.0),
             amounts=amounts,
             deviation=deviation,
             detection_limit=limits,
@@ -495,12 +507,14 @@ class Unmix(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         total = fractions.sum()
         return fractions / total if self.closure == "relative" and total > 0 else fractions
 
-    def _deviations(self, task: _Task, best: _Tried, excess: float) -> tuple[Array, Array]:
+    def _deviations(self, task: _Task, best: _Tried, excess: float, independent: float) -> tuple[Array, Array]:
         """Return the variances of the fractions, and the detection limit of each part."""
         n_names = len(self.names_)
         variance, limits = np.zeros(n_names), np.zeros(n_names)
         scale = 1.0 / self._sizes / self._responses
         there = best.fit.amounts > 0
+        if not there.any():  # nothing is seen: nothing can be excluded either
+            return variance, np.ones(n_names)
         chosen = best.chosen[there]
         amounts = best.fit.amounts[there] * scale[chosen]
         total = amounts.sum() if self.closure == "relative" else 1.0
@@ -508,9 +522,14 @@ class Unmix(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         jacobian = np.eye(len(chosen)) / total
         if self.closure == "relative":
             jacobian = jacobian - amounts[:, None] / total**2
-        variance[chosen] = np.einsum("ij,jk,ik->i", jacobian, covariance, jacobian)
+        reach = int(np.clip(np.ceil(2.0 * self.n_features_in_ / independent), 4, self.n_features_in_ // 4))
+        robust = amounts_covariance(best.fit, best.freedom, there, reach=reach) * np.outer(scale[chosen], scale[chosen])
+        # model errors stand where the parts differ most: by the residuals as they are, or as if they were everywhere
+        variance[chosen] = np.maximum(
+            *(np.einsum("ij,jk,ik->i", jacobian, one, jacobian) for one in (covariance, robust))
+        )
         limits[chosen] = DETECTION * np.sqrt(np.diag(covariance)) / total
-        basis = np.linalg.qr(best.fit.columns[there].T)[0] if there.any() else np.zeros((best.fit.columns.shape[1], 0))
+        basis = np.linalg.qr(best.fit.columns[there].T)[0]
         shift = float(np.mean(best.fit.parameters[: len(best.chosen)])) if len(best.fit.parameters) else 0.0
         others = np.setdiff1d(np.arange(n_names), chosen)
         if len(others):

@@ -4,7 +4,7 @@ from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import Delaunay, QhullError, cKDTree
+from scipy.spatial import ConvexHull, Delaunay, QhullError, cKDTree
 
 # Relative to the span of the known points: closer than this, two points are the same one.
 SAME_POINT = 1e-9
@@ -44,6 +44,12 @@ class Hull:
         corners[inside[whole]] = self._triangles.simplices[simplex[inside[whole]]]
         weights[inside[whole]] = found[whole]
         return corners, weights
+
+    def corners(self) -> NDArray[np.float64]:
+        """Return the corners of the hull in their order, shape (n_corners, 2); none where the points have no area."""
+        if self._triangles is None:
+            return np.empty((0, 2))
+        return np.asarray(self.points[ConvexHull(self.points).vertices])
 
     def outside(self, queries: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Tell which queries lie in no triangle of known points."""

@@ -107,11 +107,26 @@ class MapRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         return np.asarray(place_members(self.space_, validate_data(self, X, dtype=np.float64, reset=False)))
 
 
+def distances_outside(readout: CompositionReadout, places: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Tell how far places of a map (n_places, 2) lie outside what a readout knows, as `MapRegressor.distance_outside`."""
+    labels = number_groups(readout.composition_)
+    return np.asarray(np.median([_beyond(points, labels, places) for points in readout.coordinates_], axis=0))
+
+
+def typical_steps(readout: CompositionReadout) -> NDArray[np.float64]:
+    """Return of each member the typical step between known points of different labels, shape (n_members,)."""
+    labels = number_groups(readout.composition_)
+    return np.array([_step(points, labels) for points in readout.coordinates_])
+
+
+def _step(points: NDArray[np.float64], labels: NDArray[np.intp]) -> float:
+    centers = np.array([points[labels == label].mean(axis=0) for label in np.unique(labels)])
+    return float(np.median(cKDTree(centers).query(centers, k=2)[0][:, 1])) if len(centers) > 1 else 0.0
+
+
 def _beyond(points: NDArray[np.float64], labels: NDArray[np.intp], queries: NDArray[np.float64]) -> NDArray[np.float64]:
     """Distance of queries outside the hull beyond the typical step between known points of different labels."""
-    centers = np.array([points[labels == label].mean(axis=0) for label in np.unique(labels)])
-    step = float(np.median(cKDTree(centers).query(centers, k=2)[0][:, 1])) if len(centers) > 1 else 0.0
-    distance = cKDTree(points).query(queries)[0] / max(step, np.finfo(float).tiny)
+    distance = cKDTree(points).query(queries)[0] / max(_step(points, labels), np.finfo(float).tiny)
     return np.where(Hull(points).outside(queries), np.maximum(distance - 1.0, 0.0), 0.0)
 
 

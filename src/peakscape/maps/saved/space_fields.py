@@ -78,6 +78,14 @@ _LABEL: Fields = {
     "remarks": _each(_remark),
 }
 _CLASS: Fields = {"name": _text, "classes": _distinct, "errors": _columns}
+_PARTS: Fields = {
+    "names": _distinct,
+    "axis": lambda value: value in ("two_theta", "q", "energy"),
+    "kind": lambda value: value in ("diffraction", "absorption"),
+    "wavelength": _or_none(_positive),
+    "options": _by_name(_plain),
+    "interval_factor": _positive,
+}
 _SPACE: Fields = {
     "format_version": _whole,
     "parameters": {
@@ -111,6 +119,7 @@ _SPACE: Fields = {
     "labels": _each(lambda value: not _wrong(value, _LABEL)),
     "classes": _each(lambda value: not _wrong(value, _CLASS)),
     "novelty": _or_none(_text),
+    "parts": _or_none(lambda value: not _wrong(value, _PARTS)),
     "sha256": _text,
     "digest": _text,
 }
@@ -125,7 +134,7 @@ def check(described: Mapping[str, Any]) -> None:
     Traceback (most recent call last):
     peakscape.errors.InputError: its field format_version is missing or wrong
     """
-    wrong = _wrong(described, _SPACE)
+    wrong = _wrong({"parts": None} | dict(described), _SPACE)  # spaces of earlier versions know no parts
     if wrong:
         raise InputError(f"its field {wrong} is missing or wrong")
     known = described["known"]

@@ -51,7 +51,8 @@ def name_left_out(
     values, labels = library.intensity, {library.label: library.classes}
     order = ("umap", "tsne", "autoencoder", "mds", "kda", "shift", "lda", "pca")  # the longest first
     asked = unfitted_maps(library)
-    tasks = {name: partial(_try_map, library, asked[name]) for name in order if name in asked}
+    first = [*(name for name in asked if name not in order), *(name for name in order if name in asked)]
+    tasks = {name: partial(_try_map, library, asked[name]) for name in first}
     done = side_by_side(tasks, expected=PeakscapeWarning, report=report)
     missing = {name: done[name]["missing"] for name in asked if "missing" in done[name]}
     tried = {name: done[name] for name in asked if name not in missing}

@@ -185,7 +185,7 @@ def unfitted_maps(library: Library) -> dict[str, Any]:
         If a map is not known.
     """
     settings = library.settings
-    every = [*MAPS, *(key for key in registry.keys() if key not in MAPS)]
+    every = [*MAPS, *(key for key in (kind.key for kind in registry.known()) if key not in MAPS)]
     unknown = [name for name in settings.maps if name not in every]
     if unknown or not settings.maps:
         raise InputError(f"expected maps of {', '.join(every)}, got {', '.join(unknown) or 'none'}")

@@ -10,7 +10,7 @@ from peakscape import figures
 from peakscape.analysis.clusters import class_medoids
 from peakscape.analysis.relevance import telling_range
 from peakscape.studies.library.compute import Array, Library
-from peakscape.studies.library.report import METHOD_NAMES, NUMBER_NAMES
+from peakscape.studies.library.report import NUMBER_NAMES, method_names
 
 ZOOM_MARGIN = 0.15
 
@@ -65,7 +65,7 @@ def draw_maps(folder: Path, library: Library, points: dict[str, Array], parts: d
             places,
             library.classes,
             wrong=wrong,
-            title=f"{METHOD_NAMES[name]}: accuracy {shares[name]:.2f}",
+            title=f"{method_names()[name]}: accuracy {shares[name]:.2f}",
             legend=number == n_columns - 1,
         )
     for panel in panels[len(points) :]:
@@ -78,7 +78,7 @@ def draw_naming(folder: Path, library: Library, table: pd.DataFrame) -> Path:
     ranked = table.iloc[np.argsort(-table["accuracy"].to_numpy(), kind="stable")]
     ranked = ranked[ranked["method"] != "most_frequent"]
     chance = float(table["accuracy"].to_numpy()[table["method"] == "most_frequent"][0])
-    names = [METHOD_NAMES[name] for name in ranked["method"]]
+    names = [method_names()[name] for name in ranked["method"]]
     figure, panels = figures.new(n_columns=2, width=9.6, height=0.26 * len(names) + 1.1)
     repeats = " and ".join(library.group_labels)
     figures.shares(

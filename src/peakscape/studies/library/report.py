@@ -5,24 +5,19 @@ from typing import Any
 
 import pandas as pd
 
+from peakscape.maps import registry
 from peakscape.studies.library.classify import RAW
 from peakscape.studies.runner import Outcome
 
-METHOD_NAMES = {
-    "pca": "PCA",
-    "mds": "MDS",
-    "tsne": "t-SNE",
-    "umap": "UMAP",
-    "autoencoder": "autoencoder",
-    "shift": "shift map",
-    "lda": "LDA (supervised)",
-    "kda": "KDA (supervised)",
+PLAIN_NAMES = {
     RAW: "nearest spectrum",
     "pearson": "similarity, Pearson",
     "cosine": "similarity, cosine",
     "euclid": "similarity, Euclid",
     "most_frequent": "most frequent class",
 }
+
+
 NUMBER_NAMES = {
     "mean": "one constant",
     "class_mean": "mean of its class",
@@ -31,6 +26,14 @@ NUMBER_NAMES = {
     "pls_within_class": "PLSR on the difference from its class",
     "map_neighbors": "map, nearest neighbours",
 }
+
+
+def method_names() -> dict[str, str]:
+    """Return the names of all methods, by key: the maps of the registry, and what needs no map."""
+    maps = {kind.key: f"{kind.title} (supervised)" if kind.supervised else kind.title for kind in registry.known()}
+    return maps | PLAIN_NAMES
+
+
 COLUMNS = {
     "method": "method",
     "accuracy": "accuracy, scans",
@@ -49,7 +52,7 @@ COLUMNS = {
 def verdict(table: pd.DataFrame, best: str) -> str:
     """Say plainly whether the best map is more accurate than the nearest spectrum."""
     rows = table.set_index("method")["accuracy"]
-    ours, plain, name = float(rows[best]), float(rows[RAW]), METHOD_NAMES[best]
+    ours, plain, name = float(rows[best]), float(rows[RAW]), method_names()[best]
     if ours > plain + 1e-9:
         return f"The best map, {name}, classifies {ours:.3f} correctly, the nearest spectrum {plain:.3f}."
     if ours > plain - 1e-9:
@@ -64,11 +67,11 @@ def outcome(summary: dict[str, Any], parts: dict[str, Any], figures: dict[str, P
     tables = {
         "not read": pd.DataFrame(summary["not_read"]),
         "groups": parts["groups"],
-        "methods": table.assign(method=[METHOD_NAMES[name] for name in table["method"]]),
-        "wrong": parts["wrong"].rename(columns=METHOD_NAMES),
+        "methods": table.assign(method=[method_names()[name] for name in table["method"]]),
+        "wrong": parts["wrong"].rename(columns=method_names()),
         "unlike": parts["unlike"],
     }
-    words: dict[str, Any] = {"names": METHOD_NAMES, "number_names": NUMBER_NAMES, "raw": summary[RAW]}
+    words: dict[str, Any] = {"names": method_names(), "number_names": NUMBER_NAMES, "raw": summary[RAW]}
     if summary["number"] is not None:
         by_class = {NUMBER_NAMES[name]: row["by_class"] for name, row in summary["number"]["methods"].items()}
         tables["by class"] = pd.DataFrame(by_class).rename_axis(summary["label"]).reset_index()

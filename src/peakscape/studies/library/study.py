@@ -15,10 +15,11 @@ import pandas as pd
 import xarray as xr
 
 from peakscape import maps, spectra
+from peakscape.analysis.comparison import with_seed
 from peakscape.analysis.novelty.farness import learn_farness, rms_distances
 from peakscape.errors import InputError, PeakscapeWarning
 from peakscape.feature_space import FeatureSpace
-from peakscape.feature_space.novelty import Nearest
+from peakscape.feature_space.readouts.novelty import Nearest
 from peakscape.feature_space.saved import scale_of
 from peakscape.maps import registry
 from peakscape.preparation import Recipe
@@ -139,7 +140,9 @@ def _about(library: Library, recipe: Recipe, not_read: Sequence[tuple[str, str]]
 def _unsupervised(library: Library, table: pd.DataFrame, tried: dict[str, Any]) -> Any:
     """Return the best map that learns no classes, from which numbers are read; PCA where none was asked for."""
     names = [name for name in tried if name not in compute.SUPERVISED]
-    return compute.unfitted_maps(library)[classify.best_map(table, names)] if names else maps.PCA()
+    if not names:
+        return maps.PCA()
+    return with_seed(compute.unfitted_maps(library)[classify.best_map(table, names)], library.settings.seed)
 
 
 def _groups(library: Library) -> pd.DataFrame:

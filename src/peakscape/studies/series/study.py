@@ -13,7 +13,7 @@ import xarray as xr
 from peakscape import spectra
 from peakscape.errors import PeakscapeWarning
 from peakscape.feature_space import FeatureSpace
-from peakscape.feature_space.novelty import Explained
+from peakscape.feature_space.readouts.novelty import Explained
 from peakscape.preparation import Recipe
 from peakscape.studies import runner
 from peakscape.studies.runner import Outcome, Run

@@ -20,8 +20,8 @@ from peakscape.analysis.validation.left_out import LeftOutComparison
 from peakscape.analysis.validation.preparations import Preparations
 from peakscape.errors import PeakscapeWarning
 from peakscape.feature_space.known import KnownLabel, plain_table, table_of
-from peakscape.feature_space.left_out_maps import LeftOutMaps
-from peakscape.feature_space.novelty import safe_shift_axis
+from peakscape.feature_space.readouts.left_out_maps import LeftOutMaps
+from peakscape.feature_space.readouts.novelty import safe_shift_axis
 from peakscape.feature_space.remarks import Remark
 
 Array = NDArray[np.float64]

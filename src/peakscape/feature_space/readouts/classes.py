@@ -17,7 +17,7 @@ from peakscape.analysis.validation import class_accuracy, splits
 from peakscape.errors import PeakscapeWarning
 from peakscape.feature_space.axes import has_structure
 from peakscape.feature_space.known import KnownClass, plain_table, table_of
-from peakscape.feature_space.left_out_maps import LeftOutMaps
+from peakscape.feature_space.readouts.left_out_maps import LeftOutMaps
 
 Array = NDArray[np.float64]
 UNLIKE = "unlike all"

@@ -15,7 +15,7 @@ from peakscape.analysis.novelty.decision import COLLAPSED, FAR, FOREIGN, conform
 from peakscape.analysis.novelty.farness import Farness, distance_to_other_groups, rms_distances
 from peakscape.errors import InputError, PeakscapeWarning
 from peakscape.feature_space.axes import has_structure
-from peakscape.feature_space.left_out_maps import LeftOutMaps
+from peakscape.feature_space.readouts.left_out_maps import LeftOutMaps
 from peakscape.feature_space.remarks import Remark
 from peakscape.signal import interpolation
 

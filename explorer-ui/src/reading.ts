@@ -1,0 +1,199 @@
+// The panel at the right: what is under the pointer, and how far to believe it.
+import { at, type ErrorRow, type LabelData, type Peaks, type SpaceData } from './data';
+import { fixed, interval } from './colour';
+import { extent, type Moved, type Reading } from './decode';
+import { h, named } from './dom';
+import { AXES, type Unit } from './curveview';
+
+const WORDS: Record<string, string> = {
+  mean: 'the mean of all', map: 'this map', map_plane: 'a plane on this map', map_gaussian_process: 'this map, Gaussian process', pls: 'partial least squares',
+  pls_broadened: 'PLS on broadened spectra', peak_line: 'a line through one peak', nearest_spectrum: 'the nearest spectrum', neighbors: 'the nearest spectra', most_frequent: 'the most frequent class',
+  most_alike: 'the spectrum most alike',
+};
+export const methodWords = (name: string): string => WORDS[name] ?? name.replaceAll('_', ' ');
+export const varying = (label: LabelData): number[] => label.columns.map((_, k) => k).filter((k) => extent(label, k).count > 1);
+
+/** A value on its bar: the interval, the value, and a tick for what is known. */
+export function valueRow(label: LabelData, column: number, value: number | null, low: number, high: number, known: number | null, otherwise = ''): HTMLElement {
+  const { low: from, high: to } = extent(label, column), room = 0.08 * (to - from || 1);
+  if (value !== null && label.name === 'composition') value = Math.max(value, 0); // no sample holds less than nothing
+  const told = value === null ? { value: '—', range: otherwise } : interval(value, Math.max(low, label.name === 'composition' ? 0 : -Infinity), high);
+  const place = (v: number): number => Math.min(Math.max(((v - from + room) / (to - from + 2 * room)) * 100, 0), 100);
+  const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+  svg.setAttribute('viewBox', '0 0 100 14'); svg.setAttribute('preserveAspectRatio', 'none'); svg.setAttribute('aria-hidden', 'true');
+  const add = (name: string, all: Record<string, string | number>): void => {
+    const node = document.createElementNS('http://www.w3.org/2000/svg', name);
+    for (const [key, one] of Object.entries(all)) node.setAttribute(key, String(one));
+    svg.append(node);
+  };
+  add('line', { x1: 0, x2: 100, y1: 7, y2: 7, stroke: 'currentColor', opacity: 0.25, 'vector-effect': 'non-scaling-stroke' });
+  if (value !== null) {
+    if (Number.isFinite(low) && Number.isFinite(high)) add('rect', { x: place(low), width: Math.max(place(high) - place(low), 0.8), y: 4, height: 6, fill: 'var(--bar)' });
+    add('line', { x1: place(value), x2: place(value), y1: 1, y2: 13, stroke: 'currentColor', 'stroke-width': 2, 'vector-effect': 'non-scaling-stroke' });
+    if (known !== null) add('line', { x1: place(known), x2: place(known), y1: 10, y2: 15, stroke: 'var(--orange)', 'stroke-width': 3, 'vector-effect': 'non-scaling-stroke' });
+  }
+  return h('div', { class: 'value' }, h('span', { class: 'what', title: label.columns[column] }, label.columns[column]),
+    h('span', { class: 'big' }, told.value), svg as unknown as Node, h('span', { class: 'range' }, told.range));
+}
+
+const facts = (rows: [string, (Node | string)[] | string][]): HTMLElement => h('dl', {}, rows.flatMap(([title, text]) => [h('dt', {}, title), h('dd', {}, text)]));
+
+export interface Acts {
+  mask(start: number, stop: number): void; csv(): void; spectra(): void; python(): void; anew(): void; clear(): void; play(): void; slide(t: number): void;
+  nearest(): void; pin(k: number): void; showStar(k: number): void; wavelength(k: number, value: string): void;
+}
+const button = (text: string, act: () => void, key = '', off = false): HTMLElement => h('button', { onclick: act, disabled: off }, text, key ? h('kbd', {}, key) : null);
+
+export function emptyReading(space: SpaceData, served: boolean): Node[] {
+  const gestures: [string, string][] = [
+    ['drag a sample', 'see its spectrum change under the pointer'], ['click, then a peak', 'mask it: how far does the sample move?'],
+    ['Shift and drag', 'select several; Shift-click for two ends'],
+    ['drop files', served ? 'see where they land; nothing leaves this machine' : 'needs `peakscape explore`: this is a file'],
+  ];
+  return [h('h3', {}, 'Point at a sample'), h('p', { class: 'soft' }, 'Its spectrum appears below, with what it is made of.'), facts(gestures), ...believe(space),
+    ...space.provenance.notes.map((text) => h('div', { class: 'note' }, text))];
+}
+
+/** Left-out errors beside the best plain method. */
+export function believe(space: SpaceData): Node[] {
+  const rows = space.provenance.errors, labels = [...new Set(rows.map((row) => row.label))];
+  if (!labels.length) return [h('h2', {}, 'How far to believe this map'), h('p', { class: 'soft' }, 'Nothing is known of the samples but their spectra: label them, and errors stand here.')];
+  const error = (row: ErrorRow | undefined): string => (!row ? '–' : row.accuracy !== undefined && row.accuracy !== null ? `${Math.round(100 * row.accuracy)} %` : row.rmse !== undefined && row.rmse !== null ? String(+row.rmse.toPrecision(2)) : '–');
+  const body = labels.map((label) => {
+    const own = rows.filter((row) => row.label === label), isClass = own.some((row) => row.accuracy !== null && row.accuracy !== undefined);
+    const score = (row: ErrorRow): number => (isClass ? -(row.accuracy ?? 0) : row.rmse ?? Infinity);
+    const map = own.find((row) => row.method === 'map'), rest = own.filter((row) => !row.method.startsWith('map'));
+    const plain = rest.sort((a, b) => score(a) - score(b))[0], trusted = own.find((row) => row.trusted);
+    return h('tr', {}, h('td', {}, `${label}, ${isClass ? 'accuracy' : 'rms error'}`), h('td', { class: trusted === map ? 'best' : '' }, error(map)),
+      h('td', { class: trusted === plain ? 'best' : '' }, `${error(plain)}, ${plain ? methodWords(plain.method) : ''}`));
+  });
+  return [h('h2', {}, 'How far to believe this map'), h('table', {}, h('thead', {}, h('tr', {}, ...['left out', 'this map', 'best plain method'].map((t) => h('th', {}, t)))), h('tbody', {}, body)),
+    ...Object.entries(space.provenance.why).map(([label, why]) => h('p', { class: 'soft' }, `${label}: ${why}.`))];
+}
+
+export interface SampleShown { peaks: Peaks | null; masks: [number, number][]; moved: Moved | string | null; unit: Unit; position: (p: number) => number; pinned: boolean }
+export function sampleReading(space: SpaceData, k: number, shown: SampleShown, acts: Acts): Node[] {
+  const rows: Node[] = [h('h3', {}, named(space.names[k]))];
+  for (const label of space.labels) {
+    for (const c of varying(label)) {
+      const read = at(label.read, k, c);
+      rows.push(valueRow(label, c, Number.isFinite(read) ? read : null, at(label.lower, k, c), at(label.upper, k, c), at(label.values, k, c), 'not left out'));
+    }
+    rows.push(h('div', { class: 'soft' }, `read with itself left out, by ${methodWords(label.trusted)}`));
+  }
+  if (shown.masks.length) rows.push(movedNote(space, shown));
+  const told: [string, (Node | string)[] | string][] = [];
+  for (const label of space.labels) told.push([`known ${label.name === 'composition' ? varying(label).map((c) => label.columns[c]).join(', ') : label.name}`, varying(label).map((c) => fixed(at(label.values, k, c), 2)).join(', ')]);
+  for (const one of space.classes) {
+    const probability = one.probability?.[k];
+    told.push([one.name, one.left_out ? `${one.values[k]}; left out it is called ${one.left_out[k]}${probability === undefined ? '' : `, ${Math.round(100 * probability)} %`}` : one.values[k]]);
+  }
+  if (space.groups) told.push(['group', String(space.groups[k] + 1)]);
+  told.push(['nearest known', [...named(space.names[space.nearest.numbers[k]]), h('span', { class: 'soft' }, ` differs by ${+space.nearest.distance[k].toPrecision(2)}`)]]);
+  rows.push(facts(told));
+  if (!shown.pinned) rows.push(h('p', { class: 'soft' }, 'Click to keep it here.'));
+  rows.push(...peakTable(shown, acts));
+  rows.push(h('div', { class: 'actions' }, button('Spectrum .csv', acts.spectra), button('Copy as Python', acts.python), shown.pinned && button('Release', acts.clear, 'Esc')));
+  return rows;
+}
+
+function movedNote(space: SpaceData, shown: SampleShown): HTMLElement {
+  const n = shown.masks.length, what = n === 1 ? 'Masked 1 peak' : `Masked ${n} ranges`;
+  if (shown.moved === null) return h('div', { class: 'note moved' }, `${what}: asking …`);
+  if (typeof shown.moved === 'string') return h('div', { class: 'note' }, shown.moved);
+  const { by, error } = shown.moved, digits = Math.max(0, Math.min(6, -Math.floor(Math.log10(Math.max(error || by, 1e-9))) + 1));
+  return h('div', { class: 'note moved' }, `${what}: the sample moves by `, h('b', {}, error ? `${fixed(by, digits)} ± ${fixed(error, digits)}` : fixed(by, digits)), `, ${fixed(by / space.spacing, 1)} spacings.`);
+}
+
+function peakTable(shown: SampleShown, acts: Acts): Node[] {
+  const { peaks } = shown;
+  if (!peaks || !peaks.position.length) return [];
+  const most = Math.max(...peaks.relevance, 1e-12);
+  const rows = Array.from(peaks.position).slice(0, 8).map((position, k) => {
+    const start = peaks.start[k], stop = peaks.stop[k], isMasked = shown.masks.some((m) => m[0] === start && m[1] === stop);
+    const error = peaks.error[k], relevance = fixed(peaks.relevance[k] / most, 2) + (Number.isFinite(error) ? ` ± ${fixed(error / most, 2)}` : '');
+    return h('tr', { class: isMasked ? 'masked' : '' }, h('td', {}, h('button', { 'aria-pressed': String(isMasked), onclick: () => acts.mask(start, stop) }, fixed(shown.position(position), 2))),
+      h('td', {}, fixed(peaks.intensity[k], 2)), h('td', {}, relevance));
+  });
+  return [h('h2', {}, 'Peaks that place it here; press one to mask it'), h('table', { class: 'peaks' }, h('thead', {}, h('tr', {}, ...[AXES[shown.unit], 'intensity', 'relevance'].map((t) => h('th', {}, t)))), h('tbody', {}, rows))];
+}
+
+export interface WalkShown { x: number; y: number; known: boolean; number: number; spacings: number; differ: number | null; readings: Reading[]; decodes: boolean; between: [number, number, number] | null; playing: boolean }
+export function walkReading(space: SpaceData, walk: WalkShown, acts: Acts): Node[] {
+  const rows: Node[] = [h('span', { class: `chip ${walk.known ? 'decoded' : 'unknown'}` }, walk.known ? (walk.decodes ? 'decoded, not a sample' : 'a place, not a sample') : 'nothing known here'),
+    h('h3', {}, walk.known ? 'Between known samples' : 'Far from every sample')];
+  if (walk.between) {
+    rows.push(h('div', { class: 'soft' }, named(space.names[walk.between[0]]), ' to ', named(space.names[walk.between[1]])),
+      h('input', { type: 'range', min: '0', max: '1', step: '0.005', value: String(walk.between[2]), 'aria-label': 'between the two samples', oninput: (e: Event) => acts.slide(+(e.target as HTMLInputElement).value) }),
+      h('div', { class: 'actions' }, button(walk.playing ? 'Stop' : 'Play', acts.play, 'Space')));
+  }
+  space.labels.forEach((label, l) => {
+    for (const c of varying(label)) {
+      const one = walk.readings[l];
+      rows.push(walk.known ? valueRow(label, c, one.value[c], one.lower[c], one.upper[c], null) : valueRow(label, c, null, NaN, NaN, null, 'nothing known'));
+    }
+  });
+  if (space.labels.length && walk.known) rows.push(h('div', { class: 'soft' }, `read off the map at this place${walk.readings.every((one) => one.exact) ? '' : ', between painted points'}`));
+  rows.push(facts([['nearest sample', [...named(space.names[walk.number]), `, ${fixed(walk.spacings, 1)} spacings away`]], ['map position', `${fixed(walk.x, 3)}, ${fixed(walk.y, 3)}`],
+    ...(walk.differ === null ? [] : [[`${space.n_members} networks differ`, `by ${Math.round(100 * walk.differ)} % of the pattern`] as [string, string]])]));
+  if (!walk.known) rows.push(h('div', { class: 'note' }, `No sample lies within ${fixed(space.reach, 1)} spacings. The curve is what the map would say, not what is known.`));
+  if (!walk.decodes) rows.push(h('div', { class: 'note' }, `A map of ${space.provenance.map} cannot decode here: the spectrum of the nearest sample is shown.`));
+  rows.push(h('div', { class: 'actions' }, button('Spectrum .csv', acts.spectra), button('Nearest sample', acts.nearest, 'Enter'), button('Back', acts.clear, 'Esc')));
+  return rows;
+}
+
+export function selectionReading(space: SpaceData, numbers: number[], served: boolean, why: string, busy: string, acts: Acts): Node[] {
+  const rows: Node[] = [h('span', { class: 'chip' }, 'selection'), h('h3', {}, `${numbers.length} of ${space.names.length} samples`)];
+  for (const label of space.labels) for (const c of varying(label)) {
+    const values = numbers.map((k) => at(label.values, k, c)), mean = values.reduce((a, b) => a + b, 0) / values.length;
+    const row = valueRow(label, c, mean, Math.min(...values), Math.max(...values), null);
+    row.lastElementChild!.textContent = Math.max(...values) > Math.min(...values) ? `${fixed(Math.min(...values), 2)} to ${fixed(Math.max(...values), 2)}` : 'all the same';
+    rows.push(row);
+  }
+  if (space.labels.length) rows.push(h('div', { class: 'soft' }, 'known: mean, lowest to highest'));
+  rows.push(h('div', { class: 'actions' }, button(busy || 'Map anew', acts.anew, 'M', !served || numbers.length < 4 || busy !== ''), button('Table .csv', acts.csv), button('Spectra .csv', acts.spectra), button('Copy as Python', acts.python), button('Clear', acts.clear, 'Esc')));
+  if (!served) rows.push(h('p', { class: 'soft' }, why));
+  for (const one of space.classes) {
+    const counts = new Map<string, number>();
+    for (const k of numbers) counts.set(one.values[k], (counts.get(one.values[k]) ?? 0) + 1);
+    rows.push(h('h2', {}, one.name), h('table', {}, h('tbody', {}, [...counts].sort((a, b) => b[1] - a[1]).map(([name, count]) => h('tr', {}, h('td', {}, name), h('td', {}, String(count)))))));
+  }
+  const names = new Map<string, number>();
+  for (const k of numbers) names.set(space.names[k], (names.get(space.names[k]) ?? 0) + 1);
+  rows.push(h('h2', {}, 'Samples'), h('table', {}, h('tbody', {}, [...names].slice(0, 40).map(([name, count]) => h('tr', {}, h('td', {}, named(name)), h('td', {}, count > 1 ? String(count) : ''))))));
+  return rows;
+}
+
+export interface Placed { file: string; error: string | null; file_data: File; sample: Record<string, any> | null; spectrum: Float32Array | null }
+export function placedReading(space: SpaceData, placed: Placed[], chosen: number | null, acts: Acts): Node[] {
+  const rows: Node[] = [];
+  const one = chosen === null ? null : placed[chosen];
+  if (one?.sample) rows.push(...answerOf(space, one.sample));
+  rows.push(h('h2', {}, `${placed.length} dropped`));
+  placed.forEach((each, k) => {
+    if (each.error !== null) {
+      const asks = /wavelength/.test(each.error);
+      rows.push(h('div', { class: 'note bad' }, h('b', {}, each.file), `: ${each.error.replace(`${each.file}: `, '').replace(/ \([a-z_]+=, --[a-z-]+\)/g, '')}`, asks ? h('form', { class: 'actions', onsubmit: (e: Event) => { e.preventDefault(); acts.wavelength(k, new FormData(e.target as HTMLFormElement).get('w') as string); } },
+        h('input', { name: 'w', inputMode: 'decimal', size: 9, placeholder: 'wavelength', 'aria-label': 'wavelength in angstrom', required: true, pattern: '[0-9]*[.]?[0-9]+' }), h('span', {}, 'Å'), h('button', {}, 'Place')) : null));
+    } else if (each.sample) rows.push(h('button', { 'aria-pressed': String(k === chosen), class: 'entry star', onclick: () => acts.showStar(k) }, h('span', {}, '☆'), h('span', {}, each.sample.name), each.sample.foreign ? h('span', { class: 'chip foreign' }, 'unlike all known') : null));
+    else rows.push(h('div', { class: 'soft' }, `${each.file}: reading …`));
+  });
+  rows.push(h('div', { class: 'actions' }, button('Forget them', acts.clear, 'Esc')));
+  return rows;
+}
+
+function answerOf(space: SpaceData, told: Record<string, any>): Node[] {
+  const rows: Node[] = [h('span', { class: `chip ${told.foreign ? 'foreign' : ''}` }, told.foreign ? 'unlike everything known' : 'placed'), h('h3', {}, named(told.name))];
+  for (const label of space.labels) for (const c of varying(label)) {
+    const pick = (name: string): number => { const v = told[`${label.name}${name}`]; const one = v !== null && typeof v === 'object' ? v[label.columns[c]] : v; return one === null || one === undefined ? NaN : one; };
+    rows.push(valueRow(label, c, pick(''), pick('_lower'), pick('_upper'), null));
+  }
+  for (const label of space.labels) rows.push(h('div', { class: 'soft' }, `${label.name} read by ${methodWords(told[`${label.name}_method`])}`));
+  const list: [string, (Node | string)[] | string][] = space.classes.filter((one) => told[one.name] !== undefined).map((one) => [one.name, `${told[one.name]}, ${Math.round(100 * told[`${one.name}_probability`])} %; next ${told[`${one.name}_next`]}`]);
+  list.push(['nearest known', named(told.nearest)]);
+  if (told.unexplained !== undefined && told.unexplained !== null) list.push(['not explained', `${fixed(100 * told.unexplained, 2)} % of the pattern`]);
+  if (told.novelty_p !== undefined && told.novelty_p !== null) list.push(['novelty', `p ${told.novelty_p < 0.01 ? '< 0.01' : `= ${fixed(told.novelty_p, 2)}`} of being known`]);
+  rows.push(facts(list));
+  for (const remark of told.remarks ?? []) rows.push(h('div', { class: 'note' }, remark.text));
+  return rows;
+}

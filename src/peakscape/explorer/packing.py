@@ -1,0 +1,108 @@
+"""What the page is given: one stream of bytes, a header as JSON and arrays behind it.
+
+Layout, all numbers little-endian: ``PKSX``, the length of the header (uint32), the header (JSON, UTF-8), zeros up to a
+multiple of 8, the arrays. In the header an array is ``{"$": [place, dtype, shape]}``, the place counted from the first
+array, the dtype one of ``f4 f8 i4 u2``. Arrays of ``u2`` carry ``scale`` and ``offset``, one a row:
+``value = offset + scale * integer``.
+"""
+
+import gzip
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+MAGIC = b"PKSX"
+ALIGNED = 8
+
+
+@dataclass(frozen=True)
+class Rounded:
+    """Rows that are sent as 16-bit integers: an error of at most 1 / 131070 of the range of each row."""
+
+    rows: NDArray[np.float64]
+
+    def parts(self) -> tuple[NDArray[np.uint16], NDArray[np.float64], NDArray[np.float64]]:
+        """Return the integers (n_rows, n_columns), the scale and the offset of each row."""
+        low = self.rows.min(axis=1)
+        scale = (self.rows.max(axis=1) - low) / 65535.0
+        scale = np.where(scale > 0, scale, 1.0)
+        integers = np.round((self.rows - low[:, np.newaxis]) / scale[:, np.newaxis]).astype("<u2")
+        return integers, scale, low
+
+    def restored(self) -> NDArray[np.float64]:
+        """Return the rows as the page sees them."""
+        integers, scale, low = self.parts()
+        return np.asarray(integers * scale[:, np.newaxis] + low[:, np.newaxis])
+
+
+def pack(told: Mapping[str, Any]) -> bytes:
+    """Pack numbers, texts, lists, dictionaries and arrays; what is not finite outside arrays becomes null.
+
+    Examples
+    --------
+    >>> unpack(pack({"name": "a", "x": np.array([1.0, 2.0], dtype=np.float32), "bad": float("nan")}))
+    {'name': 'a', 'x': array([1., 2.], dtype=float32), 'bad': None}
+    """
+    chunks: list[bytes] = []
+    header = json.dumps(_plain(told, chunks), ensure_ascii=False, allow_nan=False).encode()
+    head = MAGIC + len(header).to_bytes(4, "little") + header
+    return b"".join([head, bytes(-len(head) % ALIGNED), *chunks])
+
+
+def compressed(packed: bytes) -> bytes:
+    """Return packed bytes gzipped, always to the same bytes."""
+    return gzip.compress(packed, compresslevel=6, mtime=0)
+
+
+def unpack(packed: bytes) -> Any:
+    """Return what `pack` was given, as the page reads it; for tests."""
+    if packed[:4] != MAGIC:
+        raise ValueError("expected bytes of pack")
+    length = int.from_bytes(packed[4:8], "little")
+    start = 8 + length + (-(8 + length) % ALIGNED)
+    return _unpacked(json.loads(packed[8 : 8 + length]), packed, start)
+
+
+def _unpacked(told: Any, packed: bytes, start: int) -> Any:
+    if isinstance(told, list):
+        return [_unpacked(one, packed, start) for one in told]
+    if not isinstance(told, dict):
+        return told
+    if "$" not in told:
+        return {name: _unpacked(one, packed, start) for name, one in told.items()}
+    place, kind, shape = told["$"]
+    values = np.frombuffer(packed, dtype=f"<{kind}", count=math.prod(shape), offset=start + place).reshape(shape)
+    if "scale" not in told:
+        return values
+    scale, offset = (_unpacked(told[name], packed, start) for name in ("scale", "offset"))
+    return values * scale[:, np.newaxis] + offset[:, np.newaxis]
+
+
+def _plain(value: Any, chunks: list[bytes]) -> Any:
+    """Return what JSON holds, and put arrays aside."""
+    if isinstance(value, Rounded):
+        integers, scale, offset = value.parts()
+        return _aside(integers, chunks) | {"scale": _aside(scale, chunks), "offset": _aside(offset, chunks)}
+    if isinstance(value, np.ndarray):
+        return _aside(value, chunks) if value.dtype.kind in "iuf" else _plain(value.tolist(), chunks)
+    if isinstance(value, Mapping):
+        return {str(name): _plain(one, chunks) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one, chunks) for one in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _aside(array: NDArray[Any], chunks: list[bytes]) -> dict[str, Any]:
+    """Put an array behind the header."""
+    kind = {"float32": "f4", "float64": "f8", "uint16": "u2"}.get(array.dtype.name, "i4")
+    data = np.ascontiguousarray(array, dtype=f"<{kind}").tobytes()
+    place = sum(len(chunk) for chunk in chunks)
+    chunks.append(data + bytes(-len(data) % ALIGNED))
+    return {"$": [place, kind, list(array.shape)]}

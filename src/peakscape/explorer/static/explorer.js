@@ -1,0 +1,2819 @@
+// src/data.ts
+var e = {
+	f4: Float32Array,
+	f8: Float64Array,
+	i4: Int32Array,
+	u2: Uint16Array
+};
+async function t(e) {
+	let t = new Uint8Array(e);
+	if (t[0] === 31 && t[1] === 139) {
+		let e = new Response(new Blob([t]).stream().pipeThrough(new DecompressionStream("gzip")));
+		t = new Uint8Array(await e.arrayBuffer());
+	}
+	if (String.fromCharCode(...t.subarray(0, 4)) !== "PKSX") throw Error("this is no space of peakscape");
+	let r = new DataView(t.buffer).getUint32(4, !0), i = Math.ceil((8 + r) / 8) * 8;
+	return n(JSON.parse(new TextDecoder().decode(t.subarray(8, 8 + r))), t.buffer, i);
+}
+function n(t, r, i) {
+	if (Array.isArray(t)) return t.map((e) => n(e, r, i));
+	if (typeof t != "object" || !t) return t;
+	if (!("$" in t)) return Object.fromEntries(Object.entries(t).map(([e, t]) => [e, n(t, r, i)]));
+	let [a, o, s] = t.$, c = s.reduce((e, t) => e * t, 1), l = new e[o](r, i + a, c);
+	if (s.length === 1) return l;
+	if (s.length > 2) return {
+		data: l,
+		shape: s
+	};
+	let u = {
+		rows: s[0],
+		columns: s[1],
+		data: l
+	};
+	return "scale" in t && (u.scale = n(t.scale, r, i), u.offset = n(t.offset, r, i)), u;
+}
+function r(e, t) {
+	let n = e.data.subarray(t * e.columns, (t + 1) * e.columns);
+	if (!e.scale) return n instanceof Float32Array || n instanceof Float64Array ? n : Float64Array.from(n);
+	let r = e.scale[t], i = e.offset[t], a = new Float64Array(e.columns);
+	for (let e = 0; e < a.length; e++) a[e] = n[e] * r + i;
+	return a;
+}
+var i = (e, t, n) => e.data[t * e.columns + n];
+function a(e) {
+	if (!e.scale) return e;
+	let t = new Float32Array(e.rows * e.columns);
+	for (let n = 0; n < e.rows; n++) t.set(r(e, n), n * e.columns);
+	return {
+		rows: e.rows,
+		columns: e.columns,
+		data: t
+	};
+}
+// src/decode.ts
+var o = 100;
+function s(e, t, n, r) {
+	let a = new Float64Array(n.rows);
+	for (let s = 0; s < a.length; s++) {
+		let c = i(n, s, 0), l = i(n, s, 1);
+		a[s] = Math.exp(-((e - c) ** 2 + (t - l) ** 2) / (2 * r * r)) + o * (1 + e * c + t * l);
+	}
+	return a;
+}
+function c(e, t, n, r) {
+	let i = new Float64Array(r - n), { data: a, columns: o } = t;
+	for (let t = 0; t < e.length; t++) {
+		let r = e[t];
+		if (r === 0) continue;
+		let s = t * o + n;
+		for (let e = 0; e < i.length; e++) i[e] += r * a[s + e];
+	}
+	return i;
+}
+function l(e, t) {
+	let n = t;
+	if (e.weights.forEach((t, r) => {
+		let i = c(n, t, 0, t.columns), a = e.biases[r], o = r === e.weights.length - 1;
+		for (let e = 0; e < i.length; e++) i[e] += a[e], !o && i[e] < 0 && (i[e] = 0);
+		n = i;
+	}), e.linear) {
+		let r = c(t, e.linear, 0, e.linear.columns);
+		for (let e = 0; e < n.length; e++) n[e] += r[e];
+	}
+	return n;
+}
+function u(e) {
+	if (e.length === 1) return e[0];
+	let t = e.length, n = t >> 1, r = new Float64Array(e[0].length), i = new Float64Array(t);
+	for (let a = 0; a < r.length; a++) {
+		for (let n = 0; n < t; n++) {
+			let t = e[n][a], r = n;
+			for (; r > 0 && i[r - 1] > t;) i[r] = i[r - 1], r--;
+			i[r] = t;
+		}
+		r[a] = t % 2 ? i[n] : (i[n - 1] + i[n]) / 2;
+	}
+	return r;
+}
+var d = class {
+	told;
+	decodes;
+	encodes;
+	basis = null;
+	sight = null;
+	table = null;
+	constructor(e) {
+		this.told = e, this.decodes = e.kind !== "none", this.encodes = e.kind === "span" && e.encodes, e.kind === "span" && (this.basis = a(e.basis), this.sight = e.sight ? a(e.sight) : this.basis), e.kind === "shift" && (this.table = a(e.table));
+	}
+	decode(e, t, n, r) {
+		let { told: i } = this;
+		if (i.kind === "none") return null;
+		if (i.kind === "shift") return {
+			curve: this.decodeShifted(e, t, n, r),
+			differ: null
+		};
+		let a = this.spans(e, t).map((e) => {
+			let t = c(e, this.basis, n, r);
+			for (let e = 0; e < t.length; e++) t[e] = (t[e] + i.mean[n + e]) * i.scale;
+			return t;
+		}), o = u(a);
+		return {
+			curve: o,
+			differ: a.length > 1 ? f(a, o) : null
+		};
+	}
+	spans(e, t) {
+		let n = this.told;
+		if (n.mixing) {
+			let { points: r, table: i, length: a, size: o } = n.mixing;
+			return [c(s(e / o, t / o, r, a), i, 0, i.columns)];
+		}
+		return n.members.length ? n.members.map((n) => {
+			let r = c(Float64Array.of(e - n.shift[0], t - n.shift[1]), n.back, 0, 2);
+			return l(n.decoder, r);
+		}) : [Float64Array.of(e, t)];
+	}
+	decodeShifted(e, t, n, r) {
+		let i = this.told, a = i.axis.length, o = i.axis, l = -(e * i.spread[0] + i.center[0]), u = p(o), d = Math.max(0, Math.floor(u(o[n] + l)) - 2), f = Math.min(a, Math.ceil(u(o[r - 1] + l)) + 4), m = c(s(e, t, i.points, i.length), this.table, d, Math.max(f, d + 1));
+		for (let e = 0; e < m.length; e++) m[e] += i.mean[d + e];
+		let h = new Float64Array(r - n), g = (e) => m[Math.min(Math.max(e, 0), a - 1) - d] ?? m[e < d ? 0 : m.length - 1];
+		for (let e = n; e < r; e++) {
+			let t = u(o[e] + l), r = Math.min(Math.max(Math.floor(t), 0), Math.max(a - 2, 0)), i = t - r;
+			h[e - n] = g(r - 1) * (((-.5 * i + 1) * i - .5) * i) + g(r) * ((1.5 * i - 2.5) * i * i + 1) + g(r + 1) * (((-1.5 * i + 2) * i + .5) * i) + g(r + 2) * ((.5 * i - .5) * i * i);
+		}
+		return h;
+	}
+	encode(e) {
+		let t = this.told, n = this.sight, r = new Float64Array(n.rows);
+		for (let i = 0; i < r.length; i++) {
+			let a = 0, o = i * n.columns;
+			for (let r = 0; r < n.columns; r++) a += (e[r] / t.scale - t.mean[r]) * n.data[o + r];
+			r[i] = a;
+		}
+		return t.members.length ? t.members.map((e) => {
+			let t = c(l(e.encoder, r).map(Math.tanh), e.align, 0, 2);
+			return [t[0] + e.shift[0], t[1] + e.shift[1]];
+		}) : [[r[0], r[1]]];
+	}
+};
+function f(e, t) {
+	let n = 0, r = 0;
+	for (let r of e) for (let e = 0; e < r.length; e++) n += (r[e] - t[e]) ** 2;
+	for (let e of t) r += e * e;
+	return r > 0 ? Math.sqrt(n / e.length / r) : 0;
+}
+function p(e) {
+	let t = 0, n = e.length - 1;
+	return (r) => {
+		if (r <= e[0]) return 0;
+		if (r >= e[n]) return n;
+		for (; t > 0 && e[t] > r;) t--;
+		for (; t < n - 1 && e[t + 1] < r;) t++;
+		return t + (r - e[t]) / (e[t + 1] - e[t]);
+	};
+}
+var m = (e) => {
+	let t = [...e].sort((e, t) => e - t), n = t.length >> 1;
+	return t.length % 2 ? t[n] : (t[n - 1] + t[n]) / 2;
+};
+function h(e, t, n) {
+	let r = e.reads ? g(e, t, n) : _(e, t, n), i = 1 + Math.max(e.reads ? ee(e, t, n) : 0, ne(e, r));
+	return {
+		value: r,
+		exact: e.reads !== null,
+		lower: r.map((t, n) => t - e.half[n] * i),
+		upper: r.map((t, n) => t + e.half[n] * i)
+	};
+}
+function g(e, t, n) {
+	let r = e.reads.members.map((e) => {
+		let r = c(s((t - e.center[0]) / e.scale[0], (n - e.center[1]) / e.scale[1], e.points, e.length), e.table, 0, e.table.columns);
+		return Array.from(r, (t, n) => t * e.deviation[n] + e.mean[n]);
+	});
+	return e.columns.map((e, t) => m(r.map((e) => e[t])));
+}
+function _(e, t, n) {
+	let { axis_0: r, axis_1: i, values: a } = e.painted, o = r.length, s = (e, t) => Math.min(Math.max((t - e[0]) / (e[o - 1] - e[0]) * (o - 1), 0), o - 1.001), c = s(r, t), l = s(i, n), u = Math.floor(l), d = Math.floor(c);
+	return e.columns.map((e, t) => {
+		let n = (e, n) => a.data[t * o * o + e * o + n], r = n(u, d) * (1 - c + d) + n(u, d + 1) * (c - d), i = n(u + 1, d) * (1 - c + d) + n(u + 1, d + 1) * (c - d);
+		return r * (1 - l + u) + i * (l - u);
+	});
+}
+function ee(e, t, n) {
+	let r = e.reads, i = r.known.shape[1];
+	return m(r.members.map((e, a) => {
+		if (te(e.hull, t, n)) return 0;
+		let o = Infinity;
+		for (let e = 0; e < i; e++) {
+			let s = 2 * (a * i + e);
+			o = Math.min(o, Math.hypot(r.known.data[s] - t, r.known.data[s + 1] - n));
+		}
+		return Math.max(o / Math.max(r.steps[a], Number.MIN_VALUE) - 1, 0);
+	}));
+}
+function te(e, t, n) {
+	if (e.rows < 3) return !1;
+	for (let r = 0; r < e.rows; r++) {
+		let a = (r + 1) % e.rows, o = i(e, a, 0) - i(e, r, 0), s = i(e, a, 1) - i(e, r, 1);
+		if (o * (n - i(e, r, 1)) - s * (t - i(e, r, 0)) < -1e-12 * (Math.abs(o) + Math.abs(s))) return !1;
+	}
+	return !0;
+}
+function ne(e, t) {
+	let n = 0;
+	return e.columns.forEach((r, i) => {
+		let { low: a, high: o, count: s } = v(e, i);
+		if (s < 2 || o <= a) return;
+		let c = (o - a) / (s - 1);
+		n = Math.max(n, Math.max(a - t[i], t[i] - o, 0) / c);
+	}), n;
+}
+var re = /* @__PURE__ */ new WeakMap();
+function v(e, t) {
+	let n = re.get(e);
+	return n || (n = e.columns.map((t, n) => {
+		let r = /* @__PURE__ */ new Set(), a = Infinity, o = -Infinity;
+		for (let t = 0; t < e.values.rows; t++) {
+			let s = i(e.values, t, n);
+			a = Math.min(a, s), o = Math.max(o, s), r.add(Math.round(s * 1e6) / 1e6);
+		}
+		return {
+			low: a,
+			high: o,
+			count: r.size
+		};
+	}), re.set(e, n)), n[t];
+}
+function ie(e, t, n) {
+	let r = 0, a = Infinity;
+	for (let o = 0; o < e.points.rows; o++) {
+		let s = Math.hypot(i(e.points, o, 0) - t, i(e.points, o, 1) - n);
+		s < a && (a = s, r = o);
+	}
+	return {
+		number: r,
+		spacings: a / e.spacing
+	};
+}
+function y(e, t) {
+	let n = e.map((e, n) => Math.hypot(t[n][0] - e[0], t[n][1] - e[1])), r = n.reduce((e, t) => e + t, 0) / n.length, i = n.length > 1 ? Math.sqrt(n.reduce((e, t) => e + (t - r) ** 2, 0) / (n.length - 1)) : null, a = (e) => [m(e.map((e) => e[0])), m(e.map((e) => e[1]))];
+	return {
+		whole: a(e),
+		masked: a(t),
+		members: t,
+		by: r,
+		error: i === null ? null : i / Math.sqrt(n.length)
+	};
+}
+function b(e, t, n) {
+	let i = Float64Array.from(r(e.spectra, t));
+	for (let [e, t] of n) i.fill(0, e, t);
+	return i;
+}
+// src/colour.ts
+var ae = [
+	[
+		68,
+		1,
+		84
+	],
+	[
+		71,
+		44,
+		122
+	],
+	[
+		59,
+		81,
+		139
+	],
+	[
+		44,
+		113,
+		142
+	],
+	[
+		33,
+		144,
+		141
+	],
+	[
+		39,
+		173,
+		129
+	],
+	[
+		92,
+		200,
+		99
+	],
+	[
+		170,
+		220,
+		50
+	],
+	[
+		253,
+		231,
+		37
+	]
+], oe = [
+	"#0072b2",
+	"#e69f00",
+	"#009e73",
+	"#d55e00",
+	"#56b4e9",
+	"#cc79a7",
+	"#7a5c00",
+	"#f0e442"
+];
+function x(e, t) {
+	let n = Math.min(Math.max(Number.isFinite(e) ? e : 0, 0), 1), r = (t ? .12 + .88 * n : n) * 8, i = Math.min(Math.floor(r), 7), a = r - i;
+	return [
+		0,
+		1,
+		2
+	].map((e) => Math.round(ae[i][e] * (1 - a) + ae[i + 1][e] * a));
+}
+var S = ([e, t, n], r = 1) => r === 1 ? `rgb(${e},${t},${n})` : `rgba(${e},${t},${n},${r})`, se = (e) => [
+	1,
+	3,
+	5
+].map((t) => parseInt(e.slice(t, t + 2), 16));
+function C(e) {
+	let t = [];
+	return e.labels.forEach((e, n) => e.columns.forEach((r, i) => {
+		v(e, i).count > 1 && t.push({
+			key: `label:${n}:${i}`,
+			title: e.name === "composition" ? `${r} per formula unit` : r
+		});
+	})), e.classes.forEach((e, n) => t.push({
+		key: `class:${n}`,
+		title: e.name
+	})), e.groups && t.push({
+		key: "groups",
+		title: "group by place"
+	}), t.push({
+		key: "nearest",
+		title: "unlike its nearest"
+	}), t.push({
+		key: "none",
+		title: "one colour"
+	}), t;
+}
+function w(e) {
+	let t = "", n = 0;
+	return e.labels.forEach((e, r) => e.columns.forEach((i, a) => {
+		let { count: o, low: s, high: c } = v(e, a), l = o * 1e3 + (c - s);
+		o > 1 && l >= n && (t === "" || t.startsWith(`label:${r}:`)) && (n = l, t = `label:${r}:${a}`);
+	})), !t && e.classes.length ? "class:0" : t || (e.groups ? "groups" : "nearest");
+}
+function ce(e, t, n) {
+	let r = e.names.length, a = C(e).find((e) => e.key === t)?.title ?? "", [o, s, c] = t.split(":");
+	if (o === "label") {
+		let o = e.labels[+s], l = +c;
+		return {
+			...le(t, a, Array.from({ length: r }, (e, t) => i(o.values, t, l)), n),
+			paint: {
+				label: +s,
+				column: l
+			}
+		};
+	}
+	if (o === "class") return ue(t, a, e.classes[+s].values);
+	if (o === "groups" && e.groups) return ue(t, a, Array.from(e.groups, (e) => `group ${e + 1}`));
+	if (o === "nearest") return le(t, a, Array.from(e.nearest.distance), n);
+	let l = n ? [
+		140,
+		170,
+		210
+	] : [
+		40,
+		90,
+		150
+	];
+	return {
+		key: t,
+		title: a,
+		of: Array(r).fill(l),
+		shapes: Array(r).fill(0),
+		entry: Array(r).fill(0),
+		legend: [],
+		range: null,
+		values: null,
+		paint: null
+	};
+}
+function le(e, t, n, r) {
+	let i = Math.min(...n), a = Math.max(...n), o = (e) => a > i ? (e - i) / (a - i) : .5, s = [...new Set(n.map((e) => Math.round(e * 1e6) / 1e6))].sort((e, t) => e - t), c = s.length <= 12, l = c ? s : Array.from({ length: 6 }, (e, t) => i + (a - i) * t / 6), u = n.map((e) => c ? s.indexOf(Math.round(e * 1e6) / 1e6) : Math.min(5, Math.floor(o(e) * 6))), d = T(c && s.length > 1 ? Math.min(...s.slice(1).map((e, t) => e - s[t])) : (a - i) / 6), f = l.map((e, t) => ({
+		text: c ? E(e, d) : `${E(e, d)} to ${E(e + (a - i) / 6, d)}`,
+		count: u.filter((e) => e === t).length,
+		colour: x(c ? o(e) : (t + .5) / 6, r),
+		shape: 0
+	}));
+	return {
+		key: e,
+		title: t,
+		of: n.map((e) => x(o(e), r)),
+		shapes: n.map(() => 0),
+		entry: u,
+		legend: f,
+		range: [i, a],
+		values: n,
+		paint: null
+	};
+}
+function ue(e, t, n) {
+	let r = /* @__PURE__ */ new Map();
+	for (let e of n) r.set(e, (r.get(e) ?? 0) + 1);
+	let i = [...r.keys()].sort((e, t) => e.localeCompare(t, "en", { numeric: !0 })), a = i.map((e, t) => ({
+		text: e,
+		count: r.get(e),
+		shape: Math.floor(t / 8) % 3,
+		colour: t < 24 ? se(oe[t % 8]) : [
+			128,
+			128,
+			128
+		]
+	})), o = n.map((e) => i.indexOf(e));
+	return {
+		key: e,
+		title: t,
+		of: o.map((e) => a[e].colour),
+		shapes: o.map((e) => a[e].shape),
+		entry: o,
+		legend: a,
+		range: null,
+		values: null,
+		paint: null
+	};
+}
+var T = (e) => e > 0 && Number.isFinite(e) ? Math.min(6, Math.max(0, Math.ceil(-Math.log10(e) - 1e-9))) : 2;
+function E(e, t) {
+	let n = e.toFixed(t);
+	return (Number(n) === 0 ? 0 .toFixed(t) : n).replace("-", "−");
+}
+function de(e, t, n) {
+	if (!Number.isFinite(t) || !Number.isFinite(n)) return {
+		value: E(e, 2),
+		range: "no honest interval"
+	};
+	let r = (n - t) / 2, i = T(r > 0 ? r / 3 : .01), a = Math.abs(n + t - 2 * e) < .05 * r;
+	return r < .5 * 10 ** -i ? {
+		value: E(e, i),
+		range: `within ${E(10 ** -i, i)}`
+	} : {
+		value: E(e, i),
+		range: a ? `\u00b1 ${E(r, i)}` : `${E(t, i)} to ${E(n, i)}`
+	};
+}
+// src/mapview.ts
+var D = 180, fe = class {
+	cache = null;
+	fade = null;
+	layer(e, t, n, r) {
+		let i = this.fading(e), a = `${e.title}|${e.names.length}|${t.name}|${n}|${r}`;
+		if (this.cache?.key !== a) {
+			let e = document.createElement("canvas");
+			e.width = e.height = D;
+			let o = e.getContext("2d"), s = o.createImageData(D, D), { low: c, high: l } = v(t, n);
+			for (let e = 0; e < D; e++) for (let a = 0; a < D; a++) {
+				let o = i.alpha[e * D + a];
+				if (o === 0) continue;
+				let [u, d, f] = x((_(t, i.box[0] + (a + .5) / D * (i.box[2] - i.box[0]), i.box[3] - (e + .5) / D * (i.box[3] - i.box[1]))[n] - c) / (l - c || 1), r);
+				s.data.set([
+					u,
+					d,
+					f,
+					Math.round(255 * o)
+				], 4 * (e * D + a));
+			}
+			o.putImageData(s, 0, 0), this.cache = {
+				key: a,
+				canvas: e
+			};
+		}
+		return {
+			canvas: this.cache.canvas,
+			box: i.box
+		};
+	}
+	fading(e) {
+		if (this.fade?.space === e) return this.fade;
+		let t = e.reach * e.spacing, n = e.points.rows, [r, a, o, s] = [
+			Infinity,
+			Infinity,
+			-Infinity,
+			-Infinity
+		];
+		for (let t = 0; t < n; t++) {
+			let n = i(e.points, t, 0), c = i(e.points, t, 1);
+			r = Math.min(r, n), o = Math.max(o, n), a = Math.min(a, c), s = Math.max(s, c);
+		}
+		let c = [
+			r - 1.1 * t,
+			a - 1.1 * t,
+			o + 1.1 * t,
+			s + 1.1 * t
+		], l = /* @__PURE__ */ new Float32Array(32400);
+		for (let r = 0; r < D; r++) for (let a = 0; a < D; a++) {
+			let o = c[0] + (a + .5) / D * (c[2] - c[0]), s = c[3] - (r + .5) / D * (c[3] - c[1]), u = Infinity;
+			for (let t = 0; t < n; t++) u = Math.min(u, (i(e.points, t, 0) - o) ** 2 + (i(e.points, t, 1) - s) ** 2);
+			let d = Math.min(Math.max((t - Math.sqrt(u)) / (.45 * t), 0), 1);
+			l[r * D + a] = d * d * (3 - 2 * d);
+		}
+		return this.fade = {
+			space: e,
+			alpha: l,
+			box: c
+		}, this.fade;
+	}
+}, O = (e, t, n, r, i) => [t / 2 + (r - e.x) * e.scale, n / 2 - (i - e.y) * e.scale], k = (e, t, n, r, i) => [e.x + (r - t / 2) / e.scale, e.y - (i - n / 2) / e.scale];
+function A(e, t, n, r) {
+	let [a, o, s, c] = [
+		Infinity,
+		Infinity,
+		-Infinity,
+		-Infinity
+	];
+	for (let t of r ?? e.names.keys()) {
+		let n = i(e.points, t, 0), r = i(e.points, t, 1);
+		a = Math.min(a, n), s = Math.max(s, n), o = Math.min(o, r), c = Math.max(c, r);
+	}
+	let l = Math.min(e.reach * e.spacing, .3 * Math.max(s - a, c - o, 1e-9)), u = Math.max(s - a + 1.4 * l, 1e-9), d = Math.max(c - o + 1.4 * l, 1e-9);
+	return {
+		x: (a + s) / 2,
+		y: (o + c) / 2,
+		scale: Math.min((t - 110) / u, (n - 96) / d)
+	};
+}
+function pe(e, t, n, r, i, a) {
+	let { space: o, view: s, dark: c } = r, l = c ? "#e8ebf0" : "#15181c", u = c ? "#99a2ae" : "#5c6672";
+	e.clearRect(0, 0, t, n), e.fillStyle = c ? "#0f1216" : "#ffffff", e.fillRect(0, 0, t, n);
+	let d = r.colouring.paint;
+	if (r.painted && d) {
+		let { canvas: r, box: a } = i.layer(o, o.labels[d.label], d.column, c), [l, u] = O(s, t, n, a[0], a[3]), [f, p] = O(s, t, n, a[2], a[1]);
+		e.globalAlpha = c ? .42 : .4, e.imageSmoothingEnabled = !0, e.drawImage(r, l, u, f - l, p - u), e.globalAlpha = 1;
+	}
+	me(e, t, n, s, u, c), r.spread && o.ellipses && o.names.length <= 3e3 && ge(e, t, n, r, u), r.path && _e(e, t, n, r, u), ye(e, t, n, r, l, a), xe(e, t, n, r, l);
+}
+function j(e, t, n) {
+	let r = (t - e) / Math.max(n, 1), i = 10 ** Math.floor(Math.log10(r)), a = [
+		1,
+		2,
+		5,
+		10
+	].map((e) => e * i).find((e) => e >= r), o = [];
+	for (let n = Math.ceil(e / a); n * a <= t; n++) o.push(n * a);
+	return o;
+}
+var M = (e) => e.length > 1 ? Math.max(0, -Math.floor(Math.log10(e[1] - e[0]) + 1e-9)) : 1;
+function me(e, t, n, r, i, a) {
+	let [o, s] = k(r, t, n, 0, n), [c, l] = k(r, t, n, t, 0);
+	e.font = "11px system-ui, sans-serif", e.fillStyle = i, e.strokeStyle = a ? "#343a42" : "#d4d8dd";
+	let u = j(o, c, t / 160), d = j(s, l, n / 130);
+	e.textAlign = "center", e.textBaseline = "bottom";
+	for (let i of u) {
+		let a = O(r, t, n, i, 0)[0];
+		a < 60 || a > t - 30 || (N(e, a, n - 5, a, n), e.fillText(E(i, M(u)), a, n - 7));
+	}
+	e.textAlign = "left", e.textBaseline = "middle";
+	for (let i of d) {
+		let a = O(r, t, n, 0, i)[1];
+		a < 60 || a > n - 24 || (N(e, 0, a, 5, a), e.fillText(E(i, M(d)), 8, a));
+	}
+}
+function N(e, t, n, r, i) {
+	e.beginPath(), e.moveTo(t, n), e.lineTo(r, i), e.stroke();
+}
+function he(e, t) {
+	let n = e.ellipses, r = i(n, t, 0), a = i(n, t, 1), o = i(n, t, 2), s = (r + o) / 2, c = Math.hypot((r - o) / 2, a);
+	return [
+		Math.sqrt(s + c),
+		Math.sqrt(Math.max(s - c, 0)),
+		.5 * Math.atan2(2 * a, r - o)
+	];
+}
+function ge(e, t, n, r, a) {
+	e.strokeStyle = a, e.lineWidth = .8, e.globalAlpha = .55;
+	for (let a = 0; a < r.space.names.length; a++) {
+		if (!r.visible(a)) continue;
+		let [o, s] = O(r.view, t, n, i(r.space.points, a, 0), i(r.space.points, a, 1)), [c, l, u] = he(r.space, a);
+		e.beginPath(), e.ellipse(o, s, c * r.view.scale, l * r.view.scale, -u, 0, 2 * Math.PI), e.stroke();
+	}
+	e.globalAlpha = 1, e.lineWidth = 1;
+}
+function _e(e, t, n, r, a) {
+	let o = r.colouring.values;
+	if (!o) return;
+	let s = /* @__PURE__ */ new Map();
+	o.forEach((e, t) => {
+		if (!r.visible(t)) return;
+		let n = Math.round(e * 1e6), a = s.get(n) ?? [
+			0,
+			0,
+			0
+		];
+		s.set(n, [
+			a[0] + i(r.space.points, t, 0),
+			a[1] + i(r.space.points, t, 1),
+			a[2] + 1
+		]);
+	}), e.strokeStyle = a, e.lineWidth = 1.5, e.setLineDash([5, 4]), e.beginPath(), [...s.keys()].sort((e, t) => e - t).forEach((i, a) => {
+		let [o, c, l] = s.get(i), [u, d] = O(r.view, t, n, o / l, c / l);
+		a ? e.lineTo(u, d) : e.moveTo(u, d);
+	}), e.stroke(), e.setLineDash([]), e.lineWidth = 1;
+}
+function ve(e, t, n, r, i) {
+	e.beginPath(), t === 0 ? e.arc(n, r, i, 0, 2 * Math.PI) : t === 1 ? e.rect(n - .9 * i, r - .9 * i, 1.8 * i, 1.8 * i) : (e.moveTo(n, r - 1.2 * i), e.lineTo(n + 1.15 * i, r + .85 * i), e.lineTo(n - 1.15 * i, r + .85 * i), e.closePath());
+}
+function ye(e, t, n, r, a, o) {
+	let { space: s, colouring: c, view: l, selected: u } = r, d = s.names.length, f = u.size > 0;
+	if (d > 3e3) {
+		be(e, t, n, r, o);
+		return;
+	}
+	let p = d > 800 ? 3.2 : 4.6;
+	for (let o of f ? [!1, !0] : [!0]) for (let m = 0; m < d; m++) {
+		if (!r.visible(m) || f && u.has(m) !== o) continue;
+		let [d, h] = O(l, t, n, i(s.points, m, 0), i(s.points, m, 1));
+		d < -9 || h < -9 || d > t + 9 || h > n + 9 || (e.globalAlpha = f && !o ? .3 : 1, ve(e, c.shapes[m], d, h, p), e.fillStyle = S(c.of[m]), e.fill(), e.lineWidth = f && o ? 2 : 1, e.strokeStyle = a, e.stroke());
+	}
+	e.globalAlpha = 1, e.lineWidth = 1;
+}
+function be(e, t, n, r, a) {
+	let o = e.getTransform().a, s = Math.round(t * o), c = Math.round(n * o), l = e.getImageData(0, 0, s, c), u = new Uint32Array(l.data.buffer), d = Math.max(1, Math.round(1.6 * o));
+	for (let e = 0; e < r.space.names.length; e++) {
+		if (!r.visible(e)) continue;
+		let [l, f] = O(r.view, t, n, i(r.space.points, e, 0), i(r.space.points, e, 1)), p = Math.round(l * o), m = Math.round(f * o);
+		if (p < d || m < d || p >= s - d || m >= c - d) continue;
+		let [h, g, _] = r.colouring.of[e];
+		r.selected.size && !r.selected.has(e) && ([h, g, _] = [
+			h,
+			g,
+			_
+		].map((e) => Math.round(.3 * e + .7 * (r.dark ? 15 : 255))));
+		let ee = 255 << 24 | _ << 16 | g << 8 | h;
+		for (let e = -d; e <= d; e++) for (let t = -d; t <= d; t++) !a && t * t + e * e > (d + .3) ** 2 || (u[(m + e) * s + p + t] = ee);
+	}
+	e.putImageData(l, 0, 0);
+}
+function xe(e, t, n, r, a) {
+	let { space: o, view: s, dark: c } = r, l = (e) => O(s, t, n, i(o.points, e, 0), i(o.points, e, 1)), u = (t, n, r) => {
+		let [i, a] = l(t);
+		e.strokeStyle = n, e.lineWidth = 2.2, e.beginPath(), e.arc(i, a, r, 0, 2 * Math.PI), e.stroke(), e.lineWidth = 1;
+	}, d = c ? "#6cb2ff" : "#0b57a4", f = c ? "#ff9a5a" : "#b4470a", p = c ? "#e8b04a" : "#8a5a00";
+	if (r.between) {
+		let [t, n, i] = r.between, [a, o] = l(t), [s, c] = l(n);
+		e.strokeStyle = f, e.lineWidth = 1.6, e.setLineDash([6, 4]), N(e, a, o, s, c), e.setLineDash([]), e.lineWidth = 1, u(t, d, 9), u(n, d, 9);
+	}
+	if (r.lasso.length > 1 && (e.strokeStyle = d, e.fillStyle = c ? "rgba(108,178,255,.12)" : "rgba(11,87,164,.09)", e.setLineDash([4, 3]), e.beginPath(), r.lasso.forEach(([r, i], a) => {
+		let [o, c] = O(s, t, n, r, i);
+		a ? e.lineTo(o, c) : e.moveTo(o, c);
+	}), e.closePath(), e.fill(), e.stroke(), e.setLineDash([])), r.hover !== null && u(r.hover, a, 8), r.pin !== null && u(r.pin, d, 9), r.stars.forEach((i, o) => {
+		let [l, u] = O(s, t, n, i.x, i.y), d = i.foreign ? c ? "#ff7b7b" : "#b00020" : a;
+		Se(e, l, u, o === r.star ? 11 : 8), e.fillStyle = c ? "#0f1216" : "#ffffff", e.fill(), e.strokeStyle = d, e.lineWidth = 2, e.stroke(), e.lineWidth = 1;
+	}), r.arrow && Ce(e, t, n, r, c ? "#ff6f7d" : "#a80f2e"), r.walk) {
+		let [i, a] = O(s, t, n, r.walk.x, r.walk.y);
+		if (e.strokeStyle = r.walk.known ? f : p, e.lineWidth = 1.6, r.walk.from !== null) {
+			let [t, n] = l(r.walk.from);
+			e.setLineDash([4, 3]), N(e, t, n, i, a), e.setLineDash([]), u(r.walk.from, d, 9);
+		}
+		e.strokeStyle = r.walk.known ? f : p, e.lineWidth = 2.4, e.beginPath(), e.arc(i, a, 9, 0, 2 * Math.PI), e.stroke();
+		for (let [t, n] of [
+			[1, 0],
+			[-1, 0],
+			[0, 1],
+			[0, -1]
+		]) N(e, i + 5 * t, a + 5 * n, i + 15 * t, a + 15 * n);
+		e.lineWidth = 1;
+	}
+}
+function Se(e, t, n, r) {
+	e.beginPath();
+	for (let i = 0; i < 10; i++) {
+		let a = i % 2 ? .45 * r : r, o = -Math.PI / 2 + i * Math.PI / 5, s = t + a * Math.cos(o), c = n + a * Math.sin(o);
+		i ? e.lineTo(s, c) : e.moveTo(s, c);
+	}
+	e.closePath();
+}
+function Ce(e, t, n, r, i) {
+	let { from: a, to: o, members: s } = r.arrow, [c, l] = O(r.view, t, n, ...a), [u, d] = O(r.view, t, n, ...o);
+	e.fillStyle = i, e.strokeStyle = i, e.globalAlpha = .45;
+	for (let [i, a] of s) {
+		let [o, s] = O(r.view, t, n, i, a);
+		e.beginPath(), e.arc(o, s, 2.2, 0, 2 * Math.PI), e.fill();
+	}
+	e.globalAlpha = 1, e.lineWidth = 2, N(e, c, l, u, d);
+	let f = Math.atan2(d - l, u - c);
+	Math.hypot(u - c, d - l) > 4 && (e.beginPath(), e.moveTo(u, d), e.lineTo(u - 9 * Math.cos(f - .4), d - 9 * Math.sin(f - .4)), e.lineTo(u - 9 * Math.cos(f + .4), d - 9 * Math.sin(f + .4)), e.closePath(), e.fill()), e.lineWidth = 1;
+}
+function we(e, t, n) {
+	let r = !1;
+	for (let i = 0, a = e.length - 1; i < e.length; a = i++) {
+		let [o, s] = e[i], [c, l] = e[a];
+		s > n != l > n && t < (c - o) * (n - s) / (l - s) + o && (r = !r);
+	}
+	return r;
+}
+var P = {
+	two_theta: "2θ / °",
+	q: "q / Å⁻¹",
+	d: "d / Å",
+	energy: "E / eV"
+};
+function F(e, t, n) {
+	let r = e.axis.name;
+	if (r === n || r === "energy") return t;
+	let i = e.wavelength ?? NaN, a = r === "q" ? t : 4 * Math.PI * Math.sin(t * Math.PI / 360) / i;
+	return n === "q" ? a : n === "d" ? 2 * Math.PI / a : 360 / Math.PI * Math.asin(Math.min(1, a * i / (4 * Math.PI)));
+}
+function I(e) {
+	return e.axis.name === "energy" ? ["energy"] : e.axis.name === "q" ? e.wavelength ? [
+		"two_theta",
+		"q",
+		"d"
+	] : ["q", "d"] : e.wavelength ? [
+		"two_theta",
+		"q",
+		"d"
+	] : ["two_theta"];
+}
+var L = (e, t) => {
+	let n = e.axis.values, r = 0, i = n.length - 1;
+	for (; i - r > 1;) {
+		let e = r + i >> 1;
+		n[e] <= t ? r = e : i = e;
+	}
+	return t - n[r] < n[i] - t ? r : i;
+}, R = (e, t) => [Math.max(0, L(e, t[0]) - 1), Math.min(e.axis.values.length, L(e, t[1]) + 2)], z = (e, t, n) => 52 + (n - t[0]) / (t[1] - t[0]) * (e - 52 - 14), Te = (e, t, n) => t[0] + (n - 52) / (e - 52 - 14) * (t[1] - t[0]), B = (e, t) => t === "lin" ? e : t === "sqrt" ? Math.sign(e) * Math.sqrt(Math.abs(e)) : Math.log10(1 + Math.max(e, 0) * 999) / 3;
+function Ee(e, t, n, r) {
+	let { dark: i } = r, a = i ? "#99a2ae" : "#5c6672";
+	e.clearRect(0, 0, t, n), e.font = "11px system-ui, sans-serif", e.lineWidth = 1;
+	let o = n - 34 - 40;
+	if (Fe(e, t, n, r, a), r.mode === "heat" && r.rows.length > 1 ? Ne(e, t, o, r, a) : De(e, t, o, r, a), Ie(e, t, n, r, a), r.drag) {
+		e.fillStyle = i ? "rgba(108,178,255,.18)" : "rgba(11,87,164,.12)";
+		let n = z(t, r.range, r.drag[0]), a = z(t, r.range, r.drag[1]);
+		e.fillRect(Math.min(n, a), 8, Math.abs(a - n), o - 8);
+	}
+	if (r.pointer !== null) {
+		let i = z(t, r.range, r.pointer);
+		e.strokeStyle = a, e.globalAlpha = .6, e.beginPath(), e.moveTo(i, 8), e.lineTo(i, n - 34), e.stroke(), e.globalAlpha = 1;
+	}
+}
+function De(e, t, n, r, i) {
+	let [a, o] = R(r.space, r.range), s = r.mode === "stagger" && r.curves.length > 1, { low: c, high: l } = je(r.space, a, o), u = (e) => B(e / l, r.scale), d = r.space.kind === "absorption" ? Math.min(0, u(c)) : u(-.004 * l), f = n - 18, p = s ? r.curves.length : 1, m = f / (1 - d + (s ? .55 * (p - 1) : 0));
+	e.save(), e.beginPath(), e.rect(52, 0, t - 52 - 14, n + 2), e.clip(), e.fillStyle = r.dark ? "rgba(255,111,125,.2)" : "rgba(168,15,46,.13)";
+	for (let [i, a] of r.masks) {
+		let o = z(t, r.range, r.space.axis.values[i]), s = z(t, r.range, r.space.axis.values[Math.min(a, r.space.axis.values.length) - 1]);
+		e.fillRect(o, 8, Math.max(s - o, 2), n - 8);
+	}
+	if (r.curves.forEach((i, c) => {
+		let l = n - (s ? .55 * c * m : 0) + d * m;
+		Me(e, t, r, i, a, o, (e) => l - u(e) * m);
+	}), e.restore(), s) return;
+	e.fillStyle = i, e.textAlign = "right", e.textBaseline = "middle", e.strokeStyle = r.dark ? "#343a42" : "#d4d8dd";
+	let h = Infinity;
+	for (let t of r.scale === "log" ? [
+		0,
+		l / 100,
+		l / 10,
+		l
+	].map(Oe) : ke(l, r.scale)) {
+		let r = n + d * m - u(t) * m;
+		h - r < 13 || r < 2 || (h = r, e.beginPath(), e.moveTo(44, r), e.lineTo(49, r), e.stroke(), e.fillText(String(+t.toPrecision(3)), 41, r));
+	}
+}
+var Oe = (e) => e > 0 ? [
+	1,
+	2,
+	5,
+	10
+].map((t) => t * 10 ** Math.floor(Math.log10(e))).filter((t) => t <= e * 1.0001).at(-1) : 0;
+function ke(e, t) {
+	let n = j(0, e * 1.0001, 4);
+	return t !== "sqrt" || n.length < 2 ? n : [
+		0,
+		Oe(n[1] / 4),
+		...n.slice(1)
+	];
+}
+var Ae = /* @__PURE__ */ new WeakMap();
+function je(e, t, n) {
+	let i = Ae.get(e) ?? /* @__PURE__ */ new Map(), a = `${t}:${n}`;
+	Ae.set(e, i);
+	let o = i.get(a);
+	if (!o) {
+		o = {
+			low: 0,
+			high: 1e-12
+		};
+		for (let i = 0; i < e.spectra.rows; i += Math.ceil(e.spectra.rows / 300)) {
+			let a = r(e.spectra, i);
+			for (let e = t; e < n; e++) a[e] > o.high ? o.high = a[e] : a[e] < o.low && (o.low = a[e]);
+		}
+		i.size > 60 && i.clear(), i.set(a, o);
+	}
+	return o;
+}
+function Me(e, t, n, r, i, a, o) {
+	let s = n.space.axis.values;
+	e.strokeStyle = r.colour, e.lineWidth = r.width, e.setLineDash(r.dash ? [5, 3] : []), e.beginPath();
+	let c = -1, l = 0, u = 0, d = !1;
+	for (let f = Math.max(i, r.first); f < Math.min(a, r.first + r.values.length); f++) {
+		let i = z(t, n.range, s[f]), a = o(r.values[f - r.first]);
+		Math.floor(i * 1.5) === c ? (l = Math.max(l, a), u = Math.min(u, a)) : (d && l !== u && (e.lineTo(c / 1.5, u), e.lineTo(c / 1.5, l)), c = Math.floor(i * 1.5), l = u = a, d ? e.lineTo(i, a) : (e.moveTo(i, a), d = !0));
+	}
+	e.stroke(), e.setLineDash([]), e.lineWidth = 1;
+}
+var V = null;
+function Ne(e, t, n, r, i) {
+	let a = Math.max(1, Math.round(t - 52 - 14)), o = Math.max(1, Math.round(n - 8)), s = r.rows.length, c = [
+		r.space.title,
+		a,
+		o,
+		r.scale,
+		r.range,
+		r.dark,
+		r.rows.join()
+	].join("|");
+	V?.key !== c && (V = {
+		key: c,
+		canvas: Pe(r, a, o)
+	}), e.imageSmoothingEnabled = V.canvas.height > o, e.drawImage(V.canvas, 52, 8, a, o), e.imageSmoothingEnabled = !0;
+	let l = o / s, u = -1, d = Infinity;
+	e.textAlign = "right", e.textBaseline = "middle", r.rows.forEach((t, n) => {
+		let s = 8 + o - (n + 1) * l;
+		e.fillStyle = S(r.colouring.of[t]), e.fillRect(43, s, 7, l + .5);
+		let c = r.colouring.entry[t];
+		if (c !== u && r.colouring.legend[c]) {
+			u = c;
+			let t = s + l / 2;
+			d - t > 12 && (d = t, e.fillStyle = i, e.fillText(r.colouring.legend[c].text.slice(0, 7), 40, Math.min(t, 8 + o - 6)));
+		}
+		t === r.light && (e.strokeStyle = r.dark ? "#ff9a5a" : "#b4470a", e.lineWidth = 1.5, e.strokeRect(51, s, a + 1, Math.max(l, 2)), e.lineWidth = 1);
+	});
+}
+function Pe(e, t, n) {
+	let [i, a] = R(e.space, e.range), o = e.space.axis.values, s = document.createElement("canvas"), c = Math.min(e.rows.length, Math.max(n, 1) * 2);
+	s.width = t, s.height = c;
+	let l = s.getContext("2d"), u = l.createImageData(t, c), d = 1e-12, f = Infinity, p = [];
+	for (let n = 0; n < c; n++) {
+		let s = r(e.space.spectra, e.rows[Math.floor(n * e.rows.length / c)]), l = new Float32Array(t).fill(-Infinity);
+		for (let n = i; n < a; n++) {
+			let r = Math.floor((o[n] - e.range[0]) / (e.range[1] - e.range[0]) * t);
+			r >= 0 && r < t && s[n] > l[r] && (l[r] = s[n]);
+		}
+		for (let e = 1; e < t; e++) l[e] === -Infinity && (l[e] = l[e - 1]);
+		for (let e of l) e > d && (d = e), e < f && e > -Infinity && (f = e);
+		p.push(l);
+	}
+	let m = e.space.kind === "absorption" ? Math.min(f, 0) : 0;
+	return p.forEach((n, r) => {
+		for (let i = 0; i < t; i++) {
+			let a = Math.min(1, Math.max(0, B(Math.max(n[i] - m, 0) / (d - m), e.scale))), o = 4 * ((c - 1 - r) * t + i), s = e.dark ? [
+				15 + a * 215,
+				18 + a * 222,
+				22 + a * 233
+			] : [
+				255 - a * 235,
+				255 - a * 222,
+				255 - a * 180
+			];
+			u.data.set([...s, 255], o);
+		}
+	}), l.putImageData(u, 0, 0), s;
+}
+function Fe(e, t, n, r, i) {
+	let a = n - 34 - 40 + 8, o = n - 34;
+	e.fillStyle = r.dark ? "#171b20" : "#f3f5f7", e.fillRect(52, a, t - 52 - 14, o - a), e.fillStyle = r.dark ? "#6cb2ff" : "#0b57a4";
+	let s = (n, i) => {
+		let s = z(t, r.range, n);
+		if (s >= 52 && s <= t - 14 && i > 0) {
+			let t = Math.max(1, i * (o - a - 3));
+			e.fillRect(s - 1.5, o - t, 3, t);
+		}
+	};
+	if (r.peaks) {
+		let e = Math.max(...r.peaks.relevance, 1e-12);
+		r.peaks.position.forEach((t, n) => s(t, r.peaks.relevance[n] / e));
+	} else if (r.mean) {
+		let e = Math.max(...r.mean, 1e-12), t = r.space.axis.values, n = r.mean.length;
+		r.mean.forEach((r, i) => s(t[0] + (i + .5) / n * (t[t.length - 1] - t[0]), r / e));
+	}
+	e.fillStyle = i, e.textAlign = "left", e.textBaseline = "top";
+	let c = r.peaks ? "relevance of its peaks" : r.mean ? "mean relevance" : "relevance: point at a sample", l = e.measureText(c).width;
+	e.fillStyle = r.dark ? "rgba(23,27,32,.8)" : "rgba(243,245,247,.8)", e.fillRect(55, a + 3, l + 6, 14), e.fillStyle = i, e.fillText(c, 58, a + 4);
+}
+function Ie(e, t, n, r, i) {
+	let a = n - 34, [o, s] = r.range;
+	e.strokeStyle = r.dark ? "#4a525c" : "#aeb5bd", e.fillStyle = i, e.textAlign = "center", e.textBaseline = "top";
+	let c = [F(r.space, o, r.unit), F(r.space, s, r.unit)].filter(Number.isFinite).sort((e, t) => e - t);
+	if (c.length < 2) return;
+	let l = r.unit === "d" ? Le(c[0], c[1]) : j(c[0], c[1], t / 90), u = -Infinity;
+	for (let n of r.unit === "d" ? [...l].reverse() : l) {
+		let i = z(t, r.range, Re(r.space, n, r.unit));
+		!Number.isFinite(i) || i < 51 || i > t - 14 + 1 || i - u < 34 || (u = i, e.beginPath(), e.moveTo(i, a), e.lineTo(i, a + 5), e.stroke(), e.fillText(r.unit === "d" ? String(+n.toPrecision(3)) : E(n, M(l)), i, a + 6));
+	}
+	e.fillText(P[r.unit], 52 + (t - 52 - 14) / 2, a + 19);
+}
+var Le = (e, t) => {
+	let n = [];
+	for (let r = -2; r < 4; r++) for (let i of [
+		1,
+		1.2,
+		1.5,
+		2,
+		2.5,
+		3,
+		4,
+		5,
+		7
+	]) {
+		let a = i * 10 ** r;
+		a >= e && a <= t && n.push(a);
+	}
+	return n;
+};
+function Re(e, t, n) {
+	let r = e.axis.name;
+	if (r === n || r === "energy") return t;
+	let i = e.wavelength ?? NaN, a = n === "q" ? t : n === "d" ? 2 * Math.PI / t : 4 * Math.PI * Math.sin(t * Math.PI / 360) / i;
+	return r === "q" ? a : 360 / Math.PI * Math.asin(Math.min(1, a * i / (4 * Math.PI)));
+}
+function ze(e, t) {
+	let n = e.axis.values, r = n[0], i = n[n.length - 1];
+	if (!t) return [r, i];
+	let a = t.reduce((e, t) => e + t, 0);
+	if (!(a > 0)) return [r, i];
+	let o = 0, s = 0, c = t.length - 1;
+	for (let e = 0; e < t.length; e++) o += t[e], o < .025 * a && (s = e), o <= .975 * a && (c = e + 1);
+	let l = (i - r) / t.length, u = .04 * (c - s + 1) * l;
+	return [Math.max(r, r + s * l - u), Math.min(i, r + (c + 1) * l + u)];
+}
+function Be(e, t = 300) {
+	if (!e.peaks) return null;
+	let n = new Float32Array(t), r = e.axis.values, i = r[0], a = r[r.length - 1];
+	for (let r of e.peaks) r.position.forEach((o, s) => {
+		let c = Math.min(t - 1, Math.floor((o - i) / (a - i) * t));
+		n[c] += r.relevance[s] / e.peaks.length;
+	});
+	return n;
+}
+// src/state.ts
+var Ve = (e, t, n) => ({
+	colour: e,
+	hidden: [],
+	view: null,
+	selection: [],
+	lasso: [],
+	pin: null,
+	walk: null,
+	between: null,
+	masks: [],
+	mode: "overlay",
+	scale: n,
+	unit: t,
+	range: null,
+	theme: "auto",
+	painted: !0,
+	spread: !0,
+	path: !1,
+	tool: "read"
+}), H = (e) => String(+e.toPrecision(6)), He = (e) => {
+	let t = [...e].sort((e, t) => e - t), n = [];
+	for (let e = 0; e < t.length;) {
+		let r = e;
+		for (; t[r + 1] === t[r] + 1;) r++;
+		n.push(e === r ? `${t[e]}` : `${t[e]}-${t[r]}`), e = r + 1;
+	}
+	return n.join(".");
+}, Ue = (e, t) => e.split(".").flatMap((e) => {
+	let [n, r] = e.split("-").map(Number);
+	return Number.isInteger(n) ? Array.from({ length: Math.min((Number.isInteger(r) ? r : n) - n + 1, t) }, (e, t) => n + t).filter((e) => e >= 0 && e < t) : [];
+});
+function U(e, t) {
+	let n = new URLSearchParams();
+	if (e.colour !== t.colour && n.set("c", e.colour), e.hidden.length && n.set("h", e.hidden.join(".")), e.view && n.set("v", [
+		e.view.x,
+		e.view.y,
+		e.view.scale
+	].map(H).join(",")), e.selection.length) {
+		let t = He(e.selection), r = e.lasso.flat().map(H).join(",");
+		e.lasso.length && r.length < t.length ? n.set("l", r) : n.set("s", t);
+	}
+	e.pin !== null && n.set("p", String(e.pin)), e.walk && n.set("w", [
+		H(e.walk.x),
+		H(e.walk.y),
+		e.walk.from ?? ""
+	].join(",")), e.between && n.set("b", [
+		e.between[0],
+		e.between[1],
+		H(e.between[2])
+	].join(",")), e.masks.length && n.set("m", e.masks.map((e) => e.join("-")).join(".")), e.range && n.set("r", e.range.map(H).join(","));
+	for (let [r, i] of [
+		["k", "mode"],
+		["i", "scale"],
+		["u", "unit"],
+		["t", "theme"]
+	]) e[i] !== t[i] && n.set(r, e[i]);
+	let r = (e.painted ? "p" : "") + (e.spread ? "s" : "") + (e.path ? "a" : "");
+	return r !== "ps" && n.set("g", r || "-"), n.toString().replaceAll("%2C", ",").replaceAll("%3A", ":");
+}
+function We(e, t, n, r, i) {
+	let a = new URLSearchParams(e.replace(/^#/, "")), o = {
+		...t,
+		hidden: [],
+		selection: [],
+		masks: [],
+		lasso: []
+	}, s = (e) => (a.get(e) ?? "").split(",").map(Number), c = (e) => Number.isInteger(e) && e >= 0 && e < n;
+	if (o.colour = a.get("c") ?? t.colour, a.get("h") && (o.hidden = a.get("h").split(".").map(Number).filter(Number.isInteger)), a.has("v") && s("v").length === 3 && s("v").every(Number.isFinite) && s("v")[2] > 0) {
+		let [e, t, n] = s("v");
+		o.view = {
+			x: e,
+			y: t,
+			scale: n
+		};
+	}
+	if (a.get("s") && (o.selection = Ue(a.get("s"), n)), a.has("l")) {
+		let e = s("l");
+		for (let t = 0; t + 1 < e.length; t += 2) Number.isFinite(e[t]) && Number.isFinite(e[t + 1]) && o.lasso.push([e[t], e[t + 1]]);
+		o.selection = i(o.lasso);
+	}
+	if (a.has("p") && c(Number(a.get("p"))) && (o.pin = Number(a.get("p"))), a.has("w")) {
+		let [e, t, n] = a.get("w").split(",");
+		Number.isFinite(+e) && Number.isFinite(+t) && (o.walk = {
+			x: +e,
+			y: +t,
+			from: n !== void 0 && n !== "" && c(+n) ? +n : null
+		});
+	}
+	if (a.has("b")) {
+		let [e, t, n] = s("b");
+		c(e) && c(t) && n >= 0 && n <= 1 && (o.between = [
+			e,
+			t,
+			n
+		]);
+	}
+	a.get("m") && (o.masks = a.get("m").split(".").map((e) => e.split("-").map(Number)).filter(([e, t]) => Number.isInteger(e) && Number.isInteger(t) && e >= 0 && e < t && t <= r)), a.has("r") && s("r").length === 2 && s("r")[0] < s("r")[1] && (o.range = s("r"));
+	let l = (e, t, n) => t.includes(a.get(e)) ? a.get(e) : n;
+	o.mode = l("k", [
+		"overlay",
+		"stagger",
+		"heat"
+	], t.mode), o.scale = l("i", [
+		"lin",
+		"sqrt",
+		"log"
+	], t.scale), o.unit = l("u", [
+		"two_theta",
+		"q",
+		"d",
+		"energy"
+	], t.unit), o.theme = l("t", [
+		"auto",
+		"light",
+		"dark"
+	], t.theme);
+	let u = a.get("g");
+	return u !== null && (o.painted = u.includes("p"), o.spread = u.includes("s"), o.path = u.includes("a")), o;
+}
+// src/dom.ts
+function W(e, t = {}, ...n) {
+	let r = document.createElement(e);
+	for (let [e, n] of Object.entries(t)) n != null && n !== !1 && (e.startsWith("on") ? r.addEventListener(e.slice(2), n) : e === "class" ? r.className = String(n) : e in r && !e.startsWith("aria") && e !== "list" && e !== "for" ? r[e] = n : r.setAttribute(e, String(n)));
+	return r.append(...n.flat().filter((e) => e != null && e !== !1)), r;
+}
+function G(e, ...t) {
+	e.replaceChildren(...t.flat().filter((e) => e != null && e !== !1));
+}
+function K(e) {
+	let [t, ...n] = e.split(" ");
+	if (!/^(?:[A-Z][a-z]?\d*(?:\.\d+)?){2,}$/.test(t) || !/\d/.test(t)) return [document.createTextNode(e)];
+	let r = t.split(/(\d+(?:\.\d+)?)/).filter(Boolean).map((e) => /^\d/.test(e) ? W("sub", {}, e) : document.createTextNode(e));
+	return n.length ? [...r, W("span", { class: "rest" }, ` ${n.join(" ")}`)] : r;
+}
+function q(e, t, n) {
+	let r = URL.createObjectURL(new Blob([t], { type: n })), i = W("a", {
+		href: r,
+		download: e
+	});
+	document.body.append(i), i.click(), i.remove(), setTimeout(() => URL.revokeObjectURL(r), 1e4);
+}
+// src/reading.ts
+var Ge = {
+	mean: "the mean of all",
+	map: "this map",
+	map_plane: "a plane on this map",
+	map_gaussian_process: "this map, Gaussian process",
+	pls: "partial least squares",
+	pls_broadened: "PLS on broadened spectra",
+	peak_line: "a line through one peak",
+	nearest_spectrum: "the nearest spectrum",
+	neighbors: "the nearest spectra",
+	most_frequent: "the most frequent class",
+	most_alike: "the spectrum most alike"
+}, Ke = (e) => Ge[e] ?? e.replaceAll("_", " "), J = (e) => e.columns.map((e, t) => t).filter((t) => v(e, t).count > 1);
+function Y(e, t, n, r, i, a, o = "") {
+	let { low: s, high: c } = v(e, t), l = .08 * (c - s || 1);
+	n !== null && e.name === "composition" && (n = Math.max(n, 0));
+	let u = n === null ? {
+		value: "—",
+		range: o
+	} : de(n, Math.max(r, e.name === "composition" ? 0 : -Infinity), i), d = (e) => Math.min(Math.max((e - s + l) / (c - s + 2 * l) * 100, 0), 100), f = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+	f.setAttribute("viewBox", "0 0 100 14"), f.setAttribute("preserveAspectRatio", "none"), f.setAttribute("aria-hidden", "true");
+	let p = (e, t) => {
+		let n = document.createElementNS("http://www.w3.org/2000/svg", e);
+		for (let [e, r] of Object.entries(t)) n.setAttribute(e, String(r));
+		f.append(n);
+	};
+	return p("line", {
+		x1: 0,
+		x2: 100,
+		y1: 7,
+		y2: 7,
+		stroke: "currentColor",
+		opacity: .25,
+		"vector-effect": "non-scaling-stroke"
+	}), n !== null && (Number.isFinite(r) && Number.isFinite(i) && p("rect", {
+		x: d(r),
+		width: Math.max(d(i) - d(r), .8),
+		y: 4,
+		height: 6,
+		fill: "var(--bar)"
+	}), p("line", {
+		x1: d(n),
+		x2: d(n),
+		y1: 1,
+		y2: 13,
+		stroke: "currentColor",
+		"stroke-width": 2,
+		"vector-effect": "non-scaling-stroke"
+	}), a !== null && p("line", {
+		x1: d(a),
+		x2: d(a),
+		y1: 10,
+		y2: 15,
+		stroke: "var(--orange)",
+		"stroke-width": 3,
+		"vector-effect": "non-scaling-stroke"
+	})), W("div", { class: "value" }, W("span", {
+		class: "what",
+		title: e.columns[t]
+	}, e.columns[t]), W("span", { class: "big" }, u.value), f, W("span", { class: "range" }, u.range));
+}
+var X = (e) => W("dl", {}, e.flatMap(([e, t]) => [W("dt", {}, e), W("dd", {}, t)])), Z = (e, t, n = "", r = !1) => W("button", {
+	onclick: t,
+	disabled: r
+}, e, n ? W("kbd", {}, n) : null);
+function qe(e, t) {
+	let n = [
+		["drag a sample", "see its spectrum change under the pointer"],
+		["click, then a peak", "mask it: how far does the sample move?"],
+		["Shift and drag", "select several; Shift-click for two ends"],
+		["drop files", t ? "see where they land; nothing leaves this machine" : "needs `peakscape explore`: this is a file"]
+	];
+	return [
+		W("h3", {}, "Point at a sample"),
+		W("p", { class: "soft" }, "Its spectrum appears below, with what it is made of."),
+		X(n),
+		...Je(e),
+		...e.provenance.notes.map((e) => W("div", { class: "note" }, e))
+	];
+}
+function Je(e) {
+	let t = e.provenance.errors, n = [...new Set(t.map((e) => e.label))];
+	if (!n.length) return [W("h2", {}, "How far to believe this map"), W("p", { class: "soft" }, "Nothing is known of the samples but their spectra: label them, and errors stand here.")];
+	let r = (e) => e ? e.accuracy !== void 0 && e.accuracy !== null ? `${Math.round(100 * e.accuracy)} %` : e.rmse !== void 0 && e.rmse !== null ? String(+e.rmse.toPrecision(2)) : "–" : "–", i = n.map((e) => {
+		let n = t.filter((t) => t.label === e), i = n.some((e) => e.accuracy !== null && e.accuracy !== void 0), a = (e) => i ? -(e.accuracy ?? 0) : e.rmse ?? Infinity, o = n.find((e) => e.method === "map"), s = n.filter((e) => !e.method.startsWith("map")).sort((e, t) => a(e) - a(t))[0], c = n.find((e) => e.trusted);
+		return W("tr", {}, W("td", {}, `${e}, ${i ? "accuracy" : "rms error"}`), W("td", { class: c === o ? "best" : "" }, r(o)), W("td", { class: c === s ? "best" : "" }, `${r(s)}, ${s ? Ke(s.method) : ""}`));
+	});
+	return [
+		W("h2", {}, "How far to believe this map"),
+		W("table", {}, W("thead", {}, W("tr", {}, ...[
+			"left out",
+			"this map",
+			"best plain method"
+		].map((e) => W("th", {}, e)))), W("tbody", {}, i)),
+		...Object.entries(e.provenance.why).map(([e, t]) => W("p", { class: "soft" }, `${e}: ${t}.`))
+	];
+}
+function Ye(e, t, n, r) {
+	let a = [W("h3", {}, K(e.names[t]))];
+	for (let n of e.labels) {
+		for (let e of J(n)) {
+			let r = i(n.read, t, e);
+			a.push(Y(n, e, Number.isFinite(r) ? r : null, i(n.lower, t, e), i(n.upper, t, e), i(n.values, t, e), "not left out"));
+		}
+		a.push(W("div", { class: "soft" }, `read with itself left out, by ${Ke(n.trusted)}`));
+	}
+	n.masks.length && a.push(Xe(e, n));
+	let o = [];
+	for (let n of e.labels) o.push([`known ${n.name === "composition" ? J(n).map((e) => n.columns[e]).join(", ") : n.name}`, J(n).map((e) => E(i(n.values, t, e), 2)).join(", ")]);
+	for (let n of e.classes) {
+		let e = n.probability?.[t];
+		o.push([n.name, n.left_out ? `${n.values[t]}; left out it is called ${n.left_out[t]}${e === void 0 ? "" : `, ${Math.round(100 * e)} %`}` : n.values[t]]);
+	}
+	return e.groups && o.push(["group", String(e.groups[t] + 1)]), o.push(["nearest known", [...K(e.names[e.nearest.numbers[t]]), W("span", { class: "soft" }, ` differs by ${+e.nearest.distance[t].toPrecision(2)}`)]]), a.push(X(o)), n.pinned || a.push(W("p", { class: "soft" }, "Click to keep it here.")), a.push(...Ze(n, r)), a.push(W("div", { class: "actions" }, Z("Spectrum .csv", r.spectra), Z("Copy as Python", r.python), n.pinned && Z("Release", r.clear, "Esc"))), a;
+}
+function Xe(e, t) {
+	let n = t.masks.length, r = n === 1 ? "Masked 1 peak" : `Masked ${n} ranges`;
+	if (t.moved === null) return W("div", { class: "note moved" }, `${r}: asking …`);
+	if (typeof t.moved == "string") return W("div", { class: "note" }, t.moved);
+	let { by: i, error: a } = t.moved, o = Math.max(0, Math.min(6, -Math.floor(Math.log10(Math.max(a || i, 1e-9))) + 1));
+	return W("div", { class: "note moved" }, `${r}: the sample moves by `, W("b", {}, a ? `${E(i, o)} ± ${E(a, o)}` : E(i, o)), `, ${E(i / e.spacing, 1)} spacings.`);
+}
+function Ze(e, t) {
+	let { peaks: n } = e;
+	if (!n || !n.position.length) return [];
+	let r = Math.max(...n.relevance, 1e-12), i = Array.from(n.position).slice(0, 8).map((i, a) => {
+		let o = n.start[a], s = n.stop[a], c = e.masks.some((e) => e[0] === o && e[1] === s), l = n.error[a], u = E(n.relevance[a] / r, 2) + (Number.isFinite(l) ? ` ± ${E(l / r, 2)}` : "");
+		return W("tr", { class: c ? "masked" : "" }, W("td", {}, W("button", {
+			"aria-pressed": String(c),
+			onclick: () => t.mask(o, s)
+		}, E(e.position(i), 2))), W("td", {}, E(n.intensity[a], 2)), W("td", {}, u));
+	});
+	return [W("h2", {}, "Peaks that place it here; press one to mask it"), W("table", { class: "peaks" }, W("thead", {}, W("tr", {}, ...[
+		P[e.unit],
+		"intensity",
+		"relevance"
+	].map((e) => W("th", {}, e)))), W("tbody", {}, i))];
+}
+function Qe(e, t, n) {
+	let r = [W("span", { class: `chip ${t.known ? "decoded" : "unknown"}` }, t.known ? t.decodes ? "decoded, not a sample" : "a place, not a sample" : "nothing known here"), W("h3", {}, t.known ? "Between known samples" : "Far from every sample")];
+	return t.between && r.push(W("div", { class: "soft" }, K(e.names[t.between[0]]), " to ", K(e.names[t.between[1]])), W("input", {
+		type: "range",
+		min: "0",
+		max: "1",
+		step: "0.005",
+		value: String(t.between[2]),
+		"aria-label": "between the two samples",
+		oninput: (e) => n.slide(+e.target.value)
+	}), W("div", { class: "actions" }, Z(t.playing ? "Stop" : "Play", n.play, "Space"))), e.labels.forEach((e, n) => {
+		for (let i of J(e)) {
+			let a = t.readings[n];
+			r.push(t.known ? Y(e, i, a.value[i], a.lower[i], a.upper[i], null) : Y(e, i, null, NaN, NaN, null, "nothing known"));
+		}
+	}), e.labels.length && t.known && r.push(W("div", { class: "soft" }, `read off the map at this place${t.readings.every((e) => e.exact) ? "" : ", between painted points"}`)), r.push(X([
+		["nearest sample", [...K(e.names[t.number]), `, ${E(t.spacings, 1)} spacings away`]],
+		["map position", `${E(t.x, 3)}, ${E(t.y, 3)}`],
+		...t.differ === null ? [] : [[`${e.n_members} networks differ`, `by ${Math.round(100 * t.differ)} % of the pattern`]]
+	])), t.known || r.push(W("div", { class: "note" }, `No sample lies within ${E(e.reach, 1)} spacings. The curve is what the map would say, not what is known.`)), t.decodes || r.push(W("div", { class: "note" }, `A map of ${e.provenance.map} cannot decode here: the spectrum of the nearest sample is shown.`)), r.push(W("div", { class: "actions" }, Z("Spectrum .csv", n.spectra), Z("Nearest sample", n.nearest, "Enter"), Z("Back", n.clear, "Esc"))), r;
+}
+function $e(e, t, n, r, a, o) {
+	let s = [W("span", { class: "chip" }, "selection"), W("h3", {}, `${t.length} of ${e.names.length} samples`)];
+	for (let n of e.labels) for (let e of J(n)) {
+		let r = t.map((t) => i(n.values, t, e)), a = Y(n, e, r.reduce((e, t) => e + t, 0) / r.length, Math.min(...r), Math.max(...r), null);
+		a.lastElementChild.textContent = Math.max(...r) > Math.min(...r) ? `${E(Math.min(...r), 2)} to ${E(Math.max(...r), 2)}` : "all the same", s.push(a);
+	}
+	e.labels.length && s.push(W("div", { class: "soft" }, "known: mean, lowest to highest")), s.push(W("div", { class: "actions" }, Z(a || "Map anew", o.anew, "M", !n || t.length < 4 || a !== ""), Z("Table .csv", o.csv), Z("Spectra .csv", o.spectra), Z("Copy as Python", o.python), Z("Clear", o.clear, "Esc"))), n || s.push(W("p", { class: "soft" }, r));
+	for (let n of e.classes) {
+		let e = /* @__PURE__ */ new Map();
+		for (let r of t) e.set(n.values[r], (e.get(n.values[r]) ?? 0) + 1);
+		s.push(W("h2", {}, n.name), W("table", {}, W("tbody", {}, [...e].sort((e, t) => t[1] - e[1]).map(([e, t]) => W("tr", {}, W("td", {}, e), W("td", {}, String(t)))))));
+	}
+	let c = /* @__PURE__ */ new Map();
+	for (let n of t) c.set(e.names[n], (c.get(e.names[n]) ?? 0) + 1);
+	return s.push(W("h2", {}, "Samples"), W("table", {}, W("tbody", {}, [...c].slice(0, 40).map(([e, t]) => W("tr", {}, W("td", {}, K(e)), W("td", {}, t > 1 ? String(t) : "")))))), s;
+}
+function et(e, t, n, r) {
+	let i = [], a = n === null ? null : t[n];
+	return a?.sample && i.push(...tt(e, a.sample)), i.push(W("h2", {}, `${t.length} dropped`)), t.forEach((e, t) => {
+		if (e.error !== null) {
+			let n = /wavelength/.test(e.error);
+			i.push(W("div", { class: "note bad" }, W("b", {}, e.file), `: ${e.error.replace(`${e.file}: `, "").replace(/ \([a-z_]+=, --[a-z-]+\)/g, "")}`, n ? W("form", {
+				class: "actions",
+				onsubmit: (e) => {
+					e.preventDefault(), r.wavelength(t, new FormData(e.target).get("w"));
+				}
+			}, W("input", {
+				name: "w",
+				inputMode: "decimal",
+				size: 9,
+				placeholder: "wavelength",
+				"aria-label": "wavelength in angstrom",
+				required: !0,
+				pattern: "[0-9]*[.]?[0-9]+"
+			}), W("span", {}, "Å"), W("button", {}, "Place")) : null));
+		} else e.sample ? i.push(W("button", {
+			"aria-pressed": String(t === n),
+			class: "entry star",
+			onclick: () => r.showStar(t)
+		}, W("span", {}, "☆"), W("span", {}, e.sample.name), e.sample.foreign ? W("span", { class: "chip foreign" }, "unlike all known") : null)) : i.push(W("div", { class: "soft" }, `${e.file}: reading …`));
+	}), i.push(W("div", { class: "actions" }, Z("Forget them", r.clear, "Esc"))), i;
+}
+function tt(e, t) {
+	let n = [W("span", { class: `chip ${t.foreign ? "foreign" : ""}` }, t.foreign ? "unlike everything known" : "placed"), W("h3", {}, K(t.name))];
+	for (let r of e.labels) for (let e of J(r)) {
+		let i = (n) => {
+			let i = t[`${r.name}${n}`];
+			return (typeof i == "object" && i ? i[r.columns[e]] : i) ?? NaN;
+		};
+		n.push(Y(r, e, i(""), i("_lower"), i("_upper"), null));
+	}
+	for (let r of e.labels) n.push(W("div", { class: "soft" }, `${r.name} read by ${Ke(t[`${r.name}_method`])}`));
+	let r = e.classes.filter((e) => t[e.name] !== void 0).map((e) => [e.name, `${t[e.name]}, ${Math.round(100 * t[`${e.name}_probability`])} %; next ${t[`${e.name}_next`]}`]);
+	r.push(["nearest known", K(t.nearest)]), t.unexplained !== void 0 && t.unexplained !== null && r.push(["not explained", `${E(100 * t.unexplained, 2)} % of the pattern`]), t.novelty_p !== void 0 && t.novelty_p !== null && r.push(["novelty", `p ${t.novelty_p < .01 ? "< 0.01" : `= ${E(t.novelty_p, 2)}`} of being known`]), n.push(X(r));
+	for (let e of t.remarks ?? []) n.push(W("div", { class: "note" }, e.text));
+	return n;
+}
+// src/exporting.ts
+var nt = (e) => /[",\n]/.test(e) ? `"${e.replaceAll("\"", "\"\"")}"` : e, Q = (e) => {
+	let t = e.provenance, n = t.errors.filter((e) => e.trusted || e.method === "map").map((e) => `${e.label} by ${e.method}: ${e.accuracy !== null && e.accuracy !== void 0 ? `accuracy ${e.accuracy.toFixed(2)}` : `rms error ${e.rmse?.toPrecision(3)}`}, left out`).join("; ");
+	return `${e.names.length} ${e.kind} spectra${e.wavelength ? `, wavelength ${e.wavelength} Å` : ""}; ${t.history}; prepared: ${t.prepared}; map: ${t.map} (${t.map_reason}); ${n}; peakscape ${t.versions.peakscape}`;
+};
+function rt(e, t) {
+	let n = [
+		"name",
+		"axis_1",
+		"axis_2"
+	];
+	for (let t of e.labels) for (let e of t.columns) {
+		let r = t.columns.length > 1 ? `${t.name}_${e}` : e;
+		n.push(r, `${r}_left_out`, `${r}_lower`, `${r}_upper`);
+	}
+	for (let t of e.classes) n.push(t.name);
+	let r = t.map((t) => {
+		let n = [
+			e.names[t],
+			i(e.points, t, 0),
+			i(e.points, t, 1)
+		];
+		for (let r of e.labels) r.columns.forEach((e, a) => n.push(...[
+			r.values,
+			r.read,
+			r.lower,
+			r.upper
+		].map((e) => i(e, t, a))));
+		for (let r of e.classes) n.push(r.values[t]);
+		return n.map((e) => typeof e == "number" ? Number.isFinite(e) ? String(e) : "" : nt(e)).join(",");
+	});
+	return `# ${Q(e)}\n${[n.map(nt).join(","), ...r].join("\n")}\n`;
+}
+function it(e, t) {
+	let n = [`# ${Q(e)}`, [e.axis.name, ...t.map((e) => nt(e.name))].join(",")];
+	for (let r = 0; r < e.axis.values.length; r++) n.push([e.axis.values[r], ...t.map((e) => +e.values[r].toPrecision(7))].join(","));
+	return `${n.join("\n")}\n`;
+}
+function at(e, t, n) {
+	let r = JSON.stringify([...new Set(t.map((t) => e.names[t]))]);
+	return `import peakscape as ps\n\nspace = ps.open_space(${JSON.stringify(`${e.title}.space`)})\nnames = ${r}\nchosen = space.known_.isel(sample=[k for k, name in enumerate(space.names) if name in names])\nanew = ps.FeatureSpace(map="${n}", preparation="none").fit(chosen)\n`;
+}
+var $ = (e) => e.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll("\"", "&quot;"), ot = 88;
+function st(e, t) {
+	let n = 880 / (ot / 25.4) / 72, { space: r, colouring: a } = e, o = e.view.scale ? A(r, 790, 700) : e.view, s = (e) => [e[0] + 70, e[1]], c = (e, t) => s(O(o, 790, 700, e, t)), l = [
+		`<svg xmlns="http://www.w3.org/2000/svg" width="${ot}mm" height="${ot * 760 / 880}mm" viewBox="0 0 880 760" font-family="Helvetica, Arial, sans-serif" font-size="${8 * n}">`,
+		`<title>${$(r.title)}</title><desc>${$(Q(r))}</desc><rect width="880" height="760" fill="#fff"/>`,
+		"<clipPath id=\"frame\"><rect x=\"70\" y=\"0\" width=\"790\" height=\"700\"/></clipPath>"
+	];
+	if (t) {
+		let [e, n] = c(t.box[0], t.box[3]), [r, i] = c(t.box[2], t.box[1]);
+		l.push(`<image clip-path="url(#frame)" x="${e}" y="${n}" width="${r - e}" height="${i - n}" preserveAspectRatio="none" opacity="0.4" href="${t.canvas.toDataURL("image/png")}"/>`);
+	}
+	let [u, d] = k(o, 790, 700, 0, 700), [f, p] = k(o, 790, 700, 790, 0), m = `stroke="#000" stroke-width="${.7 * n}"`;
+	l.push(`<rect x="70" y="2" width="790" height="698" fill="none" ${m}/>`);
+	let h = j(u, f, 5), g = j(d, p, 5);
+	for (let e of h) {
+		let [t] = c(e, 0);
+		l.push(`<path d="M${t} 700v9" ${m}/><text x="${t}" y="740" text-anchor="middle">${E(e, M(h))}</text>`);
+	}
+	for (let e of g) {
+		let [, t] = c(0, e);
+		l.push(`<path d="M70 ${t}h-9" ${m}/><text x="56" y="${t + 2.8 * n}" text-anchor="end">${E(e, M(g))}</text>`);
+	}
+	if (e.spread && r.ellipses) for (let t = 0; t < r.names.length; t++) {
+		if (!e.visible(t)) continue;
+		let [a, s] = c(i(r.points, t, 0), i(r.points, t, 1)), [u, d, f] = he(r, t);
+		l.push(`<ellipse cx="${a}" cy="${s}" rx="${u * o.scale}" ry="${d * o.scale}" transform="rotate(${-f * 180 / Math.PI} ${a} ${s})" fill="none" stroke="#666" stroke-width="${.5 * n}" opacity="0.6"/>`);
+	}
+	for (let t = 0; t < r.names.length; t++) {
+		if (!e.visible(t)) continue;
+		let [o, s] = c(i(r.points, t, 0), i(r.points, t, 1)), u = `fill="${S(a.of[t])}" stroke="#000" stroke-width="${.5 * n}"`, d = e.selected.size && !e.selected.has(t) ? " opacity=\"0.3\"" : "", f = 2.2 * n, p = a.shapes[t], m = p === 0 ? `<circle cx="${o}" cy="${s}" r="${f}" ${u}${d}>` : p === 1 ? `<rect x="${o - .9 * f}" y="${s - .9 * f}" width="${1.8 * f}" height="${1.8 * f}" ${u}${d}>` : `<path d="M${o} ${s - 1.2 * f}L${o + 1.15 * f} ${s + .85 * f}H${o - 1.15 * f}Z" ${u}${d}>`;
+		l.push(`${m}<title>${$(r.names[t])}</title></${p === 0 ? "circle" : p === 1 ? "rect" : "path"}>`);
+	}
+	return a.legend.slice(0, 10).forEach((e, t) => {
+		let r = 34 + t * 10.5 * n;
+		l.push(`<circle cx="${840 - 62 * n}" cy="${r - 2.6 * n}" r="${2.2 * n}" fill="${S(e.colour)}" stroke="#000" stroke-width="${.5 * n}"/><text x="${850 - 58 * n}" y="${r}">${$(`${t === 0 ? `${a.title} ` : ""}${e.text}`)}</text>`);
+	}), `${l.join("\n")}\n</svg>\n`;
+}
+function ct(e) {
+	let t = 1800, n = 1800 / (180 / 25.4) / 72, [r, i] = R(e.space, e.range), a = e.space.axis.values, o = [`<svg xmlns="http://www.w3.org/2000/svg" width="180mm" height="${111600 / t}mm" viewBox="0 0 ${t} 620" font-family="Helvetica, Arial, sans-serif" font-size="${8 * n}">`, `<desc>${$(Q(e.space))}</desc><rect width="${t}" height="620" fill="#fff"/>`], s = (t) => 90 + (t - e.range[0]) / (e.range[1] - e.range[0]) * 1690, c = 1e-12;
+	for (let t of e.curves) for (let e = r; e < i; e++) c = Math.max(c, t.values[e - t.first] ?? 0);
+	e.curves.forEach((t, l) => {
+		let u = [];
+		for (let n = Math.max(r, t.first); n < Math.min(i, t.first + t.values.length); n++) u.push(`${u.length ? "L" : "M"}${s(a[n]).toFixed(2)} ${(540 - B(t.values[n - t.first] / c, e.scale) * 490).toFixed(2)}`);
+		o.push(`<path d="${u.join("")}" fill="none" stroke="${t.colour}" stroke-width="${.8 * n}"/><text x="1776" y="${30 + 10 * n * l}" text-anchor="end" fill="${t.colour}">${$(t.name)}</text>`);
+	});
+	let l = [F(e.space, e.range[0], e.space.axis.name), e.range[1]], u = j(l[0], l[1], 10);
+	o.push(`<path d="M90 540H1780" stroke="#000" stroke-width="${.7 * n}"/>`);
+	for (let e of u) o.push(`<path d="M${s(e)} 540v10" stroke="#000" stroke-width="${.7 * n}"/><text x="${s(e)}" y="581.75" text-anchor="middle">${E(e, M(u))}</text>`);
+	return o.push(`<text x="945" y="616" text-anchor="middle">${$(e.space.axis.name === "two_theta" ? "2θ / °" : e.space.axis.name === "q" ? "q / Å⁻¹" : "E / eV")}</text>`), `${o.join("\n")}\n</svg>\n`;
+}
+// src/app.ts
+var lt = class {
+	root;
+	server;
+	state;
+	first;
+	spaces = [];
+	current = 0;
+	hoverOf = null;
+	moved = null;
+	movedKey = "";
+	decoded = null;
+	lasso = [];
+	placed = [];
+	star = null;
+	pointer = null;
+	dragged = null;
+	undone = [];
+	comparing = !1;
+	busy = "";
+	playing = 0;
+	moving = !1;
+	frame = 0;
+	askedPeaks = /* @__PURE__ */ new Map();
+	painter = new fe();
+	painters = /* @__PURE__ */ new Map();
+	colours = null;
+	map = W("canvas", {
+		class: "main",
+		tabIndex: 0,
+		role: "application",
+		"aria-label": "map of the samples: arrows walk from sample to sample, Enter keeps one, Shift with arrows walks between them"
+	});
+	curve = W("canvas", {
+		tabIndex: -1,
+		role: "img",
+		"aria-label": "spectra"
+	});
+	tag = W("div", { class: "tag hidden" });
+	read = W("aside", {
+		class: "read",
+		"aria-label": "reading"
+	});
+	rail = W("nav", {
+		class: "rail",
+		"aria-label": "colour and layers"
+	});
+	bar = W("div", { class: "bar" });
+	status = W("div", { class: "status" });
+	said = W("div", {
+		class: "sr",
+		role: "status",
+		"aria-live": "polite"
+	});
+	tabs = W("div", {
+		class: "group",
+		role: "group",
+		"aria-label": "maps"
+	});
+	tools = W("div", {
+		class: "tools",
+		role: "toolbar",
+		"aria-label": "tools of the map"
+	});
+	quilt = W("div", { class: "quilt hidden" });
+	place = W("section", {
+		class: "map",
+		"aria-label": "map"
+	});
+	drop = W("div", { class: "drop hidden" }, "Drop spectra: they are placed here and stay on this machine");
+	find = W("input", {
+		placeholder: "Find sample  /",
+		class: "find",
+		"aria-label": "find a sample by its name",
+		list: "names",
+		size: 14
+	});
+	constructor(e, t, n) {
+		this.root = e, this.server = n, [t, ...t.others ?? []].forEach((e, t) => this.load(e, n ? t : null));
+	}
+	get space() {
+		return this.spaces[this.current].space;
+	}
+	get dark() {
+		return this.state.theme === "dark" || this.state.theme === "auto" && matchMedia("(prefers-color-scheme: dark)").matches;
+	}
+	get asked() {
+		return this.served ? this.spaces[this.current].asked : null;
+	}
+	get served() {
+		return this.server !== null && !this.server.gone;
+	}
+	load(e, t) {
+		let n = Be(e);
+		this.spaces.push({
+			space: e,
+			model: new d(e.decoder),
+			mean: n,
+			range: ze(e, n),
+			state: "",
+			asked: t
+		});
+	}
+	begin() {
+		let e = this.space.axis.name;
+		this.first = Ve(w(this.space), e, this.space.kind === "absorption" ? "lin" : "sqrt");
+		let t = () => {
+			let e = Number(new URLSearchParams(location.hash.slice(1)).get("n") ?? 0);
+			Number.isInteger(e) && e >= 0 && e < this.spaces.length && (this.current = e), this.state = this.decoded_(location.hash);
+		};
+		t(), this.build(), window.addEventListener("hashchange", () => {
+			t(), this.refresh();
+		}), matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.refresh()), new ResizeObserver(() => this.draw()).observe(this.place), new ResizeObserver(() => this.draw()).observe(this.curve.parentElement), this.refresh();
+	}
+	decoded_(e) {
+		let { space: t } = this;
+		return We(e, this.first, t.names.length, t.axis.values.length, (e) => [...t.names.keys()].filter((n) => we(e, i(t.points, n, 0), i(t.points, n, 1))));
+	}
+	build() {
+		let { space: e } = this, t = W("header", {}, W("h1", { title: e.title }, K(e.title)), W("span", { class: "facts" }, `${e.names.length} spectra${e.wavelength ? ` · λ ${+e.wavelength.toPrecision(5)} Å` : ""}`), this.tabs, W("span", { class: "grow" }), this.find, W("datalist", { id: "names" }, [...new Set(e.names)].slice(0, 2e3).map((e) => W("option", { value: e }))), W("button", {
+			class: "more",
+			onclick: () => this.toggleRail()
+		}, "Colour"), W("button", {
+			class: "compare",
+			onclick: () => this.compare()
+		}, "Compare", W("kbd", {}, "C")), W("button", {
+			onclick: () => this.menu(),
+			"aria-haspopup": "menu"
+		}, "Export", W("kbd", {}, "E")), W("button", {
+			onclick: () => this.theme(),
+			"aria-label": "light or dark",
+			title: "light or dark (D)"
+		}, "◐"), W("button", {
+			class: "help",
+			onclick: () => this.help(),
+			"aria-label": "keys and gestures",
+			title: "keys (?)"
+		}, "?"));
+		this.place.append(this.map, this.tools, this.tag, this.quilt, this.drop, this.said);
+		let n = W("div", { class: "hold" }, this.curve, this.status), r = W("section", {
+			class: "curve",
+			"aria-label": "spectra"
+		}, this.bar, n), i = W("div", {
+			class: "phone",
+			role: "toolbar",
+			"aria-label": "what a finger does"
+		}, W("button", { onclick: () => this.tool("read") }, "Walk"), W("button", { onclick: () => this.tool("select") }, "Select"), W("button", { onclick: () => this.maskTop() }, "Mask"), W("button", { onclick: () => this.compare() }, "Compare"), W("button", { onclick: () => this.toggleRail() }, "More")), a = W("footer", {}, W("button", {
+			class: "made",
+			onclick: () => this.showCaption(),
+			title: "the whole caption"
+		}, Q(e)), W("span", {}, this.server ? "nothing leaves this machine" : "a file: needs no network"));
+		G(this.root, t, this.rail, this.place, this.read, r, a, i), this.find.addEventListener("input", () => this.findNow()), this.find.addEventListener("keydown", (e) => {
+			e.key === "Enter" && (this.findNow(!0), this.map.focus());
+		}), this.onMap(), this.onCurve(), this.onKeys(), this.onDrop();
+	}
+	findNow(e = !1) {
+		let t = this.find.value.trim().toLowerCase();
+		if (!t) return;
+		let { names: n } = this.space, r = n.findIndex((e) => e.toLowerCase() === t), i = n.map((e, n) => e.toLowerCase().includes(t) ? n : -1).filter((e) => e >= 0);
+		r >= 0 || e && i.length === 1 ? (this.remember(), this.pin(r >= 0 ? r : i[0])) : e && i.length ? (this.remember(), Object.assign(this.state, {
+			selection: i,
+			lasso: [],
+			pin: null,
+			walk: null,
+			between: null
+		}), this.refresh()) : this.say(i.length ? `${i.length} samples; Enter selects them` : "no sample is called so");
+	}
+	remember() {
+		let e = U(this.state, this.first);
+		this.undone.at(-1) !== e && this.undone.push(e), this.undone.length > 100 && this.undone.shift();
+	}
+	undo() {
+		let e = this.undone.pop();
+		e !== void 0 && (this.state = this.decoded_(e), this.refresh(), this.say("undone"));
+	}
+	say(e) {
+		this.said.textContent = e;
+	}
+	set(e) {
+		this.remember(), Object.assign(this.state, e), this.refresh();
+	}
+	refresh() {
+		document.documentElement.classList.toggle("dark", this.dark);
+		let { space: e, state: t } = this;
+		C(e).some((e) => e.key === t.colour) || (t.colour = w(e)), this.colours = ce(e, t.colour, this.dark), G(this.tabs, this.spaces.map((e, t) => W("button", {
+			"aria-pressed": String(t === this.current),
+			title: e.space.title,
+			onclick: () => this.turnTo(t)
+		}, this.tabName(e)))), this.buildRail(), this.buildTools(), this.buildBar(), this.updateMoved(), this.draw(!0);
+	}
+	tabName(e) {
+		return this.spaces.indexOf(e) && e.space.names.length !== this.spaces[0].space.names.length ? `${e.space.names.length} anew: ${e.space.provenance.map}` : e.space.provenance.map;
+	}
+	buildRail() {
+		let { space: e, state: t } = this, n = this.colours, r = W("canvas", {
+			class: "ramp",
+			width: 120,
+			height: 1
+		});
+		if (n.range) {
+			let e = r.getContext("2d");
+			for (let t = 0; t < 120; t++) e.fillStyle = S(x(t / 119, this.dark)), e.fillRect(t, 0, 1, 1);
+		}
+		let i = (e, n, r) => r ? W("label", { class: "check" }, W("input", {
+			type: "checkbox",
+			checked: t[n],
+			onchange: () => this.set({ [n]: !t[n] })
+		}), e) : null, a = n.range ? Math.max(0, Math.min(4, 2 - Math.floor(Math.log10(Math.max(n.range[1] - n.range[0], 1e-9))))) : 0;
+		G(this.rail, W("h2", { id: "colour" }, "Colour"), W("select", {
+			"aria-labelledby": "colour",
+			onchange: (e) => this.set({
+				colour: e.target.value,
+				hidden: []
+			})
+		}, C(e).map((e) => W("option", {
+			value: e.key,
+			selected: e.key === t.colour
+		}, e.title))), n.range && r, n.range && W("div", { class: "ends" }, W("span", {}, E(n.range[0], Math.min(a, 2))), W("span", {}, E(n.range[1], Math.min(a, 2)))), n.legend.length ? W("h2", {}, "Show") : null, n.legend.map((e, n) => W("button", {
+			class: "entry",
+			"aria-pressed": String(!t.hidden.includes(n)),
+			title: "hide or show; double click: only this",
+			onclick: (e) => this.filter(n, e.detail > 1)
+		}, this.dot(e.colour, e.shape), W("span", {}, e.text), W("span", { class: "count" }, String(e.count)))), W("h2", {}, "Layers"), i(`painted ${n.title}`, "painted", n.paint !== null), i(`spread of ${e.n_members} networks`, "spread", e.ellipses !== null), i("path of the series", "path", n.values !== null), W("h2", {}, "Samples"), W("button", { onclick: () => this.table() }, "As a table", W("kbd", {}, "T")));
+	}
+	dot(e, t) {
+		let n = W("canvas", {
+			width: 28,
+			height: 28,
+			"aria-hidden": "true"
+		}), r = n.getContext("2d");
+		return n.style.width = n.style.height = "14px", r.scale(2, 2), ve(r, t, 7, 7, 4.6), r.fillStyle = S(e), r.fill(), r.strokeStyle = this.dark ? "#e8ebf0" : "#15181c", r.stroke(), n;
+	}
+	filter(e, t) {
+		let n = [...this.colours.legend.keys()], { hidden: r } = this.state;
+		this.set({ hidden: t ? n.filter((t) => t !== e) : r.includes(e) ? r.filter((t) => t !== e) : [...r, e] });
+	}
+	buildTools() {
+		let e = (e, t, n) => W("button", {
+			"aria-pressed": String(this.state.tool === e),
+			onclick: () => this.tool(e)
+		}, t, W("kbd", {}, n));
+		G(this.tools, e("read", "Read", "V"), e("select", "Select", "L"), e("pan", "Pan", "H"), W("button", { onclick: () => this.set({ view: null }) }, "Fit", W("kbd", {}, "0")), W("button", {
+			disabled: !this.undone.length,
+			onclick: () => this.undo()
+		}, "Undo", W("kbd", {}, "Ctrl Z")));
+	}
+	buildBar() {
+		let { state: e } = this, t = (e, t, n, r, i) => W("div", {
+			class: "group",
+			role: "group",
+			"aria-label": e
+		}, t.map((e) => W("button", {
+			"aria-pressed": String(e === r),
+			onclick: () => i(e)
+		}, n[e]))), n = I(this.space);
+		G(this.bar, W("div", { class: "title" }), t("spectra", [
+			"overlay",
+			"stagger",
+			"heat"
+		], {
+			overlay: "overlay",
+			stagger: "stagger",
+			heat: "heat"
+		}, this.mode(), (e) => this.set({ mode: e })), t("intensity scale", [
+			"lin",
+			"sqrt",
+			"log"
+		], {
+			lin: "lin",
+			sqrt: "√",
+			log: "log"
+		}, e.scale, (e) => this.set({ scale: e })), n.length > 1 ? t("axis", n, {
+			two_theta: "2θ",
+			q: "q",
+			d: "d",
+			energy: "E"
+		}, n.includes(e.unit) ? e.unit : n[0], (e) => this.set({ unit: e })) : null);
+	}
+	tool(e) {
+		this.state.tool = e, this.buildTools(), this.draw();
+	}
+	theme() {
+		this.set({ theme: this.dark ? "light" : "dark" });
+	}
+	toggleRail() {
+		this.rail.classList.toggle("open");
+	}
+	turnTo(e) {
+		let t = this.spaces[this.current], n = this.state.selection.map((e) => t.space.names[e]);
+		t.state = U(this.state, this.first), this.current = e, this.undone = [], this.decoded = null, this.hoverOf = null;
+		let r = this.spaces[e], i = this.state, a = new Set(n), o = i.pin === null ? null : t.space.names[i.pin];
+		this.state = {
+			...this.decoded_(r.state),
+			theme: i.theme,
+			colour: i.colour,
+			scale: i.scale,
+			unit: i.unit,
+			mode: i.mode
+		}, n.length && Object.assign(this.state, {
+			selection: [...r.space.names.keys()].filter((e) => a.has(r.space.names[e])),
+			lasso: []
+		});
+		let s = o === null ? -1 : r.space.names.indexOf(o);
+		this.state.pin = s >= 0 ? s : null, this.refresh();
+	}
+	visible = (e) => !this.state.hidden.includes(this.colours.entry[e]);
+	get shown() {
+		return this.hoverOf ?? (this.state.walk ? null : this.state.pin);
+	}
+	mode() {
+		return this.state.walk || this.shown !== null ? this.state.mode === "stagger" ? "stagger" : "overlay" : this.state.selection.length ? this.state.mode : this.state.mode === "overlay" ? "heat" : this.state.mode;
+	}
+	get range() {
+		return this.state.range ?? this.spaces[this.current].range;
+	}
+	peaksOf(e) {
+		if (this.space.peaks) return this.space.peaks[e];
+		let t = `${this.current}:${e}`, n = this.askedPeaks.get(t);
+		return n ? n === "asked" ? null : n : (this.asked !== null && (this.askedPeaks.set(t, "asked"), this.server.ask("peaks", {
+			space: this.asked,
+			sample: e
+		}).then((e) => {
+			this.askedPeaks.set(t, e), this.draw(!0);
+		}).catch(() => this.askedPeaks.delete(t))), null);
+	}
+	at(e, t) {
+		let n = this.spaces[this.current].model.decode(e, t, 0, this.space.axis.values.length), r = ie(this.space, e, t);
+		return {
+			curve: n ? Array.from(n.curve) : null,
+			readings: this.space.labels.map((n) => h(n, e, t)),
+			spacings: r.spacings,
+			known: r.spacings <= this.space.reach
+		};
+	}
+	masked(e, t) {
+		let { model: n, space: i } = this.spaces[this.current];
+		return n.encodes ? y(n.encode(r(i.spectra, e)), n.encode(b(i, e, t))) : null;
+	}
+	walkNow() {
+		let { x: e, y: t } = this.state.walk, n = ie(this.space, e, t);
+		return {
+			...n,
+			known: n.spacings <= this.space.reach
+		};
+	}
+	decodeNow() {
+		let { walk: e } = this.state, t = this.spaces[this.current];
+		if (!e) return null;
+		let [n, r] = R(this.space, this.range), i = [
+			this.current,
+			e.x,
+			e.y,
+			n,
+			r
+		].join();
+		return this.decoded?.key === i || (t.model.decodes ? this.decoded = {
+			...t.model.decode(e.x, e.y, n, r),
+			first: n,
+			key: i
+		} : this.asked !== null && this.space.decoder.kind === "none" && this.space.decoder.server_decodes ? this.askDecoded(e.x, e.y, i) : this.decoded = null), this.decoded;
+	}
+	asking = "";
+	askDecoded(e, t, n) {
+		this.asking || (this.asking = n, this.server.ask("decode", {
+			space: this.asked,
+			points: [[e, t]]
+		}).then((e) => {
+			this.decoded = {
+				curve: Float64Array.from(r(e.spectra, 0)),
+				differ: null,
+				first: 0,
+				key: n
+			}, this.asking = "", this.draw(!0);
+		}).catch(() => {
+			this.asking = "";
+		}));
+	}
+	curves() {
+		let { space: e, state: t } = this, n = this.dark ? "#e8ebf0" : "#15181c", i = this.dark ? "#ff9a5a" : "#b4470a", a = this.dark ? "#8b949f" : "#6d7680", o = (t, n, i = 1.2) => ({
+			values: r(e.spectra, t),
+			first: 0,
+			colour: n,
+			width: i,
+			name: e.names[t]
+		});
+		if (this.star !== null && this.placed[this.star]?.spectrum && this.hoverOf === null) {
+			let t = this.placed[this.star], r = e.names.indexOf(t.sample.nearest);
+			return [...r >= 0 ? [{
+				...o(r, a),
+				name: `${e.names[r]}, nearest known`
+			}] : [], {
+				values: t.spectrum,
+				first: 0,
+				colour: n,
+				width: 1.3,
+				name: t.sample.name
+			}];
+		}
+		if (t.walk && this.hoverOf === null) {
+			let r = this.walkNow(), s = this.decodeNow(), c = t.walk.from, l = c === null ? [] : [{
+				...o(c, n, 1),
+				name: `${e.names[c]}, where the walk began`
+			}];
+			return s ? [...l, {
+				values: s.curve,
+				first: s.first,
+				colour: r.known ? i : a,
+				width: 1.5,
+				name: r.known ? "decoded here" : "what the map would say; nothing is known here"
+			}] : [...l, {
+				...o(r.number, a),
+				name: `${e.names[r.number]}, the nearest sample`
+			}];
+		}
+		let s = this.shown;
+		if (s !== null) {
+			let r = [o(s, n)];
+			return t.masks.length && s === t.pin && r.push({
+				values: b(e, s, t.masks),
+				first: 0,
+				colour: i,
+				width: 1.2,
+				name: "masked"
+			}), this.hoverOf !== null && t.pin !== null && this.hoverOf !== t.pin && r.unshift({
+				...o(t.pin, a, 1),
+				name: `${e.names[t.pin]}, kept`
+			}), r;
+		}
+		let c = (t.selection.length ? t.selection : [...e.names.keys()]).filter(this.visible);
+		if (this.mode() === "heat") return [];
+		let l = this.sorted(c), u = this.mode() === "stagger" ? 24 : 60, d = Math.max(1, l.length / u);
+		return Array.from({ length: Math.min(l.length, u) }, (e, t) => l[Math.floor(t * d)]).map((e) => o(e, S(this.colours.of[e]), 1));
+	}
+	sorted(e) {
+		let { values: t, entry: n } = this.colours, r = this.space.labels.flatMap((e) => e.columns.map((t, n) => (t) => i(e.values, t, n)));
+		return [...e].sort((e, i) => (t ? t[e] - t[i] : n[e] - n[i]) || r.reduce((t, n) => t || n(e) - n(i), 0) || e - i);
+	}
+	scene() {
+		let { state: e, space: t } = this, n = typeof this.moved == "object" ? this.moved : null, r = e.walk ? {
+			...e.walk,
+			known: this.walkNow().known
+		} : null;
+		return {
+			space: t,
+			colouring: this.colours,
+			visible: this.visible,
+			selected: new Set(e.selection),
+			view: this.view(),
+			pin: e.pin,
+			hover: this.hoverOf ?? this.lightOnly,
+			walk: r,
+			arrow: n && e.pin !== null && e.masks.length && !r ? {
+				from: n.whole,
+				to: n.masked,
+				members: n.members.length > 1 ? n.members : []
+			} : null,
+			lasso: this.lasso,
+			stars: this.current ? [] : this.placed.filter((e) => e.sample).map((e) => ({
+				name: e.sample.name,
+				x: e.sample.coordinates[0],
+				y: e.sample.coordinates[1],
+				foreign: !!e.sample.foreign
+			})),
+			star: this.star === null ? null : this.placed.filter((e) => e.sample).indexOf(this.placed[this.star]),
+			between: e.between,
+			painted: e.painted,
+			spread: e.spread,
+			path: e.path,
+			dark: this.dark
+		};
+	}
+	curveScene() {
+		let { state: e, space: t } = this, n = this.shown, r = (e.selection.length ? e.selection : [...t.names.keys()]).filter(this.visible), i = I(t).includes(e.unit) ? e.unit : I(t)[0];
+		return {
+			space: t,
+			colouring: this.colours,
+			mode: this.mode(),
+			scale: e.scale,
+			unit: i,
+			range: this.range,
+			curves: this.curves(),
+			rows: this.mode() === "heat" ? this.sorted(r) : [],
+			light: this.hoverOf ?? this.lightOnly,
+			peaks: n === null ? null : this.peaksOf(n),
+			mean: n === null ? this.spaces[this.current].mean : null,
+			masks: n !== null && n === e.pin ? e.masks : [],
+			pointer: this.pointer,
+			drag: this.dragged,
+			dark: this.dark,
+			known: !0
+		};
+	}
+	size(e) {
+		let t = e.getBoundingClientRect();
+		return [t.width, t.height];
+	}
+	view() {
+		let [e, t] = this.size(this.map);
+		return this.state.view ?? A(this.space, e, t);
+	}
+	panels = !1;
+	draw(e = !1) {
+		this.panels ||= e, this.frame ||= requestAnimationFrame(() => {
+			this.frame = 0, this.drawNow();
+		});
+	}
+	drawNow() {
+		let e = this.scene(), t = this.ready(this.map), [n, r] = this.size(this.map);
+		n > 0 && r > 0 && pe(t, n, r, e, this.painter, this.moving);
+		let i = this.curveScene(), [a, o] = this.size(this.curve);
+		a > 0 && o > 80 && Ee(this.ready(this.curve), a, o, i), this.drawTitle(i), this.drawTag(e), this.drawReading(), this.panels && (this.panels = !1, this.comparing && this.drawQuilt(), this.keepAddress());
+	}
+	ready(e) {
+		let [t, n] = this.size(e), r = window.devicePixelRatio || 1, i = e.getContext("2d", { willReadFrequently: !0 });
+		return (e.width !== Math.round(t * r) || e.height !== Math.round(n * r)) && (e.width = Math.round(t * r), e.height = Math.round(n * r)), i.setTransform(r, 0, 0, r, 0, 0), i;
+	}
+	keeping = 0;
+	keepAddress() {
+		clearTimeout(this.keeping), this.keeping = window.setTimeout(() => {
+			if (this.current > (this.spaces[0].space.others ?? []).length) return;
+			let e = [this.current ? `n=${this.current}` : "", U(this.state, this.first)].filter(Boolean).join("&");
+			try {
+				history.replaceState(null, "", `${location.pathname}${location.search}${e ? `#${e}` : ""}`);
+			} catch {}
+		}, 150);
+	}
+	drawTitle(e) {
+		let t = this.bar.querySelector(".title"), { space: n, state: r } = this;
+		if (e.mode === "heat" || e.curves.length > 3) {
+			let i = r.selection.length ? r.selection.length : n.names.length, a = this.colours.title;
+			G(t, W("b", {}, `${r.selection.length ? `${i} selected` : `All ${i}`} spectra${e.mode === "heat" ? ", one row each" : e.curves.length < i ? `, ${e.curves.length} of them` : ""}${a && a !== "one colour" ? `, by ${a}` : ""}`));
+		} else G(t, e.curves.map((e) => {
+			let t = W("i", {});
+			return t.style.borderColor = e.colour, W("span", {}, t, K(e.name));
+		}));
+		let { pointer: i } = this;
+		if (i === null) {
+			this.status.textContent = "";
+			return;
+		}
+		let a = I(n).map((e) => `${P[e].split(" ")[0]} ${E(F(n, i, e), e === "energy" ? 1 : 3)}`), o = e.curves.at(-1), s = L(n, i), c = o?.values[s - o.first];
+		this.status.textContent = [...a, c === void 0 || e.mode === "heat" ? "" : `I ${E(c, 3)}`].filter(Boolean).join("   ");
+	}
+	drawTag(e) {
+		let [t, n] = this.size(this.map), { walk: r } = this.state, a = null, o = 1, s = !1, c = [];
+		if (this.hoverOf !== null) {
+			let r = this.hoverOf, { space: o } = this;
+			a = O(e.view, t, n, i(o.points, r, 0), i(o.points, r, 1));
+			let s = this.told().map(({ l: e, c: t }) => `${e.columns[t]} ${E(i(e.values, r, t), 2)}`);
+			c = [[W("b", {}, K(o.names[r]))], [[...s, ...o.classes.slice(0, 1).map((e) => e.values[r])].join(", ") || `differs from its nearest by ${+o.nearest.distance[r].toPrecision(2)}`]];
+		} else if (r) {
+			let l = this.walkNow(), u = r.from;
+			a = O(e.view, t, n, r.x, r.y), u !== null && i(this.space.points, u, 0) < r.x && (o = -1), s = !l.known;
+			let d = l.known ? this.told().map(({ l: e, c: t }) => {
+				let n = h(e, r.x, r.y), i = (n.upper[t] - n.lower[t]) / 2, a = T(i > 0 ? i / 3 : .01);
+				return `${e.columns[t]} ${E(e.name === "composition" ? Math.max(n.value[t], 0) : n.value[t], a)} ± ${E(i, a)}`;
+			}) : [];
+			c = s ? [[W("b", {}, "nothing known here")], [`nearest sample ${E(l.spacings, 1)} spacings away`]] : [[W("b", {}, d.join("  ") || "between samples")], [this.spaces[this.current].model.decodes ? "decoded, not a sample" : "a place, not a sample"]];
+		}
+		if (this.tag.classList.toggle("hidden", a === null), this.tag.classList.toggle("unknown", s), !a) return;
+		G(this.tag, c.map((e) => W("div", {}, e)));
+		let l = o > 0 ? a[0] + 22 : a[0] - 274;
+		this.tag.style.left = `${Math.max(4, Math.min(l < 4 ? a[0] + 22 : l, t - 256))}px`, this.tag.style.top = `${Math.max(4, Math.min(a[1] - 58, n - 54))}px`;
+	}
+	told() {
+		return this.space.labels.flatMap((e, t) => e.columns.map((n, r) => ({
+			l: e,
+			c: r,
+			first: this.colours.paint?.label === t && this.colours.paint.column === r
+		}))).filter(({ l: e, c: t }) => this.varies(e, t)).sort((e, t) => Number(t.first) - Number(e.first)).slice(0, 2);
+	}
+	varies(e, t) {
+		let n = i(e.values, 0, t);
+		for (let r = 1; r < e.values.rows; r++) if (i(e.values, r, t) !== n) return !0;
+		return !1;
+	}
+	readingKey = "";
+	drawReading() {
+		let { space: e, state: t } = this, n = this.shown, r = JSON.stringify([
+			this.current,
+			n,
+			t.walk,
+			t.between,
+			this.playing > 0,
+			t.masks,
+			t.selection.length ? t.selection : 0,
+			this.star,
+			this.placed.map((e) => [
+				e.file,
+				e.error,
+				!!e.sample
+			]),
+			this.busy,
+			this.served,
+			t.unit,
+			typeof this.moved == "object" ? this.moved?.by : this.moved,
+			n !== null && !!this.peaksOf(n),
+			this.decoded?.key
+		]);
+		if (r !== this.readingKey) {
+			if (this.readingKey = r, t.walk && this.hoverOf === null) {
+				let n = this.walkNow(), r = this.decodeNow(), i = e.labels.map((e) => h(e, t.walk.x, t.walk.y)), a = this.read.querySelector("input[type=range]"), o = a && document.activeElement === a, s = Qe(e, {
+					...t.walk,
+					...n,
+					differ: r?.differ ?? null,
+					readings: i,
+					decodes: r !== null,
+					between: t.between,
+					playing: this.playing > 0
+				}, this);
+				if (o) {
+					let e = s.findIndex((e) => e instanceof HTMLInputElement);
+					if (e >= 0) {
+						a.value = String(t.between[2]), [...this.read.childNodes].forEach((e) => {
+							e !== a && e.remove();
+						}), a.before(...s.slice(0, e)), a.after(...s.slice(e + 1));
+						return;
+					}
+				}
+				G(this.read, s);
+			} else if (n !== null) {
+				let r = I(e).includes(t.unit) ? t.unit : I(e)[0];
+				G(this.read, Ye(e, n, {
+					peaks: this.peaksOf(n),
+					masks: n === t.pin ? t.masks : [],
+					moved: this.moved,
+					unit: r,
+					position: (t) => F(e, t, r),
+					pinned: n === t.pin
+				}, this));
+			} else this.placed.length && !this.current ? G(this.read, et(e, this.placed, this.star, this)) : t.selection.length ? G(this.read, $e(e, t.selection, this.asked !== null, this.served ? "This map was made anew in this page: select in the first tab to map again." : this.server ? "The server has gone: nothing can be mapped anew." : "Mapping anew needs `peakscape explore`: this is a file.", this.busy, this)) : G(this.read, qe(e, this.server !== null));
+			this.announce(n);
+		}
+	}
+	announce(e) {
+		this.moving || (e === null ? this.state.walk && !this.walkNow().known ? this.say("nothing known here") : this.state.selection.length && this.say(`${this.state.selection.length} samples selected`) : this.say(`${this.space.names[e]}. ${this.space.labels.map((t) => `${t.name} ${t.columns.filter((e, n) => this.varies(t, n)).map((n) => `${n} ${E(i(t.read, e, t.columns.indexOf(n)), 2)}`).join(", ")}`).join(". ")}`));
+	}
+	mask(e, t) {
+		if (this.state.pin === null) {
+			if (this.shown === null) return;
+			this.state.pin = this.shown;
+		}
+		let { masks: n } = this.state, r = n.some((n) => n[0] === e && n[1] === t);
+		this.set({
+			masks: r ? n.filter((n) => n[0] !== e || n[1] !== t) : [...n, [e, t]],
+			walk: null,
+			between: null
+		});
+	}
+	maskTop() {
+		let e = this.shown ?? this.state.pin;
+		if (e === null) {
+			this.say("point at a sample first");
+			return;
+		}
+		let t = this.peaksOf(e), n = t ? Array.from(t.start).findIndex((e, n) => !this.state.masks.some((r) => r[0] === e && r[1] === t.stop[n])) : -1;
+		t && n >= 0 && this.mask(t.start[n], t.stop[n]);
+	}
+	updateMoved() {
+		let { state: e, space: t } = this, n = e.pin, a = this.spaces[this.current];
+		if (n === null || !e.masks.length) {
+			this.moved = null, this.movedKey = "";
+			return;
+		}
+		let o = JSON.stringify([
+			this.current,
+			n,
+			e.masks
+		]);
+		if (o === this.movedKey) return;
+		if (this.movedKey = o, a.model.encodes) {
+			this.moved = y(a.model.encode(r(t.spectra, n)), a.model.encode(b(t, n, e.masks)));
+			return;
+		}
+		let s = this.peaksOf(n), [c, l] = e.masks[0], u = e.masks.length === 1 && s ? Array.from(s.start).findIndex((e, t) => e === c && s.stop[t] === l) : -1;
+		if (u >= 0) {
+			let e = [i(t.points, n, 0), i(t.points, n, 1)], r = [e[0] + i(s.moved, u, 0), e[1] + i(s.moved, u, 1)], a = s.error[u];
+			this.moved = {
+				whole: e,
+				masked: r,
+				members: [r],
+				by: s.relevance[u],
+				error: Number.isFinite(a) ? a : null
+			};
+		} else this.asked === null ? this.moved = `Of a map of ${t.provenance.map} this file knows where one listed peak masked alone puts a sample; ranges and several peaks need \`peakscape explore\`.` : (this.moved = null, this.server.ask("mask", {
+			space: this.asked,
+			sample: n,
+			windows: e.masks
+		}).then((e) => {
+			if (o !== this.movedKey) return;
+			let t = (e) => Array.from({ length: e.rows }, (t, n) => [i(e, n, 0), i(e, n, 1)]);
+			this.moved = y(t(e.whole), t(e.masked)), this.draw();
+		}).catch((e) => {
+			this.moved = e.message, this.draw();
+		}));
+	}
+	pin(e) {
+		this.star = null, this.set({
+			pin: e,
+			walk: null,
+			between: null,
+			masks: e === this.state.pin ? this.state.masks : []
+		}), this.bringIntoView(e);
+	}
+	bringIntoView(e) {
+		let [t, n] = this.size(this.map), [r, a] = O(this.view(), t, n, i(this.space.points, e, 0), i(this.space.points, e, 1));
+		(r < 0 || a < 0 || r > t || a > n) && this.set({ view: {
+			...this.view(),
+			x: i(this.space.points, e, 0),
+			y: i(this.space.points, e, 1)
+		} });
+	}
+	clear() {
+		this.stop();
+		let { state: e } = this;
+		this.star !== null || this.placed.length && !e.walk && e.pin === null ? (this.star = null, this.placed = [], this.refresh()) : e.walk || e.between ? this.set({
+			walk: null,
+			between: null
+		}) : e.masks.length ? this.set({ masks: [] }) : e.pin === null ? e.selection.length && this.set({
+			selection: [],
+			lasso: []
+		}) : this.set({ pin: null });
+	}
+	nearest() {
+		this.pin(this.walkNow().number);
+	}
+	csv() {
+		q(`${this.space.title}-table.csv`, rt(this.space, this.state.selection.length ? this.state.selection : [...this.space.names.keys()]), "text/csv");
+	}
+	spectra() {
+		let { space: e, state: t } = this, n;
+		if (t.walk && this.hoverOf === null) {
+			let i = this.spaces[this.current].model.decode(t.walk.x, t.walk.y, 0, e.axis.values.length);
+			n = [i ? {
+				name: `decoded at ${t.walk.x.toPrecision(5)} ${t.walk.y.toPrecision(5)}${this.walkNow().known ? "" : " (nothing known here)"}`,
+				values: i.curve
+			} : {
+				name: e.names[this.walkNow().number],
+				values: r(e.spectra, this.walkNow().number)
+			}];
+		} else n = this.shown === null ? (t.selection.length ? t.selection : [...e.names.keys()]).map((t) => ({
+			name: e.names[t],
+			values: r(e.spectra, t)
+		})) : [{
+			name: e.names[this.shown],
+			values: r(e.spectra, this.shown)
+		}];
+		q(`${e.title}-spectra.csv`, it(e, n), "text/csv");
+	}
+	python() {
+		let e = this.state.selection.length ? this.state.selection : this.shown === null ? [...this.space.names.keys()] : [this.shown], t = at(this.space, e, "auto");
+		navigator.clipboard?.writeText(t).then(() => this.notice("copied"), () => this.dialog("Lines of Python", W("pre", {}, t))), navigator.clipboard || this.dialog("Lines of Python", W("pre", {}, t));
+	}
+	anew() {
+		if (this.asked === null || this.state.selection.length < 4 || this.busy) return;
+		this.busy = "mapping …", this.draw(!0);
+		let e = Date.now(), t = setInterval(() => {
+			this.busy = `mapping … ${Math.round((Date.now() - e) / 1e3)} s`, this.draw();
+		}, 1e3);
+		this.server.ask("remap", {
+			space: this.asked,
+			samples: this.state.selection,
+			map: "auto"
+		}).then((e) => {
+			this.load(e, null), this.busy = "", this.turnTo(this.spaces.length - 1), this.notice("the selection is mapped anew; the map before stays in its tab");
+		}).catch((e) => {
+			this.busy = "", this.notice(e.message), this.draw(!0);
+		}).finally(() => clearInterval(t));
+	}
+	slide(e) {
+		let { between: t } = this.state;
+		if (!t) return;
+		let [n, r] = t, a = this.space.points;
+		this.state.between = [
+			n,
+			r,
+			e
+		], this.state.walk = {
+			x: i(a, n, 0) * (1 - e) + i(a, r, 0) * e,
+			y: i(a, n, 1) * (1 - e) + i(a, r, 1) * e,
+			from: n
+		}, this.draw(!0);
+	}
+	play() {
+		if (this.playing) {
+			this.stop();
+			return;
+		}
+		let e = performance.now(), t = (n) => {
+			let r = (this.state.between?.[2] ?? 1) + (n - e) / 6e3;
+			e = n, !this.state.between || r >= 1 ? (this.state.between && this.slide(1), this.stop()) : (this.slide(r), this.playing = requestAnimationFrame(t));
+		};
+		this.state.between && this.state.between[2] >= 1 && this.slide(0), this.playing = requestAnimationFrame(t);
+	}
+	stop() {
+		this.playing && cancelAnimationFrame(this.playing), this.playing = 0, this.draw();
+	}
+	wavelength(e, t) {
+		let n = this.placed.filter((e) => e.error !== null && /wavelength/.test(e.error));
+		for (let e of n) e.error = null, this.upload(e, { wavelength: t });
+		this.draw(!0);
+	}
+	onDrop() {
+		let e = 0, t = (e) => [...e.dataTransfer?.types ?? []].includes("Files");
+		window.addEventListener("dragenter", (n) => {
+			t(n) && (e++, this.drop.classList.remove("hidden"), this.drop.textContent = this.server ? "Drop spectra: they are placed here and stay on this machine" : "This is a file and cannot read spectra: open the space with `peakscape explore`");
+		}), window.addEventListener("dragleave", () => {
+			--e <= 0 && (e = 0, this.drop.classList.add("hidden"));
+		}), window.addEventListener("dragover", (e) => {
+			t(e) && e.preventDefault();
+		}), window.addEventListener("drop", (n) => {
+			t(n) && (n.preventDefault(), e = 0, this.drop.classList.add("hidden"), this.take([...n.dataTransfer.files]));
+		});
+	}
+	async take(e) {
+		if (!this.server) {
+			this.notice("a file cannot read spectra: open the space with `peakscape explore`");
+			return;
+		}
+		this.current && this.turnTo(0), Object.assign(this.state, {
+			walk: null,
+			between: null,
+			pin: null
+		});
+		let t = e.slice(0, 200).map((e) => ({
+			file: e.name,
+			file_data: e,
+			error: null,
+			sample: null,
+			spectrum: null
+		}));
+		this.placed.push(...t), this.hoverOf = null, this.draw(!0);
+		for (let e of t) await this.upload(e, {});
+	}
+	async upload(e, t) {
+		try {
+			let n = await this.server.upload(e.file_data, t), i = this.placed.indexOf(e);
+			if (i < 0) return;
+			let o = n.samples.map((t, i) => ({
+				...e,
+				error: null,
+				sample: t,
+				spectrum: Float32Array.from(r(a(n.spectra), i))
+			}));
+			this.placed.splice(i, 1, ...o), this.star === null && (this.star = i), this.say(o.map((e) => `${e.sample.name}: ${e.sample.foreign ? "unlike everything known" : `nearest ${e.sample.nearest}`}`).join(". "));
+		} catch (t) {
+			e.error = t.message, this.say(`${e.file}: ${e.error}`);
+		}
+		this.draw(!0);
+	}
+	showStar(e) {
+		this.star = this.star === e ? null : e, Object.assign(this.state, {
+			walk: null,
+			between: null,
+			pin: null
+		}), this.refresh();
+	}
+	near(e, t, n) {
+		let [r, a] = this.size(this.map), o = this.view(), s = null, c = n;
+		for (let n = 0; n < this.space.names.length; n++) {
+			if (!this.visible(n)) continue;
+			let [l, u] = O(o, r, a, i(this.space.points, n, 0), i(this.space.points, n, 1)), d = Math.hypot(l - e, u - t);
+			d < c && (c = d, s = n);
+		}
+		return s;
+	}
+	nearStar(e, t) {
+		let [n, r] = this.size(this.map), i = this.view(), a = this.placed.findIndex((a) => {
+			if (!a.sample) return !1;
+			let [o, s] = O(i, n, r, a.sample.coordinates[0], a.sample.coordinates[1]);
+			return Math.hypot(o - e, s - t) < 11;
+		});
+		return a < 0 || this.current ? null : a;
+	}
+	onMap() {
+		let { map: e } = this, t = /* @__PURE__ */ new Map(), n = null, r = 0, i = (t) => {
+			let n = e.getBoundingClientRect();
+			return [t.clientX - n.left, t.clientY - n.top];
+		}, a = (t, n, r) => {
+			let [i, a] = this.size(e), o = this.view(), [s, c] = k(o, i, a, n, r), l = Math.min(Math.max(o.scale * t, 1e-9), 0xe8d4a51000);
+			this.state.view = {
+				x: s - (n - i / 2) / l,
+				y: c + (r - a / 2) / l,
+				scale: l
+			}, this.draw(!0);
+		};
+		e.addEventListener("pointerdown", (a) => {
+			let [o, s] = i(a);
+			if (t.set(a.pointerId, [o, s]), e.setPointerCapture(a.pointerId), e.focus({ preventScroll: !0 }), t.size === 2) {
+				let [e, i] = [...t.values()];
+				r = Math.hypot(e[0] - i[0], e[1] - i[1]), n = null, this.lasso = [];
+				return;
+			}
+			let c = this.nearStar(o, s);
+			if (c !== null) {
+				this.showStar(c);
+				return;
+			}
+			let l = this.near(o, s, a.pointerType === "touch" ? 26 : 12), { tool: u } = this.state, d = a.shiftKey && l === null || u === "select" || a.shiftKey && this.state.pin === null;
+			n = {
+				x: o,
+				y: s,
+				sample: l,
+				view: this.view(),
+				act: "none",
+				alt: a.altKey
+			}, d && (n.act = "lasso", this.lasso = [k(this.view(), ...this.size(e), o, s)]), this.remember();
+		}), e.addEventListener("pointermove", (o) => {
+			let [s, c] = i(o), l = this.size(e);
+			if (t.has(o.pointerId) && t.set(o.pointerId, [s, c]), t.size === 2) {
+				let [e, n] = [...t.values()], i = Math.hypot(e[0] - n[0], e[1] - n[1]);
+				r > 0 && a(i / r, (e[0] + n[0]) / 2, (e[1] + n[1]) / 2), r = i;
+				return;
+			}
+			if (!n) {
+				let e = this.hoverOf;
+				this.hoverOf = o.pointerType === "touch" ? null : this.near(s, c, 14), e !== this.hoverOf && (this.buildBarIfNeeded(), this.draw());
+				return;
+			}
+			let u = Math.hypot(s - n.x, c - n.y);
+			if (n.act === "none" && u > 4 && (n.act = n.sample !== null && this.state.tool !== "pan" && !o.shiftKey ? "walk" : "pan"), n.act === "walk") {
+				let e = o.pointerType === "touch" ? 56 : 0, [t, r] = k(this.view(), ...l, s, c - e);
+				this.hoverOf = null, this.star = null, this.moving = !0;
+				let i = this.state.walk === null;
+				this.state.between = null, this.state.walk = {
+					x: t,
+					y: r,
+					from: n.sample
+				}, i && this.buildBar(), this.draw();
+			} else if (n.act === "pan") {
+				let { view: e } = n;
+				this.moving = !0, this.hoverOf = null, this.state.view = {
+					x: e.x - (s - n.x) / e.scale,
+					y: e.y + (c - n.y) / e.scale,
+					scale: e.scale
+				}, this.draw();
+			} else n.act === "lasso" && u > 3 && (this.lasso.push(k(this.view(), ...l, s, c)), this.draw());
+		}), e.addEventListener("pointerup", (e) => {
+			t.delete(e.pointerId), r = 0;
+			let i = n;
+			if (n = null, this.moving = !1, !i) this.draw(!0);
+			else {
+				if (i.act === "lasso" && this.lasso.length > 3) this.lassoed(i.alt);
+				else if (i.act === "lasso" || i.act === "none") {
+					if (this.lasso = [], i.sample !== null && e.shiftKey && this.state.pin !== null && i.sample !== this.state.pin) {
+						this.state.between = [
+							this.state.pin,
+							i.sample,
+							0
+						], this.hoverOf = null, this.slide(.5), this.refresh();
+						return;
+					}
+					if (i.sample !== null && this.state.tool === "select") {
+						let { selection: e } = this.state, t = i.sample;
+						this.set({
+							selection: e.includes(t) ? e.filter((e) => e !== t) : [...e, t],
+							lasso: []
+						});
+						return;
+					}
+					i.sample === null ? (this.state.walk || this.state.pin !== null) && this.set({
+						walk: null,
+						between: null,
+						pin: null,
+						masks: []
+					}) : (this.undone.length && this.undone.pop(), this.hoverOf = null, this.pin(i.sample));
+				}
+				this.refresh();
+			}
+		}), e.addEventListener("pointercancel", (e) => {
+			t.delete(e.pointerId), n = null, this.moving = !1, this.lasso = [], this.draw(!0);
+		}), e.addEventListener("pointerleave", () => {
+			!n && this.hoverOf !== null && (this.hoverOf = null, this.buildBarIfNeeded(), this.draw());
+		}), e.addEventListener("wheel", (e) => {
+			e.preventDefault(), a(Math.exp(-e.deltaY * (e.deltaMode ? .05 : .0016)), ...i(e));
+		}, { passive: !1 }), e.addEventListener("dblclick", (e) => {
+			this.near(...i(e), 12) === null && this.set({ view: null });
+		});
+	}
+	barMode = "";
+	buildBarIfNeeded() {
+		this.mode() !== this.barMode && (this.barMode = this.mode(), this.buildBar());
+	}
+	lassoed(e) {
+		let { space: t } = this, n = this.lasso.filter((e, t) => t % Math.max(1, Math.floor(this.lasso.length / 40)) === 0), r = [...t.names.keys()].filter((e) => this.visible(e) && we(n, i(t.points, e, 0), i(t.points, e, 1)));
+		this.lasso = [];
+		let a = e ? this.state.selection.filter((e) => !r.includes(e)) : r;
+		Object.assign(this.state, {
+			selection: a,
+			lasso: e || this.state.hidden.length ? [] : n,
+			walk: null,
+			between: null,
+			pin: null,
+			mode: "heat"
+		}), this.hoverOf = null, this.star = null, this.refresh();
+	}
+	onCurve() {
+		let { curve: e } = this, t = null, n = (t) => {
+			let n = e.getBoundingClientRect();
+			return [t.clientX - n.left, t.clientY - n.top];
+		}, r = (t) => {
+			let n = Te(this.size(e)[0], this.range, t);
+			return Math.min(Math.max(n, this.range[0]), this.range[1]);
+		};
+		e.addEventListener("pointerdown", (i) => {
+			let [a] = n(i);
+			t = {
+				x: a,
+				position: r(a),
+				alt: i.altKey
+			}, e.setPointerCapture(i.pointerId);
+		}), e.addEventListener("pointermove", (e) => {
+			let [i, a] = n(e);
+			if (this.pointer = i >= 52 ? r(i) : null, t && Math.abs(i - t.x) > 4 && (this.dragged = [t.position, r(i)]), !t && this.mode() === "heat") {
+				let e = this.heatRow(a);
+				e !== this.heatLight && (this.heatLight = e, this.light(e));
+			}
+			this.draw();
+		}), e.addEventListener("pointerup", (e) => {
+			let r = t, [i, a] = n(e);
+			if (t = null, this.dragged && r) {
+				let [t, n] = [...this.dragged].sort((e, t) => e - t);
+				this.dragged = null, (r.alt || e.altKey) && (this.state.pin ?? this.shown) !== null ? this.mask(L(this.space, t), Math.max(L(this.space, n), L(this.space, t) + 1)) : L(this.space, n) - L(this.space, t) > 4 && this.set({ range: [t, n] });
+			} else if (r) {
+				if (this.dragged = null, this.mode() === "heat") {
+					let e = this.heatRow(a);
+					e !== null && this.pin(e);
+				} else this.maskAt(i);
+			}
+			this.draw(!0);
+		}), e.addEventListener("pointerleave", () => {
+			this.pointer = null, this.heatLight = null, this.light(null), this.draw();
+		}), e.addEventListener("dblclick", () => this.set({ range: null })), e.addEventListener("wheel", (e) => {
+			e.preventDefault();
+			let t = this.space.axis.values, i = r(n(e)[0]), a = Math.exp(e.deltaY * (e.deltaMode ? .05 : .0016)), o = [Math.max(t[0], i - (i - this.range[0]) * a), Math.min(t[t.length - 1], i + (this.range[1] - i) * a)];
+			L(this.space, o[1]) - L(this.space, o[0]) > 8 && (this.state.range = o, this.draw(!0));
+		}, { passive: !1 });
+	}
+	heatLight = null;
+	lightOnly = null;
+	light(e) {
+		this.lightOnly = e, e !== null && this.say(this.space.names[e]);
+	}
+	heatRow(e) {
+		let t = this.curveScene(), [, n] = this.size(this.curve), r = n - 34 - 40, i = r - 8, a = Math.floor((r - e) / i * t.rows.length);
+		return a >= 0 && a < t.rows.length ? t.rows[a] : null;
+	}
+	maskAt(e) {
+		let t = this.shown ?? this.state.pin;
+		if (t === null || this.state.walk) return;
+		let n = this.peaksOf(t), r = L(this.space, Te(this.size(this.curve)[0], this.range, e)), i = this.state.masks.find(([e, t]) => r >= e && r < t);
+		if (i) {
+			this.mask(i[0], i[1]);
+			return;
+		}
+		if (!n) return;
+		let a = [...n.start.keys()].filter((e) => r >= n.start[e] && r < n.stop[e]);
+		if (a.length) {
+			let e = a.sort((e, t) => Math.abs(L(this.space, n.position[e]) - r) - Math.abs(L(this.space, n.position[t]) - r))[0];
+			this.mask(n.start[e], n.stop[e]);
+		} else this.say("no listed peak here; Alt and drag masks a range");
+	}
+	onKeys() {
+		document.addEventListener("keydown", (e) => {
+			let t = e.target instanceof HTMLInputElement || e.target instanceof HTMLSelectElement || document.querySelector("dialog[open]");
+			if (e.key === "Escape" && !document.querySelector("dialog[open]")) {
+				document.querySelector(".menu") ? this.closeMenu() : this.rail.classList.contains("open") ? this.toggleRail() : this.comparing ? this.compare() : this.clear(), document.activeElement?.tagName === "INPUT" && this.map.focus();
+				return;
+			}
+			if ((e.ctrlKey || e.metaKey) && e.key.toLowerCase() === "z") {
+				e.preventDefault(), this.undo();
+				return;
+			}
+			if (t || e.ctrlKey || e.metaKey) return;
+			if (document.activeElement === this.map && this.mapKey(e)) {
+				e.preventDefault();
+				return;
+			}
+			let n = {
+				"/": () => this.find.focus(),
+				c: () => this.compare(),
+				e: () => this.menu(),
+				d: () => this.theme(),
+				v: () => this.tool("read"),
+				l: () => this.tool("select"),
+				h: () => this.tool("pan"),
+				0: () => this.set({
+					view: null,
+					range: null
+				}),
+				"?": () => this.help(),
+				t: () => this.table(),
+				m: () => this.anew(),
+				o: () => this.openFiles(),
+				" ": () => {
+					this.state.between && this.play();
+				},
+				y: () => this.set({ scale: {
+					lin: "sqrt",
+					sqrt: "log",
+					log: "lin"
+				}[this.state.scale] }),
+				x: () => {
+					let e = I(this.space);
+					this.set({ unit: e[(e.indexOf(this.state.unit) + 1) % e.length] });
+				},
+				"[": () => this.root.classList.toggle("no-rail"),
+				"]": () => {
+					this.root.classList.toggle("no-curve");
+				},
+				k: () => this.maskTop()
+			}[e.key.length === 1 ? e.key.toLowerCase() : e.key];
+			n && !(e.key === " " && document.activeElement instanceof HTMLButtonElement) && (e.preventDefault(), n());
+		});
+	}
+	mapKey(e) {
+		let t = {
+			ArrowLeft: [-1, 0],
+			ArrowRight: [1, 0],
+			ArrowUp: [0, 1],
+			ArrowDown: [0, -1]
+		}[e.key];
+		if (t && this.state.between && !e.shiftKey) return this.slide(Math.min(1, Math.max(0, this.state.between[2] + .02 * (t[0] || t[1])))), !0;
+		if (t && e.shiftKey) {
+			let e = this.state.walk ?? (this.shown === null ? null : {
+				x: i(this.space.points, this.shown, 0),
+				y: i(this.space.points, this.shown, 1),
+				from: this.shown
+			});
+			if (e) {
+				this.hoverOf = null;
+				let n = 12 / this.view().scale;
+				this.state.walk = {
+					x: e.x + t[0] * n,
+					y: e.y + t[1] * n,
+					from: e.from
+				}, this.buildBarIfNeeded(), this.draw(!0);
+			}
+			return !0;
+		}
+		if (t) return this.step(t), !0;
+		if (e.key === "Enter") {
+			if (this.state.walk) this.nearest();
+			else if (this.hoverOf !== null) {
+				let e = this.hoverOf;
+				this.hoverOf = null, this.pin(e);
+			}
+			return !0;
+		}
+		if (e.key === "+" || e.key === "-") {
+			let t = this.view();
+			return this.state.view = {
+				...t,
+				scale: t.scale * (e.key === "+" ? 1.25 : .8)
+			}, this.draw(!0), !0;
+		}
+		if (e.key.toLowerCase() === "s" && this.shown !== null) {
+			let e = this.shown, { selection: t } = this.state;
+			return this.set({
+				selection: t.includes(e) ? t.filter((t) => t !== e) : [...t, e],
+				lasso: []
+			}), !0;
+		}
+		return !1;
+	}
+	step(e) {
+		let t = this.hoverOf ?? this.state.pin, { space: n } = this, r = n.points;
+		if (t === null) {
+			this.hoverOf = [...n.names.keys()].find(this.visible) ?? null, this.draw(!0);
+			return;
+		}
+		let a = null, o = Infinity;
+		for (let s = 0; s < n.names.length; s++) {
+			if (s === t || !this.visible(s)) continue;
+			let n = i(r, s, 0) - i(r, t, 0), c = i(r, s, 1) - i(r, t, 1), l = n * e[0] + c * e[1], u = Math.abs(n * e[1]) + Math.abs(c * e[0]);
+			if (l <= 0 || u > 2 * l) continue;
+			let d = l + 2 * u;
+			d < o && (o = d, a = s);
+		}
+		a !== null && (this.hoverOf = a, this.state.walk = null, this.buildBarIfNeeded(), this.draw(!0));
+	}
+	dialog(e, ...t) {
+		let n = W("dialog", { "aria-label": e }, W("h3", {}, e), t, W("div", { class: "actions" }, W("button", { onclick: () => n.close() }, "Close")));
+		n.addEventListener("close", () => {
+			n.remove(), this.map.focus({ preventScroll: !0 });
+		}), document.body.append(n), n.showModal();
+	}
+	notice(e) {
+		let t = W("div", {
+			class: "banner quiet",
+			role: "status"
+		}, e);
+		document.body.append(t), setTimeout(() => t.remove(), 3200);
+	}
+	help() {
+		let e = [
+			["arrows", "to the nearest sample that way (on the map)"],
+			["Shift arrows", "walk between samples"],
+			["Enter", "keep the sample; of a walk, the nearest one"],
+			["S", "add the sample to the selection, or take it out"],
+			["K", "mask its next peak"],
+			["Esc", "back, one step"],
+			["Ctrl Z", "undo"],
+			["V L H", "read, select, pan"],
+			["+ − 0", "zoom, fit"],
+			["/", "find"],
+			["T", "table of samples"],
+			["C", "compare maps"],
+			["M", "map the selection anew"],
+			["O", "open files"],
+			["E", "export"],
+			["Y X", "intensity scale, axis unit"],
+			["D", "light or dark"],
+			["[ ]", "fold the rail, the spectra"],
+			["Space", "play or stop between two samples"]
+		], t = [
+			["drag a sample", "walk"],
+			["drag elsewhere, wheel", "pan, zoom"],
+			["Shift drag", "select; Alt takes out"],
+			["Shift click", "between the kept sample and this one"],
+			["click a peak", "mask it"],
+			["drag on spectra", "zoom; Alt masks the range; double click shows all"]
+		], n = (e) => W("dl", {}, e.flatMap(([e, t]) => [W("dt", {}, e), W("dd", {}, t)]));
+		this.dialog("Keys and gestures", W("h2", {}, "Mouse"), n(t), W("h2", {}, "Keys"), n(e));
+	}
+	showCaption() {
+		this.dialog("Where this map comes from", W("p", {}, Q(this.space)), ...Je(this.space), W("ul", {}, [...this.space.provenance.notes, ...Object.entries(this.space.provenance.versions).map(([e, t]) => `${e} ${t}`)].map((e) => W("li", {}, e))));
+	}
+	table() {
+		let { space: e } = this, t = [
+			"name",
+			...e.labels.flatMap((e) => e.columns),
+			...e.classes.map((e) => e.name)
+		], n = [...e.names.keys()].filter(this.visible).slice(0, 2e3).map((t) => W("tr", {}, W("td", {}, W("button", { onclick: () => {
+			document.querySelector("dialog[open]").close(), this.pin(t);
+		} }, K(e.names[t]))), e.labels.flatMap((e) => e.columns.map((n, r) => W("td", {}, E(i(e.values, t, r), 2)))), e.classes.map((e) => W("td", { class: "left" }, e.values[t]))));
+		this.dialog(`${n.length} samples`, W("table", {}, W("thead", {}, W("tr", {}, t.map((e) => W("th", {}, e)))), W("tbody", {}, n)));
+	}
+	openFiles() {
+		let e = W("input", {
+			type: "file",
+			multiple: !0
+		});
+		e.addEventListener("change", () => void this.take([...e.files ?? []])), e.click();
+	}
+	closeMenu() {
+		document.querySelector(".menu")?.remove();
+	}
+	menu() {
+		if (document.querySelector(".menu")) {
+			this.closeMenu();
+			return;
+		}
+		let e = (e, t) => W("button", {
+			role: "menuitem",
+			onclick: () => {
+				this.closeMenu(), t();
+			}
+		}, e), t = W("div", {
+			class: "menu",
+			role: "menu"
+		}, e("Picture of the screen, PNG", () => this.png()), e("Map for a paper, SVG 8.8 cm", () => this.svg()), e("Spectra for a paper, SVG 18 cm", () => q(`${this.space.title}-spectra.svg`, ct({
+			...this.curveScene(),
+			mode: "overlay",
+			curves: this.lightCurves()
+		}), "image/svg+xml")), e("Table of samples, CSV", () => this.csv()), e("Spectra shown, CSV", () => this.spectra()), e("Lines of Python", () => this.python()), e("Copy the address of this view", () => {
+			navigator.clipboard?.writeText(location.href), this.notice("copied");
+		}));
+		document.body.append(t), t.firstElementChild.focus();
+	}
+	lightCurves() {
+		let e = this.state.mode;
+		this.mode() === "heat" && (this.state.mode = "stagger");
+		let t = this.curves();
+		return this.state.mode = e, t.map((e) => e.colour === "#e8ebf0" ? {
+			...e,
+			colour: "#000"
+		} : e);
+	}
+	svg() {
+		let e = {
+			...this.scene(),
+			dark: !1,
+			colouring: ce(this.space, this.state.colour, !1)
+		}, t = e.colouring.paint;
+		q(`${this.space.title}-map.svg`, st(e, t && this.state.painted ? this.painter.layer(this.space, this.space.labels[t.label], t.column, !1) : null), "image/svg+xml");
+	}
+	png() {
+		let e = document.createElement("canvas"), t = this.map, n = this.curve;
+		e.width = Math.max(t.width, n.width), e.height = t.height + n.height + 60;
+		let r = e.getContext("2d");
+		r.fillStyle = this.dark ? "#0f1216" : "#fff", r.fillRect(0, 0, e.width, e.height), r.drawImage(t, 0, 0), r.drawImage(n, 0, t.height), r.fillStyle = this.dark ? "#99a2ae" : "#5c6672", r.font = "15px system-ui, sans-serif";
+		let i = Q(this.space).split(" "), a = "", o = e.height - 38;
+		for (let t of i) if (r.measureText(`${a} ${t}`).width > e.width - 24) {
+			if (r.fillText(a, 12, o), a = t, o += 20, o > e.height) break;
+		} else a = a ? `${a} ${t}` : t;
+		o <= e.height && r.fillText(a, 12, o), e.toBlob((e) => {
+			e && q(`${this.space.title}.png`, e, "image/png");
+		}, "image/png");
+	}
+	compare() {
+		this.comparing = !this.comparing, this.quilt.classList.toggle("hidden", !this.comparing), this.comparing && (this.hoverOf = null, this.drawQuilt()), this.draw(!0);
+	}
+	drawQuilt() {
+		let e = new Set(this.state.selection.map((e) => this.space.names[e])), t = this.spaces.slice(0, 4).map((e, t) => {
+			let n = W("canvas", { "aria-label": `map of ${e.space.provenance.map}` }), r = e.space.provenance.errors.find((e) => e.method === "map"), i = r ? r.rmse !== null && r.rmse !== void 0 ? `${r.label} left out: rms error ${+r.rmse.toPrecision(2)}` : `${r.label} left out: accuracy ${Math.round(100 * (r.accuracy ?? 0))} %` : "no label is known";
+			return n.addEventListener("click", () => {
+				this.compare(), this.turnTo(t);
+			}), {
+				canvas: n,
+				one: e,
+				node: W("figure", {}, W("figcaption", {}, W("b", {}, this.tabName(e)), W("span", { class: "soft" }, i)), n)
+			};
+		}), n = this.spaces.length < 2 ? W("figure", {}, W("figcaption", {}, W("b", {}, "One map so far"), W("span", { class: "soft" }, this.served ? "Select samples and press M: their new map stands beside this one, with the same samples selected." : "A file holds one map. `peakscape explore` maps a selection anew, and both stand here."))) : null;
+		G(this.quilt, t.map((e) => e.node), n);
+		for (let { canvas: n, one: r } of t) {
+			let [t, i] = this.size(n), a = C(r.space).some((e) => e.key === this.state.colour) ? this.state.colour : w(r.space);
+			if (t < 20) continue;
+			let o = this.painters.get(r.space) ?? new fe(), s = new Set([...r.space.names.keys()].filter((t) => e.has(r.space.names[t])));
+			this.painters.set(r.space, o), pe(this.ready(n), t, i, {
+				...this.scene(),
+				space: r.space,
+				colouring: ce(r.space, a, this.dark),
+				visible: () => !0,
+				selected: s,
+				view: A(r.space, t, i - 30),
+				pin: null,
+				hover: null,
+				walk: null,
+				arrow: null,
+				lasso: [],
+				stars: [],
+				star: null,
+				between: null,
+				spread: !1,
+				path: !1
+			}, o, !1);
+		}
+	}
+}, ut = class {
+	onGone;
+	gone = !1;
+	token = new URLSearchParams(location.search).get("token") ?? "";
+	constructor(e) {
+		this.onGone = e;
+	}
+	async ask(e, n, r) {
+		return t(await this.bytes(e, n === void 0 ? void 0 : JSON.stringify(n), r));
+	}
+	async upload(e, n) {
+		let r = new URLSearchParams({
+			name: e.name,
+			...n
+		});
+		return t(await this.bytes(`place?${r}`, e));
+	}
+	async bytes(e, t, n) {
+		let r;
+		try {
+			r = await fetch(e, {
+				method: t === void 0 ? "GET" : "POST",
+				body: t,
+				signal: n,
+				headers: { "x-peakscape-token": this.token }
+			});
+		} catch (e) {
+			throw e.name === "AbortError" ? e : (this.gone = !0, this.onGone(!0), Error("the server has gone; start `peakscape explore` again"));
+		}
+		if (this.gone && (this.gone = !1, this.onGone(!1)), !r.ok) {
+			let e = await r.json().catch(() => ({ error: `the server answered ${r.status}` }));
+			throw Error(e.error);
+		}
+		return r.arrayBuffer();
+	}
+};
+// src/main.ts
+async function dt() {
+	let e = document.getElementById("app"), n = document.getElementById("space");
+	e.append(W("p", {
+		class: "start",
+		role: "status"
+	}, "Opening the space …"));
+	let r = W("div", {
+		class: "banner hidden",
+		role: "alert"
+	}, "The server has gone. What is loaded still works; start `peakscape explore` again for the rest.");
+	document.body.append(r);
+	let i = n ? null : new ut((e) => r.classList.toggle("hidden", !e));
+	try {
+		let r = n ? await t(await ft(n.textContent)) : await i.ask("space");
+		n?.remove(), document.title = r.title;
+		let a = new lt(e, r, i);
+		Object.assign(window, { peakscape: a }), a.begin();
+	} catch (t) {
+		e.replaceChildren(W("p", {
+			class: "start",
+			role: "alert"
+		}, `The space cannot be opened: ${t.message}`));
+	}
+}
+async function ft(e) {
+	let t = atob(e.trim()), n = new Uint8Array(t.length);
+	for (let e = 0; e < n.length; e++) n[e] = t.charCodeAt(e);
+	return n.buffer;
+}
+dt();

@@ -1,0 +1,60 @@
+"""The command unmix."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from ase.build import bulk
+from ase.io import write
+
+from peakscape.cli import main
+from peakscape.diffraction import simulate
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    crystals = [bulk("Al", cubic=True), bulk("Si", cubic=True)]
+    pure = simulate(crystals, wavelength=1.5406, two_theta=(20, 100, 0.04), fwhm=0.2, scale=None)
+    rows = pure.intensity.values
+    for name, atoms, row in zip(("aluminium", "silicon"), crystals, rows, strict=True):
+        write(tmp_path / f"{name}.cif", atoms)
+        np.savetxt(tmp_path / f"{name}.xy", np.stack([pure.two_theta.values, row], axis=1))
+    mixed = 0.3 * rows[0] + 0.7 * rows[1] + 0.02 * rows.max()
+    np.savetxt(tmp_path / "mixed.xy", np.stack([pure.two_theta.values, mixed], axis=1))
+    return tmp_path
+
+
+def test_structures_give_weights(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    parts = [str(folder / "aluminium.cif"), str(folder / "silicon.cif")]
+    assert main(["unmix", str(folder / "mixed.xy"), "--parts", *parts, "--wavelength", "1.5406", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["schema"] == "peakscape.unmix/1"
+    found = told["samples"][0]["fractions"]
+    weight = 0.3 * 2.70 / (0.3 * 2.70 + 0.7 * 2.33)  # volumes times densities
+    assert found["aluminium"]["value"] == pytest.approx(weight, abs=0.01)
+    assert found["aluminium"]["lower"] < weight < found["aluminium"]["upper"]
+    assert main(["unmix", str(folder / "mixed.xy"), "--parts", *parts, "--wavelength", "1.5406"]) == 0
+    assert "silicon" in capsys.readouterr().out
+
+
+def test_pure_spectra_give_shares(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    parts = [str(folder / "aluminium.xy"), str(folder / "silicon.xy")]
+    assert main(["unmix", str(folder / "mixed.xy"), "--parts", *parts, "--wavelength", "1.5406", "--json"]) == 0
+    sample = json.loads(capsys.readouterr().out)["samples"][0]
+    assert sample["fractions"]["aluminium"]["value"] == pytest.approx(0.3, abs=0.01)
+    assert {"remainder", "alternatives", "unexplained"} <= sample.keys()
+
+
+@pytest.mark.parametrize(
+    ("parts", "message"),
+    [(["aluminium.cif", "silicon.xy"], "all structures or all spectra"), (["nothing.cif"], "no such file")],
+)
+def test_wrong_parts_are_one_line(
+    folder: Path, capsys: pytest.CaptureFixture[str], parts: list[str], message: str
+) -> None:
+    paths = [str(folder / part) for part in parts]
+    assert main(["unmix", str(folder / "mixed.xy"), "--parts", *paths, "--wavelength", "1.5406"]) == 1
+    error = capsys.readouterr().err
+    assert message in error
+    assert error.count("\n") == 1

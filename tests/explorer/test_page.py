@@ -1,0 +1,131 @@
+"""The exported page in a real browser: its numbers are Python's, and hands and keys do what they should."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import peakscape as ps
+from peakscape.explorer import export
+from peakscape.feature_space import walking
+from tests.explorer.conftest import address_of, opened
+
+PLACE = """k => { const a = window.peakscape, c = document.querySelector('canvas.main').getBoundingClientRect(), v = a.view(),
+  p = a.space.points.data; return [c.left + c.width / 2 + (p[2 * k] - v.x) * v.scale, c.top + c.height / 2 - (p[2 * k + 1] - v.y) * v.scale]; }"""
+
+
+@pytest.fixture(scope="module")
+def files(spaces: dict[str, ps.FeatureSpace], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("pages")
+    return {key: export(space, folder / f"{key}.html") for key, space in spaces.items()}
+
+
+@pytest.mark.parametrize("key", ["pca", "shift", "autoencoder", "kda", "mds"])
+def test_numbers_are_those_of_python(
+    page: Any, files: dict[str, Path], spaces: dict[str, ps.FeatureSpace], key: str
+) -> None:
+    space = spaces[key]
+    opened(page, address_of(files[key]))
+    points = np.median(space.coordinates_, axis=0)
+    places = np.array([points[3], (points[3] + points[4]) / 2, points.mean(axis=0), points[0] + 0.1 * np.ptp(points)])
+    exact = np.atleast_2d(space.map_.inverse_transform(places))
+    for place, row, told in zip(places, exact, walking.read_places(space, places), strict=True):
+        found = page.evaluate("p => window.peakscape.at(p[0], p[1])", place.tolist())
+        assert np.abs(np.array(found["curve"]) - row).max() < 1e-5 * np.abs(exact).max()
+        assert found["known"] == told["is_known"]
+        assert found["spacings"] == pytest.approx(told["known_spacings"], rel=1e-5, abs=1e-5)
+        for reading, name in zip(found["readings"], told["labels"], strict=True):
+            for end in ("value", "lower", "upper"):
+                assert reading[end] == pytest.approx(told["labels"][name][end], rel=1e-5, abs=1e-5)
+
+
+@pytest.mark.parametrize("key", ["pca", "autoencoder"])
+def test_masked_points_are_those_of_python(
+    page: Any, files: dict[str, Path], spaces: dict[str, ps.FeatureSpace], key: str
+) -> None:
+    space = spaces[key]
+    opened(page, address_of(files[key]))
+    windows = [(60, 80), (200, 240)]
+    found = page.evaluate("w => window.peakscape.masked(2, w)", windows)
+    exact = walking.mask_windows(space, space._known_rows[2], windows)
+    size = np.ptp(space.coordinates_)
+    assert np.abs(np.array(found["members"]) - exact.masked).max() < 1e-5 * size
+    assert found["by"] == pytest.approx(exact.moves_by[0], abs=1e-5 * size)
+
+
+def test_hands(page: Any, files: dict[str, Path]) -> None:
+    opened(page, address_of(files["autoencoder"]))
+    x, y = page.evaluate(PLACE, 4)
+    page.mouse.move(x + 1, y)
+    page.wait_for_function("() => document.querySelector('.read h3').textContent === 'x0.36'")
+    page.mouse.click(x, y)
+    page.mouse.move(500, 720)
+    page.locator(".peaks button").first.click()
+    page.wait_for_function("() => document.querySelector('.note.moved')?.textContent.includes('moves by')")
+    page.keyboard.press("Control+z")
+    assert page.evaluate("window.peakscape.state.masks.length") == 0
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 30, y + 6, steps=5)
+    page.wait_for_function("() => document.querySelector('.chip') !== null")
+    page.mouse.move(230, 500, steps=5)
+    page.wait_for_function("() => document.querySelector('.chip')?.textContent === 'nothing known here'")
+    page.mouse.up()
+    page.keyboard.press("Escape")
+    assert page.evaluate("window.peakscape.state.walk") is None
+
+
+def test_selection_lives_in_the_address(page: Any, files: dict[str, Path]) -> None:
+    opened(page, address_of(files["pca"]))
+    page.keyboard.press("l")
+    page.mouse.move(200, 90)
+    page.mouse.down()
+    for corner in ((1060, 90), (1060, 560), (200, 560)):
+        page.mouse.move(*corner, steps=6)
+    page.mouse.up()
+    assert page.evaluate("window.peakscape.state.selection.length") == 12
+    page.keyboard.press("d")
+    page.wait_for_timeout(300)
+    address = page.url
+    page.goto("about:blank")
+    opened(page, address)
+    assert page.evaluate("window.peakscape.state.selection.length") == 12
+    assert page.evaluate("document.documentElement.classList.contains('dark')")
+
+
+def test_keyboard_alone(page: Any, files: dict[str, Path]) -> None:
+    opened(page, address_of(files["shift"]))
+    page.locator("canvas.main").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Enter")
+    assert page.evaluate("window.peakscape.state.pin") is not None
+    page.keyboard.press("k")
+    page.wait_for_function("() => document.querySelector('.note.moved')?.textContent.includes('moves by')")
+    page.keyboard.press("Shift+ArrowUp")
+    assert page.evaluate("window.peakscape.state.walk !== null")
+    assert page.locator("[role=status]").first.text_content()
+
+
+@pytest.mark.parametrize("width", [390, 1024, 1440])
+def test_nothing_is_cut(page: Any, files: dict[str, Path], width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    opened(page, address_of(files["kda"]))
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_exports(page: Any, files: dict[str, Path]) -> None:
+    opened(page, address_of(files["pca"]))
+    for item, ending in (("Map for a paper", ".svg"), ("Table of samples", ".csv"), ("Picture", ".png")):
+        page.keyboard.press("e")
+        with page.expect_download() as started:
+            page.locator(".menu button", has_text=item).click()
+        path = started.value.path()
+        assert started.value.suggested_filename.endswith(ending)
+        data = Path(path).read_bytes()
+        if ending == ".svg":
+            assert b'width="88mm"' in data
+            assert b"<text" in data
+        if ending == ".csv":
+            assert len(data.decode().splitlines()) == 2 + 12
