@@ -8,13 +8,11 @@ import numpy as np
 
 from benchmarks.experiments.plain import plain_answers
 from peakscape import FeatureSpace, datasets
-from peakscape.analysis import find_transitions
+from peakscape.analysis.readout.transitions import find_changes
 from peakscape.datasets import SimulatedSeries
+from peakscape.errors import InputError
 from peakscape.feature_space import axes
 from peakscape.signal.interpolation import shift_axis
-
-FEWEST_LEVELS = 8
-"""Different values of a label from which transitions are looked for."""
 
 
 def measure(kind: str, seed: int, *, only_numbers: bool = False) -> dict[str, Any]:
@@ -76,9 +74,10 @@ def _of_transitions(series: SimulatedSeries, space: FeatureSpace) -> dict[str, A
     """Count transitions that are none, and those that are missed: a found one may be a step of the label off."""
     label = series.known[series.label].values
     levels = np.unique(label)
-    if len(levels) < FEWEST_LEVELS:
+    try:
+        found = find_changes(np.median(space.coordinates_, axis=0), label)
+    except InputError:  # too few values of the label
         return {}
-    found = find_transitions(np.median(space.coordinates_, axis=0), label)
     step = float(np.ptp(levels)) / (len(levels) - 1)
     near = np.array(
         [[row.start - step <= at <= row.stop + step for at in series.transitions] for row in found.itertuples()]

@@ -167,6 +167,7 @@ def bounds_of(dataset: xr.Dataset, name: str) -> tuple[float, float] | None:
 
     Examples
     --------
+    >>> from peakscape import spectra
     >>> dataset = spectra.make(np.eye(3), q=[1, 2, 3], labels={"x": [0.0, 0.0, 1.0], "y": [0.0, 0.5, 0.9]})
     >>> bounds_of(dataset, "x"), bounds_of(dataset, "y")
     ((0.0, 1.0), None)

@@ -14,18 +14,20 @@ FEWEST_LEVELS = 8
 """Different values of the label from which a path is judged."""
 SAME = 0.05
 """Values closer than this share of the median step are one: what differs between them is noise."""
+REACH = 4
+"""Levels on each side from which the noise at a step is taken."""
 DOUBTFUL = 1.0
 """Excess of a step, in its own errors, from which it may belong to the transition beside it."""
 
 
 @dataclass(frozen=True)
 class _Path:
-    """Levels of the label, where the samples lie there on average, and how many there are."""
+    """Levels of the label, where the samples lie there on average, how many there are, and the noise at each step."""
 
     levels: Array
     points: Array
     counts: Array
-    noise: float
+    noise: Array
 
 
 def find_changes(
@@ -104,15 +106,22 @@ def _path(coordinates: ArrayLike, label: ArrayLike) -> _Path:
     at = np.stack([np.bincount(numbers, column) / counts for column in points.T], axis=1)
     n_repeats = len(values) - n_levels
     repeats = float(np.sqrt(((points - at[numbers]) ** 2).sum() / n_repeats)) if n_repeats > 0 else 0.0
-    return _Path(levels, at, counts, max(repeats, _roughness(levels, at)))
+    return _Path(levels, at, counts, np.maximum(repeats, _roughness(levels, at)))
 
 
-def _roughness(levels: Array, at: Array) -> float:
-    """How far points lie from the line between their neighbours, as the noise of a single one; jumps do not count."""
+def _roughness(levels: Array, at: Array) -> Array:
+    """How far points lie from the line between their neighbours, as the noise of a single one at each step.
+
+    The median over the levels on one side of the step, on the quieter side: what comes after may be noise altogether,
+    as the places of a melt that has no peaks. At least the median of the whole path.
+    """
     share = ((levels[1:-1] - levels[:-2]) / (levels[2:] - levels[:-2]))[:, np.newaxis]
     apart = np.linalg.norm(at[1:-1] - (1.0 - share) * at[:-2] - share * at[2:], axis=1)
-    scale = np.sqrt(1.0 + share[:, 0] ** 2 + (1.0 - share[:, 0]) ** 2)
-    return float(np.median(apart / scale))
+    each = apart / np.sqrt(1.0 + share[:, 0] ** 2 + (1.0 - share[:, 0]) ** 2)
+    each = np.r_[each[0], each, each[-1]]
+    sides = [(each[max(0, k - REACH) : k], each[k + 1 : k + 1 + REACH]) for k in range(1, len(each))]
+    usual = float(np.median(each))
+    return np.array([max(usual, min(np.median(part) for part in both if len(part) >= 2)) for both in sides])
 
 
 def _judged(path: _Path, n_neighbors: int) -> pd.DataFrame:
@@ -122,8 +131,10 @@ def _judged(path: _Path, n_neighbors: int) -> pd.DataFrame:
     speed = change / length
     near = [speed[max(0, k - n_neighbors) : k + n_neighbors + 1] for k in range(len(speed))]
     usual = np.array([np.median(part) for part in near])
-    scatter = TO_STANDARD_DEVIATION * float(np.median(np.abs(speed - usual)))
     of_means = path.noise * np.sqrt(1.0 / path.counts[:-1] + 1.0 / path.counts[1:])
+    # what speeds scatter beyond the noise, which short steps turn into high speeds
+    beyond = (TO_STANDARD_DEVIATION * (speed - usual)) ** 2 - (of_means / length) ** 2
+    scatter = np.sqrt(max(float(np.median(beyond)), 0.0))
     error = np.sqrt(of_means**2 + (scatter * length) ** 2)
     over = change - usual * length
     excess = np.where(error > 0, over / np.where(error > 0, error, 1.0), np.where(over > 0, np.inf, 0.0))
