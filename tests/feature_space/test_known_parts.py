@@ -52,7 +52,7 @@ def test_parts_are_means_of_classes(series: xr.Dataset) -> None:
 
 def test_other_axes_are_refused_in_one_line(series: xr.Dataset) -> None:
     parts = KnownParts(PARTS)
-    with pytest.raises(SpectraError, match="and the parts on two_theta at 1.5406"):
+    with pytest.raises(SpectraError, match=r"and the parts on two_theta at 1\.5406"):
         parts.explain(series.assign_attrs(wavelength=0.7))
     with pytest.raises(SpectraError, match="wavelength"):
         weigh(spectra.make(PURE, q=AXIS), {})

@@ -14,9 +14,8 @@ from peakscape.analysis.generation import (
     reconstruct,
 )
 from peakscape.analysis.inputs import place_members
-from peakscape.analysis.mixtures.components import ComponentCount, count_components, target_p_value
-from peakscape.analysis.mixtures.triangle import MixturePlane, mixture_plane
-from peakscape.analysis.mixtures.unmix import Explanation, Mixture, Unmix
+from peakscape.analysis.mixtures.components import count_components
+from peakscape.analysis.mixtures.unmix import Unmix
 from peakscape.analysis.naming import Identifier, Search, identifier_state, restore_identifier
 from peakscape.analysis.novelty.calibration import Novelty
 from peakscape.analysis.nuisance import Spacing, composition_spacing, nuisance_table
@@ -67,15 +66,11 @@ __all__ = [
 __all__ += [
     "BroadenedPLS",
     "ClusterDescriptions",
-    "ComponentCount",
-    "Explanation",
     "Generated",
     "Grouping",
     "InterpolatedSpectra",
     "MapOverlay",
     "MapRegressor",
-    "Mixture",
-    "MixturePlane",
     "Painted",
     "Relevance",
     "Search",
@@ -93,7 +88,6 @@ __all__ += [
     "leave_group_out",
     "map_distances",
     "mask_displacements",
-    "mixture_plane",
     "nuisance_table",
     "overlay_maps",
     "path_steps",
@@ -103,7 +97,6 @@ __all__ += [
     "restore_identifier",
     "spearman_between_halves",
     "strong_irrelevant",
-    "target_p_value",
     "trajectory_shifts",
     "trusted_method",
 ]

@@ -243,7 +243,8 @@ class BentPhase:
         self._directions = np.tile(phase.directions, (1, n_waves))
         self.n_axes = len(phase.directions)
         self.n_own = 3 + 2 * self.n_axes
-        if not ((self._wave / (2 * self._d) < 1.0) & (self._strength > 0)).any():
+        place = np.rad2deg(2.0 * np.arcsin(np.clip(self._wave / (2 * self._d), 0.0, 1.0)))
+        if not ((place >= axis[0]) & (place <= axis[-1])).any():
             raise StructureError(f"{phase.name} has no reflection in the range of the pattern")
 
     def curve(self, shared: Array, own: Array) -> tuple[Array, Callable[[], tuple[Array, Array]]]:

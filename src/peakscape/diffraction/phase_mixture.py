@@ -9,7 +9,6 @@ from ase import Atoms
 from numpy.typing import ArrayLike, NDArray
 from scipy.ndimage import percentile_filter
 from scipy.special import ndtri
-from threadpoolctl import threadpool_limits
 
 from peakscape.diffraction.form_factors import Scattering, check_wavelength
 from peakscape.diffraction.instrument import Polarization
@@ -26,6 +25,7 @@ from peakscape.signal.projection import (
     nonnegative_amounts,
     smooth_curves,
 )
+from peakscape.threads import one_thread
 
 Array = NDArray[np.float64]
 N_BACKGROUND = 8
@@ -218,7 +218,7 @@ class PhaseMixture:
         axis = checked_axis(two_theta, len(measured), name="two_theta")
         if len(axis) < 50 or not np.isfinite(measured).all() or np.ptp(measured) == 0.0:
             raise InputError("expected a pattern of 50 points or more, finite and not the same everywhere")
-        with threadpool_limits(1):
+        with one_thread():
             return _Weighing(self, axis, measured, counts).answer()
 
     def calibrate(self, two_theta: ArrayLike, intensity: ArrayLike, known: Mapping[str, float]) -> "PhaseMixture":

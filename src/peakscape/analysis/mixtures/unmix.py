@@ -10,7 +10,6 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import norm
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
-from threadpoolctl import threadpool_limits
 
 from peakscape.analysis.mixtures.moved_parts import MovedParts
 from peakscape.analysis.mixtures.noise import correlated_points, point_noise, remainder_p_value
@@ -25,6 +24,7 @@ from peakscape.signal.projection import (
     nonnegative_amounts,
     smooth_curves,
 )
+from peakscape.threads import one_thread
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.intp]
@@ -304,7 +304,7 @@ class Unmix(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self, "parts_")
         curve = np.asarray(spectrum, dtype=np.float64)
         self._check_spectrum(curve)
-        with threadpool_limits(1):
+        with one_thread():
             task = self._task(curve, deviation)
             tried = self._try_combinations(task)
             return self._mixture(task, tried)

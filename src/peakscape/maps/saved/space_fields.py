@@ -149,6 +149,7 @@ def check(described: Mapping[str, Any]) -> None:
 _ARRAYS = (
     (re.compile(r"coordinates|probe/(pattern|coordinates|decoded)"), "f8", True),
     (re.compile(r"known/(intensity|raw)"), "f4", True),
+    (re.compile(r"parts/(intensity|points)"), "f8", True),
     (re.compile(r"known/label/.+|novelty/[a-z_]+|answers/.+"), "f8", False),
     (re.compile(r"label/.+/groups"), "i8", True),
     (re.compile(r"label/.+/(residuals|difficulty)/[a-z0-9_]+"), "f8", False),
