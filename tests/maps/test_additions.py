@@ -44,7 +44,7 @@ def test_the_known_set_grows_and_the_map_stays_bit_by_bit(folder, patterns, new_
             assert before[name].dtype == after[name].dtype
     now = json.loads((folder / "map.json").read_text())
     changed = {key for key in described if described[key] != now[key]}
-    assert changed == {"provenance", "sha256"}
+    assert changed == {"provenance", "sha256", "digest"}
     assert now["provenance"]["added"] == [{"name": [f"s{100 + k}" for k in range(7)], "history": "read again"}]
     again = load_saved(folder)
     for name, values in again.extras.items():

@@ -204,6 +204,8 @@ LARGEST_SQUARES = 1e200
 
 def _in_own_words(X: Any, error: Exception, *, least: int) -> str:
     """Say in one line what keeps patterns from being used."""
+    if np.iscomplexobj(X):
+        return "Complex data not supported: every intensity must be a real number"
     try:
         patterns = np.asarray(X, dtype=np.float64)
     except (ValueError, TypeError):
@@ -211,12 +213,16 @@ def _in_own_words(X: Any, error: Exception, *, least: int) -> str:
             "expected patterns as numbers of shape (n_samples, n_points): some are no numbers, or rows differ in length"
         )
     if patterns.ndim != 2:
-        return f"expected patterns of shape (n_samples, n_points), got shape {patterns.shape}"
+        return (
+            f"expected patterns of shape (n_samples, n_points), got shape {patterns.shape}. Reshape your data: one"
+            " pattern is X.reshape(1, -1)"
+        )
     if len(patterns) < least:
-        return f"a map needs at least {least} patterns, got {len(patterns)}; give more spectra"
+        counted = "1 sample" if len(patterns) == 1 else f"{len(patterns)} samples"
+        return f"a map needs at least {least} patterns, got {counted}; give more spectra"
     rows, columns = np.nonzero(~np.isfinite(patterns))
     if len(rows):
-        value = patterns[rows[0], columns[0]]
+        value = "NaN" if np.isnan(patterns[rows[0], columns[0]]) else "infinity"
         return f"pattern {rows[0]} holds {value} at point {columns[0]}; every intensity must be a finite number"
     reason = " ".join(str(error).split(". ")[0].split())
     return f"{reason} (expected patterns of shape (n_samples, n_points))"
