@@ -5,7 +5,7 @@ BENCH_VENV := .venv-bench
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
-.PHONY: demo test setup lint evaluate bench relax clean
+.PHONY: demo test attack setup lint evaluate bench relax clean
 
 demo: $(STAMP)
 	$(BIN)/peakscape study alloy --out results/alloy --force
@@ -14,6 +14,11 @@ demo: $(STAMP)
 # A worker for each core; one that has nothing left takes tests of another. `pytest tests/maps` alone needs no workers.
 test: $(STAMP) lint
 	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist worksteal
+
+# The campaign of docs/robustness.md: an hour on one core, goes on where it stopped.
+attack: $(STAMP)
+	PEAKSCAPE_ATTACK=1 $(BIN)/python -m pytest tests/feature_space/test_saved_changes.py
+	$(BIN)/python -m tests.attack
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
