@@ -22,6 +22,8 @@ MEDIAN = 7
 """Points of the running median that takes glitches away."""
 MOST_NUMBERS = 40_000_000
 """Numbers kept of prepared known spectra (320 MB); what is more is prepared again."""
+WIDEST = 40.0
+"""Broadening by more than the axis over this leaves few numbers of a spectrum: that fits anything."""
 MOST_TEMPLATES = 24
 """Known spectra that new ones are registered against; of more, evenly chosen ones."""
 
@@ -88,6 +90,9 @@ class Preparations:
             "sharpened_root": self._sharpened_root,
             "root_broadened": lambda rows: gaussian(self._sharpened_root(rows), self._sigma(3.0)),
         }
+        for name, n_widths in (("broadened", 3.0), ("root_broadened", 3.0), ("widely_broadened", 9.0)):
+            if self._sigma(n_widths) > self._n_seen / WIDEST:
+                del self._ways[name]
         self._raw_ways: dict[str, Callable[[Array], Array]] = {}
         if n_raw:
             recorded = self.known[:, self._n_seen :]

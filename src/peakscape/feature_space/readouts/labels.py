@@ -326,7 +326,7 @@ def unfitted_methods(label: KnownLabel, maps: LeftOutMaps, ways: Preparations, a
     processes on the preparations that are best, without and with registration; the readouts of the map.
     """
     plain = analysis.default_methods(axis=axis)
-    names = ways.names if len(ways.known) <= MOST_ROWS else FEW_WAYS
+    names = ways.names if len(ways.known) <= MOST_ROWS else tuple(n for n in FEW_WAYS if n in ways.names)
     families: dict[str, Any] = {} if label.is_composition else {END_MEMBERS: EndMembers(ways)}
     families |= {"pls": BestPLS(ways, names), "process": BestProcess(ways, tuple(n for n in PROCESS if n in names))}
     if ways.registered_names:
