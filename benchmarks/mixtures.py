@@ -214,9 +214,7 @@ def simulate(known: dict[str, Atoms], rng: np.random.Generator, wrong: str):  # 
 
 def simulated(n_mixtures: int = 40) -> None:
     known = atoms()
-    print(
-        f"\n| what is wrong ({n_mixtures} mixtures) | rms, wt % | intervals of the fit hold | with model errors |"
-    )
+    print(f"\n| what is wrong ({n_mixtures} mixtures) | rms, wt % | intervals of the fit hold | with model errors |")
     print("|---|---|---|---|")
     for wrong in WRONG:
         rng = np.random.default_rng(0)

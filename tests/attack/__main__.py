@@ -7,7 +7,9 @@ from pathlib import Path
 def main() -> None:
     """Parse and run."""
     parser = argparse.ArgumentParser(prog="python -m tests.attack", description=__doc__)
-    parser.add_argument("--files", type=int, default=1_000_000, help="damaged files to be read, those of before included")
+    parser.add_argument(
+        "--files", type=int, default=1_000_000, help="damaged files to be read, those of before included"
+    )
     parser.add_argument("--kills", type=int, default=300, help="kills while something is written")
     parser.add_argument("--minutes", type=float, default=40.0, help="for the files; the rest takes as long as it takes")
     parser.add_argument("--folder", type=Path, default=Path("results/attack"))

@@ -7,7 +7,21 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-WORDS = [b"1e308", b"-1e308", b"1e999", b"nan", b"-inf", b"-1", b"0", b"9" * 400, b"1000000000", b"", b".", b"1_0", b"1,5"]
+WORDS = [
+    b"1e308",
+    b"-1e308",
+    b"1e999",
+    b"nan",
+    b"-inf",
+    b"-1",
+    b"0",
+    b"9" * 400,
+    b"1000000000",
+    b"",
+    b".",
+    b"1_0",
+    b"1,5",
+]
 WORDS += ["٣".encode(), b"0x10", b"K", b"()", b"\x00", b"\xff\xfe", b"\n", b" ", b"<", b"&a;", b"\x1b[31m", b"2**31"]
 _NUMBER = re.compile(rb"[-+]?\d[\d.eE+-]*")
 _ELEMENT = re.compile(rb"<(\w+)[^>]*>[^<]*</\1>")
@@ -138,7 +152,9 @@ def _metadata(raw: bytes, chance: random.Random) -> bytes:
         k = _place(raw, chance)
         if any(raw[k : k + 8]):
             break
-    new = chance.choice([b"\xff", b"\0", b"\x01", b"\x80", chance.randbytes(4), b"\xff" * 8, (2**31 - 1).to_bytes(8, "little")])
+    new = chance.choice(
+        [b"\xff", b"\0", b"\x01", b"\x80", chance.randbytes(4), b"\xff" * 8, (2**31 - 1).to_bytes(8, "little")]
+    )
     return raw[:k] + new + raw[k + len(new) :]
 
 
@@ -171,7 +187,9 @@ def _hdf5(raw: bytes, chance: random.Random) -> bytes:
                     name = thing.name
                     del file[name]
                     if kind == "values":
-                        file[name] = chance.choice([np.nan, [1.0, np.inf], "text", [[1, 2], [3, 4]], [1e308, -1e308], []])
+                        file[name] = chance.choice(
+                            [np.nan, [1.0, np.inf], "text", [[1, 2], [3, 4]], [1e308, -1e308], []]
+                        )
                     else:
                         shape = chance.choice([(0,), (1,), (10**9,), (3, 0), (2, 2, 2), (10**6, 10**6)])
                         file.create_dataset(name, shape, chunks=tuple(max(1, min(n, 100)) for n in shape), dtype="f4")

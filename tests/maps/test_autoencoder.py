@@ -217,7 +217,7 @@ def test_patterns_on_a_line_are_called_collapsed():
         (np.zeros((5, 20)), "identical"),
         (np.where(np.eye(5, 20) > 0, np.nan, 1.0), "NaN"),
         (np.arange(5.0)[:, None], "1 feature"),
-        (np.arange(5.0), "2D array"),
+        (np.arange(5.0), r"shape \(n_samples, n_points\)"),
     ],
 )
 @pytest.mark.parametrize("space", [Autoencoder(), PCA()])

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from peakscape.datasets.simulated_series import Plan, Rng, between, spread
+from peakscape.datasets.experiment_plan import Plan, Rng, between, spread
 
 Array = NDArray[np.float64]
 AXIS = np.linspace(7080.0, 7220.0, 281)

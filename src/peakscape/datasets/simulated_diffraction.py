@@ -6,7 +6,7 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from peakscape.datasets.simulated_series import Plan, Rng, between, spread
+from peakscape.datasets.experiment_plan import Plan, Rng, between, spread
 
 Array = NDArray[np.float64]
 AXIS = np.linspace(10.0, 70.0, 1201)

@@ -8,10 +8,9 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from peakscape import spectra
+from peakscape.datasets import simulated_absorption, simulated_diffraction
+from peakscape.datasets.experiment_plan import N_FOREIGN, Array, Plan, Rng
 from peakscape.errors import InputError
-
-Array = NDArray[np.float64]
-Rng = np.random.Generator
 
 
 @dataclass(frozen=True)
@@ -46,35 +45,6 @@ class SimulatedSeries:
         """Which new spectra lie strictly between known values of the label, shape (n_new,)."""
         known, new = self.known[self.label].values, self.new[self.label].values
         return np.asarray((new > known.min()) & (new < known.max()))
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What a kind of experiment measures: the labels of the samples, and how their spectra are made.
-
-    Attributes
-    ----------
-    known, new : dict of ndarrays
-        Values by label, of n_known and n_new samples; the first label is the one to be read.
-    measure : callable
-        Takes labels and gives spectra, shape (n_samples, n_points).
-    strangers : callable
-        Takes "near" or "far" and a number, and gives as many foreign spectra.
-    transitions : tuple of float
-    bounds : tuple of float or None
-        Least and largest value that the labels can have.
-    """
-
-    known: dict[str, Array]
-    new: dict[str, Array]
-    measure: Callable[[dict[str, Array]], Array]
-    strangers: Callable[[str, int], Array]
-    transitions: tuple[float, ...] = ()
-    bounds: tuple[float, float] | None = None
-
-
-N_NEW, N_FOREIGN = 30, 12
-"""New spectra of an experiment, and foreign ones of each nearness."""
 
 
 def simulated_kinds() -> list[str]:
@@ -165,20 +135,7 @@ def simulated_series(kind: str, random_state: int = 0) -> SimulatedSeries:
     )
 
 
-def spread(rng: Rng, low: float, high: float, n_values: int, *, uneven: float = 0.3) -> Array:
-    """Draw ascending values from low to high, both included, with uneven steps."""
-    steps = 1.0 + uneven * rng.uniform(-1.0, 1.0, n_values - 1)
-    return np.asarray(np.round(low + (high - low) * np.r_[0.0, np.cumsum(steps)] / steps.sum(), 4))
-
-
-def between(rng: Rng, low: float, high: float, n_values: int = N_NEW) -> Array:
-    """Draw values of new samples from low to high, one in each of so many parts."""
-    return np.asarray(low + (high - low) * (np.arange(n_values) + rng.uniform(0.1, 0.9, n_values)) / n_values)
-
-
 def _planners() -> dict[str, tuple[Array, Callable[[Rng], Plan]]]:
-    from peakscape.datasets import simulated_absorption, simulated_diffraction
-
     return {
         kind: (part.AXIS, planner)
         for part in (simulated_diffraction, simulated_absorption)

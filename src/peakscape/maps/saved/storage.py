@@ -215,7 +215,7 @@ def restoring(place: Path, what: str) -> Iterator[None]:
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)
             yield
-    except MapError:
+    except (MapError, Warning):
         raise
     except PeakscapeError as error:
         raise MapError(f"{place} has a part that cannot be used: {error}; save the {what} again") from error
@@ -451,9 +451,10 @@ def compare_probe(map: FeatureMap, arrays: Mapping[str, np.ndarray], *, name: st
     pattern = arrays["probe/pattern"]
     if pattern.shape != (1, map.n_features_in_):
         raise MapError(f"{name} holds a probe that does not fit its map; take a fresh copy")
-    pairs = [(arrays["probe/coordinates"], _place(map, pattern))]
+    place = _place(map, pattern)
+    pairs = [(arrays["probe/coordinates"], place)]
     if "probe/decoded" in arrays:
-        pairs.append((arrays["probe/decoded"], np.asarray(map.inverse_transform(arrays["probe/coordinates"]))))
+        pairs.append((arrays["probe/decoded"], np.asarray(map.inverse_transform(place))))
     warn_of_drift(pairs, name=name, versions=versions)
 
 
