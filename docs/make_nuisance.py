@@ -20,6 +20,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from peakscape import analysis, datasets, diffraction, maps, spectra
+from peakscape.analysis.nuisance import Spacing, composition_spacing, nuisance_table
+from peakscape.analysis.validation.regressors import BroadenedPLS, default_baselines
 from peakscape.diffraction import Disturbances, Variations
 
 HEAD = """# What instruments and specimens do to maps
@@ -80,7 +82,7 @@ class Method:
 
     read: Callable[[np.ndarray], np.ndarray]
     place: Callable[[np.ndarray], np.ndarray] | None = None
-    spacing: analysis.Spacing | None = None
+    spacing: Spacing | None = None
 
 
 def scaled(patterns: xr.Dataset) -> xr.Dataset:
@@ -144,7 +146,7 @@ def on_map(place: Callable[[np.ndarray], np.ndarray], known: np.ndarray, amounts
     return Method(
         lambda X: np.median(readout.predict_members(place(X)), axis=0),
         place,
-        analysis.composition_spacing(place(known), amounts),
+        composition_spacing(place(known), amounts),
     )
 
 
@@ -168,9 +170,9 @@ def fit_methods(train: xr.Dataset, seed: int) -> tuple[dict[str, Method], dict[s
         told[f"seconds, {name}"] = time.perf_counter() - start
         told[f"lost, {name}"] = space.variants_lost_
         methods[name] = on_map(space.transform, known, amounts)
-    fewer, more = (analysis.BroadenedPLS(n_components=n, sigma=25.0) for n in (8, 20))
+    fewer, more = (BroadenedPLS(n_components=n, sigma=25.0) for n in (8, 20))
     band = FunctionTransformer(band_pass)
-    nearest = analysis.default_baselines()["nearest_pattern"]
+    nearest = default_baselines()["nearest_pattern"]
     for title, plain, wide in (
         ("PLSR", fewer, more),
         ("band pass, PLSR", make_pipeline(band, fewer), make_pipeline(band, more)),
@@ -198,7 +200,7 @@ def measure(fwhm: float, seed: int) -> tuple[pd.DataFrame, dict[str, float]]:
         test = patterns.isel(sample=asked)
         copies = disturbed(test, [atoms[i] for i in asked], fwhm, seed)
         for name, method in methods.items():
-            table = analysis.nuisance_table(
+            table = nuisance_table(
                 method.read, test["intensity"].values, copies, labels(test), place=method.place, spacing=method.spacing
             )
             tables.append(table.assign(method=name, kind=kind, seed=seed, fwhm=fwhm))

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from peakscape import figures, report
+from peakscape.figures.scores import dots
 
 TEMPLATE = """{% extends "report.html.j2" %}
 {% block title %}Maps & more{% endblock %}
@@ -25,7 +26,7 @@ TEMPLATE = """{% extends "report.html.j2" %}
 
 def _written(tmp_path: Path, **words: object) -> str:
     figure, axes = figures.new()
-    figures.dots(axes[0], ["one", "two"], {"error": [0.1, 0.2]})
+    dots(axes[0], ["one", "two"], {"error": [0.1, 0.2]})
     png, _ = figures.save(figure, tmp_path / "dots")
     table = pd.DataFrame({"method": ["<PCA>", "PLSR"], "error": [0.00012345, float("nan")], "n": [3, 4]})
     report.write(

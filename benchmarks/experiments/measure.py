@@ -9,7 +9,7 @@ import numpy as np
 from benchmarks.experiments.plain import plain_answers
 from peakscape import FeatureSpace, datasets
 from peakscape.analysis.readout.transitions import find_changes
-from peakscape.datasets import SimulatedSeries
+from peakscape.datasets.simulated_series import SimulatedSeries
 from peakscape.errors import InputError
 from peakscape.feature_space import axes
 from peakscape.signal.interpolation import shift_axis

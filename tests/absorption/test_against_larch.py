@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from peakscape import absorption, formats
+from peakscape.absorption.scans import normalize_scan
 
 REFERENCE = json.loads((Path(__file__).parent / "larch_reference.json").read_text())["files"]
 DATA = Path(os.environ.get("PEAKSCAPE_DATA", Path(__file__).parents[2] / "../shared/data")) / "xas-library"
@@ -63,7 +64,7 @@ def test_glitches_are_seen_where_there_are_some(scans):
 
 
 def test_all_pass_as_scans_of_one_edge():
-    read = formats.read(DATA / "Cr", each=absorption.normalize_scan, resample=True)
+    read = formats.read(DATA / "Cr", each=normalize_scan, resample=True)
     assert read.sizes["sample"] == 43
     assert read.attrs["element"] == "Cr"
     assert set(read.temperature.values.tolist()) == {15.0, 100.0, 295.0}

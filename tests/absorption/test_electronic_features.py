@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import erfinv, voigt_profile
 
-from peakscape.absorption import electronic_features, features_table
-from peakscape.absorption.features import FEATURES
+from peakscape.absorption import electronic_features
+from peakscape.absorption.features import FEATURES, features_table
 from peakscape.absorption.spectrum import example
 
 SIGMA = 0.5 / np.sqrt(8 * np.log(2))

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from peakscape import absorption, formats
+from peakscape.absorption.scans import normalize_scan
 from peakscape.errors import FormatError, InputError
 from peakscape.formats import Scan
 
@@ -79,7 +80,7 @@ def test_what_is_no_edge(values, message):
     with pytest.raises(InputError, match=message):
         absorption.normalize(ENERGY, values, near=7112.0)
     with pytest.raises(FormatError, match=r"a\.xdi: "):
-        absorption.normalize_scan(scan(values))
+        normalize_scan(scan(values))
 
 
 @pytest.mark.parametrize(
@@ -94,40 +95,40 @@ def test_what_is_no_edge(values, message):
 )
 def test_axis_without_the_edge(energy, message):
     with pytest.raises(FormatError, match=message):
-        absorption.normalize_scan(scan(raw()[: len(energy)], energy=energy))
+        normalize_scan(scan(raw()[: len(energy)], energy=energy))
 
 
 def test_two_absorbers_in_one_scan():
     mixed = raw() + 0.4 * edge(ENERGY, 7400.0)
     with pytest.raises(FormatError, match=r"a\.xdi: a second edge stands at about 7(39|40)\d eV"):
-        absorption.normalize_scan(scan(mixed))
-    assert absorption.normalize_scan(scan(mixed), post_edge=(25, 250)).intensity[-1] > 1.2
+        normalize_scan(scan(mixed))
+    assert normalize_scan(scan(mixed), post_edge=(25, 250)).intensity[-1] > 1.2
 
 
 def test_what_a_scan_keeps():
-    done = absorption.normalize_scan(scan(raw()))
+    done = normalize_scan(scan(raw()))
     assert done.metadata["edge_energy"] == pytest.approx(7112, abs=0.1)
     assert done.metadata["edge_step"] == pytest.approx(0.8, rel=0.03)
     assert done.metadata["signal"] == "transmission, flattened"
     assert done.element == "Fe"
-    again = absorption.normalize_scan(done)
+    again = normalize_scan(done)
     assert again is done  # what is done is not done twice
     plain = scan(raw(), signal="")
-    assert absorption.normalize_scan(plain) is plain
-    assert absorption.normalize_scan(plain, everything=True).metadata["edge_step"] == pytest.approx(0.8, rel=0.03)
+    assert normalize_scan(plain) is plain
+    assert normalize_scan(plain, everything=True).metadata["edge_step"] == pytest.approx(0.8, rel=0.03)
 
 
 def test_calibration_of_a_scan():
-    done = absorption.normalize_scan(scan(raw(place=7110.0), reference=edge(ENERGY, 7109.5)), calibrate_to=7112.0)
+    done = normalize_scan(scan(raw(place=7110.0), reference=edge(ENERGY, 7109.5)), calibrate_to=7112.0)
     assert done.metadata["energy_shift"] == pytest.approx(2.5, abs=0.1)
     assert done.metadata["edge_energy"] == pytest.approx(7112.5, abs=0.1)
     with pytest.raises(FormatError, match="no reference"):
-        absorption.normalize_scan(scan(raw()), calibrate_to=7112.0)
+        normalize_scan(scan(raw()), calibrate_to=7112.0)
 
 
 def test_diffraction_is_left_alone():
     pattern = Scan("two_theta", np.array([5.0, 6.0]), np.array([1.0, 2.0]), "a", "a.xy")
-    assert absorption.normalize_scan(pattern) is pattern
+    assert normalize_scan(pattern) is pattern
 
 
 def test_reading_normalises_before_it_cuts(tmp_path):
@@ -136,7 +137,7 @@ def test_reading_normalises_before_it_cuts(tmp_path):
         rows = zip(points, raw()[: len(points)], strict=True)
         (tmp_path / f"{name}.dat").write_text("energy mu\n" + "".join(f"{e} {v}\n" for e, v in rows))
     whole = absorption.normalize(ENERGY, raw())
-    read = formats.read(tmp_path, each=absorption.normalize_scan, resample=True)
+    read = formats.read(tmp_path, each=normalize_scan, resample=True)
     assert read.name.values.tolist() == ["long", "short"]
     assert read.energy.values[-1] < 7300
     assert np.allclose(read.intensity.values[0], whole.flattened[: read.sizes["energy"]], atol=1e-9)

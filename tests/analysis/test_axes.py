@@ -3,7 +3,8 @@ import pandas as pd
 import pytest
 import scipy.stats
 
-from peakscape.analysis import axis_correlations, gradient_directions, trajectory_shifts
+from peakscape.analysis import axis_correlations
+from peakscape.analysis.axes import gradient_directions, trajectory_shifts
 from peakscape.errors import InputError
 
 

@@ -11,8 +11,9 @@ from scipy.stats import t as student_t
 from sklearn.linear_model import LinearRegression, Ridge
 from sklearn.model_selection import LeaveOneGroupOut, LeaveOneOut
 
-from peakscape.analysis import CompositionReadout, LeftOutIntervals, MapRegressor, PeakLine
+from peakscape.analysis import CompositionReadout, LeftOutIntervals, PeakLine
 from peakscape.analysis.validation.intervals import distance_outside_box, half_widths
+from peakscape.analysis.validation.regressors import MapRegressor
 from peakscape.errors import InputError
 
 

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
-from peakscape.analysis import dense_groups, group_samples, map_distances
+from peakscape.analysis import group_samples
+from peakscape.analysis.clusters import dense_groups
+from peakscape.analysis.distances import map_distances
 from peakscape.errors import InputError
 
 

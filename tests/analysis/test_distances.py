@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import cdist, jensenshannon
 
-from peakscape.analysis import map_distances, spectrum_distances
+from peakscape.analysis import spectrum_distances
+from peakscape.analysis.distances import map_distances
 from peakscape.errors import InputError
 
 METRICS = ["cosine", "pearson", "jensen_shannon", "dynamic_time_warping"]

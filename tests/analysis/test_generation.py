@@ -4,9 +4,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.decomposition import PCA
 
-from peakscape.analysis import CompositionReadout, compare_positions, generate, paint
+from peakscape.analysis import CompositionReadout, generate, paint
 from peakscape.analysis.generation import refuse_unknown
 from peakscape.analysis.painting import contour_points
+from peakscape.analysis.peaks import compare_positions
 from peakscape.errors import CompositionError, InputError, OutsideMapError
 
 AXIS = np.linspace(10, 20, 400)

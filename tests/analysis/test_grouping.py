@@ -9,7 +9,8 @@ from scipy.spatial.distance import cdist
 from sklearn.metrics import adjusted_rand_score, silhouette_score
 
 from peakscape import formats, spectra
-from peakscape.analysis import group_samples, map_distances, spectrum_distances
+from peakscape.analysis import group_samples, spectrum_distances
+from peakscape.analysis.distances import map_distances
 from peakscape.errors import InputError
 
 DATA = Path(os.environ.get("PEAKSCAPE_DATA", Path(__file__).parents[3] / "shared" / "data"))

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import pearsonr
 
-from peakscape.analysis import Identifier, Search, identifier_state, restore_identifier
+from peakscape.analysis import Identifier
+from peakscape.analysis.naming import Search, identifier_state, restore_identifier
 from peakscape.errors import InputError
 
 AXIS = np.linspace(0.0, 20.0, 401)

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
 
-from peakscape.analysis import Trials, compare_maps
+from peakscape.analysis import compare_maps
+from peakscape.analysis.comparison import Trials
 from peakscape.analysis.validation.class_accuracy import (
     classifier_namer,
     frequency_namer,

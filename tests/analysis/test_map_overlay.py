@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.spatial import procrustes
 
-from peakscape.analysis import align_maps, overlay_maps
+from peakscape.analysis import align_maps
+from peakscape.analysis.comparison import overlay_maps
 from peakscape.errors import InputError
 
 POINTS = np.random.default_rng(0).normal(size=(12, 2)) * [2.0, 0.7]

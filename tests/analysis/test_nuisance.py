@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from peakscape.analysis import composition_spacing, nuisance_table
+from peakscape.analysis.nuisance import composition_spacing, nuisance_table
 from peakscape.errors import InputError
 
 POINTS = np.array([[0.0, 0.0], [0.0, 0.2], [3.0, 0.1], [3.0, 4.1]])

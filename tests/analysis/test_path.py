@@ -3,7 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peakscape.analysis import find_transitions, path_steps
+from peakscape.analysis import find_transitions
+from peakscape.analysis.readout.path import path_steps
 from peakscape.errors import InputError
 
 

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from peakscape.analysis import MapRegressor, PeakLine
+from peakscape.analysis import PeakLine
 from peakscape.analysis.validation.peak_line import find_tracks
-from peakscape.analysis.validation.regressors import PreparedPLS
+from peakscape.analysis.validation.regressors import MapRegressor, PreparedPLS
 from peakscape.errors import InputError
 from peakscape.signal.peaks import common_width, locate_peaks
 

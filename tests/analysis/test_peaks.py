@@ -6,14 +6,9 @@ import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from peakscape.analysis import (
-    compare_positions,
-    find_peaks,
-    mask_displacements,
-    rank_peaks,
-    spearman_between_halves,
-    strong_irrelevant,
-)
+from peakscape.analysis import find_peaks, rank_peaks
+from peakscape.analysis.peaks import compare_positions, spearman_between_halves, strong_irrelevant
+from peakscape.analysis.relevance import mask_displacements
 from peakscape.errors import InputError
 
 AXIS = np.round(10 + 0.01 * np.arange(2000), 2)

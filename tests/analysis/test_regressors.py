@@ -4,8 +4,8 @@ from sklearn.cross_decomposition import PLSRegression
 from sklearn.decomposition import PCA
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from peakscape.analysis import BroadenedPLS, CompositionReadout, default_baselines
-from peakscape.analysis.validation.regressors import MapReadout
+from peakscape.analysis import CompositionReadout
+from peakscape.analysis.validation.regressors import BroadenedPLS, MapReadout, default_baselines
 
 AXIS = np.arange(300.0)
 

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.decomposition import PCA
 
-from peakscape.analysis import mask_displacements, relevance
+from peakscape.analysis import relevance
 from peakscape.analysis.inputs import check_spectrum
-from peakscape.analysis.relevance import estimate_background, window_bounds
+from peakscape.analysis.relevance import estimate_background, mask_displacements, window_bounds
 from peakscape.errors import InputError
 
 

@@ -3,7 +3,8 @@ import pytest
 from sklearn.base import clone
 from sklearn.decomposition import PCA
 
-from peakscape.analysis import CompositionReadout, MapRegressor, SharedFits, compare_left_out
+from peakscape.analysis import CompositionReadout, compare_left_out
+from peakscape.analysis.validation.regressors import MapRegressor, SharedFits
 
 
 class CountedPCA(PCA):

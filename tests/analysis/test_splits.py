@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peakscape.analysis import leave_group_out, random_splits
+from peakscape.analysis.validation.splits import leave_group_out, random_splits
 from peakscape.errors import InputError
 
 

@@ -9,15 +9,9 @@ from scipy.spatial import Delaunay
 from sklearn.decomposition import PCA
 from sklearn.dummy import DummyRegressor
 
-from peakscape.analysis import (
-    CompositionReadout,
-    LeftOutIntervals,
-    MapRegressor,
-    SharedFits,
-    compare_left_out,
-    default_methods,
-    trusted_method,
-)
+from peakscape.analysis import CompositionReadout, LeftOutIntervals, compare_left_out
+from peakscape.analysis.validation.left_out import default_methods, trusted_method
+from peakscape.analysis.validation.regressors import MapRegressor, SharedFits
 from peakscape.analysis.validation.splits import inner_samples
 from peakscape.errors import InputError
 

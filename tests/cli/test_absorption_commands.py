@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from peakscape import absorption, spectra
+from peakscape.absorption.scans import normalize_scan
 
 ENERGY = np.concatenate(
     [np.arange(5800.0, 5970.0, 5.0), np.arange(5970.0, 6040.0, 0.5), np.arange(6040.0, 6600.0, 3.0)]
@@ -91,7 +92,7 @@ def test_a_space_places_raw_scans_as_it_was_fitted(run, folder):
 def test_the_same_as_in_python(folder):
     from peakscape import formats
 
-    read = formats.read(folder, each=absorption.normalize_scan)
+    read = formats.read(folder, each=normalize_scan)
     raw = formats.read(folder)
     known = absorption.normalize(raw.energy.values, raw.intensity.values[2], near=5989.0)
     assert np.array_equal(read.intensity.values[2], known.flattened)

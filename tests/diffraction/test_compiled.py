@@ -11,7 +11,8 @@ from ase import Atoms
 from ase.build import bulk
 from crystals import triclinic
 
-from peakscape.diffraction import Scattering, anomalous, simulate
+from peakscape.diffraction import Scattering, simulate
+from peakscape.diffraction.form_factors import anomalous
 from peakscape.errors import InputError
 
 FWHM = 0.05

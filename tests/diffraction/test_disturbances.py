@@ -7,7 +7,8 @@ import pytest
 from crystals import rutile
 
 from peakscape import spectra
-from peakscape.diffraction import Disturbances, Variations, displacement_shift, disturb, simulate, vary
+from peakscape.diffraction import Disturbances, Variations, disturb, simulate, vary
+from peakscape.diffraction.disturbances import displacement_shift
 from peakscape.errors import InputError
 
 NONE = Disturbances.none()

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from peakscape import spectra
-from peakscape.diffraction import Caglioti, Instrument, Scattering, anomalous, simulate
+from peakscape.diffraction import Caglioti, Instrument, Scattering, simulate
+from peakscape.diffraction.form_factors import anomalous
 from peakscape.errors import InputError, StructureError
 
 DATA = Path(os.environ.get("PEAKSCAPE_DATA", Path(__file__).parents[2] / ".." / "shared" / "data"))

@@ -5,7 +5,8 @@ import pytest
 from ase.build import bulk
 from crystals import rutile, triclinic
 
-from peakscape.diffraction import Instrument, Variations, anomalous, form_factor, simulate, vary
+from peakscape.diffraction import Instrument, Variations, form_factor, simulate, vary
+from peakscape.diffraction.form_factors import anomalous
 from peakscape.errors import InputError
 
 PLAIN = {"zero_shift": (0.0, 0.0), "march": (1.0, 1.0), "background": (0.0, 0.0), "counts": None}

@@ -4,7 +4,6 @@ import http.client
 import json
 import threading
 import time
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlparse
 
@@ -21,14 +20,14 @@ pytest.importorskip("uvicorn", reason="NO EXTRA explorer: the server is not test
 
 
 @pytest.fixture(scope="module")
-def address(spaces: dict[str, ps.FeatureSpace]) -> Iterator[str]:
+def address(spaces: dict[str, ps.FeatureSpace]) -> str:
     told: list[str] = []
     options: dict[str, Any] = {"title": "a series", "ready": told.append}
     threading.Thread(target=server.serve, args=([spaces["shift"], spaces["pca"]],), kwargs=options, daemon=True).start()
     deadline = time.monotonic() + 30
     while not told and time.monotonic() < deadline:
         time.sleep(0.05)
-    yield told[0]
+    return told[0]
 
 
 def asked(

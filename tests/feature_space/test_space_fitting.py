@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 
 from peakscape import maps, spectra
-from peakscape.analysis import Search
+from peakscape.analysis.naming import Search
 from peakscape.errors import InputError, PeakscapeError, SpectraError
 from peakscape.feature_space import FeatureSpace
 from peakscape.feature_space.choice import choose_map, new_map, targets_for

@@ -213,7 +213,7 @@ def test_classes_of_absorption(compounds):
 
 
 def test_alignment_within_bounds():
-    from peakscape.analysis import Search
+    from peakscape.analysis.naming import Search
 
     space = FeatureSpace("pca", preparation="none", novelty=False, search=Search(max_shift=3.0, step=1.0))
     space.fit(edges(np.repeat([0, 1], 3)))

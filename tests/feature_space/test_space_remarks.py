@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from peakscape import spectra
-from peakscape.analysis import Search
+from peakscape.analysis.naming import Search
 from peakscape.feature_space import FeatureSpace, records
 from peakscape.feature_space.remarks import WORDS, Remark
 from peakscape.maps import PCA
 from peakscape.preparation import Recipe
+from peakscape.spectra.container import absorption_scales
 from tests.feature_space.small_series import ENERGY, TWO_THETA, WAVELENGTH, alloy, edges, pattern
 
 
@@ -63,7 +64,7 @@ def other_scale(space):
     known = edges(np.repeat([0, 1], 3))
     raw = quick().fit(known.assign_attrs(history="read"))
     scaled = known.isel(sample=[0]).assign_coords(edge_step=("sample", [1.0]))
-    assert spectra.absorption_scales(scaled) == ["edge step"]
+    assert absorption_scales(scaled) == ["edge step"]
     return codes(raw.place(scaled))
 
 

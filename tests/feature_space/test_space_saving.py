@@ -62,7 +62,7 @@ def test_every_kind_of_map(kind, tmp_path):
 
 
 def test_search_and_prepared_counts_are_kept(tmp_path):
-    from peakscape.analysis import Search
+    from peakscape.analysis.naming import Search
 
     counts = alloy(np.linspace(0, 1, 5)).assign_attrs(history="measured")
     space = FeatureSpace("pca", novelty=False, search=Search(max_shift=0.4, step=0.2), level=0.8).fit(counts, "x")

@@ -5,6 +5,8 @@ from pathlib import Path
 import numpy as np
 
 from peakscape import figures
+from peakscape.figures.scores import dots
+from peakscape.figures.spectra import reconstruction
 
 
 def test_the_same_figure_gives_the_same_bytes(tmp_path: Path) -> None:
@@ -27,7 +29,7 @@ def test_feature_space_draws_each_point_once_by_group() -> None:
 
 def test_reconstruction_draws_the_difference_below() -> None:
     _, axes = figures.new()
-    lines = figures.reconstruction(axes[0], [1, 2, 3], [0.0, 1.0, 0.0], [0.0, 0.8, 0.1]).lines
+    lines = reconstruction(axes[0], [1, 2, 3], [0.0, 1.0, 0.0], [0.0, 0.8, 0.1]).lines
     difference = np.asarray(lines[2].get_ydata())
     np.testing.assert_allclose(np.diff(difference), [0.2, -0.3])
     assert difference.max() < 0.1
@@ -42,7 +44,7 @@ def test_relevance_is_mirrored_and_scaled_to_its_maximum() -> None:
 
 def test_dots_put_the_first_row_on_top() -> None:
     _, axes = figures.new()
-    drawn = figures.dots(axes[0], ["best", "worst"], {"error": [0.1, 0.0]})
+    drawn = dots(axes[0], ["best", "worst"], {"error": [0.1, 0.0]})
     offsets = np.asarray(drawn.collections[0].get_offsets())
     np.testing.assert_allclose(offsets[:, 1], [1, 0])
     assert (offsets[:, 0] > 0).all()

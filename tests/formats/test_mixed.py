@@ -11,6 +11,7 @@ from example_files import EXAMPLES, POINTS, pdcif, ras, xrdml
 from peakscape import formats, spectra
 from peakscape.errors import FormatError, InputError, PeakscapeWarning
 from peakscape.formats import registry
+from peakscape.formats.reading import MixedFiles
 
 DOCS = Path(__file__).parents[2] / "docs" / "formats.md"
 
@@ -23,7 +24,7 @@ def _folder(tmp_path: Path, **files: bytes) -> Path:
     return folder
 
 
-def _reasons(found: formats.MixedFiles) -> dict[str, str]:
+def _reasons(found: MixedFiles) -> dict[str, str]:
     return {Path(file).name: reason for file, reason in found.skipped.itertuples(index=False)}
 
 

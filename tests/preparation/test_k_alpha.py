@@ -5,7 +5,8 @@ from ase.spacegroup import crystal
 
 from peakscape import diffraction
 from peakscape.errors import InputError
-from peakscape.preparation import StripKAlpha2, anode_from_wavelength, k_alpha_wavelengths, q_from_two_theta
+from peakscape.preparation import StripKAlpha2
+from peakscape.signal.radiation import anode_from_wavelength, k_alpha_wavelengths, q_from_two_theta
 
 CELLS = {
     "salt": bulk("NaCl", "rocksalt", a=5.64),

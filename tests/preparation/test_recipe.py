@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from peakscape import diffraction, spectra
 from peakscape.errors import InputError, SpectraError
-from peakscape.preparation import Background, Normalize, Recipe, k_alpha_wavelengths, q_from_two_theta, registry
+from peakscape.preparation import Background, Normalize, Recipe, registry
+from peakscape.signal.radiation import k_alpha_wavelengths, q_from_two_theta
 
 DATA = Path(os.environ.get("PEAKSCAPE_DATA", Path(__file__).parents[3] / "shared" / "data"))
 needs_data = pytest.mark.skipif(not DATA.is_dir(), reason=f"no measured data at {DATA} (set PEAKSCAPE_DATA)")

@@ -8,7 +8,9 @@ from scipy.interpolate import CubicSpline
 
 from peakscape import spectra
 from peakscape.errors import InputError
-from peakscape.preparation import Resample, q_from_two_theta, spaced_axis, two_theta_from_q
+from peakscape.preparation import Resample
+from peakscape.preparation.resampling import spaced_axis
+from peakscape.signal.radiation import q_from_two_theta, two_theta_from_q
 
 AXIS = np.linspace(10.0, 60.0, 2501)
 PATTERN = np.exp(-(((AXIS - 31.234) / 0.2) ** 2)) + 0.5 * np.exp(-(((AXIS - 45.0) / 0.3) ** 2))

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from peakscape.errors import StructureError
-from peakscape.structures import absorber_sites, boron_nitride, inequivalent_sites, point_defects, rattle
-from peakscape.structures.defects import distances_to
+from peakscape.structures import absorber_sites, boron_nitride, point_defects, rattle
+from peakscape.structures.defects import distances_to, inequivalent_sites
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from peakscape.errors import StructureError
-from peakscape.structures import boron_nitride, is_layered
+from peakscape.structures import boron_nitride
+from peakscape.structures.nitride import is_layered
 from peakscape.structures.symmetry import symmetry_dataset
 
 PHASES = ("c-BN", "h-BN", "w-BN", "r-BN")

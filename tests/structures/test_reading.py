@@ -7,7 +7,8 @@ import pytest
 
 from peakscape import datasets
 from peakscape.errors import StructureError
-from peakscape.structures import read, read_all, substitute
+from peakscape.structures import read, substitute
+from peakscape.structures.reading import read_all
 
 CIF = datasets.path("SmFe12.cif").read_text()
 

@@ -7,8 +7,8 @@ from ase.build import bulk
 from ase.calculators.emt import EMT
 
 from peakscape.errors import InputError, MissingExtra, PeakscapeWarning
-from peakscape.structures import relax, relax_all
-from peakscape.structures.relaxation import load_calculator, torch_threads
+from peakscape.structures import relax
+from peakscape.structures.relaxation import load_calculator, relax_all, torch_threads
 
 
 class CountingEMT(EMT):

@@ -7,7 +7,8 @@ from pymatgen.core import Lattice, Structure
 
 from peakscape import datasets
 from peakscape.errors import StructureError
-from peakscape.structures import label_sites, parent_of, read
+from peakscape.structures import read
+from peakscape.structures.symmetry import label_sites, parent_of
 
 
 @pytest.mark.parametrize("primitive", [True, False])

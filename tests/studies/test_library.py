@@ -7,7 +7,9 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from peakscape import absorption, analysis, formats, maps, open_space, spectra
+from peakscape import analysis, formats, maps, open_space, spectra
+from peakscape.absorption.scans import normalize_scan
+from peakscape.analysis.comparison import Trials
 from peakscape.errors import InputError, MissingExtra
 from peakscape.studies import library
 from peakscape.studies.library.classify import best_map, name_left_out, unlike
@@ -90,7 +92,7 @@ def test_shares_are_those_of_compare_maps(done: tuple[Path, dict]) -> None:
         dataset.intensity.values,
         {"compound": dataset.compound.values},
         groups=groups,
-        trials=analysis.Trials(n_folds=None, n_seeds=1),
+        trials=Trials(n_folds=None, n_seeds=1),
     )
     summary = done[1]
     told = summary["maps"] | {"raw_neighbor": summary["raw_neighbor"]} | summary["similarity_baseline"]
@@ -220,7 +222,7 @@ def test_measured_compounds(element: str, foil: float | None, least: float, n_sc
     found = formats.read_mixed(
         DATA / "xas-library" / element,
         resample=True,
-        each=lambda scan: absorption.normalize_scan(scan, calibrate_to=foil),
+        each=lambda scan: normalize_scan(scan, calibrate_to=foil),
     )
     chosen = choose(found.dataset, "compound", also="temperature", settings=QUICK)
     assert chosen.group_labels == ("compound", "temperature")

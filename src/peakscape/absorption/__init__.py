@@ -5,9 +5,9 @@ from peakscape.absorption.broadening import broaden, spectra_from_sticks
 from peakscape.absorption.deglitching import deglitch
 from peakscape.absorption.edges import edge_energy
 from peakscape.absorption.excitation import CoreHoleSettings, core_hole, ground_state
-from peakscape.absorption.features import electronic_features, features_table
+from peakscape.absorption.features import electronic_features
 from peakscape.absorption.sample_set import dataset_from_core_holes
-from peakscape.absorption.scans import average, normalize_scan
+from peakscape.absorption.scans import average
 from peakscape.absorption.series import CoreHoleJob, run_series
 from peakscape.absorption.spectrum import CoreHoleSpectrum, open_spectra, save_spectra
 from peakscape.signal.edge import NormalizedAbsorption, find_edge_energy, normalize
@@ -26,11 +26,9 @@ __all__ = [
     "deglitch",
     "edge_energy",
     "electronic_features",
-    "features_table",
     "find_edge_energy",
     "ground_state",
     "normalize",
-    "normalize_scan",
     "open_spectra",
     "run_series",
     "save_spectra",

@@ -15,7 +15,7 @@ from peakscape.absorption.edges import EDGES, edges_within
 from peakscape.absorption.edges import edge_energy as tabulated_energy
 from peakscape.errors import FormatError, InputError, PeakscapeWarning
 from peakscape.signal.edge import NormalizedAbsorption, background_below_zero, normalize
-from peakscape.spectra.container import INSTRUMENT
+from peakscape.spectra.container import INSTRUMENT, remember
 
 RAW = ("transmission", "fluorescence", "electron yield", "absorption")
 """What a scan may be before it is normalised."""
@@ -238,7 +238,7 @@ def average_repeats(dataset: xr.Dataset, *, by: str | Sequence[str]) -> tuple[xr
     rows = np.stack([each.mean for each in averages])
     fresh["intensity"] = (("sample", axis), rows, dict(dataset["intensity"].attrs))
     line = f"averaged {dataset.sizes['sample']} scans to {len(groups)} by {', '.join(keys)}"
-    return spectra.check(spectra.remember(fresh, line)), np.stack([each.spread for each in averages])
+    return spectra.check(remember(fresh, line)), np.stack([each.spread for each in averages])
 
 
 def _is_shared(values: NDArray[np.generic], groups: list[list[int]]) -> bool:

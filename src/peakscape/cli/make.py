@@ -105,12 +105,13 @@ def _add_prepare(commands: Any) -> None:
 
 def run_simulate(options: argparse.Namespace) -> None:
     """Simulate patterns and save them."""
-    from peakscape import diffraction, spectra, structures
+    from peakscape import diffraction, spectra
+    from peakscape.structures.reading import read_all
 
     path = check_output(options, *STORES)
     found = []
     for file in progress(options.structures, "reading structures"):
-        parts = structures.read_all(file)
+        parts = read_all(file)
         for number, atoms in enumerate(parts):
             name = Path(file).stem if len(parts) == 1 else f"{Path(file).stem}-{number}"
             atoms.info.setdefault("name", name)
@@ -185,7 +186,7 @@ def _tell_what_is_raw(measured: "xr.Dataset", options: argparse.Namespace) -> No
     """Say which absorption stays as it was counted because its file does not call it raw."""
     if options.absorption in ("raw", "all") or "energy" not in measured.dims:
         return
-    from peakscape.spectra import absorption_scales
+    from peakscape.spectra.container import absorption_scales
 
     scales = absorption_scales(measured)
     left = [str(name) for name, scale in zip(measured["name"].values, scales, strict=True) if scale == "as counted"]

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-    from peakscape.analysis import Grouping
+    from peakscape.analysis.clusters import Grouping
     from peakscape.feature_space import FeatureSpace
 
 BEYOND_DOUBT = 100
@@ -90,7 +90,7 @@ def _add_fit(commands: Any) -> None:
 
 def run_fit(options: argparse.Namespace) -> None:
     """Fit a feature space and save it."""
-    from peakscape.analysis import Search
+    from peakscape.analysis.naming import Search
     from peakscape.feature_space import FeatureSpace
     from peakscape.maps import registry
 
@@ -449,14 +449,15 @@ def _figure_stem(options: argparse.Namespace) -> Path | None:
 
 def _draw_groups(stem: Path, found: "Grouping", dataset: "xr.Dataset", distance: str) -> None:
     from peakscape import figures, spectra
+    from peakscape.figures.grouping import dendrogram, medoid_spectra
 
     names = [str(name) for name in dataset["name"].values]
     axis = spectra.axis_name(dataset)
     figure, (left, right) = figures.new(n_columns=2, width=9.0, height=max(3.6, 0.5 * found.n_groups))
-    figures.dendrogram(
+    dendrogram(
         left, found.linkage, found.labels, names=names, medoids=found.medoids, outliers=found.outliers, label=distance
     )
-    figures.medoid_spectra(
+    medoid_spectra(
         right,
         dataset[axis].values,
         dataset["intensity"].values[found.medoids],

@@ -4,10 +4,9 @@ from peakscape.datasets.alloy import alloy_table, load_alloy_structures
 from peakscape.datasets.files import path
 from peakscape.datasets.measured import load_measured, measured_names, write_measured
 from peakscape.datasets.nitride_spectra import load_foreign_spectra, load_nitride_dataset, load_nitride_spectra
-from peakscape.datasets.simulated_series import SimulatedSeries, simulated_kinds, simulated_series
+from peakscape.datasets.simulated_series import simulated_kinds, simulated_series
 
 __all__ = [
-    "SimulatedSeries",
     "alloy_table",
     "load_alloy_structures",
     "load_foreign_spectra",

@@ -19,6 +19,7 @@ from peakscape import spectra
 from peakscape.diffraction.instrument import Grid
 from peakscape.errors import InputError
 from peakscape.signal.radiation import anode_from_wavelength, k_alpha_wavelengths
+from peakscape.spectra.container import remember
 
 Array = NDArray[np.float64]
 Single = NDArray[np.float32]
@@ -404,4 +405,4 @@ def _with_labels(
     labels = {f"drawn_{key}": ("sample", values) for key, values in drawn.items()}
     changed = changed.assign_coords({"name": ("sample", np.asarray(names)), **labels})
     changed["intensity"] = (changed["intensity"].dims, intensity, dataset["intensity"].attrs)
-    return spectra.remember(changed, f"disturbed: {asdict(ranges)}")
+    return remember(changed, f"disturbed: {asdict(ranges)}")

@@ -197,7 +197,7 @@ def grid_from_limits(two_theta: tuple[float, float, float]) -> Grid:
     n_points = int(min(np.floor((stop - start) / step + 1e-6), 1e18)) + 1
     if n_points > MOST_POINTS:
         raise InputError(
-            f"two_theta={two_theta!r} would have {n_points:.3g} points, at most {MOST_POINTS} are made; take a wider step"
+            f"two_theta={two_theta!r} would have {n_points:.3g} points, at most {MOST_POINTS}; take a wider step"
         )
     if n_points < 2:
         raise InputError(f"expected at least two points, got two_theta={two_theta!r}: the step exceeds the range")

@@ -1,4 +1,4 @@
-"""A map as the page runs it: from a place to a spectrum, and from a spectrum to its place, with Python's own numbers."""
+"""A map as the page runs it: from a place to a spectrum, and from a spectrum to its place, with Python's numbers."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,4 +1,4 @@
-"""A feature space as the page is given it: known samples, what is known of them, the map, and where it all came from."""
+"""A feature space as the page is given it: known samples, what is known of them, the map, and where all came from."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any

@@ -5,4 +5,10 @@ from peakscape.feature_space.asking import group_spectra
 from peakscape.feature_space.reading import read
 from peakscape.feature_space.space import FeatureSpace, open_space
 
-__all__ = ["FeatureSpace", "group_spectra", "open_space", "read", "records"]
+__all__ = [
+    "FeatureSpace",
+    "group_spectra",
+    "open_space",
+    "read",
+    "records",
+]

@@ -8,7 +8,7 @@ import xarray as xr
 from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
-from peakscape.analysis import place_members
+from peakscape.analysis.inputs import place_members
 from peakscape.composition import formula_from_array
 from peakscape.feature_space import axes
 from peakscape.feature_space.readouts.classes import UNLIKE

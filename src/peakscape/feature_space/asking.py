@@ -13,6 +13,10 @@ from numpy.typing import NDArray
 
 from peakscape import analysis, spectra
 from peakscape.analysis import CompositionReadout
+from peakscape.analysis.comparison import overlay_maps
+from peakscape.analysis.distances import map_distances
+from peakscape.analysis.inputs import place_members
+from peakscape.analysis.peaks import strong_irrelevant
 from peakscape.errors import InputError
 from peakscape.feature_space import axes
 from peakscape.feature_space.known import KnownClass, KnownLabel, as_class, known_label
@@ -22,7 +26,8 @@ from peakscape.feature_space.readouts.left_out_maps import LeftOutMaps
 from peakscape.feature_space.readouts.novelty import Explained, Nearest, safe_shift_axis
 
 if TYPE_CHECKING:
-    from peakscape.analysis import Grouping, MapOverlay
+    from peakscape.analysis.clusters import Grouping
+    from peakscape.analysis.comparison import MapOverlay
     from peakscape.feature_space.space import FeatureSpace
 
 Array = NDArray[np.float64]
@@ -95,7 +100,7 @@ def rank_peaks(space: FeatureSpace, spectrum: xr.Dataset | str, *, width: float 
     three = 3.0 * float(np.median(np.diff(space._axis)))
     default = max(PAPER_WIDTH, three) if space.axis_name == "two_theta" else three
     ranking = analysis.rank_peaks(space.map_, row, width=default if width is None else width, **options)
-    strong = analysis.strong_irrelevant(ranking)
+    strong = strong_irrelevant(ranking)
     return ranking.assign(strong_irrelevant=ranking["rank"].isin(strong["rank"]) if len(strong) else False)
 
 
@@ -191,7 +196,7 @@ def grouped(
     """Group spectra; see `FeatureSpace.group`."""
     prepared = space.known_ if dataset is None else axes.prepare_for(spectra.check(dataset), space.recipe_)[0]
     if metric == "map":
-        distances = analysis.map_distances(space.map_.transform(prepared["intensity"].values))
+        distances = map_distances(space.map_.transform(prepared["intensity"].values))
         return analysis.group_samples(distances, n_groups=n_groups, random_state=space.random_state)
     return group_spectra(
         prepared, metric=metric, n_groups=n_groups, max_shift=max_shift, random_state=space.random_state
@@ -210,7 +215,7 @@ def group_spectra(
 
 def compared(space: FeatureSpace, other: FeatureSpace) -> MapOverlay:
     """Lay one map on another; see `FeatureSpace.compare`."""
-    return analysis.overlay_maps(
+    return overlay_maps(
         np.median(space.coordinates_, axis=0),
         np.median(other.coordinates_, axis=0),
         names=space.names,
@@ -232,7 +237,7 @@ def added(space: FeatureSpace, dataset: xr.Dataset) -> FeatureSpace:
     if space.raw_ is not None:
         larger.raw_ = np.vstack([space.raw_, axes.recorded(dataset, space.recipe_).astype(np.float32)])
     larger.known_ = _joined(space, prepared.assign(intensity=(prepared["intensity"].dims, rounded)))
-    larger.coordinates_ = np.concatenate([space.coordinates_, analysis.place_members(space.map_, rounded)], axis=1)
+    larger.coordinates_ = np.concatenate([space.coordinates_, place_members(space.map_, rounded)], axis=1)
     maps, ways = LeftOutMaps(space.map_, larger._known_rows), ways_of(larger.known_, larger.raw_)
     larger.label_readouts_ = {}
     for name, readout in space.label_readouts_.items():

@@ -7,11 +7,13 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from peakscape import spectra
-from peakscape.analysis import Identifier, Search
+from peakscape.analysis import Identifier
+from peakscape.analysis.naming import Search
 from peakscape.errors import PeakscapeError, SpectraError
 from peakscape.feature_space.remarks import Remark
 from peakscape.preparation import Recipe
 from peakscape.signal import interpolation, radiation
+from peakscape.spectra.container import absorption_scales, remember
 
 Array = NDArray[np.float64]
 
@@ -90,7 +92,7 @@ def _on_axis(dataset: xr.Dataset, recipe: Recipe, who: str) -> tuple[xr.Dataset,
         )
     told = own if own_wavelength is None else f"{own} at {own_wavelength:g} angstrom"
     goal = wanted if wavelength is None else f"{wanted} at {wavelength:g} angstrom"
-    fresh = spectra.remember(_converted(dataset, own, wanted, float(needed), wavelength), f"converted from {told}")
+    fresh = remember(_converted(dataset, own, wanted, float(needed), wavelength), f"converted from {told}")
     return fresh, (Remark.of("converted", own=told, wanted=goal),)
 
 
@@ -119,7 +121,7 @@ def _converted(dataset: xr.Dataset, own: str, wanted: str, needed: float, wavele
 
 def scale_remarks(dataset: xr.Dataset, of_space: str | None) -> list[tuple[Remark, ...]]:
     """Return of each spectrum whether its absorption is on another scale than that of the space."""
-    scales = spectra.absorption_scales(dataset)
+    scales = absorption_scales(dataset)
     told = {
         ("as counted", "edge step"): "on the scale of its edge step, and the space's spectra are as they were counted;"
         " read it raw (absorption='raw', --absorption raw)",

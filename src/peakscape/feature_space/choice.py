@@ -10,6 +10,7 @@ from peakscape import maps, spectra
 from peakscape.errors import InputError
 from peakscape.feature_space.known import Labels
 from peakscape.maps import registry
+from peakscape.spectra.container import shift_axis
 
 FEW = 4
 """Spectra below which no map but the plainest can be fitted."""
@@ -69,7 +70,7 @@ def new_map(
     """
     kind = registry.find(key)
     points = dataset[spectra.axis_name(dataset)].values
-    axis = spectra.shift_axis(dataset) if kind.needs_shift_axis else None
+    axis = shift_axis(dataset) if kind.needs_shift_axis else None
     own = MEASURED_SHIFT if kind.key == "shift" and measured else {}
     return kind.make(random_state=random_state, axis=axis, step=float(np.median(np.diff(points))), **{**own, **options})
 

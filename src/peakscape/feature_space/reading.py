@@ -8,8 +8,8 @@ from typing import Literal
 
 import xarray as xr
 
-from peakscape import absorption as absorption_edges
 from peakscape import formats, spectra
+from peakscape.absorption.scans import normalize_scan
 from peakscape.errors import FormatError, InputError
 from peakscape.formats import Scan
 from peakscape.signal import radiation
@@ -142,8 +142,6 @@ def treatment(how: AbsorptionScale, *, calibrate_to: float | None = None) -> Cal
     def treat(scan: Scan) -> Scan:
         if scan.axis != "energy":
             return scan
-        return absorption_edges.normalize_scan(
-            scan, flatten=how != "normalized", calibrate_to=calibrate_to, everything=how == "all"
-        )
+        return normalize_scan(scan, flatten=how != "normalized", calibrate_to=calibrate_to, everything=how == "all")
 
     return treat

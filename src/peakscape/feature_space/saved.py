@@ -14,7 +14,9 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from peakscape import spectra
-from peakscape.analysis import Identifier, Search, place_members, restore_identifier
+from peakscape.analysis import Identifier
+from peakscape.analysis.inputs import place_members
+from peakscape.analysis.naming import Search, restore_identifier
 from peakscape.analysis.novelty.farness import Farness
 from peakscape.errors import InputError, MapError, PeakscapeError
 from peakscape.feature_space.display import versions
@@ -30,6 +32,7 @@ from peakscape.maps import registry
 from peakscape.maps import saved as saved_maps
 from peakscape.maps.saved import space_fields
 from peakscape.preparation import Recipe
+from peakscape.spectra.container import AXES, absorption_scales
 
 if TYPE_CHECKING:
     from peakscape.feature_space.space import FeatureSpace
@@ -463,11 +466,11 @@ def _judge_of_saved(saved: Any, known: NDArray[np.float64], recipe: Recipe) -> J
     state = {k.removeprefix("novelty_"): v for k, v in saved.extras.items() if k.startswith("novelty_")}
     if not state:
         return None
-    unit = spectra.AXES[recipe.left.axis][0]
+    unit = AXES[recipe.left.axis][0]
     return restore_novelty(Explained.rule, state, saved.map, known, unit=unit, identifier=None)
 
 
 def scale_of(dataset: xr.Dataset) -> str | None:
     """What the absorption of samples is counted in, where that is one thing."""
-    scales = set(spectra.absorption_scales(dataset))
+    scales = set(absorption_scales(dataset))
     return scales.pop() if len(scales) == 1 else None

@@ -14,7 +14,11 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
 
 from peakscape import analysis, spectra
-from peakscape.analysis import Grouping, Search, place_members
+from peakscape.analysis.clusters import Grouping
+from peakscape.analysis.comparison import MapOverlay
+from peakscape.analysis.inputs import place_members
+from peakscape.analysis.naming import Search
+from peakscape.analysis.painting import Painted
 from peakscape.analysis.validation.splits import number_groups
 from peakscape.errors import InputError
 from peakscape.feature_space import answers, asking, axes, choice, display, saved
@@ -29,6 +33,7 @@ from peakscape.maps import registry
 from peakscape.preparation import Recipe
 from peakscape.preparation.recipe import MADE
 from peakscape.progress import working
+from peakscape.spectra.container import AXES, absorption_scales
 
 Array = NDArray[np.float64]
 MOST_KNOWN = 2_000
@@ -230,7 +235,7 @@ class FeatureSpace(BaseEstimator):  # type: ignore[misc]
         """Keep the known samples, where they lie and where they came from."""
         self.known_ = known
         self.coordinates_ = place_members(self.map_, self._known_rows)
-        scales = set(spectra.absorption_scales(raw))
+        scales = set(absorption_scales(raw))
         self.provenance_ = {"history": str(known.attrs.get("history", "")), "n_fitted": raw.sizes["sample"]}
         if len(scales) == 1:
             self.provenance_["absorption_scale"] = scales.pop()
@@ -280,7 +285,7 @@ class FeatureSpace(BaseEstimator):  # type: ignore[misc]
     @property
     def axis_unit(self) -> str:
         """Unit of that axis."""
-        return str(spectra.AXES[self.axis_name][0])
+        return str(AXES[self.axis_name][0])
 
     @property
     def names(self) -> list[str]:
@@ -455,7 +460,7 @@ class FeatureSpace(BaseEstimator):  # type: ignore[misc]
         """
         return asking.between(self, first, second, n_spectra=n_spectra)
 
-    def paint(self, label: str, *, n_grid: int = 200) -> analysis.Painted:
+    def paint(self, label: str, *, n_grid: int = 200) -> Painted:
         """Read a number or a composition at every point of a grid over the map: `analysis.paint`."""
         readout = self._label(label)
         painted = analysis.paint(readout.readout, n_grid=n_grid)
@@ -484,7 +489,7 @@ class FeatureSpace(BaseEstimator):  # type: ignore[misc]
         """
         return asking.grouped(self, spectra, metric=metric, n_groups=n_groups, max_shift=max_shift)
 
-    def compare(self, other: "FeatureSpace") -> analysis.MapOverlay:
+    def compare(self, other: "FeatureSpace") -> MapOverlay:
         """Lay this map on another by the samples that both know: `analysis.overlay_maps`."""
         return asking.compared(self, other)
 

@@ -23,7 +23,7 @@ from peakscape.formats.absorption.counters import (
 )
 from peakscape.formats.limits import check_n_points, read_bytes, split_lines
 from peakscape.formats.scan import Scan, check_curve
-from peakscape.spectra import AXES
+from peakscape.spectra.container import AXES
 
 SUFFIXES = (".xy", ".xye", ".dat", ".csv", ".txt", ".ioq")
 # What a suffix alone says: powder diffractists write .xy and .xye in two_theta, total-scattering people I(Q) in .IoQ.

@@ -18,7 +18,7 @@ from peakscape.formats.limits import MAX_FILE_BYTES
 from peakscape.formats.registry import scans_of, suffixes
 from peakscape.formats.scan import METADATA, PROPERTIES, Scan
 from peakscape.signal.radiation import same_wavelength
-from peakscape.spectra.container import INSTRUMENT
+from peakscape.spectra.container import AXES, INSTRUMENT
 
 Paths = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 # Axes that agree to this share of their span are the same axis written with different digits.
@@ -214,8 +214,8 @@ def read_mixed(
 
 def _check_request(axis: str | None, wavelength: float | None) -> None:
     """Raise InputError for an axis that is none or a wavelength that is not positive."""
-    if axis is not None and axis not in spectra.AXES:
-        raise InputError(f"axis must be one of {', '.join(spectra.AXES)}, got {axis!r}")
+    if axis is not None and axis not in AXES:
+        raise InputError(f"axis must be one of {', '.join(AXES)}, got {axis!r}")
     if wavelength is not None and not (np.isfinite(wavelength) and wavelength > 0):
         raise InputError(f"the wavelength must be a positive number of angstrom, got {wavelength}")
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from peakscape.errors import FormatError
-from peakscape.spectra import AXES
+from peakscape.spectra.container import AXES
 
 # What is kept of a measurement beside the curve, and its unit ("" for text).
 METADATA: dict[str, str] = {

@@ -5,15 +5,9 @@ from peakscape.preparation.contrast import BandPass, Contrast
 from peakscape.preparation.k_alpha import StripKAlpha2
 from peakscape.preparation.normalizing import Normalize, NormalizeEdge, Scale
 from peakscape.preparation.recipe import Recipe
-from peakscape.preparation.resampling import Resample, spaced_axis  # noqa: F401
+from peakscape.preparation.resampling import Resample
 from peakscape.preparation.shifts import Displacement, ZeroShift
 from peakscape.preparation.spikes import Despike
-from peakscape.signal.radiation import (  # noqa: F401  (names that other rooms still take from here)
-    anode_from_wavelength,
-    k_alpha_wavelengths,
-    q_from_two_theta,
-    two_theta_from_q,
-)
 
 __all__ = [
     "Background",

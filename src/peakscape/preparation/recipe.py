@@ -13,7 +13,7 @@ from peakscape.errors import InputError, PeakscapeError, SpectraError
 from peakscape.preparation.registry import new_step, parse_step, plain_parameters, saved_step, text_of_step
 from peakscape.preparation.resampling import points_in
 from peakscape.preparation.step import Array, Situation, Step
-from peakscape.spectra.container import SAME_WAVELENGTH
+from peakscape.spectra.container import AXES, SAME_WAVELENGTH, remember
 
 FORMAT_VERSION = 1
 SAME_POINTS = 1e-6
@@ -341,10 +341,10 @@ def _with_rows(dataset: xr.Dataset, rows: Array, left: Situation, lines: list[st
     """Return the samples with other intensities, maybe on another axis, and more lines in their history."""
     old = spectra.axis_name(dataset)
     fresh = dataset.drop_vars(["intensity", old])
-    fresh = fresh.assign_coords({left.axis: (left.axis, left.points, {"units": spectra.AXES[left.axis][0]})})
+    fresh = fresh.assign_coords({left.axis: (left.axis, left.points, {"units": AXES[left.axis][0]})})
     fresh["intensity"] = (("sample", left.axis), rows, dict(dataset["intensity"].attrs))
     if left.wavelength is not None:
         fresh.attrs["wavelength"] = left.wavelength
     for line in lines:
-        fresh = spectra.remember(fresh, line)
+        fresh = remember(fresh, line)
     return spectra.check(fresh)

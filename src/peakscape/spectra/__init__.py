@@ -1,22 +1,10 @@
 """The container: spectra as an xarray.Dataset by a written convention (docs/architecture.md)."""
 
-from peakscape.spectra.container import (
-    AXES,
-    absorption_scales,
-    axis_label,
-    axis_name,
-    check,
-    make,
-    numeric_labels,
-    remember,
-    shift_axis,
-)
+from peakscape.spectra.container import axis_label, axis_name, check, make, numeric_labels
 from peakscape.spectra.operations import concatenate, resample, scale, select, split
 from peakscape.spectra.storage import open, save
 
 __all__ = [
-    "AXES",
-    "absorption_scales",
     "axis_label",
     "axis_name",
     "check",
@@ -24,11 +12,9 @@ __all__ = [
     "make",
     "numeric_labels",
     "open",
-    "remember",
     "resample",
     "save",
     "scale",
     "select",
-    "shift_axis",
     "split",
 ]

@@ -108,7 +108,7 @@ class MapRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
 
 
 def distances_outside(readout: CompositionReadout, places: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Tell how far places of a map (n_places, 2) lie outside what a readout knows, as `MapRegressor.distance_outside`."""
+    """Tell how far places of a map (n_places, 2) lie outside what a readout knows; see `MapRegressor`."""
     labels = number_groups(readout.composition_)
     return np.asarray(np.median([_beyond(points, labels, places) for points in readout.coordinates_], axis=0))
 

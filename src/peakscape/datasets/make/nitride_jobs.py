@@ -9,7 +9,7 @@ from ase import Atoms
 
 from peakscape import structures
 from peakscape.absorption.series import CoreHoleJob
-from peakscape.structures.nitride import LATTICE_CONSTANTS
+from peakscape.structures.nitride import LATTICE_CONSTANTS, is_layered
 
 DEFECTS = ((None, "N"), (None, "B"), ("C", "B"), ("C", "N"), ("O", "N"), ("B", "N"), ("N", "B"))
 """What comes in, and what leaves its site."""
@@ -87,7 +87,7 @@ def _job(atoms: Atoms, structure: str, absorber: int, *, kind: str, **labels: st
     phase = str(atoms.info["phase"])
     known: dict[str, str | float | None] = {
         "phase": phase,
-        "layered": structures.is_layered(phase),
+        "layered": is_layered(phase),
         "kind": kind,
         "structure": structure,
         "element": str(atoms.symbols[int(absorber)]),

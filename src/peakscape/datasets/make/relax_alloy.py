@@ -21,6 +21,8 @@ import pandas as pd
 from ase import Atoms
 
 from peakscape import datasets, structures
+from peakscape.structures.relaxation import relax_all
+from peakscape.structures.symmetry import label_sites, parent_of
 
 FMAX = 0.01
 """Largest force left, eV/angstrom: half of the 0.02 that is promised, since it costs little."""
@@ -120,7 +122,7 @@ def zr_series(pattern: int, series: str) -> list[Atoms]:
 def pack(relaxed: Sequence[Atoms], path: Path) -> None:
     """Write all structures into one compressed NumPy archive, without pickle."""
     infos = pd.DataFrame([{name: atoms.info[name] for name in _COLUMNS} for atoms in relaxed])
-    parent = structures.parent_of(_host())
+    parent = parent_of(_host())
     arrays = {
         "n_atoms": np.array([len(atoms) for atoms in relaxed], dtype=np.int16),
         "cell": np.array([atoms.cell.array for atoms in relaxed]),
@@ -170,7 +172,7 @@ theory results and no measurements: lattice parameters differ from measured ones
 
 
 def _host() -> Atoms:
-    return structures.label_sites(structures.read(datasets.path("SmFe12.cif"), primitive=True))
+    return label_sites(structures.read(datasets.path("SmFe12.cif"), primitive=True))
 
 
 def _table() -> pd.DataFrame:
@@ -185,7 +187,7 @@ def _described(atoms: Atoms, x: float, y: float, supercell: str, series: str, pa
 
 def _relaxed(inputs: Sequence[Atoms], results: Path) -> list[Atoms]:
     _log.info("relaxing %s structures, from x = %s, y = %s", len(inputs), inputs[0].info["x"], inputs[0].info["y"])
-    return structures.relax_all(inputs, results, fmax=FMAX, n_threads=1)
+    return relax_all(inputs, results, fmax=FMAX, n_threads=1)
 
 
 def _scaled(atoms: Atoms) -> np.ndarray:

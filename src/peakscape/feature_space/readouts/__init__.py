@@ -1,1 +1,1 @@
-"""How a feature space predicts: numbers, classes, parts of mixtures, and what is foreign; each with its left-out errors."""
+"""How a feature space predicts: numbers, classes, parts of mixtures, and what is foreign."""

@@ -11,8 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
-from peakscape import analysis
-from peakscape.analysis import Identifier, Search
+from peakscape.analysis import Identifier
+from peakscape.analysis.naming import Search, identifier_state, restore_identifier
 from peakscape.analysis.validation import class_accuracy, splits
 from peakscape.errors import PeakscapeWarning
 from peakscape.feature_space.axes import has_structure
@@ -99,7 +99,7 @@ class ClassReadout:
     def state(self, known: Array) -> tuple[dict[str, Any], dict[str, Array]]:
         """Return what `restore_class` needs beside the space's spectra: text and numbers, and arrays by name."""
         described = {"name": self.label.name, "classes": self.classes, "errors": plain_table(self.errors)}
-        arrays = analysis.identifier_state(self.identifier)
+        arrays = identifier_state(self.identifier)
         if len(known) == len(self.identifier.labels_):
             again = copy(self.identifier)
             again.know(known, again.labels_, groups=np.arange(len(known)))
@@ -126,7 +126,7 @@ def restore_class(
     described: Mapping[str, Any], arrays: Mapping[str, Array], label: KnownClass, known: Array
 ) -> ClassReadout:
     """Bring a class label back from what `ClassReadout.state` gave, and the space's spectra."""
-    identifier = analysis.restore_identifier({"known": known, **arrays}, described["classes"])
+    identifier = restore_identifier({"known": known, **arrays}, described["classes"])
     return ClassReadout(label, identifier, table_of(described["errors"]))
 
 

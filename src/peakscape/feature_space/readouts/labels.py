@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 
 from peakscape import analysis
-from peakscape.analysis import CompositionReadout, LeftOutIntervals, MapRegressor
+from peakscape.analysis import CompositionReadout, LeftOutIntervals
 from peakscape.analysis.validation.blending import BLEND, Blend, with_blend
 from peakscape.analysis.validation.families import BestPLS, BestProcess, EndMembers, WithinBounds
 from peakscape.analysis.validation.intervals import distance_outside_box
-from peakscape.analysis.validation.left_out import LeftOutComparison
+from peakscape.analysis.validation.left_out import LeftOutComparison, default_methods, trusted_method
 from peakscape.analysis.validation.preparations import Preparations
+from peakscape.analysis.validation.regressors import MapRegressor
 from peakscape.errors import PeakscapeWarning
 from peakscape.feature_space.known import KnownLabel, plain_table, table_of
 from peakscape.feature_space.readouts.left_out_maps import LeftOutMaps
@@ -236,7 +237,7 @@ def _trusted(label: KnownLabel, told: LeftOutComparison) -> tuple[str, str]:
     """The average of all methods, unless it does no better than the mean or nothing is known between two values."""
     table = told.table.set_index("method")
     if BLEND not in table.index:
-        return analysis.trusted_method(told.table)
+        return trusted_method(told.table)
     own, plain = table.loc[BLEND], table.loc["mean"]
     if own["rmse"] > HELPS * plain["rmse"] and plain["excess"] <= plain["excess_error"]:
         return "mean", "no method beats the mean of the labels by more than one standard error: trust none"
@@ -325,7 +326,7 @@ def unfitted_methods(label: KnownLabel, maps: LeftOutMaps, ways: Preparations, a
     The mean, the nearest pattern and the line through a peak; mixing of two ends; partial least squares and Gaussian
     processes on the preparations that are best, without and with registration; the readouts of the map.
     """
-    plain = analysis.default_methods(axis=axis)
+    plain = default_methods(axis=axis)
     names = ways.names if len(ways.known) <= MOST_ROWS else tuple(n for n in FEW_WAYS if n in ways.names)
     families: dict[str, Any] = {} if label.is_composition else {END_MEMBERS: EndMembers(ways)}
     families |= {"pls": BestPLS(ways, names), "process": BestProcess(ways, tuple(n for n in PROCESS if n in names))}

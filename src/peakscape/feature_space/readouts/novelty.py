@@ -18,6 +18,7 @@ from peakscape.feature_space.axes import has_structure
 from peakscape.feature_space.readouts.left_out_maps import LeftOutMaps
 from peakscape.feature_space.remarks import Remark
 from peakscape.signal import interpolation
+from peakscape.spectra.container import AXES
 
 Array = NDArray[np.float64]
 FEWEST = 4
@@ -157,7 +158,7 @@ def fit_novelty(
         return Nearest.fit(maps.known, groups), ()
     axis = np.asarray(known[spectra.axis_name(known)].values, dtype=np.float64)
     novelty = Novelty(
-        axis=axis, unit=spectra.AXES[spectra.axis_name(known)][0], shift_axis=safe_shift_axis(known), n_folds=n_folds
+        axis=axis, unit=AXES[spectra.axis_name(known)][0], shift_axis=safe_shift_axis(known), n_folds=n_folds
     )
     try:
         with warnings.catch_warnings():

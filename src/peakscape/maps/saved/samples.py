@@ -15,7 +15,7 @@ from peakscape.errors import InputError, MapError
 from peakscape.maps.feature_map import FeatureMap
 from peakscape.maps.saved.folder import read_arrays, read_description, write
 from peakscape.maps.saved.storage import SavedMap, load_saved, save
-from peakscape.spectra.container import SAME_WAVELENGTH
+from peakscape.spectra.container import SAME_WAVELENGTH, absorption_scales
 
 _SAME_POINTS = 1e-6  # of the span of the axis
 
@@ -108,7 +108,7 @@ def _provenance(samples: xr.Dataset) -> dict[str, Any]:
     }
     if "wavelength" in samples.attrs:
         known["wavelength"] = float(samples.attrs["wavelength"])
-    scales = set(spectra.absorption_scales(samples))
+    scales = set(absorption_scales(samples))
     if len(scales) == 1:
         known["absorption_scale"] = scales.pop()
     if "element" in samples.coords:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from peakscape.errors import InputError
-from peakscape.spectra import AXES
+from peakscape.spectra.container import AXES
 
 Check = Callable[[Any], bool]
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,60}")

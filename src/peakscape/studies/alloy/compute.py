@@ -11,8 +11,15 @@ from ase import Atoms
 from numpy.typing import NDArray
 
 from peakscape import analysis, composition, diffraction, maps, structures
+from peakscape.analysis.axes import Trajectory, gradient_directions, trajectory_shifts
+from peakscape.analysis.generation import r2_per_spectrum
+from peakscape.analysis.inputs import place_members
+from peakscape.analysis.peaks import spearman_between_halves, strong_irrelevant
 from peakscape.analysis.readout.map_readers import MapReaders
 from peakscape.analysis.readout.registry import Method
+from peakscape.analysis.relevance import Relevance, mask_displacements
+from peakscape.analysis.validation.regressors import default_baselines
+from peakscape.analysis.validation.splits import leave_group_out, random_splits
 from peakscape.structures.deformation import Change
 
 Array = NDArray[np.float64]
@@ -118,7 +125,7 @@ def simulate(atoms: list[Atoms], settings: Settings, fwhm: float) -> xr.Dataset:
 
 def one_split(n_samples: int, settings: Settings) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Draw the one 90/10 split of the study, indices of training and test samples."""
-    [(train, test)] = analysis.random_splits(n_samples, n_splits=1, test_size=0.1, random_state=settings.seed)
+    [(train, test)] = random_splits(n_samples, n_splits=1, test_size=0.1, random_state=settings.seed)
     return train, test
 
 
@@ -164,9 +171,9 @@ class Readers:
         if self._network is not None:
             points = self._network.transform_members(known)[0]
             self._single = analysis.CompositionReadout().fit(points, amounts)
-        plain = analysis.default_baselines()
+        plain = default_baselines()
         plain["pls_registered"] = maps.RegisteredPLS(axis=settings.shift_axis)
-        plain["pls_broader"] = analysis.default_baselines(sigma=BROADER)["pls_broadened"]
+        plain["pls_broader"] = default_baselines(sigma=BROADER)["pls_broadened"]
         self._plain = {name: plain[name].fit(known, amounts) for name in baselines}
 
     def read(self, asked: Array) -> dict[str, Array]:
@@ -218,7 +225,7 @@ def reconstruction(width: Width, spaces: dict[str, Any]) -> dict[str, Any]:
     for name, space in spaces.items():
         rebuilt = analysis.reconstruct(space, true)
         for kind, about in (("r2", None), ("r2_about_mean", mean)):
-            r2 = analysis.r2_per_spectrum(true, rebuilt, about=about)
+            r2 = r2_per_spectrum(true, rebuilt, about=about)
             scores.setdefault(name, {}).update(
                 {f"{kind}_median": float(np.median(r2)), f"{kind}_worst": float(r2.min())}
             )
@@ -247,7 +254,7 @@ def leave_composition_out(patterns: xr.Dataset, settings: Settings) -> dict[str,
     """Leave each whole composition out, with PCA and the plain methods that are done in a moment."""
     intensity, amounts = patterns["intensity"].values, patterns["composition"].values
     estimates: dict[str, Array] = {}
-    for left in analysis.leave_group_out(amounts):
+    for left in leave_group_out(amounts):
         known = intensity[left.train], amounts[left.train]
         spaces = {"pca": fit_map("pca", *known, settings, seed=settings.seed)}
         for name, values in Readers(spaces, *known, settings, baselines=QUICK).read(intensity[left.test]).items():
@@ -289,37 +296,37 @@ def explore(width: Width, space: Any, atoms: list[Atoms], settings: Settings) ->
 
 def relevance(
     width: Width, space: Any, atoms: Atoms, sample: int, settings: Settings
-) -> tuple[analysis.Relevance, pd.DataFrame, dict[str, Any]]:
+) -> tuple[Relevance, pd.DataFrame, dict[str, Any]]:
     """Scan all windows of one pattern, rank its peaks by whole-peak masks with indices, and sum up.
 
     ``strong_irrelevant`` lists peaks of which the statement holds for the upper end of the error bar.
     """
     spectrum = width.patterns["intensity"][sample]
-    known = analysis.place_members(space, width.intensity[width.train])
+    known = place_members(space, width.intensity[width.train])
     scan = analysis.relevance(space, spectrum, width=max(0.03, 1.5 * settings.two_theta[2]), known=known)
     labelled = diffraction.label_peaks(
         analysis.rank_peaks(space, spectrum, mask="peak"), structures.parent_cell(atoms),
         wavelength=settings.wavelength, tolerance=max(0.05, 0.5 * width.fwhm),
     )  # fmt: skip
-    moved = analysis.mask_displacements(space, spectrum.values, labelled["start"], labelled["stop"])
+    moved = mask_displacements(space, spectrum.values, labelled["start"], labelled["stop"])
     columns = ["two_theta", "intensity", "relevance", "relevance_error", "hkl", "cell"]
     scores = {
         "sample": str(width.patterns["name"].values[sample]),
         "n_peaks": len(labelled),
-        "spearman_between_halves": analysis.spearman_between_halves(moved, random_state=settings.seed),
+        "spearman_between_halves": spearman_between_halves(moved, random_state=settings.seed),
         "spearman_intensity": float(labelled["intensity"].corr(labelled["relevance"], method="spearman")),
-        "strong_irrelevant": analysis.strong_irrelevant(labelled)[columns].to_dict("records"),
+        "strong_irrelevant": strong_irrelevant(labelled)[columns].to_dict("records"),
     }
     return scan, labelled, scores
 
 
 def axes(
     width: Width, space: Any, atoms: list[Atoms], settings: Settings
-) -> tuple[dict[str, analysis.Trajectory], pd.DataFrame, pd.DataFrame]:
+) -> tuple[dict[str, Trajectory], pd.DataFrame, pd.DataFrame]:
     """Follow artificial changes over the map and correlate its axes with lattice and composition."""
     start = next(a for a in atoms if np.isclose(a.info["x"], 1.0) and np.isclose(a.info["y"], 0.0))
     paths = {
-        name: analysis.trajectory_shifts(space, simulate(steps, settings, width.fwhm)["intensity"].values, values)
+        name: trajectory_shifts(space, simulate(steps, settings, width.fwhm)["intensity"].values, values)
         for name, (steps, values) in _artificial_changes(start).items()
     }
     lattice = structures.lattice_parameters(atoms)
@@ -328,7 +335,7 @@ def axes(
     quantities |= {"Ti": [one.info["x"] for one in atoms], "Zr": [one.info["y"] for one in atoms]}
     points = space.transform(width.intensity)
     correlations = analysis.axis_correlations(points, quantities, random_state=settings.seed)
-    return paths, correlations, analysis.gradient_directions(points, quantities)
+    return paths, correlations, gradient_directions(points, quantities)
 
 
 def _artificial_changes(atoms: Atoms) -> dict[str, tuple[list[Atoms], NDArray[Any]]]:

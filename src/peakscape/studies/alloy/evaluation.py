@@ -12,6 +12,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from peakscape import analysis, composition
+from peakscape.analysis.generation import r2_per_spectrum
+from peakscape.analysis.validation.splits import leave_group_out, random_splits
 from peakscape.studies.alloy import generation
 from peakscape.studies.alloy.compute import MAPS, Array, Readers, Settings, fit_maps, formulas, left_out_rmse
 from peakscape.studies.runner import Run
@@ -33,10 +35,10 @@ class Job:
 def jobs(patterns: xr.Dataset, settings: Settings) -> Iterator[Job]:
     """List the random splits, then each whole composition left out."""
     n_samples = patterns.sizes["sample"]
-    splits = analysis.random_splits(n_samples, n_splits=settings.n_splits, test_size=0.1, random_state=settings.seed)
+    splits = random_splits(n_samples, n_splits=settings.n_splits, test_size=0.1, random_state=settings.seed)
     for number, (train, test) in enumerate(splits):
         yield Job("random", number, train, test)
-    for number, left in enumerate(analysis.leave_group_out(patterns["composition"].values)):
+    for number, left in enumerate(leave_group_out(patterns["composition"].values)):
         yield Job("composition", number, left.train, left.test, left.single)
 
 
@@ -73,7 +75,7 @@ def run_job(job: Job, patterns: xr.Dataset, settings: Settings) -> dict[str, Any
     spaces = fit_maps(*known, settings, seed=seed)
     rebuilt = {name: analysis.reconstruct(space, asked) for name, space in spaces.items()}
     r2 = {
-        key: {name: analysis.r2_per_spectrum(asked, rows, about=about).tolist() for name, rows in rebuilt.items()}
+        key: {name: r2_per_spectrum(asked, rows, about=about).tolist() for name, rows in rebuilt.items()}
         for key, about in (("r2", None), ("r2_about_mean", known[0].mean(axis=0)))
     }
     nearest = composition.squared_error(

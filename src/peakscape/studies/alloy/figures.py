@@ -9,7 +9,13 @@ import numpy as np
 import pandas as pd
 
 from peakscape import analysis, figures
-from peakscape.figures.canvas import Figure
+from peakscape.analysis.axes import Trajectory
+from peakscape.analysis.generation import r2_per_spectrum
+from peakscape.analysis.inputs import place_members
+from peakscape.figures.canvas import INK, Figure
+from peakscape.figures.maps import trajectories
+from peakscape.figures.scores import dots
+from peakscape.figures.spectra import generated, reconstruction
 from peakscape.studies.alloy.compute import Width, formulas
 from peakscape.studies.alloy.report import method_name
 
@@ -59,7 +65,7 @@ def _reconstruction(width: Width, space: Any) -> Figure:
     axis, names = width.patterns["two_theta"].values, formulas(width.patterns)
     true = width.intensity[width.test]
     rebuilt = analysis.reconstruct(space, true)
-    scores = analysis.r2_per_spectrum(true, rebuilt)
+    scores = r2_per_spectrum(true, rebuilt)
     order = np.argsort(scores)
     figure, axes = figures.new(n_columns=2, n_rows=3, width=9.5, height=7.0)
     for row, (name, sample) in enumerate(
@@ -68,7 +74,7 @@ def _reconstruction(width: Width, space: Any) -> Figure:
         title = f"{name} test pattern: {names[width.test[sample]]}, R2 = {scores[sample]:.4f}"
         for column, limits in enumerate((DRAWN, ZOOM)):
             inside = (axis >= limits[0]) & (axis <= limits[1])
-            figures.reconstruction(
+            reconstruction(
                 axes[2 * row + column], axis[inside], true[sample][inside], rebuilt[sample][inside],
                 title="detail" if column else title, label=AXIS if row == 2 else "", legend=row == column == 0,
             )  # fmt: skip
@@ -77,7 +83,7 @@ def _reconstruction(width: Width, space: Any) -> Figure:
 
 def _painted(width: Width, space: Any) -> Figure:
     """Draw Fig. 4: the map painted with the Ti and the Zr concentration."""
-    known = np.median(analysis.place_members(space, width.intensity[width.train]), axis=0)
+    known = np.median(place_members(space, width.intensity[width.train]), axis=0)
     readout = analysis.CompositionReadout().fit(known, width.patterns["composition"][width.train])
     painted = analysis.paint(readout)
     figure, axes = figures.new(n_columns=2, width=9.0, height=3.4)
@@ -125,16 +131,16 @@ def _generation(width: Width, curves: dict[str, Any], scores: dict[str, Any]) ->
             continue
         title = f"{name}: R2 = {score['r2']:.3f}, plain mixture {score['r2_linear_mix']:.3f}"
         drawn = (curves[name][key][inside] for key in ("pattern", "spread", "truth"))
-        figures.generated(panel, axis[inside], *drawn, title=title, label=AXIS, legend=name == first)
+        generated(panel, axis[inside], *drawn, title=title, label=AXIS, legend=name == first)
     return figure
 
 
-def _axes(width: Width, space: Any, paths: dict[str, analysis.Trajectory]) -> Figure:
+def _axes(width: Width, space: Any, paths: dict[str, Trajectory]) -> Figure:
     """Draw the arrows of the artificial changes over the map, whole and in detail."""
     known, arrows = space.transform(width.intensity), {name: path.coordinates for name, path in paths.items()}
     figure, axes = figures.new(n_columns=2, width=10.0, height=3.6)
-    figures.trajectories(axes[0], known, arrows, title="all known points", legend=False)
-    figures.trajectories(axes[1], known, arrows, title="detail", zoom=True)
+    trajectories(axes[0], known, arrows, title="all known points", legend=False)
+    trajectories(axes[1], known, arrows, title="detail", zoom=True)
     return figure
 
 
@@ -154,8 +160,8 @@ def _evaluation(evaluation: dict[str, Any]) -> Figure:
     for panel, ((part, key), (title, label)) in zip(axes, asked.items(), strict=True):
         values = {f"FWHM {fwhm} degree": pd.DataFrame(one[part]).T.loc[order, key] for fwhm, one in evaluation.items()}
         names = [method_name(str(name)) for name in order]
-        figures.dots(panel, names, values, title=title, label=label, legend=panel is axes[0])
+        dots(panel, names, values, title=title, label=label, legend=panel is axes[0])
         if panel is not axes[0]:
             panel.set_yticklabels([])
-    axes[0].axvline(0.143, color=figures.INK, linewidth=0.8, linestyle=":")
+    axes[0].axvline(0.143, color=INK, linewidth=0.8, linestyle=":")
     return figure

@@ -8,10 +8,14 @@ import xarray as xr
 from ase import Atoms
 from numpy.typing import NDArray
 
-from peakscape import analysis, maps, spectra, structures
+from peakscape import analysis, maps, structures
+from peakscape.analysis.generation import r2_per_spectrum
+from peakscape.analysis.inputs import place_members
+from peakscape.analysis.peaks import compare_positions
 from peakscape.analysis.plain_mixtures import stretch_and_mix
 from peakscape.diffraction import reflections
 from peakscape.errors import ExtrapolationWarning, OutsideMapError
+from peakscape.spectra.container import shift_axis
 from peakscape.studies.alloy.compute import Array, Settings, fit_map, formulas
 
 Target = tuple[float, float]
@@ -80,10 +84,10 @@ def score_generation(space: Any, patterns: xr.Dataset, target: Target) -> tuple[
     halves = (intensity[left][::2].mean(axis=0), intensity[left][1::2].mean(axis=0)) if left.sum() >= 4 else None
     scores: dict[str, Any] = {
         "r2_linear_mix": _r2(truth, mix),
-        "r2_stretch_and_mix": _r2(truth, stretch_and_mix(*two, share, axis=spectra.shift_axis(patterns))),
+        "r2_stretch_and_mix": _r2(truth, stretch_and_mix(*two, share, axis=shift_axis(patterns))),
         "r2_halves": _r2(*halves) if halves else None,
     }
-    points = np.median(analysis.place_members(space, known), axis=0)
+    points = np.median(place_members(space, known), axis=0)
     readout = analysis.CompositionReadout().fit(points, patterns["composition"][~left])
     try:
         with warnings.catch_warnings():
@@ -106,7 +110,7 @@ def score_generation(space: Any, patterns: xr.Dataset, target: Target) -> tuple[
 
 def _r2(truth: Array, other: Array) -> float:
     """R2 of one spectrum."""
-    return float(analysis.r2_per_spectrum(truth, other)[0])
+    return float(r2_per_spectrum(truth, other)[0])
 
 
 def expected_positions(atoms: list[Atoms], patterns: xr.Dataset, target: Target, settings: Settings) -> Array:
@@ -137,7 +141,7 @@ def check_positions(
         return {}
     expected = expected_positions(atoms, patterns, target, settings)
     made, true = (
-        analysis.compare_positions(curves[key], expected, within=0.2, axis=patterns["two_theta"].values)
+        compare_positions(curves[key], expected, within=0.2, axis=patterns["two_theta"].values)
         for key in ("pattern", "truth")
     )
     return {

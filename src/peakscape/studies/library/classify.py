@@ -21,6 +21,7 @@ from peakscape.analysis.validation.class_accuracy import (
 )
 from peakscape.analysis.validation.splits import group_folds
 from peakscape.errors import InputError, MissingExtra, PeakscapeWarning
+from peakscape.spectra.container import AXES, shift_axis
 from peakscape.studies.library.compute import Library, Texts, unfitted_maps
 from peakscape.studies.runner import Report, number_or_none, quiet, records, side_by_side
 
@@ -167,7 +168,7 @@ def new_novelty(library: Library, keep: Any, space: Any) -> analysis.Novelty:
     """Fit `analysis.Novelty`, which `peakscape place` asks too, to the samples kept, groups left out together."""
     dataset = library.dataset.isel(sample=keep)
     judge = analysis.Novelty(
-        axis=library.axis, unit=spectra.AXES[spectra.axis_name(dataset)][0], shift_axis=spectra.shift_axis(dataset)
+        axis=library.axis, unit=AXES[spectra.axis_name(dataset)][0], shift_axis=shift_axis(dataset)
     )
     with quiet(PeakscapeWarning):
         return judge.fit(space, dataset["intensity"].values, library.groups[keep], targets=library.classes[keep])

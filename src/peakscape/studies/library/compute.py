@@ -12,7 +12,7 @@ from peakscape import spectra
 from peakscape.analysis.validation.class_accuracy import has_other_group
 from peakscape.errors import InputError
 from peakscape.maps import registry
-from peakscape.spectra.container import INSTRUMENT
+from peakscape.spectra.container import INSTRUMENT, shift_axis
 
 Array = NDArray[np.float64]
 Texts = NDArray[np.str_]
@@ -189,7 +189,7 @@ def unfitted_maps(library: Library) -> dict[str, Any]:
     unknown = [name for name in settings.maps if name not in every]
     if unknown or not settings.maps:
         raise InputError(f"expected maps of {', '.join(every)}, got {', '.join(unknown) or 'none'}")
-    axis, own = spectra.shift_axis(library.dataset), {"autoencoder": {"n_members": 3, "n_epochs": settings.n_epochs}}
+    axis, own = shift_axis(library.dataset), {"autoencoder": {"n_members": 3, "n_epochs": settings.n_epochs}}
     return {name: registry.make(name, axis=axis, **own.get(name, {})) for name in every if name in settings.maps}
 
 

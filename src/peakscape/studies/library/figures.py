@@ -9,6 +9,10 @@ import pandas as pd
 from peakscape import figures
 from peakscape.analysis.clusters import class_medoids
 from peakscape.analysis.relevance import telling_range
+from peakscape.figures.maps import named_map
+from peakscape.figures.scores import read_against_known
+from peakscape.figures.scores import shares as _shares
+from peakscape.figures.spectra import class_spectra
 from peakscape.studies.library.compute import Array, Library
 from peakscape.studies.library.report import NUMBER_NAMES, method_names
 
@@ -39,8 +43,8 @@ def draw_spectra(folder: Path, library: Library) -> Path:
     near = (axis >= low - margin) & (axis <= high + margin)
     figure, panels = figures.new(n_columns=2, width=10.5, height=max(3.6, 0.55 * len(chosen) + 0.8))
     names = [f"{kind} ({count})" for kind, count in zip(library.class_names, counts, strict=True)]
-    figures.class_spectra(panels[0], axis, rows, names=[], title="whole", label=library.axis_label)
-    figures.class_spectra(
+    class_spectra(panels[0], axis, rows, names=[], title="whole", label=library.axis_label)
+    class_spectra(
         panels[1],
         axis[near],
         rows[:, near],
@@ -60,7 +64,7 @@ def draw_maps(folder: Path, library: Library, points: dict[str, Array], parts: d
     figure, panels = figures.new(n_columns=n_columns, n_rows=n_rows, width=3.3 * n_columns + 1.4, height=2.9 * n_rows)
     for number, (panel, (name, places)) in enumerate(zip(panels, points.items(), strict=False)):
         wrong = np.flatnonzero((answers[name] != answers[library.label]) & answers["counted"])
-        figures.named_map(
+        named_map(
             panel,
             places,
             library.classes,
@@ -81,11 +85,11 @@ def draw_naming(folder: Path, library: Library, table: pd.DataFrame) -> Path:
     names = [method_names()[name] for name in ranked["method"]]
     figure, panels = figures.new(n_columns=2, width=9.6, height=0.26 * len(names) + 1.1)
     repeats = " and ".join(library.group_labels)
-    figures.shares(
+    _shares(
         panels[0], names, ranked["accuracy"], ranked["lower"], ranked["upper"], reference=chance,
         title=f"{library.label} of scans", label=f"accuracy ({int(ranked['n_counted'].iloc[0])} scans)",
     )  # fmt: skip
-    figures.shares(
+    _shares(
         panels[1], [""] * len(names), ranked["group_accuracy"], ranked["group_lower"], ranked["group_upper"],
         title=f"groups of one {repeats}",
         label=f"accuracy ({int(ranked['groups_counted'].iloc[0])} groups)",
@@ -101,7 +105,7 @@ def draw_numbers(folder: Path, library: Library, samples: pd.DataFrame, trusted:
     for panel, method in zip(panels, shown, strict=True):
         ends = np.stack([samples["lower"], samples["upper"]]) if method == trusted else None
         title = NUMBER_NAMES[method] + (" (to trust)" if method == trusted else " (best other)")
-        figures.read_against_known(
+        read_against_known(
             panel,
             samples["known"],
             samples[method],

@@ -7,7 +7,8 @@ import pandas as pd
 from sklearn.base import clone
 
 from peakscape import analysis
-from peakscape.analysis.validation.regressors import ClassKnown
+from peakscape.analysis.validation.left_out import trusted_method
+from peakscape.analysis.validation.regressors import BroadenedPLS, ClassKnown, MapRegressor, default_baselines
 from peakscape.errors import InputError
 from peakscape.studies.library.compute import Library
 from peakscape.studies.runner import number_or_none
@@ -17,8 +18,8 @@ N_COMPONENTS = 3
 
 def methods(space: Any) -> dict[str, Any]:
     """Return all ways to read the number, unfitted, the simplest first; `space` is an unfitted map."""
-    plain = analysis.default_baselines()
-    pls = analysis.BroadenedPLS(n_components=N_COMPONENTS, sigma=0.0)
+    plain = default_baselines()
+    pls = BroadenedPLS(n_components=N_COMPONENTS, sigma=0.0)
     readout = analysis.CompositionReadout(method="neighbors")
     return {
         "mean": ClassKnown(),
@@ -26,7 +27,7 @@ def methods(space: Any) -> dict[str, Any]:
         "nearest_spectrum": ClassKnown(plain["nearest_pattern"]),
         "pls": ClassKnown(pls),
         "pls_within_class": ClassKnown(pls, within=True),
-        "map_neighbors": ClassKnown(analysis.MapRegressor(clone(space), readout)),
+        "map_neighbors": ClassKnown(MapRegressor(clone(space), readout)),
     }
 
 
@@ -56,7 +57,7 @@ def read_numbers(library: Library, space: Any) -> tuple[dict[str, Any], pd.DataF
     rule = analysis.LeftOutIntervals(level=library.settings.level, method="student", widen=False)
     told = analysis.compare_left_out(rows, numbers, tried, groups=groups, intervals=rule)
     single = analysis.compare_left_out(rows, numbers, {"nearest": tried["nearest_spectrum"]}, intervals=rule)
-    trusted, why = analysis.trusted_method(told.table)
+    trusted, why = trusted_method(told.table)
     samples = pd.DataFrame({"name": np.array(library.names)[known], library.label: classes, "known": numbers})
     samples = samples.assign(**told.answers, lower=told.lower[trusted], upper=told.upper[trusted])
     table = told.table[["method", "rmse", "max_error", "coverage", "mean_width"]]

@@ -12,7 +12,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from peakscape import analysis, maps
-from peakscape.analysis.comparison import ScoredMap, disturbed_versions, score_map, score_without_map, with_seed
+from peakscape.analysis.comparison import ScoredMap, Trials, disturbed_versions, score_map, score_without_map, with_seed
+from peakscape.analysis.naming import Search
 from peakscape.analysis.novelty.farness import distance_to_other_groups, rms_distances
 from peakscape.analysis.validation.class_accuracy import (
     Namer,
@@ -33,7 +34,7 @@ SHIFTS = (0.25, 0.5, 1.0, 2.0)
 """eV, up or down."""
 TRANSFER = ("noise_0.2", "blurred", "shift_0.5")
 """What the transfer accuracy is the mean over: 20 % noise, one more Gaussian of 1.8 eV, half an eV up or down."""
-SEARCH = analysis.Search(max_shift=1.0, step=0.1, stretches=(0.94, 0.97, 1.0), pivot=material.PI_STAR)
+SEARCH = Search(max_shift=1.0, step=0.1, stretches=(0.94, 0.97, 1.0), pivot=material.PI_STAR)
 """How a measured spectrum may be moved: 1 eV, and together by up to 6 %, as empty bands of PBE lie too close."""
 OFFSETS = np.arange(-4.0, 4.01, 0.5)
 """Errors of the energy scale that are tried on the measured spectra, eV."""
@@ -126,11 +127,9 @@ class Comparison:
     folds: list[tuple[NDArray[np.intp], NDArray[np.intp]]]
 
     @property
-    def trials(self) -> analysis.Trials:
+    def trials(self) -> Trials:
         """How often maps are tried."""
-        return analysis.Trials(
-            n_folds=self.settings.n_folds, n_seeds=self.settings.n_seeds, random_state=self.settings.seed
-        )
+        return Trials(n_folds=self.settings.n_folds, n_seeds=self.settings.n_seeds, random_state=self.settings.seed)
 
     @property
     def without_twins(self) -> list[tuple[NDArray[np.intp], NDArray[np.intp]]]:
@@ -230,9 +229,9 @@ def _by_kind(asked: Comparison, answers: Mapping[str, Mapping[str, NDArray[np.st
     return pd.DataFrame(table)
 
 
-def defect_trials(settings: NitrideSettings) -> analysis.Trials:
+def defect_trials(settings: NitrideSettings) -> Trials:
     """How the maps of defects are tried."""
-    return analysis.Trials(n_folds=None, n_seeds=1, n_neighbors=5, random_state=settings.seed)
+    return Trials(n_folds=None, n_seeds=1, n_neighbors=5, random_state=settings.seed)
 
 
 def defect_sets(nitride: Nitride, settings: NitrideSettings) -> dict[str, tuple[Array, NDArray[np.str_], Any]]:

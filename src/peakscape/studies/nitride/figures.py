@@ -7,8 +7,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from peakscape import analysis, figures
-from peakscape.figures import INK
+from peakscape import figures
+from peakscape.analysis.generation import InterpolatedSpectra
+from peakscape.figures.canvas import INK
+from peakscape.figures.maps import map_quantity
+from peakscape.figures.scores import score_curves, window_scores
+from peakscape.figures.spectra import stacked_curves
 from peakscape.studies.nitride import compute, physics
 from peakscape.studies.nitride import spectra as material
 from peakscape.studies.nitride.physics import Clusters
@@ -51,14 +55,14 @@ def draw_spectra(folder: Path, nitride: Nitride, measured: list[Measured], answe
         answer = answers[one.phase]
         aligned = material.on_axis(one, shift=answer["shift"], stretch=answer["stretch"])
         ready[one.phase] = nitride.prepare(aligned[np.newaxis])[0]
-    figures.stacked_curves(
+    stacked_curves(
         axes[0],
         material.AXIS,
         {phase: nitride.raw[row] for phase, row in rows.items()},
         pairs=raw,
         title="computed (colour) and as measured (dashed)",
     )
-    figures.stacked_curves(
+    stacked_curves(
         axes[1],
         material.AXIS,
         {phase: nitride.first_variant[row] for phase, row in rows.items()},
@@ -98,7 +102,7 @@ def draw_robustness(folder: Path, curves: Mapping[str, Mapping[str, Any]]) -> Pa
         scores = dict(curves[name])
         positions = scores.pop("at")
         named = {PLAIN.get(method, method): values for method, values in scores.items()}
-        figures.score_curves(
+        score_curves(
             panel, positions, named, plain=list(PLAIN.values()), label=label, legend=name == "shift_curve",
             title="phase, with whole structures left out",
         )  # fmt: skip
@@ -120,7 +124,7 @@ def draw_clusters(folder: Path, nitride: Nitride, found: Clusters, name: str) ->
         values = nitride.label(quantity, variants=False)
         unit = nitride.dataset[quantity].attrs.get("units", "")
         label = quantity.replace("_", " ") + (f" ({unit})" if unit not in ("", "1") else "")
-        figures.map_quantity(panel, found.points, values, title=quantity.replace("_", " "), label=label)
+        map_quantity(panel, found.points, values, title=quantity.replace("_", " "), label=label)
     return figures.save(figure, folder / "clusters")[0]
 
 
@@ -133,7 +137,7 @@ def draw_windows(folder: Path, nitride: Nitride, windows: Mapping[str, pd.DataFr
     for panel, (asked, table) in zip(axes, windows.items(), strict=True):
         classes = layered if asked == "layered" else phase
         kept = ["h/r-BN", "c/w-BN"] if asked == "layered" else asked.split(" or ")
-        figures.window_scores(
+        window_scores(
             panel,
             material.AXIS,
             {one: values[classes == one].mean(axis=0) for one in kept},
@@ -153,25 +157,25 @@ def draw_measured(folder: Path, errors: pd.DataFrame) -> Path:
         (axes[1], "unexplained", "share not explained"),
     ):
         curves = {str(phase): part[column].tolist() for phase, part in errors.groupby("measured", sort=False)}
-        figures.score_curves(
+        score_curves(
             panel, compute.OFFSETS, curves, label="error of the energy scale (eV)", score=score,
             title="measured spectra, search within 1 eV",
         )  # fmt: skip
     return figures.save(figure, folder / "calibration")[0]
 
 
-def draw_between(folder: Path, between: analysis.InterpolatedSpectra, name: str) -> Path:
+def draw_between(folder: Path, between: InterpolatedSpectra, name: str) -> Path:
     """Draw the spectra on the line from h-BN to c-BN, and how near real ones are."""
     figure, axes = figures.new(n_columns=2, width=10.5, height=4.2)
     start, stop = (end.split(".")[0] for end in physics.ENDS)
-    figures.stacked_curves(
+    stacked_curves(
         axes[0],
         material.AXIS,
         {f"{share:.2f}": curve for share, curve in zip(between.share, between.intensity, strict=True)},
         pairs={f"{share:.2f}": curve for share, curve in zip(between.share, between.mixture, strict=True)},
         title=f"from {start} (0) to {stop} (1) on the {name} map; dashed: mixtures",
     )
-    figures.score_curves(
+    score_curves(
         axes[1],
         between.share,
         {"decoded from the map": between.distance, "mixture of the ends": between.mixture_distance},

@@ -8,7 +8,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from peakscape import analysis
-from peakscape.analysis.clusters import cluster_agreement
+from peakscape.analysis.clusters import ClusterDescriptions, cluster_agreement, dense_groups
+from peakscape.analysis.distances import map_distances
+from peakscape.analysis.generation import InterpolatedSpectra
 from peakscape.studies.nitride import spectra as material
 from peakscape.studies.nitride.compute import NitrideSettings
 from peakscape.studies.nitride.spectra import Array, Nitride
@@ -35,7 +37,7 @@ class Clusters:
 
     points: Array
     labels: NDArray[np.intp]
-    described: analysis.ClusterDescriptions
+    described: ClusterDescriptions
     agreement: float
 
 
@@ -48,7 +50,7 @@ def quantities(nitride: Nitride) -> dict[str, NDArray[Any]]:
 def clusters(nitride: Nitride, space: Any, settings: NitrideSettings) -> Clusters:
     """Find clusters on a map without labels, and name them by what their members share."""
     points = np.asarray(space.transform(nitride.first_variant))
-    labels = analysis.dense_groups(analysis.map_distances(points))
+    labels = dense_groups(map_distances(points))
     structure = nitride.label("structure", variants=False)
     described = analysis.describe_clusters(labels, quantities(nitride), groups=structure, random_state=settings.seed)
     return Clusters(points, labels, described, cluster_agreement(labels, nitride.label("phase", variants=False)))
@@ -81,7 +83,7 @@ def windows(nitride: Nitride, space: Any, asked: str) -> pd.DataFrame:
     )  # fmt: skip
 
 
-def between(nitride: Nitride, space: Any) -> analysis.InterpolatedSpectra:
+def between(nitride: Nitride, space: Any) -> InterpolatedSpectra:
     """Spectra on the straight line from perfect h-BN to perfect c-BN, judged by all other spectra."""
     values = nitride.first_variant
     names = [one.name for one in nitride.found]

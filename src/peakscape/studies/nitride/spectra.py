@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from peakscape import absorption, datasets, formats, spectra
 from peakscape.absorption import CoreHoleSpectrum
+from peakscape.absorption.features import features_table
 from peakscape.errors import InputError
 from peakscape.preparation import Recipe
 from peakscape.signal.interpolation import move
@@ -99,7 +100,7 @@ def load(*, every: int = 1) -> Nitride:
     """Load the shipped spectra and prepare them; `every` takes each such sample only, and the perfect crystals."""
     found = datasets.load_nitride_spectra()
     found = [one for number, one in enumerate(found) if number % every == 0 or one.labels["kind"] == "pristine"]
-    features = absorption.features_table(found)
+    features = features_table(found)
     perfect = [one.name for one in found if one.labels["kind"] == "pristine" and one.labels["phase"] == "h-BN"]
     offset = PI_STAR - float(features["pi_star_energy"][perfect[0]])
     dataset = absorption.dataset_from_core_holes(found, AXIS, gaussian=WIDTH, shift=offset)

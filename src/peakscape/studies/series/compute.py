@@ -12,9 +12,13 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 
 from peakscape import analysis, maps, spectra
+from peakscape.analysis.clusters import Grouping
+from peakscape.analysis.readout.path import path_steps
 from peakscape.analysis.readout.registry import Method
-from peakscape.analysis.validation.left_out import LeftOutComparison
+from peakscape.analysis.validation.left_out import LeftOutComparison, default_methods, trusted_method
+from peakscape.analysis.validation.regressors import MapRegressor, SharedFits
 from peakscape.errors import InputError, PeakscapeWarning
+from peakscape.spectra.container import shift_axis as _shift_axis
 from peakscape.studies.runner import number_or_none, side_by_side
 
 Array = NDArray[np.float64]
@@ -142,7 +146,7 @@ def choose_target(dataset: xr.Dataset, label: str | None) -> Target:
 
 def fit(prepared: xr.Dataset, target: Target, settings: SeriesSettings) -> Series:
     """Fit the map on all samples: what remains of a spectrum once its shift is out is seen as it is, not broadened."""
-    axis = spectra.shift_axis(prepared)
+    axis = _shift_axis(prepared)
     space = maps.ShiftMap(axis=axis, residual_width=0.0, normalize=False).fit(prepared["intensity"].values)
     return Series(prepared, target, settings, axis, space)
 
@@ -154,19 +158,16 @@ def methods(series: Series) -> dict[str, Any]:
     """
     step = float(np.median(np.diff(series.axis)))
     broad = BROADENING / step if spectra.axis_name(series.dataset) == "two_theta" else 6.0
-    plain = analysis.default_methods(axis=series.axis, n_components=series.settings.n_components, sigma=broad)
+    plain = default_methods(axis=series.axis, n_components=series.settings.n_components, sigma=broad)
     readouts: dict[str, Method] = {"shift_map": "plane", "shift_map_gp": "gaussian_process"}
     if series.target.values.ndim == 1 and len(series.levels) >= ENOUGH:
         readouts["shift_map_path"] = "path"
-    space = analysis.SharedFits(clone(series.space))
+    space = SharedFits(clone(series.space))
     registered = maps.RegisteredPLS(axis=series.shift_axis, n_components=series.settings.n_components)
     return (
         plain
         | {"pls_registered": registered}
-        | {
-            name: analysis.MapRegressor(space, analysis.CompositionReadout(method=method))
-            for name, method in readouts.items()
-        }
+        | {name: MapRegressor(space, analysis.CompositionReadout(method=method)) for name, method in readouts.items()}
     )
 
 
@@ -201,7 +202,7 @@ def left_out(series: Series) -> tuple[dict[str, Any], pd.DataFrame, pd.DataFrame
         intensity, values, methods(series), groups=values, n_folds=n_folds, intervals=rule, nested=few,
         names=series.target.columns if values.ndim == 2 else None,
     )  # fmt: skip
-    trusted, why = analysis.trusted_method(told.table)
+    trusted, why = trusted_method(told.table)
     table = told.table
     on_map = best_on_map(table)
     ends = {name: (told.lower[name], told.upper[name]) for name in dict.fromkeys((trusted, on_map))}
@@ -263,7 +264,7 @@ def novelty(series: Series) -> tuple[dict[str, Any], pd.DataFrame, analysis.Nove
     return summary, table, judge
 
 
-def grouping(series: Series) -> tuple[dict[str, Any], analysis.Grouping]:
+def grouping(series: Series) -> tuple[dict[str, Any], Grouping]:
     """Group the spectra by distances that allow for shifts."""
     distances = analysis.spectrum_distances(
         series.intensity, metric="cosine", shift_axis=series.shift_axis, max_shift=float(np.ptp(series.space.shifts_))
@@ -290,7 +291,7 @@ def path(series: Series) -> tuple[dict[str, Any], pd.DataFrame | None]:
     }
     if series.target.values.ndim != 1 or len(np.unique(order)) < ENOUGH:
         return found, None
-    steps = analysis.path_steps(points, order)
+    steps = path_steps(points, order)
     found["transitions"] = analysis.find_transitions(points, order).to_dict("records")
     return found, steps
 

@@ -7,7 +7,12 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from peakscape import analysis, figures, spectra
+from peakscape import figures, spectra
+from peakscape.analysis.clusters import Grouping
+from peakscape.analysis.readout.path import path_steps
+from peakscape.figures.grouping import dendrogram, medoid_spectra
+from peakscape.figures.maps import series_path
+from peakscape.figures.scores import dots, path_speed, read_against_known
 from peakscape.studies.series.compute import ENOUGH, REMAINDER, SHIFT, Series
 from peakscape.studies.series.report import METHOD_NAMES
 
@@ -46,10 +51,10 @@ def draw_map(folder: Path, series: Series, summary: dict[str, Any]) -> Path:
     with_speed = series.target.values.ndim == 1 and len(np.unique(order)) >= ENOUGH
     figure, axes = figures.new(n_columns=2 if with_speed else 1, width=10.5 if with_speed else 6.0, height=3.8)
     label = series.target.name
-    figures.series_path(axes[0], points, order, title="the series on its map", label=label, names=(SHIFT, REMAINDER))
+    series_path(axes[0], points, order, title="the series on its map", label=label, names=(SHIFT, REMAINDER))
     if with_speed:
-        steps = analysis.path_steps(points, order)
-        figures.path_speed(
+        steps = path_steps(points, order)
+        path_speed(
             axes[1],
             steps["start"],
             steps["stop"],
@@ -68,7 +73,7 @@ def draw_left_out(folder: Path, series: Series, parts: dict[str, Any], summary: 
     figure, axes = figures.new(n_columns=1 + len(drawn), width=4.0 + 3.6 * len(drawn), height=3.8)
     column = "rmse_inner" if table["rmse_inner"].notna().all() else "rmse"
     ranked = table.sort_values(column)
-    figures.dots(
+    dots(
         axes[0],
         [METHOD_NAMES.get(name, name) for name in ranked["method"]],
         {"rms error, left out": ranked[column]},
@@ -79,7 +84,7 @@ def draw_left_out(folder: Path, series: Series, parts: dict[str, Any], summary: 
     name = series.target.columns[int(np.argmax(np.ptp(series.target.values.reshape(series.n_samples, -1), axis=0)))]
     for panel, method in zip(axes[1:], drawn, strict=True):
         ends = np.stack([samples[f"{name}_{method}_lower"], samples[f"{name}_{method}_upper"]])
-        figures.read_against_known(
+        read_against_known(
             panel,
             samples[name],
             samples[f"{name}_{method}"],
@@ -91,10 +96,10 @@ def draw_left_out(folder: Path, series: Series, parts: dict[str, Any], summary: 
     return figures.save(figure, folder / "left-out")[0]
 
 
-def draw_grouping(folder: Path, series: Series, grouping: analysis.Grouping) -> Path:
+def draw_grouping(folder: Path, series: Series, grouping: Grouping) -> Path:
     """Draw the tree of the groups and the spectra in their middle."""
     figure, axes = figures.new(n_columns=2, width=10.5, height=3.8)
-    figures.dendrogram(
+    dendrogram(
         axes[0],
         grouping.linkage,
         grouping.labels,
@@ -104,7 +109,7 @@ def draw_grouping(folder: Path, series: Series, grouping: analysis.Grouping) -> 
         title="groups by distances that allow for shifts",
         label="1 - cosine",
     )
-    figures.medoid_spectra(
+    medoid_spectra(
         axes[1],
         series.axis,
         series.intensity[grouping.medoids],
