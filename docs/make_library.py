@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from peakscape.studies.library.report import METHOD_NAMES, NUMBER_NAMES
+from peakscape.studies.library.report import method_names, NUMBER_NAMES
 
 RUNS = {
     "cr": "chromium, calibrated",
@@ -135,7 +135,7 @@ def naming(runs: dict[str, dict[str, Any]]) -> str:
         every = run["maps"] | {"raw_neighbor": run["raw_neighbor"]} | run["similarity_baseline"]
         for name, row in (every | {"most_frequent": run["most_frequent"]}).items():
             cell = f"{of(row)} ({row['groups_right']:.3g} of {row['groups_counted']:.0f})"
-            rows.setdefault(METHOD_NAMES[name], []).append(cell)
+            rows.setdefault(method_names[name], []).append(cell)
     return lines(rows, "") + "\n"
 
 

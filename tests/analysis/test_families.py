@@ -6,10 +6,10 @@ from sklearn.base import clone
 from sklearn.cross_decomposition import PLSRegression
 
 from peakscape.analysis import compare_left_out
+from peakscape.analysis.validation.left_out import default_methods
 from peakscape.analysis.validation.blending import BLEND, Blend, blend_weights, with_blend
 from peakscape.analysis.validation.families import BestPLS, BestProcess, EndMembers, WithinBounds, onto_simplex
 from peakscape.analysis.validation.kernel_regression import Scores, pls_answers, process_errors
-from peakscape.analysis.validation.left_out import default_methods
 from peakscape.analysis.validation.preparations import Preparations
 from peakscape.errors import InputError
 from peakscape.signal import gaussian_process
@@ -59,10 +59,11 @@ def test_a_family_reads_peaks_that_move(family, registered):
     rng = np.random.default_rng(2)
     ways = Preparations(moving(X, rng), np.log(np.sin(np.radians(AXIS / 2))))
     names = ways.registered_names if registered else ("plain", "broadened", "widely_broadened")
+    names = tuple(name for name in names if name in (*ways.names, *ways.registered_names))
     model = family(ways, names).fit(ways.known, X)
     new = moving(np.array([0.23, 0.77]), rng)
     np.testing.assert_allclose(model.predict(new), [0.23, 0.77], atol=0.05)
-    np.testing.assert_allclose(model.predict(new)[0], model.predict(new[:1])[0], rtol=1e-12)
+    np.testing.assert_allclose(model.predict(new)[0], model.predict(new[:1])[0], rtol=1e-9)
 
 
 def test_end_members_read_mixtures_from_two_ends():

@@ -19,7 +19,7 @@ NAMES = {
     "class": "phase",
     "element": "[A-Z][a-z]?",
     "axis": "two_theta|q|energy",
-    "method": r"mean|nearest_pattern|peak_line|pls|pls_broadened|pls_prepared|pca2_neighbors|map\w*",
+    "method": r"mean|nearest_pattern|peak_line|end_members|pls\w*|process\w*|blend|map\w*",
 }
 
 

@@ -23,7 +23,7 @@ def _write(folder: Path, name: str, first: float = 5.0, step: float = 0.5, n_poi
 
 
 def test_root_has_read() -> None:
-    assert peakscape.read is formats.read
+    assert peakscape.read is peakscape.feature_space.read
 
 
 def test_folder_in_natural_order_without_strangers(tmp_path: Path) -> None:

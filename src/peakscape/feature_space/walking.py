@@ -83,14 +83,14 @@ def walked_method(readout: LabelReadout) -> str:
     found = [
         name
         for name in WALKED
-        if name in readout.methods and readout.methods[name].estimator_.readout_.method == "gaussian_process"
+        if name in readout.methods and readout.methods[name].estimator_.estimator_.readout_.method == "gaussian_process"
     ]
     return found[0] if found else MAP
 
 
 def walked_readout(readout: LabelReadout) -> CompositionReadout:
     """Return the readout of that method."""
-    found: CompositionReadout = readout.methods[walked_method(readout)].estimator_.readout_
+    found: CompositionReadout = readout.methods[walked_method(readout)].estimator_.estimator_.readout_
     return found
 
 

@@ -93,18 +93,7 @@ class Preparations:
         for name, n_widths in (("broadened", 3.0), ("root_broadened", 3.0), ("widely_broadened", 9.0)):
             if self._sigma(n_widths) > self._n_seen / WIDEST:
                 del self._ways[name]
-        self._raw_ways: dict[str, Callable[[Array], Array]] = {}
-        if n_raw:
-            recorded = self.known[:, self._n_seen :]
-            size = float(np.abs(recorded).max()) or 1.0
-            totals = np.abs(recorded).sum(axis=1)
-            self._usual = totals.min() / EXPOSURE, totals.max() * EXPOSURE
-            self._raw_ways = {
-                "raw": lambda rows: rows / size,
-                "raw_root": lambda rows: np.sqrt(np.maximum(rows, 0.0) / size),
-                "raw_area": lambda rows: unit_area(rows),
-                "raw_smoothed": lambda rows: gaussian(rows / size, self._sigma(1.0)),
-            }
+        self._raw_ways: dict[str, Callable[[Array], Array]] = self._ways_of_raw() if n_raw else {}
         self.names = (*self._ways, *self._raw_ways)
         self.registered_names: tuple[str, ...] = ()
         if shift_axis is not None and len(seen) > 2:
@@ -162,6 +151,19 @@ class Preparations:
         if name in self._ways:
             return self._ways[name](seen)
         return self._registered(name, seen)
+
+    def _ways_of_raw(self) -> dict[str, Callable[[Array], Array]]:
+        """Ways in which spectra as they were recorded are prepared, and the exposures that are usual."""
+        recorded = self.known[:, self._n_seen :]
+        size = float(np.abs(recorded).max()) or 1.0
+        totals = np.abs(recorded).sum(axis=1)
+        self._usual = totals.min() / EXPOSURE, totals.max() * EXPOSURE
+        return {
+            "raw": lambda rows: rows / size,
+            "raw_root": lambda rows: np.sqrt(np.maximum(rows, 0.0) / size),
+            "raw_area": lambda rows: unit_area(rows),
+            "raw_smoothed": lambda rows: gaussian(rows / size, self._sigma(1.0)),
+        }
 
     def _sigma(self, n_widths: float) -> float:
         return n_widths * self.fwhm * SIGMA_OF_FWHM
