@@ -135,7 +135,7 @@ def naming(runs: dict[str, dict[str, Any]]) -> str:
         every = run["maps"] | {"raw_neighbor": run["raw_neighbor"]} | run["similarity_baseline"]
         for name, row in (every | {"most_frequent": run["most_frequent"]}).items():
             cell = f"{of(row)} ({row['groups_right']:.3g} of {row['groups_counted']:.0f})"
-            rows.setdefault(method_names[name], []).append(cell)
+            rows.setdefault(method_names()[name], []).append(cell)
     return lines(rows, "") + "\n"
 
 

@@ -35,6 +35,8 @@ OWNERS = {
     "numba": {"diffraction/compiled.py", "maps/autoencoder/tiles.py"},
     "rich": {"structures/", "diffraction/", "progress.py"},
     "threadpoolctl": {"threads.py", "studies/"},
+    "starlette": {"explorer/server.py"},
+    "uvicorn": {"explorer/server.py"},
     "shtab": {"cli/completion.py"},
     "joblib": {"feature_space/", "studies/", "diffraction/"},
 }

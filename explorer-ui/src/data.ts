@@ -17,7 +17,7 @@ export interface ReadoutMember {
 }
 export interface LabelData {
   name: string; columns: string[]; values: Table; read: Table; lower: Table; upper: Table; trusted: string;
-  walked: string; why: string; half: Numbers;
+  walked: string; why: string; bounds: [number | null, number | null] | null; total: number | null; half: Numbers;
   reads: { members: ReadoutMember[]; steps: Numbers; known: { data: Numbers; shape: number[] } } | null;
   painted: { axis_0: Numbers; axis_1: Numbers; values: { data: Numbers; shape: number[] } };
 }

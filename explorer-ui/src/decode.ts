@@ -175,12 +175,22 @@ export interface Reading { value: number[]; lower: number[]; upper: number[]; ex
 
 /** What the map reads of a label at a place, with its interval: as peakscape.feature_space.walking.read_places. */
 export function readLabel(label: LabelData, x: number, y: number): Reading {
-  const value = label.reads ? readByProcess(label, x, y) : readPainted(label, x, y);
+  const value = within(label, label.reads ? readByProcess(label, x, y) : readPainted(label, x, y));
   const hard = 1 + Math.max(label.reads ? outsideHulls(label, x, y) : 0, outsideBox(label, value));
   return {
     value, exact: label.reads !== null,
-    lower: value.map((one, k) => one - label.half[k] * hard), upper: value.map((one, k) => one + label.half[k] * hard),
+    lower: value.map((one, k) => bounded(label, one - label.half[k] * hard)), upper: value.map((one, k) => bounded(label, one + label.half[k] * hard)),
   };
+}
+
+const bounded = (label: LabelData, value: number): number => (label.bounds && Number.isFinite(value) ? Math.min(Math.max(value, label.bounds[0] ?? -Infinity), label.bounds[1] ?? Infinity) : value);
+/** The value within what the label can be; amounts not negative and with their sum (Duchi et al. 2008, 10.1145/1390156.1390191). */
+function within(label: LabelData, values: number[]): number[] {
+  if (label.total === null) return values.map((one) => bounded(label, one));
+  const sorted = [...values].sort((a, b) => b - a);
+  let sum = 0, excess = 0;
+  sorted.forEach((one, k) => { sum += one; const now = (sum - label.total!) / (k + 1); if (one > now) excess = now; });
+  return values.map((one) => Math.max(one - excess, 0));
 }
 
 function readByProcess(label: LabelData, x: number, y: number): number[] {

@@ -8,6 +8,7 @@ import { AXES, type Unit } from './curveview';
 const WORDS: Record<string, string> = {
   mean: 'the mean of all', map: 'this map', map_plane: 'a plane on this map', map_gaussian_process: 'this map, Gaussian process', pls: 'partial least squares',
   pls_broadened: 'PLS on broadened spectra', peak_line: 'a line through one peak', nearest_spectrum: 'the nearest spectrum', neighbors: 'the nearest spectra', most_frequent: 'the most frequent class',
+  blend: 'the average of all methods', average: 'the average of all methods', process: 'a Gaussian process', process_registered: 'a Gaussian process on registered spectra', pls_registered: 'PLS on registered spectra', end_members: 'mixing of two ends', nearest_pattern: 'the nearest spectrum', map_path: 'a path on this map',
   most_alike: 'the spectrum most alike',
 };
 export const methodWords = (name: string): string => WORDS[name] ?? name.replaceAll('_', ' ');

@@ -11,8 +11,11 @@ from peakscape.explorer import export
 from peakscape.feature_space import walking
 from tests.explorer.conftest import address_of, opened
 
-PLACE = """k => { const a = window.peakscape, c = document.querySelector('canvas.main').getBoundingClientRect(), v = a.view(),
-  p = a.space.points.data; return [c.left + c.width / 2 + (p[2 * k] - v.x) * v.scale, c.top + c.height / 2 - (p[2 * k + 1] - v.y) * v.scale]; }"""
+PLACE = """k => {
+  const a = window.peakscape, c = document.querySelector('canvas.main').getBoundingClientRect();
+  const v = a.view(), p = a.space.points.data;
+  return [c.left + c.width / 2 + (p[2 * k] - v.x) * v.scale, c.top + c.height / 2 - (p[2 * k + 1] - v.y) * v.scale];
+}"""
 
 
 @pytest.fixture(scope="module")

@@ -49,8 +49,8 @@ def test_listed_peaks_are_those_of_rank_peaks(spaces: dict[str, ps.FeatureSpace]
     window = (int(told["start"][0]), int(told["stop"][0]))
     moved = walking.mask_windows(space, space._known_rows[3], [window])
     by, error = moved.moves_by
-    assert by == pytest.approx(table["relevance"][0], rel=1e-6)
-    assert error == pytest.approx(table["relevance_error"][0], rel=1e-5)
+    assert by == pytest.approx(table["relevance"][0], rel=1e-5)
+    assert error == pytest.approx(table["relevance_error"][0], rel=1e-4)
     assert np.allclose(np.median(moved.masked, axis=0) - np.median(moved.whole, axis=0), told["moved"][0], atol=1e-6)
 
 

@@ -127,6 +127,8 @@ def _label(readout: LabelReadout) -> dict[str, Any]:
         "why": readout.why,
         "half": walking.known_half_widths(readout, walking.walked_method(readout)),
         "walked": walking.walked_method(readout),
+        "bounds": None if known.bounds is None else [float(end) for end in known.bounds],
+        "total": known.total if known.is_composition else None,
         "reads": _readout(readout),
         "painted": _painted(readout),
     }

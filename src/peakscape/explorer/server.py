@@ -323,6 +323,7 @@ def serve(spaces: "Sequence[FeatureSpace]", *, title: str, port: int = 0, ready:
     except OSError as error:
         listening.close()
         raise InputError(f"port {port} is taken; leave --port out, or choose another") from error
+    listening.listen(128)  # before anyone is told the address: who comes early waits
     taken = listening.getsockname()[1]
     served = Served(spaces, title)
     app = app_of(served, taken)

@@ -10,6 +10,7 @@ from scipy.spatial import cKDTree
 
 from peakscape.analysis import CompositionReadout
 from peakscape.analysis.inputs import trusted_members
+from peakscape.analysis.validation.families import onto_simplex
 from peakscape.analysis.validation.intervals import distance_outside_box, half_widths
 from peakscape.analysis.validation.regressors import distances_outside
 from peakscape.analysis.validation.splits import number_groups
@@ -75,7 +76,9 @@ def left_out_answers(readout: LabelReadout) -> dict[str, Array]:
     n_measured = len(method.residuals_)
     read[:n_measured] = known[:n_measured] - method.residuals_
     half[:n_measured] = known_half_widths(readout, readout.trusted) * method.difficulty_[:, np.newaxis]
-    return {"read": read, "lower": read - half, "upper": read + half}
+    read[~np.isfinite(read)] = np.nan  # known at two values: nothing was measured between them
+    lower, upper = (readout._bounded(end) for end in (read - half, read + half))
+    return {"read": read, "lower": lower, "upper": upper}
 
 
 def walked_method(readout: LabelReadout) -> str:
@@ -131,13 +134,15 @@ def read_places(space: "FeatureSpace", points: ArrayLike) -> list[dict[str, Any]
     for name, readout in space.label_readouts_.items():
         walked = walked_readout(readout)
         values = np.median(walked.predict_members(places), axis=0)
+        if readout.label.total is not None and readout.label.is_composition:
+            values = onto_simplex(values, readout.label.total)
+        elif readout.label.bounds is not None:
+            values = np.clip(values, *readout.label.bounds)
         outside = np.maximum(distances_outside(walked, places), distance_outside_box(values, readout.label.values))
-        hard = 1.0 + outside
-        half = known_half_widths(readout, walked_method(readout))[np.newaxis] * hard[:, np.newaxis]
-        for one, value, width in zip(found, values, half, strict=True):
-            one["labels"][name] = {
-                "value": value.tolist(), "lower": (value - width).tolist(), "upper": (value + width).tolist()
-            }  # fmt: skip
+        half = known_half_widths(readout, walked_method(readout))[np.newaxis] * (1.0 + outside)[:, np.newaxis]
+        lower, upper = (readout._bounded(end) for end in (values - half, values + half))
+        for one, value, low, high in zip(found, values, lower, upper, strict=True):
+            one["labels"][name] = {"value": value.tolist(), "lower": low.tolist(), "upper": high.tolist()}
     return found
 
 

@@ -177,32 +177,42 @@ var m = (e) => {
 	return t.length % 2 ? t[n] : (t[n - 1] + t[n]) / 2;
 };
 function h(e, t, n) {
-	let r = e.reads ? g(e, t, n) : _(e, t, n), i = 1 + Math.max(e.reads ? ee(e, t, n) : 0, ne(e, r));
+	let r = _(e, e.reads ? ee(e, t, n) : te(e, t, n)), i = 1 + Math.max(e.reads ? ne(e, t, n) : 0, ie(e, r));
 	return {
 		value: r,
 		exact: e.reads !== null,
-		lower: r.map((t, n) => t - e.half[n] * i),
-		upper: r.map((t, n) => t + e.half[n] * i)
+		lower: r.map((t, n) => g(e, t - e.half[n] * i)),
+		upper: r.map((t, n) => g(e, t + e.half[n] * i))
 	};
 }
-function g(e, t, n) {
+var g = (e, t) => e.bounds && Number.isFinite(t) ? Math.min(Math.max(t, e.bounds[0] ?? -Infinity), e.bounds[1] ?? Infinity) : t;
+function _(e, t) {
+	if (e.total === null) return t.map((t) => g(e, t));
+	let n = [...t].sort((e, t) => t - e), r = 0, i = 0;
+	return n.forEach((t, n) => {
+		r += t;
+		let a = (r - e.total) / (n + 1);
+		t > a && (i = a);
+	}), t.map((e) => Math.max(e - i, 0));
+}
+function ee(e, t, n) {
 	let r = e.reads.members.map((e) => {
 		let r = c(s((t - e.center[0]) / e.scale[0], (n - e.center[1]) / e.scale[1], e.points, e.length), e.table, 0, e.table.columns);
 		return Array.from(r, (t, n) => t * e.deviation[n] + e.mean[n]);
 	});
 	return e.columns.map((e, t) => m(r.map((e) => e[t])));
 }
-function _(e, t, n) {
+function te(e, t, n) {
 	let { axis_0: r, axis_1: i, values: a } = e.painted, o = r.length, s = (e, t) => Math.min(Math.max((t - e[0]) / (e[o - 1] - e[0]) * (o - 1), 0), o - 1.001), c = s(r, t), l = s(i, n), u = Math.floor(l), d = Math.floor(c);
 	return e.columns.map((e, t) => {
 		let n = (e, n) => a.data[t * o * o + e * o + n], r = n(u, d) * (1 - c + d) + n(u, d + 1) * (c - d), i = n(u + 1, d) * (1 - c + d) + n(u + 1, d + 1) * (c - d);
 		return r * (1 - l + u) + i * (l - u);
 	});
 }
-function ee(e, t, n) {
+function ne(e, t, n) {
 	let r = e.reads, i = r.known.shape[1];
 	return m(r.members.map((e, a) => {
-		if (te(e.hull, t, n)) return 0;
+		if (re(e.hull, t, n)) return 0;
 		let o = Infinity;
 		for (let e = 0; e < i; e++) {
 			let s = 2 * (a * i + e);
@@ -211,7 +221,7 @@ function ee(e, t, n) {
 		return Math.max(o / Math.max(r.steps[a], Number.MIN_VALUE) - 1, 0);
 	}));
 }
-function te(e, t, n) {
+function re(e, t, n) {
 	if (e.rows < 3) return !1;
 	for (let r = 0; r < e.rows; r++) {
 		let a = (r + 1) % e.rows, o = i(e, a, 0) - i(e, r, 0), s = i(e, a, 1) - i(e, r, 1);
@@ -219,7 +229,7 @@ function te(e, t, n) {
 	}
 	return !0;
 }
-function ne(e, t) {
+function ie(e, t) {
 	let n = 0;
 	return e.columns.forEach((r, i) => {
 		let { low: a, high: o, count: s } = v(e, i);
@@ -228,9 +238,9 @@ function ne(e, t) {
 		n = Math.max(n, Math.max(a - t[i], t[i] - o, 0) / c);
 	}), n;
 }
-var re = /* @__PURE__ */ new WeakMap();
+var ae = /* @__PURE__ */ new WeakMap();
 function v(e, t) {
-	let n = re.get(e);
+	let n = ae.get(e);
 	return n || (n = e.columns.map((t, n) => {
 		let r = /* @__PURE__ */ new Set(), a = Infinity, o = -Infinity;
 		for (let t = 0; t < e.values.rows; t++) {
@@ -242,9 +252,9 @@ function v(e, t) {
 			high: o,
 			count: r.size
 		};
-	}), re.set(e, n)), n[t];
+	}), ae.set(e, n)), n[t];
 }
-function ie(e, t, n) {
+function oe(e, t, n) {
 	let r = 0, a = Infinity;
 	for (let o = 0; o < e.points.rows; o++) {
 		let s = Math.hypot(i(e.points, o, 0) - t, i(e.points, o, 1) - n);
@@ -271,7 +281,7 @@ function b(e, t, n) {
 	return i;
 }
 // src/colour.ts
-var ae = [
+var se = [
 	[
 		68,
 		1,
@@ -317,7 +327,7 @@ var ae = [
 		231,
 		37
 	]
-], oe = [
+], ce = [
 	"#0072b2",
 	"#e69f00",
 	"#009e73",
@@ -333,9 +343,9 @@ function x(e, t) {
 		0,
 		1,
 		2
-	].map((e) => Math.round(ae[i][e] * (1 - a) + ae[i + 1][e] * a));
+	].map((e) => Math.round(se[i][e] * (1 - a) + se[i + 1][e] * a));
 }
-var S = ([e, t, n], r = 1) => r === 1 ? `rgb(${e},${t},${n})` : `rgba(${e},${t},${n},${r})`, se = (e) => [
+var S = ([e, t, n], r = 1) => r === 1 ? `rgb(${e},${t},${n})` : `rgba(${e},${t},${n},${r})`, le = (e) => [
 	1,
 	3,
 	5
@@ -368,21 +378,21 @@ function w(e) {
 		o > 1 && l >= n && (t === "" || t.startsWith(`label:${r}:`)) && (n = l, t = `label:${r}:${a}`);
 	})), !t && e.classes.length ? "class:0" : t || (e.groups ? "groups" : "nearest");
 }
-function ce(e, t, n) {
+function ue(e, t, n) {
 	let r = e.names.length, a = C(e).find((e) => e.key === t)?.title ?? "", [o, s, c] = t.split(":");
 	if (o === "label") {
 		let o = e.labels[+s], l = +c;
 		return {
-			...le(t, a, Array.from({ length: r }, (e, t) => i(o.values, t, l)), n),
+			...de(t, a, Array.from({ length: r }, (e, t) => i(o.values, t, l)), n),
 			paint: {
 				label: +s,
 				column: l
 			}
 		};
 	}
-	if (o === "class") return ue(t, a, e.classes[+s].values);
-	if (o === "groups" && e.groups) return ue(t, a, Array.from(e.groups, (e) => `group ${e + 1}`));
-	if (o === "nearest") return le(t, a, Array.from(e.nearest.distance), n);
+	if (o === "class") return fe(t, a, e.classes[+s].values);
+	if (o === "groups" && e.groups) return fe(t, a, Array.from(e.groups, (e) => `group ${e + 1}`));
+	if (o === "nearest") return de(t, a, Array.from(e.nearest.distance), n);
 	let l = n ? [
 		140,
 		170,
@@ -404,7 +414,7 @@ function ce(e, t, n) {
 		paint: null
 	};
 }
-function le(e, t, n, r) {
+function de(e, t, n, r) {
 	let i = Math.min(...n), a = Math.max(...n), o = (e) => a > i ? (e - i) / (a - i) : .5, s = [...new Set(n.map((e) => Math.round(e * 1e6) / 1e6))].sort((e, t) => e - t), c = s.length <= 12, l = c ? s : Array.from({ length: 6 }, (e, t) => i + (a - i) * t / 6), u = n.map((e) => c ? s.indexOf(Math.round(e * 1e6) / 1e6) : Math.min(5, Math.floor(o(e) * 6))), d = T(c && s.length > 1 ? Math.min(...s.slice(1).map((e, t) => e - s[t])) : (a - i) / 6), f = l.map((e, t) => ({
 		text: c ? E(e, d) : `${E(e, d)} to ${E(e + (a - i) / 6, d)}`,
 		count: u.filter((e) => e === t).length,
@@ -423,14 +433,14 @@ function le(e, t, n, r) {
 		paint: null
 	};
 }
-function ue(e, t, n) {
+function fe(e, t, n) {
 	let r = /* @__PURE__ */ new Map();
 	for (let e of n) r.set(e, (r.get(e) ?? 0) + 1);
 	let i = [...r.keys()].sort((e, t) => e.localeCompare(t, "en", { numeric: !0 })), a = i.map((e, t) => ({
 		text: e,
 		count: r.get(e),
 		shape: Math.floor(t / 8) % 3,
-		colour: t < 24 ? se(oe[t % 8]) : [
+		colour: t < 24 ? le(ce[t % 8]) : [
 			128,
 			128,
 			128
@@ -453,7 +463,7 @@ function E(e, t) {
 	let n = e.toFixed(t);
 	return (Number(n) === 0 ? 0 .toFixed(t) : n).replace("-", "−");
 }
-function de(e, t, n) {
+function pe(e, t, n) {
 	if (!Number.isFinite(t) || !Number.isFinite(n)) return {
 		value: E(e, 2),
 		range: "no honest interval"
@@ -468,7 +478,7 @@ function de(e, t, n) {
 	};
 }
 // src/mapview.ts
-var D = 180, fe = class {
+var D = 180, me = class {
 	cache = null;
 	fade = null;
 	layer(e, t, n, r) {
@@ -480,7 +490,7 @@ var D = 180, fe = class {
 			for (let e = 0; e < D; e++) for (let a = 0; a < D; a++) {
 				let o = i.alpha[e * D + a];
 				if (o === 0) continue;
-				let [u, d, f] = x((_(t, i.box[0] + (a + .5) / D * (i.box[2] - i.box[0]), i.box[3] - (e + .5) / D * (i.box[3] - i.box[1]))[n] - c) / (l - c || 1), r);
+				let [u, d, f] = x((te(t, i.box[0] + (a + .5) / D * (i.box[2] - i.box[0]), i.box[3] - (e + .5) / D * (i.box[3] - i.box[1]))[n] - c) / (l - c || 1), r);
 				s.data.set([
 					u,
 					d,
@@ -547,7 +557,7 @@ function A(e, t, n, r) {
 		scale: Math.min((t - 110) / u, (n - 96) / d)
 	};
 }
-function pe(e, t, n, r, i, a) {
+function he(e, t, n, r, i, a) {
 	let { space: o, view: s, dark: c } = r, l = c ? "#e8ebf0" : "#15181c", u = c ? "#99a2ae" : "#5c6672";
 	e.clearRect(0, 0, t, n), e.fillStyle = c ? "#0f1216" : "#ffffff", e.fillRect(0, 0, t, n);
 	let d = r.colouring.paint;
@@ -555,7 +565,7 @@ function pe(e, t, n, r, i, a) {
 		let { canvas: r, box: a } = i.layer(o, o.labels[d.label], d.column, c), [l, u] = O(s, t, n, a[0], a[3]), [f, p] = O(s, t, n, a[2], a[1]);
 		e.globalAlpha = c ? .42 : .4, e.imageSmoothingEnabled = !0, e.drawImage(r, l, u, f - l, p - u), e.globalAlpha = 1;
 	}
-	me(e, t, n, s, u, c), r.spread && o.ellipses && o.names.length <= 3e3 && ge(e, t, n, r, u), r.path && _e(e, t, n, r, u), ye(e, t, n, r, l, a), xe(e, t, n, r, l);
+	ge(e, t, n, s, u, c), r.spread && o.ellipses && o.names.length <= 3e3 && ve(e, t, n, r, u), r.path && ye(e, t, n, r, u), xe(e, t, n, r, l, a), Ce(e, t, n, r, l);
 }
 function j(e, t, n) {
 	let r = (t - e) / Math.max(n, 1), i = 10 ** Math.floor(Math.log10(r)), a = [
@@ -568,7 +578,7 @@ function j(e, t, n) {
 	return o;
 }
 var M = (e) => e.length > 1 ? Math.max(0, -Math.floor(Math.log10(e[1] - e[0]) + 1e-9)) : 1;
-function me(e, t, n, r, i, a) {
+function ge(e, t, n, r, i, a) {
 	let [o, s] = k(r, t, n, 0, n), [c, l] = k(r, t, n, t, 0);
 	e.font = "11px system-ui, sans-serif", e.fillStyle = i, e.strokeStyle = a ? "#343a42" : "#d4d8dd";
 	let u = j(o, c, t / 160), d = j(s, l, n / 130);
@@ -586,7 +596,7 @@ function me(e, t, n, r, i, a) {
 function N(e, t, n, r, i) {
 	e.beginPath(), e.moveTo(t, n), e.lineTo(r, i), e.stroke();
 }
-function he(e, t) {
+function _e(e, t) {
 	let n = e.ellipses, r = i(n, t, 0), a = i(n, t, 1), o = i(n, t, 2), s = (r + o) / 2, c = Math.hypot((r - o) / 2, a);
 	return [
 		Math.sqrt(s + c),
@@ -594,16 +604,16 @@ function he(e, t) {
 		.5 * Math.atan2(2 * a, r - o)
 	];
 }
-function ge(e, t, n, r, a) {
+function ve(e, t, n, r, a) {
 	e.strokeStyle = a, e.lineWidth = .8, e.globalAlpha = .55;
 	for (let a = 0; a < r.space.names.length; a++) {
 		if (!r.visible(a)) continue;
-		let [o, s] = O(r.view, t, n, i(r.space.points, a, 0), i(r.space.points, a, 1)), [c, l, u] = he(r.space, a);
+		let [o, s] = O(r.view, t, n, i(r.space.points, a, 0), i(r.space.points, a, 1)), [c, l, u] = _e(r.space, a);
 		e.beginPath(), e.ellipse(o, s, c * r.view.scale, l * r.view.scale, -u, 0, 2 * Math.PI), e.stroke();
 	}
 	e.globalAlpha = 1, e.lineWidth = 1;
 }
-function _e(e, t, n, r, a) {
+function ye(e, t, n, r, a) {
 	let o = r.colouring.values;
 	if (!o) return;
 	let s = /* @__PURE__ */ new Map();
@@ -624,24 +634,24 @@ function _e(e, t, n, r, a) {
 		a ? e.lineTo(u, d) : e.moveTo(u, d);
 	}), e.stroke(), e.setLineDash([]), e.lineWidth = 1;
 }
-function ve(e, t, n, r, i) {
+function be(e, t, n, r, i) {
 	e.beginPath(), t === 0 ? e.arc(n, r, i, 0, 2 * Math.PI) : t === 1 ? e.rect(n - .9 * i, r - .9 * i, 1.8 * i, 1.8 * i) : (e.moveTo(n, r - 1.2 * i), e.lineTo(n + 1.15 * i, r + .85 * i), e.lineTo(n - 1.15 * i, r + .85 * i), e.closePath());
 }
-function ye(e, t, n, r, a, o) {
+function xe(e, t, n, r, a, o) {
 	let { space: s, colouring: c, view: l, selected: u } = r, d = s.names.length, f = u.size > 0;
 	if (d > 3e3) {
-		be(e, t, n, r, o);
+		Se(e, t, n, r, o);
 		return;
 	}
 	let p = d > 800 ? 3.2 : 4.6;
 	for (let o of f ? [!1, !0] : [!0]) for (let m = 0; m < d; m++) {
 		if (!r.visible(m) || f && u.has(m) !== o) continue;
 		let [d, h] = O(l, t, n, i(s.points, m, 0), i(s.points, m, 1));
-		d < -9 || h < -9 || d > t + 9 || h > n + 9 || (e.globalAlpha = f && !o ? .3 : 1, ve(e, c.shapes[m], d, h, p), e.fillStyle = S(c.of[m]), e.fill(), e.lineWidth = f && o ? 2 : 1, e.strokeStyle = a, e.stroke());
+		d < -9 || h < -9 || d > t + 9 || h > n + 9 || (e.globalAlpha = f && !o ? .3 : 1, be(e, c.shapes[m], d, h, p), e.fillStyle = S(c.of[m]), e.fill(), e.lineWidth = f && o ? 2 : 1, e.strokeStyle = a, e.stroke());
 	}
 	e.globalAlpha = 1, e.lineWidth = 1;
 }
-function be(e, t, n, r, a) {
+function Se(e, t, n, r, a) {
 	let o = e.getTransform().a, s = Math.round(t * o), c = Math.round(n * o), l = e.getImageData(0, 0, s, c), u = new Uint32Array(l.data.buffer), d = Math.max(1, Math.round(1.6 * o));
 	for (let e = 0; e < r.space.names.length; e++) {
 		if (!r.visible(e)) continue;
@@ -658,7 +668,7 @@ function be(e, t, n, r, a) {
 	}
 	e.putImageData(l, 0, 0);
 }
-function xe(e, t, n, r, a) {
+function Ce(e, t, n, r, a) {
 	let { space: o, view: s, dark: c } = r, l = (e) => O(s, t, n, i(o.points, e, 0), i(o.points, e, 1)), u = (t, n, r) => {
 		let [i, a] = l(t);
 		e.strokeStyle = n, e.lineWidth = 2.2, e.beginPath(), e.arc(i, a, r, 0, 2 * Math.PI), e.stroke(), e.lineWidth = 1;
@@ -672,8 +682,8 @@ function xe(e, t, n, r, a) {
 		a ? e.lineTo(o, c) : e.moveTo(o, c);
 	}), e.closePath(), e.fill(), e.stroke(), e.setLineDash([])), r.hover !== null && u(r.hover, a, 8), r.pin !== null && u(r.pin, d, 9), r.stars.forEach((i, o) => {
 		let [l, u] = O(s, t, n, i.x, i.y), d = i.foreign ? c ? "#ff7b7b" : "#b00020" : a;
-		Se(e, l, u, o === r.star ? 11 : 8), e.fillStyle = c ? "#0f1216" : "#ffffff", e.fill(), e.strokeStyle = d, e.lineWidth = 2, e.stroke(), e.lineWidth = 1;
-	}), r.arrow && Ce(e, t, n, r, c ? "#ff6f7d" : "#a80f2e"), r.walk) {
+		we(e, l, u, o === r.star ? 11 : 8), e.fillStyle = c ? "#0f1216" : "#ffffff", e.fill(), e.strokeStyle = d, e.lineWidth = 2, e.stroke(), e.lineWidth = 1;
+	}), r.arrow && Te(e, t, n, r, c ? "#ff6f7d" : "#a80f2e"), r.walk) {
 		let [i, a] = O(s, t, n, r.walk.x, r.walk.y);
 		if (e.strokeStyle = r.walk.known ? f : p, e.lineWidth = 1.6, r.walk.from !== null) {
 			let [t, n] = l(r.walk.from);
@@ -689,7 +699,7 @@ function xe(e, t, n, r, a) {
 		e.lineWidth = 1;
 	}
 }
-function Se(e, t, n, r) {
+function we(e, t, n, r) {
 	e.beginPath();
 	for (let i = 0; i < 10; i++) {
 		let a = i % 2 ? .45 * r : r, o = -Math.PI / 2 + i * Math.PI / 5, s = t + a * Math.cos(o), c = n + a * Math.sin(o);
@@ -697,7 +707,7 @@ function Se(e, t, n, r) {
 	}
 	e.closePath();
 }
-function Ce(e, t, n, r, i) {
+function Te(e, t, n, r, i) {
 	let { from: a, to: o, members: s } = r.arrow, [c, l] = O(r.view, t, n, ...a), [u, d] = O(r.view, t, n, ...o);
 	e.fillStyle = i, e.strokeStyle = i, e.globalAlpha = .45;
 	for (let [i, a] of s) {
@@ -708,7 +718,7 @@ function Ce(e, t, n, r, i) {
 	let f = Math.atan2(d - l, u - c);
 	Math.hypot(u - c, d - l) > 4 && (e.beginPath(), e.moveTo(u, d), e.lineTo(u - 9 * Math.cos(f - .4), d - 9 * Math.sin(f - .4)), e.lineTo(u - 9 * Math.cos(f + .4), d - 9 * Math.sin(f + .4)), e.closePath(), e.fill()), e.lineWidth = 1;
 }
-function we(e, t, n) {
+function Ee(e, t, n) {
 	let r = !1;
 	for (let i = 0, a = e.length - 1; i < e.length; a = i++) {
 		let [o, s] = e[i], [c, l] = e[a];
@@ -746,12 +756,12 @@ var L = (e, t) => {
 		n[e] <= t ? r = e : i = e;
 	}
 	return t - n[r] < n[i] - t ? r : i;
-}, R = (e, t) => [Math.max(0, L(e, t[0]) - 1), Math.min(e.axis.values.length, L(e, t[1]) + 2)], z = (e, t, n) => 52 + (n - t[0]) / (t[1] - t[0]) * (e - 52 - 14), Te = (e, t, n) => t[0] + (n - 52) / (e - 52 - 14) * (t[1] - t[0]), B = (e, t) => t === "lin" ? e : t === "sqrt" ? Math.sign(e) * Math.sqrt(Math.abs(e)) : Math.log10(1 + Math.max(e, 0) * 999) / 3;
-function Ee(e, t, n, r) {
+}, R = (e, t) => [Math.max(0, L(e, t[0]) - 1), Math.min(e.axis.values.length, L(e, t[1]) + 2)], z = (e, t, n) => 52 + (n - t[0]) / (t[1] - t[0]) * (e - 52 - 14), De = (e, t, n) => t[0] + (n - 52) / (e - 52 - 14) * (t[1] - t[0]), B = (e, t) => t === "lin" ? e : t === "sqrt" ? Math.sign(e) * Math.sqrt(Math.abs(e)) : Math.log10(1 + Math.max(e, 0) * 999) / 3;
+function Oe(e, t, n, r) {
 	let { dark: i } = r, a = i ? "#99a2ae" : "#5c6672";
 	e.clearRect(0, 0, t, n), e.font = "11px system-ui, sans-serif", e.lineWidth = 1;
 	let o = n - 34 - 40;
-	if (Fe(e, t, n, r, a), r.mode === "heat" && r.rows.length > 1 ? Ne(e, t, o, r, a) : De(e, t, o, r, a), Ie(e, t, n, r, a), r.drag) {
+	if (Le(e, t, n, r, a), r.mode === "heat" && r.rows.length > 1 ? Fe(e, t, o, r, a) : ke(e, t, o, r, a), Re(e, t, n, r, a), r.drag) {
 		e.fillStyle = i ? "rgba(108,178,255,.18)" : "rgba(11,87,164,.12)";
 		let n = z(t, r.range, r.drag[0]), a = z(t, r.range, r.drag[1]);
 		e.fillRect(Math.min(n, a), 8, Math.abs(a - n), o - 8);
@@ -761,8 +771,8 @@ function Ee(e, t, n, r) {
 		e.strokeStyle = a, e.globalAlpha = .6, e.beginPath(), e.moveTo(i, 8), e.lineTo(i, n - 34), e.stroke(), e.globalAlpha = 1;
 	}
 }
-function De(e, t, n, r, i) {
-	let [a, o] = R(r.space, r.range), s = r.mode === "stagger" && r.curves.length > 1, { low: c, high: l } = je(r.space, a, o), u = (e) => B(e / l, r.scale), d = r.space.kind === "absorption" ? Math.min(0, u(c)) : u(-.004 * l), f = n - 18, p = s ? r.curves.length : 1, m = f / (1 - d + (s ? .55 * (p - 1) : 0));
+function ke(e, t, n, r, i) {
+	let [a, o] = R(r.space, r.range), s = r.mode === "stagger" && r.curves.length > 1, { low: c, high: l } = Ne(r.space, a, o), u = (e) => B(e / l, r.scale), d = r.space.kind === "absorption" ? Math.min(0, u(c)) : u(-.004 * l), f = n - 18, p = s ? r.curves.length : 1, m = f / (1 - d + (s ? .55 * (p - 1) : 0));
 	e.save(), e.beginPath(), e.rect(52, 0, t - 52 - 14, n + 2), e.clip(), e.fillStyle = r.dark ? "rgba(255,111,125,.2)" : "rgba(168,15,46,.13)";
 	for (let [i, a] of r.masks) {
 		let o = z(t, r.range, r.space.axis.values[i]), s = z(t, r.range, r.space.axis.values[Math.min(a, r.space.axis.values.length) - 1]);
@@ -770,7 +780,7 @@ function De(e, t, n, r, i) {
 	}
 	if (r.curves.forEach((i, c) => {
 		let l = n - (s ? .55 * c * m : 0) + d * m;
-		Me(e, t, r, i, a, o, (e) => l - u(e) * m);
+		Pe(e, t, r, i, a, o, (e) => l - u(e) * m);
 	}), e.restore(), s) return;
 	e.fillStyle = i, e.textAlign = "right", e.textBaseline = "middle", e.strokeStyle = r.dark ? "#343a42" : "#d4d8dd";
 	let h = Infinity;
@@ -779,29 +789,29 @@ function De(e, t, n, r, i) {
 		l / 100,
 		l / 10,
 		l
-	].map(Oe) : ke(l, r.scale)) {
+	].map(Ae) : je(l, r.scale)) {
 		let r = n + d * m - u(t) * m;
 		h - r < 13 || r < 2 || (h = r, e.beginPath(), e.moveTo(44, r), e.lineTo(49, r), e.stroke(), e.fillText(String(+t.toPrecision(3)), 41, r));
 	}
 }
-var Oe = (e) => e > 0 ? [
+var Ae = (e) => e > 0 ? [
 	1,
 	2,
 	5,
 	10
 ].map((t) => t * 10 ** Math.floor(Math.log10(e))).filter((t) => t <= e * 1.0001).at(-1) : 0;
-function ke(e, t) {
+function je(e, t) {
 	let n = j(0, e * 1.0001, 4);
 	return t !== "sqrt" || n.length < 2 ? n : [
 		0,
-		Oe(n[1] / 4),
+		Ae(n[1] / 4),
 		...n.slice(1)
 	];
 }
-var Ae = /* @__PURE__ */ new WeakMap();
-function je(e, t, n) {
-	let i = Ae.get(e) ?? /* @__PURE__ */ new Map(), a = `${t}:${n}`;
-	Ae.set(e, i);
+var Me = /* @__PURE__ */ new WeakMap();
+function Ne(e, t, n) {
+	let i = Me.get(e) ?? /* @__PURE__ */ new Map(), a = `${t}:${n}`;
+	Me.set(e, i);
 	let o = i.get(a);
 	if (!o) {
 		o = {
@@ -816,7 +826,7 @@ function je(e, t, n) {
 	}
 	return o;
 }
-function Me(e, t, n, r, i, a, o) {
+function Pe(e, t, n, r, i, a, o) {
 	let s = n.space.axis.values;
 	e.strokeStyle = r.colour, e.lineWidth = r.width, e.setLineDash(r.dash ? [5, 3] : []), e.beginPath();
 	let c = -1, l = 0, u = 0, d = !1;
@@ -827,7 +837,7 @@ function Me(e, t, n, r, i, a, o) {
 	e.stroke(), e.setLineDash([]), e.lineWidth = 1;
 }
 var V = null;
-function Ne(e, t, n, r, i) {
+function Fe(e, t, n, r, i) {
 	let a = Math.max(1, Math.round(t - 52 - 14)), o = Math.max(1, Math.round(n - 8)), s = r.rows.length, c = [
 		r.space.title,
 		a,
@@ -839,7 +849,7 @@ function Ne(e, t, n, r, i) {
 	].join("|");
 	V?.key !== c && (V = {
 		key: c,
-		canvas: Pe(r, a, o)
+		canvas: Ie(r, a, o)
 	}), e.imageSmoothingEnabled = V.canvas.height > o, e.drawImage(V.canvas, 52, 8, a, o), e.imageSmoothingEnabled = !0;
 	let l = o / s, u = -1, d = Infinity;
 	e.textAlign = "right", e.textBaseline = "middle", r.rows.forEach((t, n) => {
@@ -854,7 +864,7 @@ function Ne(e, t, n, r, i) {
 		t === r.light && (e.strokeStyle = r.dark ? "#ff9a5a" : "#b4470a", e.lineWidth = 1.5, e.strokeRect(51, s, a + 1, Math.max(l, 2)), e.lineWidth = 1);
 	});
 }
-function Pe(e, t, n) {
+function Ie(e, t, n) {
 	let [i, a] = R(e.space, e.range), o = e.space.axis.values, s = document.createElement("canvas"), c = Math.min(e.rows.length, Math.max(n, 1) * 2);
 	s.width = t, s.height = c;
 	let l = s.getContext("2d"), u = l.createImageData(t, c), d = 1e-12, f = Infinity, p = [];
@@ -884,7 +894,7 @@ function Pe(e, t, n) {
 		}
 	}), l.putImageData(u, 0, 0), s;
 }
-function Fe(e, t, n, r, i) {
+function Le(e, t, n, r, i) {
 	let a = n - 34 - 40 + 8, o = n - 34;
 	e.fillStyle = r.dark ? "#171b20" : "#f3f5f7", e.fillRect(52, a, t - 52 - 14, o - a), e.fillStyle = r.dark ? "#6cb2ff" : "#0b57a4";
 	let s = (n, i) => {
@@ -905,19 +915,19 @@ function Fe(e, t, n, r, i) {
 	let c = r.peaks ? "relevance of its peaks" : r.mean ? "mean relevance" : "relevance: point at a sample", l = e.measureText(c).width;
 	e.fillStyle = r.dark ? "rgba(23,27,32,.8)" : "rgba(243,245,247,.8)", e.fillRect(55, a + 3, l + 6, 14), e.fillStyle = i, e.fillText(c, 58, a + 4);
 }
-function Ie(e, t, n, r, i) {
+function Re(e, t, n, r, i) {
 	let a = n - 34, [o, s] = r.range;
 	e.strokeStyle = r.dark ? "#4a525c" : "#aeb5bd", e.fillStyle = i, e.textAlign = "center", e.textBaseline = "top";
 	let c = [F(r.space, o, r.unit), F(r.space, s, r.unit)].filter(Number.isFinite).sort((e, t) => e - t);
 	if (c.length < 2) return;
-	let l = r.unit === "d" ? Le(c[0], c[1]) : j(c[0], c[1], t / 90), u = -Infinity;
+	let l = r.unit === "d" ? ze(c[0], c[1]) : j(c[0], c[1], t / 90), u = -Infinity;
 	for (let n of r.unit === "d" ? [...l].reverse() : l) {
-		let i = z(t, r.range, Re(r.space, n, r.unit));
+		let i = z(t, r.range, Be(r.space, n, r.unit));
 		!Number.isFinite(i) || i < 51 || i > t - 14 + 1 || i - u < 34 || (u = i, e.beginPath(), e.moveTo(i, a), e.lineTo(i, a + 5), e.stroke(), e.fillText(r.unit === "d" ? String(+n.toPrecision(3)) : E(n, M(l)), i, a + 6));
 	}
 	e.fillText(P[r.unit], 52 + (t - 52 - 14) / 2, a + 19);
 }
-var Le = (e, t) => {
+var ze = (e, t) => {
 	let n = [];
 	for (let r = -2; r < 4; r++) for (let i of [
 		1,
@@ -935,13 +945,13 @@ var Le = (e, t) => {
 	}
 	return n;
 };
-function Re(e, t, n) {
+function Be(e, t, n) {
 	let r = e.axis.name;
 	if (r === n || r === "energy") return t;
 	let i = e.wavelength ?? NaN, a = n === "q" ? t : n === "d" ? 2 * Math.PI / t : 4 * Math.PI * Math.sin(t * Math.PI / 360) / i;
 	return r === "q" ? a : 360 / Math.PI * Math.asin(Math.min(1, a * i / (4 * Math.PI)));
 }
-function ze(e, t) {
+function Ve(e, t) {
 	let n = e.axis.values, r = n[0], i = n[n.length - 1];
 	if (!t) return [r, i];
 	let a = t.reduce((e, t) => e + t, 0);
@@ -951,7 +961,7 @@ function ze(e, t) {
 	let l = (i - r) / t.length, u = .04 * (c - s + 1) * l;
 	return [Math.max(r, r + s * l - u), Math.min(i, r + (c + 1) * l + u)];
 }
-function Be(e, t = 300) {
+function He(e, t = 300) {
 	if (!e.peaks) return null;
 	let n = new Float32Array(t), r = e.axis.values, i = r[0], a = r[r.length - 1];
 	for (let r of e.peaks) r.position.forEach((o, s) => {
@@ -961,7 +971,7 @@ function Be(e, t = 300) {
 	return n;
 }
 // src/state.ts
-var Ve = (e, t, n) => ({
+var Ue = (e, t, n) => ({
 	colour: e,
 	hidden: [],
 	view: null,
@@ -980,7 +990,7 @@ var Ve = (e, t, n) => ({
 	spread: !0,
 	path: !1,
 	tool: "read"
-}), H = (e) => String(+e.toPrecision(6)), He = (e) => {
+}), H = (e) => String(+e.toPrecision(6)), We = (e) => {
 	let t = [...e].sort((e, t) => e - t), n = [];
 	for (let e = 0; e < t.length;) {
 		let r = e;
@@ -988,7 +998,7 @@ var Ve = (e, t, n) => ({
 		n.push(e === r ? `${t[e]}` : `${t[e]}-${t[r]}`), e = r + 1;
 	}
 	return n.join(".");
-}, Ue = (e, t) => e.split(".").flatMap((e) => {
+}, Ge = (e, t) => e.split(".").flatMap((e) => {
 	let [n, r] = e.split("-").map(Number);
 	return Number.isInteger(n) ? Array.from({ length: Math.min((Number.isInteger(r) ? r : n) - n + 1, t) }, (e, t) => n + t).filter((e) => e >= 0 && e < t) : [];
 });
@@ -999,7 +1009,7 @@ function U(e, t) {
 		e.view.y,
 		e.view.scale
 	].map(H).join(",")), e.selection.length) {
-		let t = He(e.selection), r = e.lasso.flat().map(H).join(",");
+		let t = We(e.selection), r = e.lasso.flat().map(H).join(",");
 		e.lasso.length && r.length < t.length ? n.set("l", r) : n.set("s", t);
 	}
 	e.pin !== null && n.set("p", String(e.pin)), e.walk && n.set("w", [
@@ -1020,7 +1030,7 @@ function U(e, t) {
 	let r = (e.painted ? "p" : "") + (e.spread ? "s" : "") + (e.path ? "a" : "");
 	return r !== "ps" && n.set("g", r || "-"), n.toString().replaceAll("%2C", ",").replaceAll("%3A", ":");
 }
-function We(e, t, n, r, i) {
+function Ke(e, t, n, r, i) {
 	let a = new URLSearchParams(e.replace(/^#/, "")), o = {
 		...t,
 		hidden: [],
@@ -1036,7 +1046,7 @@ function We(e, t, n, r, i) {
 			scale: n
 		};
 	}
-	if (a.get("s") && (o.selection = Ue(a.get("s"), n)), a.has("l")) {
+	if (a.get("s") && (o.selection = Ge(a.get("s"), n)), a.has("l")) {
 		let e = s("l");
 		for (let t = 0; t + 1 < e.length; t += 2) Number.isFinite(e[t]) && Number.isFinite(e[t + 1]) && o.lasso.push([e[t], e[t + 1]]);
 		o.selection = i(o.lasso);
@@ -1103,7 +1113,7 @@ function q(e, t, n) {
 	document.body.append(i), i.click(), i.remove(), setTimeout(() => URL.revokeObjectURL(r), 1e4);
 }
 // src/reading.ts
-var Ge = {
+var qe = {
 	mean: "the mean of all",
 	map: "this map",
 	map_plane: "a plane on this map",
@@ -1114,15 +1124,23 @@ var Ge = {
 	nearest_spectrum: "the nearest spectrum",
 	neighbors: "the nearest spectra",
 	most_frequent: "the most frequent class",
+	blend: "the average of all methods",
+	average: "the average of all methods",
+	process: "a Gaussian process",
+	process_registered: "a Gaussian process on registered spectra",
+	pls_registered: "PLS on registered spectra",
+	end_members: "mixing of two ends",
+	nearest_pattern: "the nearest spectrum",
+	map_path: "a path on this map",
 	most_alike: "the spectrum most alike"
-}, Ke = (e) => Ge[e] ?? e.replaceAll("_", " "), J = (e) => e.columns.map((e, t) => t).filter((t) => v(e, t).count > 1);
+}, Je = (e) => qe[e] ?? e.replaceAll("_", " "), J = (e) => e.columns.map((e, t) => t).filter((t) => v(e, t).count > 1);
 function Y(e, t, n, r, i, a, o = "") {
 	let { low: s, high: c } = v(e, t), l = .08 * (c - s || 1);
 	n !== null && e.name === "composition" && (n = Math.max(n, 0));
 	let u = n === null ? {
 		value: "—",
 		range: o
-	} : de(n, Math.max(r, e.name === "composition" ? 0 : -Infinity), i), d = (e) => Math.min(Math.max((e - s + l) / (c - s + 2 * l) * 100, 0), 100), f = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+	} : pe(n, Math.max(r, e.name === "composition" ? 0 : -Infinity), i), d = (e) => Math.min(Math.max((e - s + l) / (c - s + 2 * l) * 100, 0), 100), f = document.createElementNS("http://www.w3.org/2000/svg", "svg");
 	f.setAttribute("viewBox", "0 0 100 14"), f.setAttribute("preserveAspectRatio", "none"), f.setAttribute("aria-hidden", "true");
 	let p = (e, t) => {
 		let n = document.createElementNS("http://www.w3.org/2000/svg", e);
@@ -1168,7 +1186,7 @@ var X = (e) => W("dl", {}, e.flatMap(([e, t]) => [W("dt", {}, e), W("dd", {}, t)
 	onclick: t,
 	disabled: r
 }, e, n ? W("kbd", {}, n) : null);
-function qe(e, t) {
+function Ye(e, t) {
 	let n = [
 		["drag a sample", "see its spectrum change under the pointer"],
 		["click, then a peak", "mask it: how far does the sample move?"],
@@ -1179,16 +1197,16 @@ function qe(e, t) {
 		W("h3", {}, "Point at a sample"),
 		W("p", { class: "soft" }, "Its spectrum appears below, with what it is made of."),
 		X(n),
-		...Je(e),
+		...Xe(e),
 		...e.provenance.notes.map((e) => W("div", { class: "note" }, e))
 	];
 }
-function Je(e) {
+function Xe(e) {
 	let t = e.provenance.errors, n = [...new Set(t.map((e) => e.label))];
 	if (!n.length) return [W("h2", {}, "How far to believe this map"), W("p", { class: "soft" }, "Nothing is known of the samples but their spectra: label them, and errors stand here.")];
 	let r = (e) => e ? e.accuracy !== void 0 && e.accuracy !== null ? `${Math.round(100 * e.accuracy)} %` : e.rmse !== void 0 && e.rmse !== null ? String(+e.rmse.toPrecision(2)) : "–" : "–", i = n.map((e) => {
 		let n = t.filter((t) => t.label === e), i = n.some((e) => e.accuracy !== null && e.accuracy !== void 0), a = (e) => i ? -(e.accuracy ?? 0) : e.rmse ?? Infinity, o = n.find((e) => e.method === "map"), s = n.filter((e) => !e.method.startsWith("map")).sort((e, t) => a(e) - a(t))[0], c = n.find((e) => e.trusted);
-		return W("tr", {}, W("td", {}, `${e}, ${i ? "accuracy" : "rms error"}`), W("td", { class: c === o ? "best" : "" }, r(o)), W("td", { class: c === s ? "best" : "" }, `${r(s)}, ${s ? Ke(s.method) : ""}`));
+		return W("tr", {}, W("td", {}, `${e}, ${i ? "accuracy" : "rms error"}`), W("td", { class: c === o ? "best" : "" }, r(o)), W("td", { class: c === s ? "best" : "" }, `${r(s)}, ${s ? Je(s.method) : ""}`));
 	});
 	return [
 		W("h2", {}, "How far to believe this map"),
@@ -1200,32 +1218,32 @@ function Je(e) {
 		...Object.entries(e.provenance.why).map(([e, t]) => W("p", { class: "soft" }, `${e}: ${t}.`))
 	];
 }
-function Ye(e, t, n, r) {
+function Ze(e, t, n, r) {
 	let a = [W("h3", {}, K(e.names[t]))];
 	for (let n of e.labels) {
 		for (let e of J(n)) {
 			let r = i(n.read, t, e);
 			a.push(Y(n, e, Number.isFinite(r) ? r : null, i(n.lower, t, e), i(n.upper, t, e), i(n.values, t, e), "not left out"));
 		}
-		a.push(W("div", { class: "soft" }, `read with itself left out, by ${Ke(n.trusted)}`));
+		a.push(W("div", { class: "soft" }, `read with itself left out, by ${Je(n.trusted)}`));
 	}
-	n.masks.length && a.push(Xe(e, n));
+	n.masks.length && a.push(Qe(e, n));
 	let o = [];
 	for (let n of e.labels) o.push([`known ${n.name === "composition" ? J(n).map((e) => n.columns[e]).join(", ") : n.name}`, J(n).map((e) => E(i(n.values, t, e), 2)).join(", ")]);
 	for (let n of e.classes) {
 		let e = n.probability?.[t];
 		o.push([n.name, n.left_out ? `${n.values[t]}; left out it is called ${n.left_out[t]}${e === void 0 ? "" : `, ${Math.round(100 * e)} %`}` : n.values[t]]);
 	}
-	return e.groups && o.push(["group", String(e.groups[t] + 1)]), o.push(["nearest known", [...K(e.names[e.nearest.numbers[t]]), W("span", { class: "soft" }, ` differs by ${+e.nearest.distance[t].toPrecision(2)}`)]]), a.push(X(o)), n.pinned || a.push(W("p", { class: "soft" }, "Click to keep it here.")), a.push(...Ze(n, r)), a.push(W("div", { class: "actions" }, Z("Spectrum .csv", r.spectra), Z("Copy as Python", r.python), n.pinned && Z("Release", r.clear, "Esc"))), a;
+	return e.groups && o.push(["group", String(e.groups[t] + 1)]), o.push(["nearest known", [...K(e.names[e.nearest.numbers[t]]), W("span", { class: "soft" }, ` differs by ${+e.nearest.distance[t].toPrecision(2)}`)]]), a.push(X(o)), n.pinned || a.push(W("p", { class: "soft" }, "Click to keep it here.")), a.push(...$e(n, r)), a.push(W("div", { class: "actions" }, Z("Spectrum .csv", r.spectra), Z("Copy as Python", r.python), n.pinned && Z("Release", r.clear, "Esc"))), a;
 }
-function Xe(e, t) {
+function Qe(e, t) {
 	let n = t.masks.length, r = n === 1 ? "Masked 1 peak" : `Masked ${n} ranges`;
 	if (t.moved === null) return W("div", { class: "note moved" }, `${r}: asking …`);
 	if (typeof t.moved == "string") return W("div", { class: "note" }, t.moved);
 	let { by: i, error: a } = t.moved, o = Math.max(0, Math.min(6, -Math.floor(Math.log10(Math.max(a || i, 1e-9))) + 1));
 	return W("div", { class: "note moved" }, `${r}: the sample moves by `, W("b", {}, a ? `${E(i, o)} ± ${E(a, o)}` : E(i, o)), `, ${E(i / e.spacing, 1)} spacings.`);
 }
-function Ze(e, t) {
+function $e(e, t) {
 	let { peaks: n } = e;
 	if (!n || !n.position.length) return [];
 	let r = Math.max(...n.relevance, 1e-12), i = Array.from(n.position).slice(0, 8).map((i, a) => {
@@ -1241,7 +1259,7 @@ function Ze(e, t) {
 		"relevance"
 	].map((e) => W("th", {}, e)))), W("tbody", {}, i))];
 }
-function Qe(e, t, n) {
+function et(e, t, n) {
 	let r = [W("span", { class: `chip ${t.known ? "decoded" : "unknown"}` }, t.known ? t.decodes ? "decoded, not a sample" : "a place, not a sample" : "nothing known here"), W("h3", {}, t.known ? "Between known samples" : "Far from every sample")];
 	return t.between && r.push(W("div", { class: "soft" }, K(e.names[t.between[0]]), " to ", K(e.names[t.between[1]])), W("input", {
 		type: "range",
@@ -1262,7 +1280,7 @@ function Qe(e, t, n) {
 		...t.differ === null ? [] : [[`${e.n_members} networks differ`, `by ${Math.round(100 * t.differ)} % of the pattern`]]
 	])), t.known || r.push(W("div", { class: "note" }, `No sample lies within ${E(e.reach, 1)} spacings. The curve is what the map would say, not what is known.`)), t.decodes || r.push(W("div", { class: "note" }, `A map of ${e.provenance.map} cannot decode here: the spectrum of the nearest sample is shown.`)), r.push(W("div", { class: "actions" }, Z("Spectrum .csv", n.spectra), Z("Nearest sample", n.nearest, "Enter"), Z("Back", n.clear, "Esc"))), r;
 }
-function $e(e, t, n, r, a, o) {
+function tt(e, t, n, r, a, o) {
 	let s = [W("span", { class: "chip" }, "selection"), W("h3", {}, `${t.length} of ${e.names.length} samples`)];
 	for (let n of e.labels) for (let e of J(n)) {
 		let r = t.map((t) => i(n.values, t, e)), a = Y(n, e, r.reduce((e, t) => e + t, 0) / r.length, Math.min(...r), Math.max(...r), null);
@@ -1278,9 +1296,9 @@ function $e(e, t, n, r, a, o) {
 	for (let n of t) c.set(e.names[n], (c.get(e.names[n]) ?? 0) + 1);
 	return s.push(W("h2", {}, "Samples"), W("table", {}, W("tbody", {}, [...c].slice(0, 40).map(([e, t]) => W("tr", {}, W("td", {}, K(e)), W("td", {}, t > 1 ? String(t) : "")))))), s;
 }
-function et(e, t, n, r) {
+function nt(e, t, n, r) {
 	let i = [], a = n === null ? null : t[n];
-	return a?.sample && i.push(...tt(e, a.sample)), i.push(W("h2", {}, `${t.length} dropped`)), t.forEach((e, t) => {
+	return a?.sample && i.push(...rt(e, a.sample)), i.push(W("h2", {}, `${t.length} dropped`)), t.forEach((e, t) => {
 		if (e.error !== null) {
 			let n = /wavelength/.test(e.error);
 			i.push(W("div", { class: "note bad" }, W("b", {}, e.file), `: ${e.error.replace(`${e.file}: `, "").replace(/ \([a-z_]+=, --[a-z-]+\)/g, "")}`, n ? W("form", {
@@ -1304,7 +1322,7 @@ function et(e, t, n, r) {
 		}, W("span", {}, "☆"), W("span", {}, e.sample.name), e.sample.foreign ? W("span", { class: "chip foreign" }, "unlike all known") : null)) : i.push(W("div", { class: "soft" }, `${e.file}: reading …`));
 	}), i.push(W("div", { class: "actions" }, Z("Forget them", r.clear, "Esc"))), i;
 }
-function tt(e, t) {
+function rt(e, t) {
 	let n = [W("span", { class: `chip ${t.foreign ? "foreign" : ""}` }, t.foreign ? "unlike everything known" : "placed"), W("h3", {}, K(t.name))];
 	for (let r of e.labels) for (let e of J(r)) {
 		let i = (n) => {
@@ -1313,18 +1331,18 @@ function tt(e, t) {
 		};
 		n.push(Y(r, e, i(""), i("_lower"), i("_upper"), null));
 	}
-	for (let r of e.labels) n.push(W("div", { class: "soft" }, `${r.name} read by ${Ke(t[`${r.name}_method`])}`));
+	for (let r of e.labels) n.push(W("div", { class: "soft" }, `${r.name} read by ${Je(t[`${r.name}_method`])}`));
 	let r = e.classes.filter((e) => t[e.name] !== void 0).map((e) => [e.name, `${t[e.name]}, ${Math.round(100 * t[`${e.name}_probability`])} %; next ${t[`${e.name}_next`]}`]);
 	r.push(["nearest known", K(t.nearest)]), t.unexplained !== void 0 && t.unexplained !== null && r.push(["not explained", `${E(100 * t.unexplained, 2)} % of the pattern`]), t.novelty_p !== void 0 && t.novelty_p !== null && r.push(["novelty", `p ${t.novelty_p < .01 ? "< 0.01" : `= ${E(t.novelty_p, 2)}`} of being known`]), n.push(X(r));
 	for (let e of t.remarks ?? []) n.push(W("div", { class: "note" }, e.text));
 	return n;
 }
 // src/exporting.ts
-var nt = (e) => /[",\n]/.test(e) ? `"${e.replaceAll("\"", "\"\"")}"` : e, Q = (e) => {
+var it = (e) => /[",\n]/.test(e) ? `"${e.replaceAll("\"", "\"\"")}"` : e, Q = (e) => {
 	let t = e.provenance, n = t.errors.filter((e) => e.trusted || e.method === "map").map((e) => `${e.label} by ${e.method}: ${e.accuracy !== null && e.accuracy !== void 0 ? `accuracy ${e.accuracy.toFixed(2)}` : `rms error ${e.rmse?.toPrecision(3)}`}, left out`).join("; ");
 	return `${e.names.length} ${e.kind} spectra${e.wavelength ? `, wavelength ${e.wavelength} Å` : ""}; ${t.history}; prepared: ${t.prepared}; map: ${t.map} (${t.map_reason}); ${n}; peakscape ${t.versions.peakscape}`;
 };
-function rt(e, t) {
+function at(e, t) {
 	let n = [
 		"name",
 		"axis_1",
@@ -1348,23 +1366,23 @@ function rt(e, t) {
 			r.upper
 		].map((e) => i(e, t, a))));
 		for (let r of e.classes) n.push(r.values[t]);
-		return n.map((e) => typeof e == "number" ? Number.isFinite(e) ? String(e) : "" : nt(e)).join(",");
+		return n.map((e) => typeof e == "number" ? Number.isFinite(e) ? String(e) : "" : it(e)).join(",");
 	});
-	return `# ${Q(e)}\n${[n.map(nt).join(","), ...r].join("\n")}\n`;
+	return `# ${Q(e)}\n${[n.map(it).join(","), ...r].join("\n")}\n`;
 }
-function it(e, t) {
-	let n = [`# ${Q(e)}`, [e.axis.name, ...t.map((e) => nt(e.name))].join(",")];
+function ot(e, t) {
+	let n = [`# ${Q(e)}`, [e.axis.name, ...t.map((e) => it(e.name))].join(",")];
 	for (let r = 0; r < e.axis.values.length; r++) n.push([e.axis.values[r], ...t.map((e) => +e.values[r].toPrecision(7))].join(","));
 	return `${n.join("\n")}\n`;
 }
-function at(e, t, n) {
+function st(e, t, n) {
 	let r = JSON.stringify([...new Set(t.map((t) => e.names[t]))]);
 	return `import peakscape as ps\n\nspace = ps.open_space(${JSON.stringify(`${e.title}.space`)})\nnames = ${r}\nchosen = space.known_.isel(sample=[k for k, name in enumerate(space.names) if name in names])\nanew = ps.FeatureSpace(map="${n}", preparation="none").fit(chosen)\n`;
 }
-var $ = (e) => e.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll("\"", "&quot;"), ot = 88;
-function st(e, t) {
-	let n = 880 / (ot / 25.4) / 72, { space: r, colouring: a } = e, o = e.view.scale ? A(r, 790, 700) : e.view, s = (e) => [e[0] + 70, e[1]], c = (e, t) => s(O(o, 790, 700, e, t)), l = [
-		`<svg xmlns="http://www.w3.org/2000/svg" width="${ot}mm" height="${ot * 760 / 880}mm" viewBox="0 0 880 760" font-family="Helvetica, Arial, sans-serif" font-size="${8 * n}">`,
+var $ = (e) => e.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll("\"", "&quot;"), ct = 88;
+function lt(e, t) {
+	let n = 880 / (ct / 25.4) / 72, { space: r, colouring: a } = e, o = e.view.scale ? A(r, 790, 700) : e.view, s = (e) => [e[0] + 70, e[1]], c = (e, t) => s(O(o, 790, 700, e, t)), l = [
+		`<svg xmlns="http://www.w3.org/2000/svg" width="${ct}mm" height="${ct * 760 / 880}mm" viewBox="0 0 880 760" font-family="Helvetica, Arial, sans-serif" font-size="${8 * n}">`,
 		`<title>${$(r.title)}</title><desc>${$(Q(r))}</desc><rect width="880" height="760" fill="#fff"/>`,
 		"<clipPath id=\"frame\"><rect x=\"70\" y=\"0\" width=\"790\" height=\"700\"/></clipPath>"
 	];
@@ -1385,7 +1403,7 @@ function st(e, t) {
 	}
 	if (e.spread && r.ellipses) for (let t = 0; t < r.names.length; t++) {
 		if (!e.visible(t)) continue;
-		let [a, s] = c(i(r.points, t, 0), i(r.points, t, 1)), [u, d, f] = he(r, t);
+		let [a, s] = c(i(r.points, t, 0), i(r.points, t, 1)), [u, d, f] = _e(r, t);
 		l.push(`<ellipse cx="${a}" cy="${s}" rx="${u * o.scale}" ry="${d * o.scale}" transform="rotate(${-f * 180 / Math.PI} ${a} ${s})" fill="none" stroke="#666" stroke-width="${.5 * n}" opacity="0.6"/>`);
 	}
 	for (let t = 0; t < r.names.length; t++) {
@@ -1398,7 +1416,7 @@ function st(e, t) {
 		l.push(`<circle cx="${840 - 62 * n}" cy="${r - 2.6 * n}" r="${2.2 * n}" fill="${S(e.colour)}" stroke="#000" stroke-width="${.5 * n}"/><text x="${850 - 58 * n}" y="${r}">${$(`${t === 0 ? `${a.title} ` : ""}${e.text}`)}</text>`);
 	}), `${l.join("\n")}\n</svg>\n`;
 }
-function ct(e) {
+function ut(e) {
 	let t = 1800, n = 1800 / (180 / 25.4) / 72, [r, i] = R(e.space, e.range), a = e.space.axis.values, o = [`<svg xmlns="http://www.w3.org/2000/svg" width="180mm" height="${111600 / t}mm" viewBox="0 0 ${t} 620" font-family="Helvetica, Arial, sans-serif" font-size="${8 * n}">`, `<desc>${$(Q(e.space))}</desc><rect width="${t}" height="620" fill="#fff"/>`], s = (t) => 90 + (t - e.range[0]) / (e.range[1] - e.range[0]) * 1690, c = 1e-12;
 	for (let t of e.curves) for (let e = r; e < i; e++) c = Math.max(c, t.values[e - t.first] ?? 0);
 	e.curves.forEach((t, l) => {
@@ -1412,7 +1430,7 @@ function ct(e) {
 	return o.push(`<text x="945" y="616" text-anchor="middle">${$(e.space.axis.name === "two_theta" ? "2θ / °" : e.space.axis.name === "q" ? "q / Å⁻¹" : "E / eV")}</text>`), `${o.join("\n")}\n</svg>\n`;
 }
 // src/app.ts
-var lt = class {
+var dt = class {
 	root;
 	server;
 	state;
@@ -1435,7 +1453,7 @@ var lt = class {
 	moving = !1;
 	frame = 0;
 	askedPeaks = /* @__PURE__ */ new Map();
-	painter = new fe();
+	painter = new me();
 	painters = /* @__PURE__ */ new Map();
 	colours = null;
 	map = W("canvas", {
@@ -1504,19 +1522,19 @@ var lt = class {
 		return this.server !== null && !this.server.gone;
 	}
 	load(e, t) {
-		let n = Be(e);
+		let n = He(e);
 		this.spaces.push({
 			space: e,
 			model: new d(e.decoder),
 			mean: n,
-			range: ze(e, n),
+			range: Ve(e, n),
 			state: "",
 			asked: t
 		});
 	}
 	begin() {
 		let e = this.space.axis.name;
-		this.first = Ve(w(this.space), e, this.space.kind === "absorption" ? "lin" : "sqrt");
+		this.first = Ue(w(this.space), e, this.space.kind === "absorption" ? "lin" : "sqrt");
 		let t = () => {
 			let e = Number(new URLSearchParams(location.hash.slice(1)).get("n") ?? 0);
 			Number.isInteger(e) && e >= 0 && e < this.spaces.length && (this.current = e), this.state = this.decoded_(location.hash);
@@ -1527,7 +1545,7 @@ var lt = class {
 	}
 	decoded_(e) {
 		let { space: t } = this;
-		return We(e, this.first, t.names.length, t.axis.values.length, (e) => [...t.names.keys()].filter((n) => we(e, i(t.points, n, 0), i(t.points, n, 1))));
+		return Ke(e, this.first, t.names.length, t.axis.values.length, (e) => [...t.names.keys()].filter((n) => Ee(e, i(t.points, n, 0), i(t.points, n, 1))));
 	}
 	build() {
 		let { space: e } = this, t = W("header", {}, W("h1", { title: e.title }, K(e.title)), W("span", { class: "facts" }, `${e.names.length} spectra${e.wavelength ? ` · λ ${+e.wavelength.toPrecision(5)} Å` : ""}`), this.tabs, W("span", { class: "grow" }), this.find, W("datalist", { id: "names" }, [...new Set(e.names)].slice(0, 2e3).map((e) => W("option", { value: e }))), W("button", {
@@ -1595,7 +1613,7 @@ var lt = class {
 	refresh() {
 		document.documentElement.classList.toggle("dark", this.dark);
 		let { space: e, state: t } = this;
-		C(e).some((e) => e.key === t.colour) || (t.colour = w(e)), this.colours = ce(e, t.colour, this.dark), G(this.tabs, this.spaces.map((e, t) => W("button", {
+		C(e).some((e) => e.key === t.colour) || (t.colour = w(e)), this.colours = ue(e, t.colour, this.dark), G(this.tabs, this.spaces.map((e, t) => W("button", {
 			"aria-pressed": String(t === this.current),
 			title: e.space.title,
 			onclick: () => this.turnTo(t)
@@ -1641,7 +1659,7 @@ var lt = class {
 			height: 28,
 			"aria-hidden": "true"
 		}), r = n.getContext("2d");
-		return n.style.width = n.style.height = "14px", r.scale(2, 2), ve(r, t, 7, 7, 4.6), r.fillStyle = S(e), r.fill(), r.strokeStyle = this.dark ? "#e8ebf0" : "#15181c", r.stroke(), n;
+		return n.style.width = n.style.height = "14px", r.scale(2, 2), be(r, t, 7, 7, 4.6), r.fillStyle = S(e), r.fill(), r.strokeStyle = this.dark ? "#e8ebf0" : "#15181c", r.stroke(), n;
 	}
 	filter(e, t) {
 		let n = [...this.colours.legend.keys()], { hidden: r } = this.state;
@@ -1737,7 +1755,7 @@ var lt = class {
 		}).catch(() => this.askedPeaks.delete(t))), null);
 	}
 	at(e, t) {
-		let n = this.spaces[this.current].model.decode(e, t, 0, this.space.axis.values.length), r = ie(this.space, e, t);
+		let n = this.spaces[this.current].model.decode(e, t, 0, this.space.axis.values.length), r = oe(this.space, e, t);
 		return {
 			curve: n ? Array.from(n.curve) : null,
 			readings: this.space.labels.map((n) => h(n, e, t)),
@@ -1750,7 +1768,7 @@ var lt = class {
 		return n.encodes ? y(n.encode(r(i.spectra, e)), n.encode(b(i, e, t))) : null;
 	}
 	walkNow() {
-		let { x: e, y: t } = this.state.walk, n = ie(this.space, e, t);
+		let { x: e, y: t } = this.state.walk, n = oe(this.space, e, t);
 		return {
 			...n,
 			known: n.spacings <= this.space.reach
@@ -1919,9 +1937,9 @@ var lt = class {
 	}
 	drawNow() {
 		let e = this.scene(), t = this.ready(this.map), [n, r] = this.size(this.map);
-		n > 0 && r > 0 && pe(t, n, r, e, this.painter, this.moving);
+		n > 0 && r > 0 && he(t, n, r, e, this.painter, this.moving);
 		let i = this.curveScene(), [a, o] = this.size(this.curve);
-		a > 0 && o > 80 && Ee(this.ready(this.curve), a, o, i), this.drawTitle(i), this.drawTag(e), this.drawReading(), this.panels && (this.panels = !1, this.comparing && this.drawQuilt(), this.keepAddress());
+		a > 0 && o > 80 && Oe(this.ready(this.curve), a, o, i), this.drawTitle(i), this.drawTag(e), this.drawReading(), this.panels && (this.panels = !1, this.comparing && this.drawQuilt(), this.keepAddress());
 	}
 	ready(e) {
 		let [t, n] = this.size(e), r = window.devicePixelRatio || 1, i = e.getContext("2d", { willReadFrequently: !0 });
@@ -2012,7 +2030,7 @@ var lt = class {
 		]);
 		if (r !== this.readingKey) {
 			if (this.readingKey = r, t.walk && this.hoverOf === null) {
-				let n = this.walkNow(), r = this.decodeNow(), i = e.labels.map((e) => h(e, t.walk.x, t.walk.y)), a = this.read.querySelector("input[type=range]"), o = a && document.activeElement === a, s = Qe(e, {
+				let n = this.walkNow(), r = this.decodeNow(), i = e.labels.map((e) => h(e, t.walk.x, t.walk.y)), a = this.read.querySelector("input[type=range]"), o = a && document.activeElement === a, s = et(e, {
 					...t.walk,
 					...n,
 					differ: r?.differ ?? null,
@@ -2033,7 +2051,7 @@ var lt = class {
 				G(this.read, s);
 			} else if (n !== null) {
 				let r = I(e).includes(t.unit) ? t.unit : I(e)[0];
-				G(this.read, Ye(e, n, {
+				G(this.read, Ze(e, n, {
 					peaks: this.peaksOf(n),
 					masks: n === t.pin ? t.masks : [],
 					moved: this.moved,
@@ -2041,7 +2059,7 @@ var lt = class {
 					position: (t) => F(e, t, r),
 					pinned: n === t.pin
 				}, this));
-			} else this.placed.length && !this.current ? G(this.read, et(e, this.placed, this.star, this)) : t.selection.length ? G(this.read, $e(e, t.selection, this.asked !== null, this.served ? "This map was made anew in this page: select in the first tab to map again." : this.server ? "The server has gone: nothing can be mapped anew." : "Mapping anew needs `peakscape explore`: this is a file.", this.busy, this)) : G(this.read, qe(e, this.server !== null));
+			} else this.placed.length && !this.current ? G(this.read, nt(e, this.placed, this.star, this)) : t.selection.length ? G(this.read, tt(e, t.selection, this.asked !== null, this.served ? "This map was made anew in this page: select in the first tab to map again." : this.server ? "The server has gone: nothing can be mapped anew." : "Mapping anew needs `peakscape explore`: this is a file.", this.busy, this)) : G(this.read, Ye(e, this.server !== null));
 			this.announce(n);
 		}
 	}
@@ -2138,7 +2156,7 @@ var lt = class {
 		this.pin(this.walkNow().number);
 	}
 	csv() {
-		q(`${this.space.title}-table.csv`, rt(this.space, this.state.selection.length ? this.state.selection : [...this.space.names.keys()]), "text/csv");
+		q(`${this.space.title}-table.csv`, at(this.space, this.state.selection.length ? this.state.selection : [...this.space.names.keys()]), "text/csv");
 	}
 	spectra() {
 		let { space: e, state: t } = this, n;
@@ -2158,10 +2176,10 @@ var lt = class {
 			name: e.names[this.shown],
 			values: r(e.spectra, this.shown)
 		}];
-		q(`${e.title}-spectra.csv`, it(e, n), "text/csv");
+		q(`${e.title}-spectra.csv`, ot(e, n), "text/csv");
 	}
 	python() {
-		let e = this.state.selection.length ? this.state.selection : this.shown === null ? [...this.space.names.keys()] : [this.shown], t = at(this.space, e, "auto");
+		let e = this.state.selection.length ? this.state.selection : this.shown === null ? [...this.space.names.keys()] : [this.shown], t = st(this.space, e, "auto");
 		navigator.clipboard?.writeText(t).then(() => this.notice("copied"), () => this.dialog("Lines of Python", W("pre", {}, t))), navigator.clipboard || this.dialog("Lines of Python", W("pre", {}, t));
 	}
 	anew() {
@@ -2395,7 +2413,7 @@ var lt = class {
 		this.mode() !== this.barMode && (this.barMode = this.mode(), this.buildBar());
 	}
 	lassoed(e) {
-		let { space: t } = this, n = this.lasso.filter((e, t) => t % Math.max(1, Math.floor(this.lasso.length / 40)) === 0), r = [...t.names.keys()].filter((e) => this.visible(e) && we(n, i(t.points, e, 0), i(t.points, e, 1)));
+		let { space: t } = this, n = this.lasso.filter((e, t) => t % Math.max(1, Math.floor(this.lasso.length / 40)) === 0), r = [...t.names.keys()].filter((e) => this.visible(e) && Ee(n, i(t.points, e, 0), i(t.points, e, 1)));
 		this.lasso = [];
 		let a = e ? this.state.selection.filter((e) => !r.includes(e)) : r;
 		Object.assign(this.state, {
@@ -2412,7 +2430,7 @@ var lt = class {
 			let n = e.getBoundingClientRect();
 			return [t.clientX - n.left, t.clientY - n.top];
 		}, r = (t) => {
-			let n = Te(this.size(e)[0], this.range, t);
+			let n = De(this.size(e)[0], this.range, t);
 			return Math.min(Math.max(n, this.range[0]), this.range[1]);
 		};
 		e.addEventListener("pointerdown", (i) => {
@@ -2461,7 +2479,7 @@ var lt = class {
 	maskAt(e) {
 		let t = this.shown ?? this.state.pin;
 		if (t === null || this.state.walk) return;
-		let n = this.peaksOf(t), r = L(this.space, Te(this.size(this.curve)[0], this.range, e)), i = this.state.masks.find(([e, t]) => r >= e && r < t);
+		let n = this.peaksOf(t), r = L(this.space, De(this.size(this.curve)[0], this.range, e)), i = this.state.masks.find(([e, t]) => r >= e && r < t);
 		if (i) {
 			this.mask(i[0], i[1]);
 			return;
@@ -2637,7 +2655,7 @@ var lt = class {
 		this.dialog("Keys and gestures", W("h2", {}, "Mouse"), n(t), W("h2", {}, "Keys"), n(e));
 	}
 	showCaption() {
-		this.dialog("Where this map comes from", W("p", {}, Q(this.space)), ...Je(this.space), W("ul", {}, [...this.space.provenance.notes, ...Object.entries(this.space.provenance.versions).map(([e, t]) => `${e} ${t}`)].map((e) => W("li", {}, e))));
+		this.dialog("Where this map comes from", W("p", {}, Q(this.space)), ...Xe(this.space), W("ul", {}, [...this.space.provenance.notes, ...Object.entries(this.space.provenance.versions).map(([e, t]) => `${e} ${t}`)].map((e) => W("li", {}, e))));
 	}
 	table() {
 		let { space: e } = this, t = [
@@ -2672,7 +2690,7 @@ var lt = class {
 		}, e), t = W("div", {
 			class: "menu",
 			role: "menu"
-		}, e("Picture of the screen, PNG", () => this.png()), e("Map for a paper, SVG 8.8 cm", () => this.svg()), e("Spectra for a paper, SVG 18 cm", () => q(`${this.space.title}-spectra.svg`, ct({
+		}, e("Picture of the screen, PNG", () => this.png()), e("Map for a paper, SVG 8.8 cm", () => this.svg()), e("Spectra for a paper, SVG 18 cm", () => q(`${this.space.title}-spectra.svg`, ut({
 			...this.curveScene(),
 			mode: "overlay",
 			curves: this.lightCurves()
@@ -2694,9 +2712,9 @@ var lt = class {
 		let e = {
 			...this.scene(),
 			dark: !1,
-			colouring: ce(this.space, this.state.colour, !1)
+			colouring: ue(this.space, this.state.colour, !1)
 		}, t = e.colouring.paint;
-		q(`${this.space.title}-map.svg`, st(e, t && this.state.painted ? this.painter.layer(this.space, this.space.labels[t.label], t.column, !1) : null), "image/svg+xml");
+		q(`${this.space.title}-map.svg`, lt(e, t && this.state.painted ? this.painter.layer(this.space, this.space.labels[t.label], t.column, !1) : null), "image/svg+xml");
 	}
 	png() {
 		let e = document.createElement("canvas"), t = this.map, n = this.curve;
@@ -2729,11 +2747,11 @@ var lt = class {
 		for (let { canvas: n, one: r } of t) {
 			let [t, i] = this.size(n), a = C(r.space).some((e) => e.key === this.state.colour) ? this.state.colour : w(r.space);
 			if (t < 20) continue;
-			let o = this.painters.get(r.space) ?? new fe(), s = new Set([...r.space.names.keys()].filter((t) => e.has(r.space.names[t])));
-			this.painters.set(r.space, o), pe(this.ready(n), t, i, {
+			let o = this.painters.get(r.space) ?? new me(), s = new Set([...r.space.names.keys()].filter((t) => e.has(r.space.names[t])));
+			this.painters.set(r.space, o), he(this.ready(n), t, i, {
 				...this.scene(),
 				space: r.space,
-				colouring: ce(r.space, a, this.dark),
+				colouring: ue(r.space, a, this.dark),
 				visible: () => !0,
 				selected: s,
 				view: A(r.space, t, i - 30),
@@ -2750,7 +2768,7 @@ var lt = class {
 			}, o, !1);
 		}
 	}
-}, ut = class {
+}, ft = class {
 	onGone;
 	gone = !1;
 	token = new URLSearchParams(location.search).get("token") ?? "";
@@ -2787,7 +2805,7 @@ var lt = class {
 	}
 };
 // src/main.ts
-async function dt() {
+async function pt() {
 	let e = document.getElementById("app"), n = document.getElementById("space");
 	e.append(W("p", {
 		class: "start",
@@ -2798,11 +2816,11 @@ async function dt() {
 		role: "alert"
 	}, "The server has gone. What is loaded still works; start `peakscape explore` again for the rest.");
 	document.body.append(r);
-	let i = n ? null : new ut((e) => r.classList.toggle("hidden", !e));
+	let i = n ? null : new ft((e) => r.classList.toggle("hidden", !e));
 	try {
-		let r = n ? await t(await ft(n.textContent)) : await i.ask("space");
+		let r = n ? await t(await mt(n.textContent)) : await i.ask("space");
 		n?.remove(), document.title = r.title;
-		let a = new lt(e, r, i);
+		let a = new dt(e, r, i);
 		Object.assign(window, { peakscape: a }), a.begin();
 	} catch (t) {
 		e.replaceChildren(W("p", {
@@ -2811,9 +2829,9 @@ async function dt() {
 		}, `The space cannot be opened: ${t.message}`));
 	}
 }
-async function ft(e) {
+async function mt(e) {
 	let t = atob(e.trim()), n = new Uint8Array(t.length);
 	for (let e = 0; e < n.length; e++) n[e] = t.charCodeAt(e);
 	return n.buffer;
 }
-dt();
+pt();
