@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from peakscape.studies.library.report import method_names, NUMBER_NAMES
+from peakscape.studies.library.report import NUMBER_NAMES, method_names
 
 RUNS = {
     "cr": "chromium, calibrated",

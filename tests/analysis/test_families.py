@@ -6,10 +6,10 @@ from sklearn.base import clone
 from sklearn.cross_decomposition import PLSRegression
 
 from peakscape.analysis import compare_left_out
-from peakscape.analysis.validation.left_out import default_methods
 from peakscape.analysis.validation.blending import BLEND, Blend, blend_weights, with_blend
 from peakscape.analysis.validation.families import BestPLS, BestProcess, EndMembers, WithinBounds, onto_simplex
 from peakscape.analysis.validation.kernel_regression import Scores, pls_answers, process_errors
+from peakscape.analysis.validation.left_out import default_methods
 from peakscape.analysis.validation.preparations import Preparations
 from peakscape.errors import InputError
 from peakscape.signal import gaussian_process
