@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import socket
 import threading
 import time
 from typing import Any
@@ -27,6 +28,12 @@ def address(spaces: dict[str, ps.FeatureSpace]) -> str:
     deadline = time.monotonic() + 30
     while not told and time.monotonic() < deadline:
         time.sleep(0.05)
+    while time.monotonic() < deadline:
+        try:
+            socket.create_connection(("127.0.0.1", urlparse(told[0]).port or 0), timeout=5).close()
+            break
+        except ConnectionRefusedError:  # it is told a moment before it listens
+            time.sleep(0.05)
     return told[0]
 
 
