@@ -13,6 +13,9 @@ from pathlib import Path
 
 from peakscape.errors import InputError
 
+STORES = (".zarr", ".nc")
+"""Suffixes of stored spectra."""
+
 
 def _remove(path: Path) -> None:
     if path.is_dir() and not path.is_symlink():

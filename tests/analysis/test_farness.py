@@ -2,8 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from peakscape.analysis import Identifier, Novelty
-from peakscape.analysis.naming import name_samples
+from peakscape.analysis import Novelty
 from peakscape.analysis.novelty.calibration import MOST_KNOWN, calibrate
 from peakscape.analysis.novelty.decision import conformal_p_value, is_rare, judge_unexplained
 from peakscape.analysis.novelty.farness import (
@@ -14,7 +13,6 @@ from peakscape.analysis.novelty.farness import (
     rms_distances,
 )
 from peakscape.analysis.validation.class_accuracy import has_other_group, score_answers, wilson_interval
-from peakscape.errors import InputError
 from peakscape.maps import PCA
 
 AXIS = np.linspace(0.0, 10.0, 120)
@@ -89,25 +87,6 @@ def test_other_groups_may_be_those_of_other_spectra(spectra):
     np.testing.assert_array_equal(nearest, distances[:, 2:].min(axis=1))
     nothing = distance_to_other_groups(distances, GROUPS[:2], GROUPS, allowed=np.zeros(24, dtype=bool))
     assert np.isinf(nothing).all()
-
-
-def test_names_by_what_the_map_keeps(spectra):
-    points, new = np.column_stack([np.arange(24.0), np.zeros(24)]), spectra[[1, 9]] + 0.001
-    only_map = name_samples(points[[1, 9]], points, CLASSES)
-    assert only_map.columns.tolist() == ["label_on_map"]
-    assert only_map["label_on_map"].tolist() == ["a", "b"]
-    plain = name_samples(points[[1, 9]], points, CLASSES, spectra=new, known_spectra=spectra)
-    assert plain["p_value"].isna().all()
-    assert not plain["foreign"].any()
-    usual = learn_farness(rms_distances(spectra, spectra), GROUPS, CLASSES)
-    strange = np.vstack([new, np.ones((1, 120))])
-    judged = name_samples(points[:3], points, CLASSES, spectra=strange, known_spectra=spectra, farness=usual)
-    assert judged["foreign"].tolist() == [False, False, True]
-    finder = Identifier(axis=AXIS).fit(spectra, CLASSES, GROUPS)
-    named = name_samples(points[:2], points, CLASSES, spectra=new, known_spectra=spectra, identifier=finder)
-    pd.testing.assert_series_equal(named["probability"], finder.identify(new)["probability"])
-    with pytest.raises(InputError, match="a class for each known point"):
-        name_samples(points, points, CLASSES[:3])
 
 
 def test_calibration_says_why_it_cannot_be_made(spectra):

@@ -8,11 +8,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import minimize_scalar
-from scipy.spatial.distance import cdist
 
 from peakscape.analysis.inputs import check_spectra
 from peakscape.analysis.novelty.decision import conformal_p_value, is_rare
-from peakscape.analysis.novelty.farness import Farness, rms_distances
 from peakscape.errors import InputError
 from peakscape.signal.interpolation import move
 
@@ -368,79 +366,3 @@ def restore_identifier(state: Mapping[str, ArrayLike], classes: Sequence[str]) -
     finder.know(known, labels, groups=np.arange(len(known)))
     finder.temperature_, finder.left_out_ = float(temperature), pd.DataFrame({"unexplained": unexplained})
     return finder
-
-
-def name_samples(
-    coordinates: ArrayLike,
-    known_coordinates: ArrayLike,
-    classes: ArrayLike,
-    *,
-    spectra: ArrayLike | None = None,
-    known_spectra: ArrayLike | None = None,
-    farness: Farness | None = None,
-    identifier: Identifier | None = None,
-) -> pd.DataFrame:
-    """Name samples that were placed on a map by all that the map keeps of its known samples.
-
-    By the `Identifier` where there is one, else by the nearest known spectrum where these are kept; beside it the class
-    of the nearest known point.
-
-    Parameters
-    ----------
-    coordinates, known_coordinates
-        Points of the map, shape (n_samples, 2) and (n_known, 2).
-    classes
-        Of the known samples, shape (n_known,).
-    spectra, known_spectra
-        Shape (n_samples, n_points) and (n_known, n_points), prepared for the map.
-    farness
-        How far known groups are from one another; None where that was never learned.
-    identifier
-        Fitted.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row a sample: ``label_on_map``; and with spectra ``label``, ``distance`` (root mean square to the nearest
-        known spectrum), ``p_value`` (of that, NaN without `farness`) and ``foreign`` (unlike all known ones; never
-        without `farness`); with an `identifier` also ``probability``, ``second``, ``margin``, ``shift`` and
-        ``nearest`` as it gives them, and as ``distance`` what is not explained.
-
-    Raises
-    ------
-    InputError
-        If shapes do not fit.
-
-    Examples
-    --------
-    >>> known = np.array([[0.0, 0.0], [1.0, 1.0]])
-    >>> usual = Farness(np.full(9, 0.1))
-    >>> found = name_samples([[0.1, 0.0]], known, ["a", "b"], spectra=[[0.0, 0.2]], known_spectra=known, farness=usual)
-    >>> found[["label", "label_on_map", "foreign"]].values.tolist()
-    [['a', 'a', True]]
-    """
-    kinds, points = np.asarray(classes).astype(str), np.asarray(known_coordinates, dtype=np.float64)
-    if kinds.shape != points.shape[:1] or points.ndim != 2:
-        raise InputError(f"expected a class for each known point, got shapes {kinds.shape} and {points.shape}")
-    on_map = kinds[cdist(np.asarray(coordinates, dtype=np.float64), points).argmin(axis=1)]
-    if identifier is not None and spectra is not None:
-        found = identifier.identify(spectra).rename(columns={"unexplained": "distance"})
-        kept = ["label", "probability", "second", "margin", "shift", "nearest", "distance", "p_value", "foreign"]
-        return found[kept].assign(label_on_map=on_map)
-    if spectra is None or known_spectra is None:
-        return pd.DataFrame({"label_on_map": on_map})
-    if np.shape(known_spectra)[:1] != kinds.shape:
-        raise InputError(f"expected a known spectrum for each of {len(kinds)} classes, got {np.shape(known_spectra)}")
-    apart = rms_distances(spectra, known_spectra)
-    nearest, distance = apart.argmin(axis=1), apart.min(axis=1)
-    usual = Farness(np.empty(0)) if farness is None else farness
-    return pd.DataFrame(
-        {
-            "label": kinds[nearest],
-            "label_on_map": on_map,
-            "nearest": nearest,
-            "distance": distance,
-            "p_value": usual.p_values(distance),
-            "foreign": usual.is_unlike(distance),
-        }
-    )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from peakscape.cli.output import remark
 from peakscape.errors import FormatError, InputError, PeakscapeError
+from peakscape.files import STORES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
     from peakscape.diffraction import Disturbances
     from peakscape.formats import Scan
-
-STORES = (".zarr", ".nc")
 
 
 def add_spectra_options(command: argparse.ArgumentParser, *, label: str | None = None) -> None:

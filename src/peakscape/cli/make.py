@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from peakscape.cli.inputs import (
-    STORES,
     add_label_options,
     add_prepare_option,
     add_spectra_options,
@@ -19,6 +18,7 @@ from peakscape.cli.inputs import (
 )
 from peakscape.cli.output import add_output_options, check_output, emit, lines_of, remark
 from peakscape.errors import InputError
+from peakscape.files import STORES
 from peakscape.progress import progress, working
 
 if TYPE_CHECKING:

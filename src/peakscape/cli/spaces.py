@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from peakscape.cli.inputs import (
-    STORES,
     add_prepare_option,
     add_spectra_options,
     add_variant_options,
@@ -20,6 +19,7 @@ from peakscape.cli.inputs import (
 )
 from peakscape.cli.output import GENERATED, add_output_options, check_ours, check_output, emit, lines_of, remark
 from peakscape.errors import InputError, OutsideMapError, PeakscapeError, SpectraError
+from peakscape.files import STORES
 
 if TYPE_CHECKING:
     import pandas as pd

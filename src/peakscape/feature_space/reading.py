@@ -11,11 +11,10 @@ import xarray as xr
 from peakscape import formats, spectra
 from peakscape.absorption.scans import normalize_scan
 from peakscape.errors import FormatError, InputError
+from peakscape.files import STORES
 from peakscape.formats import Scan
 from peakscape.signal import radiation
 
-STORES = (".zarr", ".nc")
-"""Suffixes of stored spectra."""
 AbsorptionScale = Literal["flattened", "normalized", "raw", "all"]
 
 

@@ -23,7 +23,7 @@ from peakscape.feature_space.display import versions
 from peakscape.feature_space.known import COMPOSITION, as_class, known_label, known_of
 from peakscape.feature_space.readouts.classes import ClassReadout, restore_class
 from peakscape.feature_space.readouts.labels import fit_label, read_by_map, restore_label, ways_of
-from peakscape.feature_space.readouts.left_out_maps import LeftOutMaps
+from peakscape.feature_space.readouts.left_out_maps import LeftOutMaps, n_folds_of
 from peakscape.feature_space.readouts.mixtures import KnownParts
 from peakscape.feature_space.readouts.novelty import Explained, Judge, Likeness, Nearest, restore_novelty
 from peakscape.feature_space.remarks import Remark
@@ -317,7 +317,6 @@ def _from_saved_map(saved: Any, make: type[FeatureSpace], *, name: str) -> Featu
     )
 
 
-SLOW_FOLDS, QUICK_FOLDS = 5, 30
 NO_ERRORS = pd.DataFrame({"method": ["most_alike"], "accuracy": [np.nan], "n_samples": [0]})
 """Of a class whose accuracies were not measured."""
 
@@ -380,7 +379,7 @@ def assemble(
     for name in labels:
         label = known_label(space.known_, name)
         if measured:
-            n_folds = SLOW_FOLDS if registry.is_slow(map) else QUICK_FOLDS
+            n_folds = n_folds_of(map)
             ways = ways_of(space.known_, None)
             readout = fit_label(label, maps, ways, space._axis, level=space.level, groups=None, n_folds=n_folds)
         else:

@@ -25,11 +25,10 @@ from peakscape.feature_space import answers, asking, axes, choice, display, save
 from peakscape.feature_space.known import KnownClass, Labels, as_class, known_of, labels_of, name_remarks
 from peakscape.feature_space.readouts.classes import ClassReadout, fit_class
 from peakscape.feature_space.readouts.labels import LabelReadout, fit_label, ways_of
-from peakscape.feature_space.readouts.left_out_maps import LeftOutMaps
+from peakscape.feature_space.readouts.left_out_maps import LeftOutMaps, n_folds_of
 from peakscape.feature_space.readouts.mixtures import KnownParts
 from peakscape.feature_space.readouts.novelty import Judge, fit_novelty
 from peakscape.feature_space.remarks import Remark
-from peakscape.maps import registry
 from peakscape.preparation import Recipe
 from peakscape.preparation.recipe import MADE
 from peakscape.progress import working
@@ -38,8 +37,6 @@ from peakscape.spectra.container import AXES, absorption_scales
 Array = NDArray[np.float64]
 MOST_KNOWN = 2_000
 """Spectra that a space remembers; of more, so many evenly chosen ones."""
-QUICK_FOLDS, SLOW_FOLDS = 30, 5
-"""How often a map is fitted anew to measure left-out errors: maps that take seconds to fit fewer times."""
 
 
 class FeatureSpace(BaseEstimator):  # type: ignore[misc]
@@ -266,7 +263,7 @@ class FeatureSpace(BaseEstimator):  # type: ignore[misc]
             self.remarks_ += remarks
 
     def _n_folds(self) -> int:
-        return SLOW_FOLDS if registry.is_slow(self.map_) or len(self._known_rows) > 400 else QUICK_FOLDS
+        return n_folds_of(self.map_, len(self._known_rows))
 
     @property
     def _known_rows(self) -> Array:

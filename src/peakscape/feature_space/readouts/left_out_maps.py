@@ -9,9 +9,12 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 
 from peakscape.errors import InputError
+from peakscape.maps import registry
 from peakscape.threads import one_blas_thread
 
 Array = NDArray[np.float64]
+QUICK_FOLDS, SLOW_FOLDS, MANY = 30, 5, 400
+"""How often a map is fitted anew to measure left-out errors: slow ones, and those of many spectra, fewer times."""
 OFFERED = ("inverse_transform", "inverse_transform_members", "collapsed_")
 
 
@@ -126,3 +129,8 @@ class LeftOutMaps(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         copy = type(self)(self.space, self.known, self.targets)
         copy.__dict__["_fits"] = self._shared()
         return copy
+
+
+def n_folds_of(space: Any, n_known: int = 0) -> int:
+    """Return into how many folds at most the known spectra of a map are dealt."""
+    return SLOW_FOLDS if registry.is_slow(space) or n_known > MANY else QUICK_FOLDS

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from peakscape import analysis, maps
 from peakscape.analysis.comparison import ScoredMap, Trials, disturbed_versions, score_map, score_without_map, with_seed
 from peakscape.analysis.naming import Search
-from peakscape.analysis.novelty.farness import distance_to_other_groups, rms_distances
 from peakscape.analysis.validation.class_accuracy import (
     Namer,
     answers_left_out,
@@ -283,14 +282,6 @@ def identifier(nitride: Nitride, tried: Array) -> analysis.Identifier:
     finder = analysis.Identifier(axis=material.AXIS, search=SEARCH)
     known = nitride.prepared, nitride.label("phase"), nitride.label("structure")
     return finder.fit(*known, trials=tried, trial_labels=labels, trial_groups=groups)
-
-
-def usual_distances(nitride: Nitride, tried: Array) -> Array:
-    """Root mean square distance of each disturbed copy to the nearest sample of another structure, not aligned."""
-    structure = nitride.label("structure", variants=False)
-    return distance_to_other_groups(
-        rms_distances(tried, nitride.first_variant), np.tile(structure, N_TRIALS), structure
-    )
 
 
 def place_measured(
