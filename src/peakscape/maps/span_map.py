@@ -81,8 +81,8 @@ class SpanMap(FeatureMap):
 
     def _project(self, patterns: np.ndarray) -> np.ndarray:
         """Return span coordinates (n_samples, rank) of checked patterns."""
-        sight = self._sight()
-        return np.asarray((patterns @ sight) / self.scale_ - self.mean_ @ sight)
+        scaled = patterns if self.scale_ == 1.0 else patterns / self.scale_
+        return np.asarray((scaled - self.mean_) @ self._sight())
 
     def _sight(self) -> np.ndarray:
         """Return the directions along which the map looks at a pattern, shape (n_points, rank): here the basis."""
