@@ -165,8 +165,9 @@ def run_place(options: argparse.Namespace) -> None:
         except PeakscapeError as error:
             if len(options.spectra) == 1 and Path(file) == Path(options.spectra[0]):
                 raise
-            skipped.append({"file": file, "reason": str(error)})
-            remark(f"not placed: {file}: {error}")
+            reason = str(error).removeprefix(f"{file}: ")
+            skipped.append({"file": file, "reason": reason})
+            remark(f"not placed: {file}: {reason}")
     if not found:
         raise SpectraError(f"none of {len(skipped)} files could be placed; the reasons stand above")
     samples = [one for part in found for one in records(part)]
