@@ -37,6 +37,7 @@ OWNERS = {
     "threadpoolctl": {"threads.py", "studies/"},
     "starlette": {"explorer/server.py"},
     "uvicorn": {"explorer/server.py"},
+    "websockets": {"explorer/server.py"},
     "shtab": {"cli/completion.py"},
     "joblib": {"feature_space/", "studies/", "diffraction/"},
 }

@@ -3,11 +3,12 @@ import { at, plain, rowOf, type Peaks, type SpaceData, type Table } from './data
 import { MapModel, maskedCopy, movedBy, nearestKnown, readLabel, type Decoded, type Moved } from './decode';
 import { choices, colouring, css, decimals, firstChoice, fixed, viridis, type Colouring } from './colour';
 import { drawMap, fitted, insidePolygon, Painter, shapePath, toMap, toScreen, type Scene, type View } from './mapview';
-import { AXES, drawCurves, firstRange, indexAt, inUnit, meanRelevance, toPosition, units, windowOf, LEFT, type Curve, type CurveScene, type Mode, type Scale, type Unit } from './curveview';
+import { AXES, drawCurves, firstRange, indexAt, inUnit, meanRelevance, toPosition, units, windowOf, LEFT, type Curve, type CurveScene, type Line, type Mode, type Scale, type Unit } from './curveview';
 import { decode, encode, start, type State } from './state';
-import { emptyReading, placedReading, sampleReading, selectionReading, walkReading, believe, type Acts, type Placed } from './reading';
+import { emptyReading, liveReading, placedReading, sampleReading, selectionReading, walkReading, believe, type Acts, type Placed } from './reading';
 import { caption, curvesCsv, curvesSvg, mapSvg, pythonOf, tableCsv } from './exporting';
 import { fill, h, named, save } from './dom';
+import { alarmWords, Live, liveColour, type LiveRow } from './live';
 import type { Server } from './server';
 
 interface Loaded { space: SpaceData; model: MapModel; mean: Float32Array | null; range: [number, number]; state: string; asked: number | null } // its number at the server
@@ -25,6 +26,9 @@ export class App implements Acts {
   private lasso: [number, number][] = [];
   private placed: Placed[] = [];
   private star: number | null = null;
+  live: Live | null = null;
+  private liveShown: number | null = null;
+  private hoverLive: number | null = null;
   private pointer: number | null = null;
   private dragged: [number, number] | null = null;
   private undone: string[] = [];
@@ -103,6 +107,10 @@ export class App implements Acts {
     fill(this.root, header, this.rail, this.place, this.read, curve, footer, phone);
     this.find.addEventListener('input', () => this.findNow());
     this.find.addEventListener('keydown', (e) => { if (e.key === 'Enter') { this.findNow(true); this.map.focus(); } });
+    if (space.live && this.server) {
+      this.live = new Live(this.server.token, () => this.draw(true), (number) => this.showLive(number), (row) => { const unit = this.unit; return alarmWords(row, unit, (p) => inUnit(this.spaces[0].space, p, unit)); });
+      this.place.append(this.live.node); this.live.connect();
+    }
     this.onMap(); this.onCurve(); this.onKeys(); this.onDrop();
   }
 
@@ -185,9 +193,23 @@ export class App implements Acts {
 
   // ---- what is shown --------------------------------------------------------------------------------------------
   visible = (k: number): boolean => !this.state.hidden.includes(this.colours!.entry[k]);
+  get unit(): Unit { const own = units(this.space); return own.includes(this.state.unit) ? this.state.unit : own[0]; }
+  /** What was dropped or has come live and is looked at. */
+  private get focus(): Placed | null {
+    const row = this.current ? null : this.live?.row(this.hoverLive ?? this.liveShown);
+    if (row) return { file: row.name, file_data: new File([], row.name), error: null, sample: row, spectrum: row.spectrum };
+    return this.star === null ? null : this.placed[this.star] ?? null;
+  }
+  /** Live points are on the screen and nothing else is looked at. */
+  private get watching(): LiveRow[] | null {
+    const { state } = this, rows = this.live && !this.current ? this.live.shown : [];
+    return rows.length && !state.walk && this.shown === null && !state.selection.length && !this.placed.length && this.focus === null ? rows : null;
+  }
+  private waterfall(rows: LiveRow[]): Line[] { const ink = this.dark ? '#e8ebf0' : '#15181c'; return rows.filter((row) => row.spectrum?.length === this.space.axis.values.length).slice(-80).map((row) => ({ values: row.spectrum!, colour: liveColour(row, { space: this.space, colouring: this.colours!, dark: this.dark }) ?? ink, text: String(row.number) })); }
+  showLive(number: number): void { if (this.current) this.turnTo(0); this.liveShown = this.liveShown === number ? null : number; this.star = null; Object.assign(this.state, { walk: null, between: null, pin: null }); this.hoverOf = null; this.refresh(); }
   get shown(): number | null { return this.hoverOf ?? (this.state.walk ? null : this.state.pin); }
   private mode(): Mode {
-    if (this.state.walk || this.shown !== null) return this.state.mode === 'stagger' ? 'stagger' : 'overlay';
+    if (this.state.walk || this.shown !== null || this.focus?.spectrum) return this.state.mode === 'stagger' ? 'stagger' : 'overlay';
     if (!this.state.selection.length) return this.state.mode === 'overlay' ? 'heat' : this.state.mode;
     return this.state.mode;
   }
@@ -240,8 +262,9 @@ export class App implements Acts {
   private curves(): Curve[] {
     const { space, state } = this, ink = this.dark ? '#e8ebf0' : '#15181c', orange = this.dark ? '#ff9a5a' : '#b4470a', grey = this.dark ? '#8b949f' : '#6d7680';
     const whole = (k: number, colour: string, width = 1.2): Curve => ({ values: rowOf(space.spectra, k), first: 0, colour, width, name: space.names[k] });
-    if (this.star !== null && this.placed[this.star]?.spectrum && this.hoverOf === null) {
-      const one = this.placed[this.star], near = space.names.indexOf(one.sample!.nearest);
+    const { focus, watching } = this;
+    if (focus?.spectrum && this.hoverOf === null) {
+      const one = focus, near = space.names.indexOf(one.sample!.nearest);
       return [...(near >= 0 ? [{ ...whole(near, grey), name: `${space.names[near]}, nearest known` }] : []), { values: one.spectrum!, first: 0, colour: ink, width: 1.3, name: one.sample!.name }];
     }
     if (state.walk && this.hoverOf === null) {
@@ -259,6 +282,7 @@ export class App implements Acts {
     }
     const chosen = (state.selection.length ? state.selection : [...space.names.keys()]).filter(this.visible);
     if (this.mode() === 'heat') return [];
+    if (watching) return this.waterfall(watching).slice(-24).map((one): Curve => ({ values: one.values, first: 0, colour: one.colour, width: 1, name: one.text }));
     const sorted = this.sorted(chosen), most = this.mode() === 'stagger' ? 24 : 60, step = Math.max(1, sorted.length / most);
     return Array.from({ length: Math.min(sorted.length, most) }, (_, k) => sorted[Math.floor(k * step)]).map((k) => whole(k, css(this.colours!.of[k]), 1));
   }
@@ -274,14 +298,14 @@ export class App implements Acts {
       space, colouring: this.colours!, visible: this.visible, selected: new Set(state.selection), view: this.view(), pin: state.pin, hover: this.hoverOf ?? this.lightOnly, walk,
       arrow: moved && state.pin !== null && state.masks.length && !walk ? { from: moved.whole, to: moved.masked, members: moved.members.length > 1 ? moved.members : [] } : null,
       lasso: this.lasso, stars: this.current ? [] : this.placed.filter((p) => p.sample).map((p) => ({ name: p.sample!.name, x: p.sample!.coordinates[0], y: p.sample!.coordinates[1], foreign: !!p.sample!.foreign })),
-      star: this.star === null ? null : this.placed.filter((p) => p.sample).indexOf(this.placed[this.star]), between: state.between, painted: state.painted, spread: state.spread, path: state.path, dark: this.dark,
+      star: this.star === null ? null : this.placed.filter((p) => p.sample).indexOf(this.placed[this.star]), live: this.live && !this.current ? { rows: this.live.shown, shown: this.hoverLive ?? this.liveShown } : null, between: state.between, painted: state.painted, spread: state.spread, path: state.path, dark: this.dark,
     };
   }
   curveScene(): CurveScene {
     const { state, space } = this, shown = this.shown, chosen = (state.selection.length ? state.selection : [...space.names.keys()]).filter(this.visible);
-    const unit = units(space).includes(state.unit) ? state.unit : units(space)[0];
+    const { unit, watching } = this, lines = watching && this.mode() === 'heat' ? this.waterfall(watching) : [];
     return {
-      space, colouring: this.colours!, mode: this.mode(), scale: state.scale, unit, range: this.range, curves: this.curves(), rows: this.mode() === 'heat' ? this.sorted(chosen) : [], light: this.hoverOf ?? this.lightOnly,
+      space, lines: lines.length > 1 ? lines : null, colouring: this.colours!, mode: this.mode(), scale: state.scale, unit, range: this.range, curves: this.curves(), rows: this.mode() === 'heat' ? this.sorted(chosen) : [], light: this.hoverOf ?? this.lightOnly,
       peaks: shown !== null ? this.peaksOf(shown) : null, mean: shown !== null ? null : this.spaces[this.current].mean, masks: shown !== null && shown === state.pin ? state.masks : [], pointer: this.pointer, drag: this.dragged, dark: this.dark, known: true,
     };
   }
@@ -319,7 +343,8 @@ export class App implements Acts {
   }
   private drawTitle(scene: CurveScene): void {
     const title = this.bar.querySelector('.title') as HTMLElement, { space, state } = this;
-    if (scene.mode === 'heat' || scene.curves.length > 3) {
+    if (scene.lines || (this.watching && scene.mode === 'stagger')) fill(title, h('b', {}, `Live: the last ${scene.lines?.length ?? scene.curves.length} spectra, newest on top`));
+    else if (scene.mode === 'heat' || scene.curves.length > 3) {
       const n = state.selection.length ? state.selection.length : space.names.length, by = this.colours!.title;
       fill(title, h('b', {}, `${state.selection.length ? `${n} selected` : `All ${n}`} spectra${scene.mode === 'heat' ? ', one row each' : scene.curves.length < n ? `, ${scene.curves.length} of them` : ''}${by && by !== 'one colour' ? `, by ${by}` : ''}`));
     } else fill(title, scene.curves.map((curve) => { const mark = h('i', {}); mark.style.borderColor = curve.colour; return h('span', {}, mark, named(curve.name)); }));
@@ -338,6 +363,10 @@ export class App implements Acts {
       place = toScreen(scene.view, w, hh, at(space.points, k, 0), at(space.points, k, 1));
       const told = this.told().map(({ l, c }) => `${l.columns[c]} ${fixed(at(l.values, k, c), 2)}`);
       lines = [[h('b', {}, named(space.names[k]))], [[...told, ...space.classes.slice(0, 1).map((one) => one.values[k])].join(', ') || `differs from its nearest by ${+space.nearest.distance[k].toPrecision(2)}`]];
+    } else if (this.hoverLive !== null && this.live?.row(this.hoverLive)) {
+      const row = this.live.row(this.hoverLive)!;
+      place = toScreen(scene.view, w, hh, ...row.coordinates);
+      lines = [[h('b', {}, `${row.number}: `, named(row.name))], [row.foreign ? 'unlike everything known' : `nearest ${row.nearest ?? 'not told'}`]];
     } else if (walk) {
       const now = this.walkNow(), from = walk.from;
       place = toScreen(scene.view, w, hh, walk.x, walk.y);
@@ -363,7 +392,7 @@ export class App implements Acts {
   private readingKey = '';
   private drawReading(): void {
     const { space, state } = this, shown = this.shown;
-    const key = JSON.stringify([this.current, shown, state.walk, state.between, this.playing > 0, state.masks, state.selection.length ? state.selection : 0, this.star, this.placed.map((p) => [p.file, p.error, !!p.sample]), this.busy, this.served, state.unit, typeof this.moved === 'object' ? this.moved?.by : this.moved, shown !== null && !!this.peaksOf(shown), this.decoded?.key]);
+    const key = JSON.stringify([this.current, shown, state.walk, state.between, this.playing > 0, state.masks, state.selection.length ? state.selection : 0, this.star, this.placed.map((p) => [p.file, p.error, !!p.sample]), this.busy, this.served, this.liveShown, this.hoverLive, this.watching?.at(-1)?.number, state.unit, typeof this.moved === 'object' ? this.moved?.by : this.moved, shown !== null && !!this.peaksOf(shown), this.decoded?.key]);
     if (key === this.readingKey) return;
     this.readingKey = key;
     if (state.walk && this.hoverOf === null) {
@@ -376,7 +405,8 @@ export class App implements Acts {
     } else if (shown !== null) {
       const unit = units(space).includes(state.unit) ? state.unit : units(space)[0];
       fill(this.read, sampleReading(space, shown, { peaks: this.peaksOf(shown), masks: shown === state.pin ? state.masks : [], moved: this.moved, unit, position: (p) => inUnit(space, p, unit), pinned: shown === state.pin }, this));
-    } else if (this.placed.length && !this.current) fill(this.read, placedReading(space, this.placed, this.star, this));
+    } else if (this.live && (this.watching || (this.focus && this.star === null))) fill(this.read, liveReading(space, this.live.shown, this.focus?.sample ?? null, this));
+    else if (this.placed.length && !this.current) fill(this.read, placedReading(space, this.placed, this.star, this));
     else if (state.selection.length) fill(this.read, selectionReading(space, state.selection, this.asked !== null, this.served ? 'This map was made anew in this page: select in the first tab to map again.' : this.server ? 'The server has gone: nothing can be mapped anew.' : 'Mapping anew needs `peakscape explore`: this is a file.', this.busy, this));
     else fill(this.read, emptyReading(space, this.server !== null));
     this.announce(shown);
@@ -424,7 +454,7 @@ export class App implements Acts {
   }
 
   // ---- acts of the panels ---------------------------------------------------------------------------------------
-  pin(k: number): void { this.star = null; this.set({ pin: k, walk: null, between: null, masks: k === this.state.pin ? this.state.masks : [] }); this.bringIntoView(k); }
+  pin(k: number): void { this.star = null; this.liveShown = null; this.set({ pin: k, walk: null, between: null, masks: k === this.state.pin ? this.state.masks : [] }); this.bringIntoView(k); }
   private bringIntoView(k: number): void {
     const [w, hh] = this.size(this.map), [px, py] = toScreen(this.view(), w, hh, at(this.space.points, k, 0), at(this.space.points, k, 1));
     if (px < 0 || py < 0 || px > w || py > hh) this.set({ view: { ...this.view(), x: at(this.space.points, k, 0), y: at(this.space.points, k, 1) } });
@@ -432,6 +462,7 @@ export class App implements Acts {
   clear(): void {
     this.stop();
     const { state } = this;
+    if (this.liveShown !== null) { this.liveShown = null; this.refresh(); return; }
     if (this.star !== null || this.placed.length && !state.walk && state.pin === null) { this.star = null; this.placed = []; this.refresh(); return; }
     if (state.walk || state.between) this.set({ walk: null, between: null });
     else if (state.masks.length) this.set({ masks: [] });
@@ -538,6 +569,14 @@ export class App implements Acts {
     return found < 0 || this.current ? null : found;
   }
 
+  private nearLive(px: number, py: number): number | null {
+    if (!this.live || this.current) return null;
+    const [w, hh] = this.size(this.map), view = this.view();
+    let found: number | null = null, least = 11;
+    for (const row of this.live.shown) { const [x, y] = toScreen(view, w, hh, ...row.coordinates), far = Math.hypot(x - px, y - py); if (far <= least) { least = far; found = row.number; } }
+    return found;
+  }
+
   private onMap(): void {
     const { map } = this, pointers = new Map<number, [number, number]>();
     let down: { x: number; y: number; sample: number | null; view: View; act: 'none' | 'walk' | 'pan' | 'lasso'; alt: boolean } | null = null, pinch = 0;
@@ -553,6 +592,8 @@ export class App implements Acts {
       if (pointers.size === 2) { const [a, b] = [...pointers.values()]; pinch = Math.hypot(a[0] - b[0], a[1] - b[1]); down = null; this.lasso = []; return; }
       const star = this.nearStar(x, y);
       if (star !== null) { this.showStar(star); return; }
+      const live = this.nearLive(x, y);
+      if (live !== null && this.near(x, y, 6) === null) { this.hoverLive = null; this.showLive(live); return; }
       const sample = this.near(x, y, e.pointerType === 'touch' ? 26 : 12), { tool } = this.state;
       const lasso = (e.shiftKey && sample === null) || tool === 'select' || (e.shiftKey && this.state.pin === null);
       down = { x, y, sample, view: this.view(), act: 'none', alt: e.altKey };
@@ -567,12 +608,12 @@ export class App implements Acts {
         if (pinch > 0) zoom(far / pinch, (a[0] + b[0]) / 2, (a[1] + b[1]) / 2);
         pinch = far; return;
       }
-      if (!down) { const before = this.hoverOf; this.hoverOf = e.pointerType === 'touch' ? null : this.near(x, y, 14); if (before !== this.hoverOf) { this.buildBarIfNeeded(); this.draw(); } return; }
+      if (!down) { const before = this.hoverOf, liveBefore = this.hoverLive; this.hoverLive = e.pointerType === 'touch' ? null : this.nearLive(x, y); this.hoverOf = e.pointerType === 'touch' || (this.hoverLive !== null && this.near(x, y, 6) === null) ? null : this.near(x, y, 14); if (this.hoverOf !== null) this.hoverLive = null; if (before !== this.hoverOf || liveBefore !== this.hoverLive) { this.buildBarIfNeeded(); this.draw(); } return; }
       const far = Math.hypot(x - down.x, y - down.y);
       if (down.act === 'none' && far > 4) down.act = down.sample !== null && this.state.tool !== 'pan' && !e.shiftKey ? 'walk' : 'pan';
       if (down.act === 'walk') {
         const lift = e.pointerType === 'touch' ? 56 : 0, [mx, my] = toMap(this.view(), ...size, x, y - lift);
-        this.hoverOf = null; this.star = null; this.moving = true;
+        this.hoverOf = null; this.star = null; this.liveShown = null; this.hoverLive = null; this.moving = true;
         const fresh = this.state.walk === null;
         this.state.between = null; this.state.walk = { x: mx, y: my, from: down.sample };
         if (fresh) this.buildBar();
@@ -600,7 +641,7 @@ export class App implements Acts {
     };
     map.addEventListener('pointerup', up);
     map.addEventListener('pointercancel', (e) => { pointers.delete(e.pointerId); down = null; this.moving = false; this.lasso = []; this.draw(true); });
-    map.addEventListener('pointerleave', () => { if (!down && this.hoverOf !== null) { this.hoverOf = null; this.buildBarIfNeeded(); this.draw(); } });
+    map.addEventListener('pointerleave', () => { if (!down && (this.hoverOf !== null || this.hoverLive !== null)) { this.hoverOf = null; this.hoverLive = null; this.buildBarIfNeeded(); this.draw(); } });
     map.addEventListener('wheel', (e) => { e.preventDefault(); zoom(Math.exp(-e.deltaY * (e.deltaMode ? 0.05 : 0.0016)), ...local(e)); }, { passive: false });
     map.addEventListener('dblclick', (e) => { if (this.near(...local(e as unknown as PointerEvent), 12) === null) this.set({ view: null }); });
   }

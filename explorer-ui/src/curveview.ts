@@ -7,9 +7,10 @@ export type Mode = 'overlay' | 'stagger' | 'heat';
 export type Scale = 'lin' | 'sqrt' | 'log';
 export type Unit = 'two_theta' | 'q' | 'd' | 'energy';
 export interface Curve { values: ArrayLike<number>; first: number; colour: string; width: number; name: string; dash?: boolean }
+export interface Line { values: ArrayLike<number>; colour: string; text: string }
 export interface CurveScene {
   space: SpaceData; colouring: Colouring; mode: Mode; scale: Scale; unit: Unit; range: [number, number]; // positions on the own axis
-  curves: Curve[]; rows: number[]; light: number | null; peaks: Peaks | null; mean: Float32Array | null;
+  curves: Curve[]; rows: number[]; lines: Line[] | null; light: number | null; peaks: Peaks | null; mean: Float32Array | null;
   masks: [number, number][]; pointer: number | null; drag: [number, number] | null; dark: boolean; known: boolean;
 }
 export const LEFT = 52, RIGHT = 14, TOP = 8, STRIP = 40, BOTTOM = 34;
@@ -48,7 +49,7 @@ export function drawCurves(context: CanvasRenderingContext2D, width: number, hei
   context.font = '11px system-ui, sans-serif'; context.lineWidth = 1;
   const bottom = height - BOTTOM - STRIP;
   drawStrip(context, width, height, scene, soft);
-  if (scene.mode === 'heat' && scene.rows.length > 1) drawHeat(context, width, bottom, scene, soft);
+  if (scene.mode === 'heat' && (scene.lines ?? scene.rows).length > 1) drawHeat(context, width, bottom, scene, soft);
   else drawLines(context, width, bottom, scene, soft);
   drawAxis(context, width, height, scene, soft);
   if (scene.drag) {
@@ -139,8 +140,8 @@ function strokeCurve(context: CanvasRenderingContext2D, width: number, scene: Cu
 
 let heatCache: { key: string; canvas: HTMLCanvasElement } | null = null;
 function drawHeat(context: CanvasRenderingContext2D, width: number, bottom: number, scene: CurveScene, soft: string): void {
-  const w = Math.max(1, Math.round(width - LEFT - RIGHT)), h = Math.max(1, Math.round(bottom - TOP)), n = scene.rows.length;
-  const key = [scene.space.title, w, h, scene.scale, scene.range, scene.dark, scene.rows.join()].join('|');
+  const w = Math.max(1, Math.round(width - LEFT - RIGHT)), h = Math.max(1, Math.round(bottom - TOP)), n = (scene.lines ?? scene.rows).length;
+  const key = [scene.space.title, w, h, scene.scale, scene.range, scene.dark, scene.lines ? `live ${scene.lines.map((one) => one.text).join()}` : scene.rows.join()].join('|');
   if (heatCache?.key !== key) heatCache = { key, canvas: heatPicture(scene, w, h) };
   context.imageSmoothingEnabled = heatCache.canvas.height > h;
   context.drawImage(heatCache.canvas, LEFT, TOP, w, h);
@@ -148,7 +149,12 @@ function drawHeat(context: CanvasRenderingContext2D, width: number, bottom: numb
   const rowHeight = h / n;
   let before = -1, labelled = Infinity;
   context.textAlign = 'right'; context.textBaseline = 'middle';
-  scene.rows.forEach((sample, k) => {
+  scene.lines?.forEach((one, k) => {
+    const y = TOP + h - (k + 1) * rowHeight, middle = y + rowHeight / 2;
+    context.fillStyle = one.colour; context.fillRect(LEFT - 9, y, 7, rowHeight + 0.5);
+    if (labelled - middle > 12) { labelled = middle; context.fillStyle = soft; context.fillText(one.text, LEFT - 12, Math.min(middle, TOP + h - 6)); }
+  });
+  if (!scene.lines) scene.rows.forEach((sample, k) => {
     const y = TOP + h - (k + 1) * rowHeight;
     context.fillStyle = css(scene.colouring.of[sample]);
     context.fillRect(LEFT - 9, y, 7, rowHeight + 0.5);
@@ -164,13 +170,13 @@ function drawHeat(context: CanvasRenderingContext2D, width: number, bottom: numb
 
 function heatPicture(scene: CurveScene, w: number, h: number): HTMLCanvasElement {
   const [first, last] = windowOf(scene.space, scene.range), axis = scene.space.axis.values;
-  const canvas = document.createElement('canvas'), n = Math.min(scene.rows.length, Math.max(h, 1) * 2);
+  const canvas = document.createElement('canvas'), count = (scene.lines ?? scene.rows).length, n = Math.min(count, Math.max(h, 1) * 2);
   canvas.width = w; canvas.height = n;
   const context = canvas.getContext('2d')!, image = context.createImageData(w, n);
   let top = 1e-12, low = Infinity;
   const lines: Float32Array[] = [];
   for (let k = 0; k < n; k++) {
-    const row = rowOf(scene.space.spectra, scene.rows[Math.floor((k * scene.rows.length) / n)]), found = new Float32Array(w).fill(-Infinity);
+    const number = Math.floor((k * count) / n), row = scene.lines ? scene.lines[number].values : rowOf(scene.space.spectra, scene.rows[number]), found = new Float32Array(w).fill(-Infinity);
     for (let j = first; j < last; j++) {
       const x = Math.floor(((axis[j] - scene.range[0]) / (scene.range[1] - scene.range[0])) * w);
       if (x >= 0 && x < w && row[j] > found[x]) found[x] = row[j];

@@ -3,6 +3,7 @@ import { at, type LabelData, type SpaceData } from './data';
 import { readPainted } from './decode';
 import { css, fixed, viridis, type Colouring, type RGB } from './colour';
 import { extent } from './decode';
+import { drawTrail, type LiveRow } from './live';
 
 export interface View { x: number; y: number; scale: number } // centre in map units, pixels per unit
 export interface Star { name: string; x: number; y: number; foreign: boolean }
@@ -10,7 +11,7 @@ export interface Scene {
   space: SpaceData; colouring: Colouring; visible: (i: number) => boolean; selected: Set<number>; view: View;
   pin: number | null; hover: number | null; walk: { x: number; y: number; from: number | null; known: boolean } | null;
   arrow: { from: [number, number]; to: [number, number]; members: [number, number][] } | null;
-  lasso: [number, number][]; stars: Star[]; star: number | null; between: [number, number, number] | null; painted: boolean; spread: boolean; path: boolean; dark: boolean;
+  lasso: [number, number][]; stars: Star[]; star: number | null; live: { rows: LiveRow[]; shown: number | null } | null; between: [number, number, number] | null; painted: boolean; spread: boolean; path: boolean; dark: boolean;
 }
 const GRID = 180;
 
@@ -255,6 +256,7 @@ function drawMarks(context: CanvasRenderingContext2D, width: number, height: num
     context.fillStyle = dark ? '#0f1216' : '#ffffff'; context.fill();
     context.strokeStyle = colour; context.lineWidth = 2; context.stroke(); context.lineWidth = 1;
   });
+  if (scene.live) drawTrail(context, scene.live.rows, scene.live.shown, scene, (x, y) => toScreen(view, width, height, x, y));
   if (scene.arrow) drawArrow(context, width, height, scene, dark ? '#ff6f7d' : '#a80f2e');
   if (scene.walk) {
     const [px, py] = toScreen(view, width, height, scene.walk.x, scene.walk.y);

@@ -4,6 +4,7 @@ import { fixed, interval } from './colour';
 import { extent, type Moved, type Reading } from './decode';
 import { h, named } from './dom';
 import { AXES, type Unit } from './curveview';
+import type { LiveRow } from './live';
 
 const WORDS: Record<string, string> = {
   mean: 'the mean of all', map: 'this map', map_plane: 'a plane on this map', map_gaussian_process: 'this map, Gaussian process', pls: 'partial least squares',
@@ -34,14 +35,14 @@ export function valueRow(label: LabelData, column: number, value: number | null,
     if (known !== null) add('line', { x1: place(known), x2: place(known), y1: 10, y2: 15, stroke: 'var(--orange)', 'stroke-width': 3, 'vector-effect': 'non-scaling-stroke' });
   }
   return h('div', { class: 'value' }, h('span', { class: 'what', title: label.columns[column] }, label.columns[column]),
-    h('span', { class: 'big' }, told.value), svg as unknown as Node, h('span', { class: 'range' }, told.range));
+    h('span', { class: told.value.length > 6 ? 'big long' : 'big' }, told.value), svg as unknown as Node, h('span', { class: 'range' }, told.range));
 }
 
 const facts = (rows: [string, (Node | string)[] | string][]): HTMLElement => h('dl', {}, rows.flatMap(([title, text]) => [h('dt', {}, title), h('dd', {}, text)]));
 
 export interface Acts {
   mask(start: number, stop: number): void; csv(): void; spectra(): void; python(): void; anew(): void; clear(): void; play(): void; slide(t: number): void;
-  nearest(): void; pin(k: number): void; showStar(k: number): void; wavelength(k: number, value: string): void;
+  nearest(): void; pin(k: number): void; showStar(k: number): void; showLive(number: number): void; wavelength(k: number, value: string): void;
 }
 const button = (text: string, act: () => void, key = '', off = false): HTMLElement => h('button', { onclick: act, disabled: off }, text, key ? h('kbd', {}, key) : null);
 
@@ -183,15 +184,27 @@ export function placedReading(space: SpaceData, placed: Placed[], chosen: number
   return rows;
 }
 
+/** What the newest live point, or the chosen one, is; and the last of them as a list. */
+export function liveReading(space: SpaceData, live: LiveRow[], chosen: Record<string, any> | null, acts: Acts): Node[] {
+  const one = chosen ?? live.at(-1)!, rows = answerOf(space, one);
+  (rows[0] as HTMLElement).textContent = `${chosen ? `point ${one.number}` : `newest, ${one.number}`}${one.foreign ? ': unlike everything known' : ''}`;
+  if (one.alarm) rows.splice(2, 0, h('div', { class: 'note bad' }, one.alarm));
+  rows.push(h('h2', {}, 'As they came'));
+  for (const row of live.slice(-40).reverse()) rows.push(h('button', { class: 'entry star', 'aria-pressed': String(row.number === one.number), onclick: () => acts.showLive(row.number) },
+    h('span', { class: 'count' }, String(row.number)), h('span', {}, row.name), row.foreign || row.alarm ? h('span', { class: 'chip foreign' }, row.alarm ? 'alarm' : 'unlike all known') : null, h('span', { class: 'count' }, new Date(row.time * 1000).toLocaleTimeString('en-GB'))));
+  rows.push(h('div', { class: 'actions' }, chosen ? button('Back to the newest', acts.clear, 'Esc') : null));
+  return rows;
+}
+
 function answerOf(space: SpaceData, told: Record<string, any>): Node[] {
   const rows: Node[] = [h('span', { class: `chip ${told.foreign ? 'foreign' : ''}` }, told.foreign ? 'unlike everything known' : 'placed'), h('h3', {}, named(told.name))];
   for (const label of space.labels) for (const c of varying(label)) {
     const pick = (name: string): number => { const v = told[`${label.name}${name}`]; const one = v !== null && typeof v === 'object' ? v[label.columns[c]] : v; return one === null || one === undefined ? NaN : one; };
     rows.push(valueRow(label, c, pick(''), pick('_lower'), pick('_upper'), null));
   }
-  for (const label of space.labels) rows.push(h('div', { class: 'soft' }, `${label.name} read by ${methodWords(told[`${label.name}_method`])}`));
+  for (const label of space.labels) if (told[`${label.name}_method`]) rows.push(h('div', { class: 'soft' }, `${label.name} read by ${methodWords(told[`${label.name}_method`])}`));
   const list: [string, (Node | string)[] | string][] = space.classes.filter((one) => told[one.name] !== undefined).map((one) => [one.name, `${told[one.name]}, ${Math.round(100 * told[`${one.name}_probability`])} %; next ${told[`${one.name}_next`]}`]);
-  list.push(['nearest known', named(told.nearest)]);
+  if (told.nearest) list.push(['nearest known', named(told.nearest)]);
   if (told.unexplained !== undefined && told.unexplained !== null) list.push(['not explained', `${fixed(100 * told.unexplained, 2)} % of the pattern`]);
   if (told.novelty_p !== undefined && told.novelty_p !== null) list.push(['novelty', `p ${told.novelty_p < 0.01 ? '< 0.01' : `= ${fixed(told.novelty_p, 2)}`} of being known`]);
   rows.push(facts(list));

@@ -3,7 +3,7 @@ import { unpack } from './data';
 
 export class Server {
   gone = false;
-  private readonly token = new URLSearchParams(location.search).get('token') ?? '';
+  readonly token = new URLSearchParams(location.search).get('token') ?? '';
   constructor(private readonly onGone: (gone: boolean) => void) {}
 
   async ask<T>(path: string, body?: unknown, signal?: AbortSignal): Promise<T> {

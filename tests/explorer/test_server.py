@@ -2,9 +2,9 @@
 
 import http.client
 import json
-import socket
 import threading
 import time
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlparse
 
@@ -13,28 +13,36 @@ import pytest
 
 import peakscape as ps
 from peakscape.explorer import server
+from peakscape.explorer.feed import LivePoints
 from peakscape.explorer.packing import unpack
 from tests.explorer.conftest import opened, series
 
 pytest.importorskip("starlette", reason="NO EXTRA explorer: the server is not tested")
 pytest.importorskip("uvicorn", reason="NO EXTRA explorer: the server is not tested")
+pytest.importorskip("websockets", reason="NO EXTRA explorer: the server is not tested")
+
+
+def listening(spaces: list[ps.FeatureSpace], **more: Any) -> str:
+    """Serve spaces in a thread until the tests end, and return the address."""
+    told: list[str] = []
+    options: dict[str, Any] = {"title": "a series", "ready": told.append} | more
+    threading.Thread(target=server.serve, args=(spaces,), kwargs=options, daemon=True).start()
+    deadline = time.monotonic() + 30
+    while not told and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return told[0]
 
 
 @pytest.fixture(scope="module")
 def address(spaces: dict[str, ps.FeatureSpace]) -> str:
-    told: list[str] = []
-    options: dict[str, Any] = {"title": "a series", "ready": told.append}
-    threading.Thread(target=server.serve, args=([spaces["shift"], spaces["pca"]],), kwargs=options, daemon=True).start()
-    deadline = time.monotonic() + 30
-    while not told and time.monotonic() < deadline:
-        time.sleep(0.05)
-    while time.monotonic() < deadline:
-        try:
-            socket.create_connection(("127.0.0.1", urlparse(told[0]).port or 0), timeout=5).close()
-            break
-        except ConnectionRefusedError:  # it is told a moment before it listens
-            time.sleep(0.05)
-    return told[0]
+    return listening([spaces["shift"], spaces["pca"]])
+
+
+@pytest.fixture
+def live(spaces: dict[str, ps.FeatureSpace]) -> Iterator[tuple[str, LivePoints, threading.Event]]:
+    feed, stop = LivePoints(), threading.Event()
+    yield listening([spaces["pca"]], live=feed, stop=stop), feed, stop
+    stop.set()
 
 
 def asked(
@@ -122,3 +130,56 @@ def test_the_served_page(page: Any, address: str) -> None:
     page.locator(".note form input").fill("1.5406")
     page.locator(".note form button").click()
     page.wait_for_function("() => document.querySelector('.read .chip')?.textContent === 'placed'")
+
+
+def _row(number: int, **more: Any) -> dict[str, Any]:
+    return {"name": f"scan {number}", "coordinates": [0.1 * number, 0.2], "foreign": False} | more
+
+
+def test_live_points_reach_the_page_through_one_socket(
+    live: tuple[str, LivePoints, threading.Event], spaces: dict[str, ps.FeatureSpace]
+) -> None:
+    from websockets.exceptions import InvalidStatus
+    from websockets.sync.client import connect
+
+    address, feed, _stop = live
+    parts = urlparse(address)
+    own, token = f"http://{parts.netloc}", parts.query.removeprefix("token=")
+    place = f"ws://{parts.netloc}/live"
+    feed.publish([_row(1)], spectra=spaces["pca"]._known_rows[:1])
+    with connect(place, origin=own, subprotocols=["peakscape", token]) as pipe:  # type: ignore[list-item,arg-type]
+        assert unpack(pipe.recv(10))["rows"] == []
+        (first,) = unpack(pipe.recv(10))["rows"]
+        assert (first["name"], first["number"]) == ("scan 1", 1)
+        assert np.allclose(first["spectrum"], spaces["pca"]._known_rows[0], atol=1e-6)
+        feed.publish([_row(2), _row(3)])
+        assert [row["number"] for row in unpack(pipe.recv(10))["rows"]] == [2, 3]
+    with connect(f"{place}?after=2", origin=own, subprotocols=["peakscape", token]) as pipe:  # type: ignore[list-item,arg-type]
+        pipe.recv(10)
+        assert [row["number"] for row in unpack(pipe.recv(10))["rows"]] == [3]
+    for origin, given in ((own, "wrong"), ("http://evil.example", token), (None, token)):
+        with pytest.raises(InvalidStatus), connect(place, origin=origin, subprotocols=["peakscape", given]):  # type: ignore[list-item,arg-type]
+            pass
+
+
+@pytest.mark.parametrize("row", [{}, {"name": "a"}, {"name": "a", "coordinates": [1.0, np.nan]}])
+def test_points_without_a_place_are_refused(row: dict[str, Any]) -> None:
+    feed = LivePoints()
+    with pytest.raises(ps.errors.InputError, match="a name and two finite coordinates"):
+        feed.publish([row])
+    assert feed.n_published == 0
+
+
+def test_the_alarm_stays_until_it_is_read(page: Any, live: tuple[str, LivePoints, threading.Event]) -> None:
+    address, feed, stop = live
+    opened(page, address)
+    feed.publish([_row(k) for k in range(1, 6)])
+    page.wait_for_function("() => document.querySelector('.live').textContent.startsWith('live · 5')")
+    feed.publish([_row(6, foreign=True, unexplained=0.25, unexplained_at=22.0), _row(7)])
+    page.wait_for_function("() => document.querySelector('.alarm').textContent.includes('25 % of its pattern')")
+    page.reload()
+    page.wait_for_function("() => document.querySelector('.alarm')?.textContent.includes('scan 6')")
+    page.get_by_role("button", name="Read", exact=True).filter(visible=True).last.click()
+    assert not page.locator(".alarm").is_visible()
+    stop.set()
+    page.wait_for_function("() => document.querySelector('.live').textContent.startsWith('connection lost')")

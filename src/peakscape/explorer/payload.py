@@ -1,6 +1,6 @@
 """A feature space as the page is given it: known samples, what is known of them, the map, and where all came from."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -74,10 +74,17 @@ def payload(space: "FeatureSpace", *, title: str, served: bool, rounded: bool = 
     return told
 
 
-def packed(spaces: "Sequence[FeatureSpace]", *, title: str, served: bool, rounded: bool = False) -> bytes:
-    """Return the payloads of one space or several, the first with the others inside, as gzipped bytes."""
+def packed(
+    spaces: "Sequence[FeatureSpace]",
+    *,
+    title: str,
+    served: bool,
+    rounded: bool = False,
+    further: Mapping[str, Any] | None = None,
+) -> bytes:
+    """Return the payloads of one space or several, the first with all else inside, as gzipped bytes."""
     first, *others = [payload(space, title=title, served=served, rounded=rounded) for space in spaces]
-    return compressed(pack(first | {"others": others}))
+    return compressed(pack(first | {"others": others} | dict(further or {})))
 
 
 def provenance(space: "FeatureSpace", decoder: Decoder | None = None) -> dict[str, Any]:

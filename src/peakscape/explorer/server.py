@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from peakscape.errors import InputError, MissingExtra, PeakscapeError
+from peakscape.explorer.feed import LivePoints
 from peakscape.explorer.packing import compressed, pack
 from peakscape.explorer.page import HERE, built
 from peakscape.explorer.payload import packed, payload, peaks_of
@@ -33,6 +34,8 @@ MOST_BYTES = 64 * 2**20
 """Of one uploaded file."""
 MOST_JSON = 2**20
 """Bytes of a question."""
+MOST_SAID = 2**10
+"""Bytes of a message of the page through the socket: it has nothing to say there."""
 MOST_PLACES = 500
 """Places that are decoded or read at once."""
 POLICY = (
@@ -47,6 +50,8 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 TYPES = {"explorer.js": "text/javascript", "explorer.css": "text/css"}
+SOCKET = "peakscape"
+"""The protocol of the socket for live points; the second one that the page names is the token."""
 SAFE_SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,12}")
 
 
@@ -60,12 +65,15 @@ class Served:
         What is asked; a question tells which, by its number. Files are placed in the first.
     title : str
         Of the page.
+    live : LivePoints, optional
+        What arrives while the page is open; placed in the first space.
     token : str
         What every request must carry.
     """
 
     spaces: "Sequence[FeatureSpace]"
     title: str
+    live: LivePoints | None = None
     token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _packed: bytes | None = None
@@ -74,7 +82,8 @@ class Served:
         """Return the payload, made once."""
         with self._lock:
             if self._packed is None:
-                self._packed = packed(self.spaces, title=self.title, served=True)
+                told = {"live": self.live is not None}
+                self._packed = packed(self.spaces, title=self.title, served=True, further=told)
             return self._packed
 
     def decode(self, asked: dict[str, Any]) -> bytes:
@@ -169,7 +178,7 @@ def app_of(served: Served, port: int) -> Any:
     """
     try:
         from starlette.applications import Starlette
-        from starlette.routing import Route
+        from starlette.routing import Route, WebSocketRoute
     except ImportError as error:
         raise MissingExtra("starlette", "explorer") from error
     guard = Guard(served.token, port)
@@ -178,6 +187,8 @@ def app_of(served: Served, port: int) -> Any:
     for name in ("decode", "mask", "peaks", "remap"):
         routes.append(Route(f"/{name}", guard.closed(_question(getattr(served, name))), methods=["POST"]))
     routes.append(Route("/place", guard.closed(_upload(served)), methods=["POST"]))
+    if served.live is not None:
+        routes.append(WebSocketRoute("/live", guard.socket(_live(served.live))))
     return Starlette(routes=routes)
 
 
@@ -211,6 +222,20 @@ class Guard:
                 return _refused(422, str(error))
             except (ValueError, TypeError, KeyError) as error:
                 return _refused(400, f"cannot be understood: {error}")
+
+        return checked
+
+    def socket(self, answer: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        """Let through a socket of this very page: browsers tell its origin, and it names the token as a protocol."""
+
+        async def checked(websocket: Any) -> None:
+            offered = [*websocket.scope.get("subprotocols", ()), "", ""][:2]
+            known = offered[0] == SOCKET and secrets.compare_digest(offered[1].encode(), self.token.encode())
+            if not known or "origin" not in websocket.headers or not self._is_own(websocket):
+                await websocket.close(code=1008)
+                return
+            await websocket.accept(subprotocol=SOCKET)
+            await answer(websocket)
 
         return checked
 
@@ -264,6 +289,26 @@ def _question(ask: Callable[[dict[str, Any]], bytes]) -> Callable[[Any], Any]:
     return answer
 
 
+def _live(feed: LivePoints) -> Callable[[Any], Any]:
+    async def answer(websocket: Any) -> None:
+        """Stream until the page goes; what it sends is read only to learn of that."""
+        told = websocket.query_params.get("after", "0")
+        after = int(told) if told.isdecimal() and len(told) < 16 else 0
+        streaming = asyncio.ensure_future(feed.stream(websocket.send_bytes, after))
+        listening = asyncio.ensure_future(_until_closed(websocket))
+        _, pending = await asyncio.wait([streaming, listening], return_when=asyncio.FIRST_COMPLETED)
+        for task in pending:
+            task.cancel()
+        await asyncio.gather(streaming, listening, return_exceptions=True)
+
+    return answer
+
+
+async def _until_closed(websocket: Any) -> None:
+    while (await websocket.receive())["type"] != "websocket.disconnect":
+        pass
+
+
 def _upload(served: Served) -> Callable[[Any], Any]:
     async def answer(request: Any) -> Any:
         data = await _body(request, MOST_BYTES)
@@ -291,7 +336,15 @@ async def _body(request: Any, most: int) -> bytes:
     return b"".join(parts)
 
 
-def serve(spaces: "Sequence[FeatureSpace]", *, title: str, port: int = 0, ready: Callable[[str], None] = print) -> None:
+def serve(
+    spaces: "Sequence[FeatureSpace]",
+    *,
+    title: str,
+    port: int = 0,
+    ready: Callable[[str], None] = print,
+    live: LivePoints | None = None,
+    stop: threading.Event | None = None,
+) -> None:
     """Serve spaces on this machine until interrupted.
 
     Parameters
@@ -304,6 +357,10 @@ def serve(spaces: "Sequence[FeatureSpace]", *, title: str, port: int = 0, ready:
         0 takes a free one.
     ready
         Is given the address, with its token, once the server listens.
+    live
+        Points that arrive while the page is open, in the first space.
+    stop
+        Ends the server once it is set; it is set when the server has ended, by Ctrl-C for example.
 
     Raises
     ------
@@ -314,8 +371,11 @@ def serve(spaces: "Sequence[FeatureSpace]", *, title: str, port: int = 0, ready:
     """
     try:
         import uvicorn
+
+        if live is not None:
+            import websockets  # noqa: F401  (uvicorn's socket)
     except ImportError as error:
-        raise MissingExtra("uvicorn", "explorer") from error
+        raise MissingExtra(str(error.name), "explorer") from error
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -325,10 +385,24 @@ def serve(spaces: "Sequence[FeatureSpace]", *, title: str, port: int = 0, ready:
         raise InputError(f"port {port} is taken; leave --port out, or choose another") from error
     listening.listen(128)  # before anyone is told the address: who comes early waits
     taken = listening.getsockname()[1]
-    served = Served(spaces, title)
-    app = app_of(served, taken)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off", server_header=False))
+    served = Served(spaces, title, live)
+    ws: Any = "none" if live is None else "websockets-sansio"
+    config = uvicorn.Config(
+        app_of(served, taken), log_level="error", lifespan="off", server_header=False, ws=ws, ws_max_size=MOST_SAID,
+        timeout_graceful_shutdown=2,
+    )  # fmt: skip
+    server = uvicorn.Server(config)
+    ended = stop or threading.Event()
+    threading.Thread(target=_end_with, args=(ended, server), daemon=True).start()
     threading.Thread(target=served.packed, daemon=True).start()
     ready(f"http://{HOST}:{taken}/?token={served.token}")
     with listening:
-        server.run(sockets=[listening])
+        try:
+            server.run(sockets=[listening])
+        finally:
+            ended.set()
+
+
+def _end_with(stop: threading.Event, server: Any) -> None:
+    stop.wait()
+    server.should_exit = True

@@ -275,13 +275,13 @@ function y(e, t) {
 		error: i === null ? null : i / Math.sqrt(n.length)
 	};
 }
-function b(e, t, n) {
+function se(e, t, n) {
 	let i = Float64Array.from(r(e.spectra, t));
 	for (let [e, t] of n) i.fill(0, e, t);
 	return i;
 }
 // src/colour.ts
-var se = [
+var ce = [
 	[
 		68,
 		1,
@@ -327,7 +327,7 @@ var se = [
 		231,
 		37
 	]
-], ce = [
+], le = [
 	"#0072b2",
 	"#e69f00",
 	"#009e73",
@@ -337,20 +337,20 @@ var se = [
 	"#7a5c00",
 	"#f0e442"
 ];
-function x(e, t) {
+function b(e, t) {
 	let n = Math.min(Math.max(Number.isFinite(e) ? e : 0, 0), 1), r = (t ? .12 + .88 * n : n) * 8, i = Math.min(Math.floor(r), 7), a = r - i;
 	return [
 		0,
 		1,
 		2
-	].map((e) => Math.round(se[i][e] * (1 - a) + se[i + 1][e] * a));
+	].map((e) => Math.round(ce[i][e] * (1 - a) + ce[i + 1][e] * a));
 }
-var S = ([e, t, n], r = 1) => r === 1 ? `rgb(${e},${t},${n})` : `rgba(${e},${t},${n},${r})`, le = (e) => [
+var x = ([e, t, n], r = 1) => r === 1 ? `rgb(${e},${t},${n})` : `rgba(${e},${t},${n},${r})`, ue = (e) => [
 	1,
 	3,
 	5
 ].map((t) => parseInt(e.slice(t, t + 2), 16));
-function C(e) {
+function S(e) {
 	let t = [];
 	return e.labels.forEach((e, n) => e.columns.forEach((r, i) => {
 		v(e, i).count > 1 && t.push({
@@ -371,15 +371,15 @@ function C(e) {
 		title: "one colour"
 	}), t;
 }
-function w(e) {
+function C(e) {
 	let t = "", n = 0;
 	return e.labels.forEach((e, r) => e.columns.forEach((i, a) => {
 		let { count: o, low: s, high: c } = v(e, a), l = o * 1e3 + (c - s);
 		o > 1 && l >= n && (t === "" || t.startsWith(`label:${r}:`)) && (n = l, t = `label:${r}:${a}`);
 	})), !t && e.classes.length ? "class:0" : t || (e.groups ? "groups" : "nearest");
 }
-function ue(e, t, n) {
-	let r = e.names.length, a = C(e).find((e) => e.key === t)?.title ?? "", [o, s, c] = t.split(":");
+function w(e, t, n) {
+	let r = e.names.length, a = S(e).find((e) => e.key === t)?.title ?? "", [o, s, c] = t.split(":");
 	if (o === "label") {
 		let o = e.labels[+s], l = +c;
 		return {
@@ -418,13 +418,13 @@ function de(e, t, n, r) {
 	let i = Math.min(...n), a = Math.max(...n), o = (e) => a > i ? (e - i) / (a - i) : .5, s = [...new Set(n.map((e) => Math.round(e * 1e6) / 1e6))].sort((e, t) => e - t), c = s.length <= 12, l = c ? s : Array.from({ length: 6 }, (e, t) => i + (a - i) * t / 6), u = n.map((e) => c ? s.indexOf(Math.round(e * 1e6) / 1e6) : Math.min(5, Math.floor(o(e) * 6))), d = T(c && s.length > 1 ? Math.min(...s.slice(1).map((e, t) => e - s[t])) : (a - i) / 6), f = l.map((e, t) => ({
 		text: c ? E(e, d) : `${E(e, d)} to ${E(e + (a - i) / 6, d)}`,
 		count: u.filter((e) => e === t).length,
-		colour: x(c ? o(e) : (t + .5) / 6, r),
+		colour: b(c ? o(e) : (t + .5) / 6, r),
 		shape: 0
 	}));
 	return {
 		key: e,
 		title: t,
-		of: n.map((e) => x(o(e), r)),
+		of: n.map((e) => b(o(e), r)),
 		shapes: n.map(() => 0),
 		entry: u,
 		legend: f,
@@ -440,7 +440,7 @@ function fe(e, t, n) {
 		text: e,
 		count: r.get(e),
 		shape: Math.floor(t / 8) % 3,
-		colour: t < 24 ? le(ce[t % 8]) : [
+		colour: t < 24 ? ue(le[t % 8]) : [
 			128,
 			128,
 			128
@@ -477,26 +477,432 @@ function pe(e, t, n) {
 		range: a ? `\u00b1 ${E(r, i)}` : `${E(t, i)} to ${E(n, i)}`
 	};
 }
+// src/dom.ts
+function D(e, t = {}, ...n) {
+	let r = document.createElement(e);
+	for (let [e, n] of Object.entries(t)) n != null && n !== !1 && (e.startsWith("on") ? r.addEventListener(e.slice(2), n) : e === "class" ? r.className = String(n) : e in r && !e.startsWith("aria") && e !== "list" && e !== "for" ? r[e] = n : r.setAttribute(e, String(n)));
+	return r.append(...n.flat().filter((e) => e != null && e !== !1)), r;
+}
+function O(e, ...t) {
+	e.replaceChildren(...t.flat().filter((e) => e != null && e !== !1));
+}
+function k(e) {
+	let [t, ...n] = e.split(" ");
+	if (!/^(?:[A-Z][a-z]?\d*(?:\.\d+)?){2,}$/.test(t) || !/\d/.test(t)) return [document.createTextNode(e)];
+	let r = t.split(/(\d+(?:\.\d+)?)/).filter(Boolean).map((e) => /^\d/.test(e) ? D("sub", {}, e) : document.createTextNode(e));
+	return n.length ? [...r, D("span", { class: "rest" }, ` ${n.join(" ")}`)] : r;
+}
+function A(e, t, n) {
+	let r = URL.createObjectURL(new Blob([t], { type: n })), i = D("a", {
+		href: r,
+		download: e
+	});
+	document.body.append(i), i.click(), i.remove(), setTimeout(() => URL.revokeObjectURL(r), 1e4);
+}
+var j = {
+	two_theta: "2θ / °",
+	q: "q / Å⁻¹",
+	d: "d / Å",
+	energy: "E / eV"
+};
+function M(e, t, n) {
+	let r = e.axis.name;
+	if (r === n || r === "energy") return t;
+	let i = e.wavelength ?? NaN, a = r === "q" ? t : 4 * Math.PI * Math.sin(t * Math.PI / 360) / i;
+	return n === "q" ? a : n === "d" ? 2 * Math.PI / a : 360 / Math.PI * Math.asin(Math.min(1, a * i / (4 * Math.PI)));
+}
+function N(e) {
+	return e.axis.name === "energy" ? ["energy"] : e.axis.name === "q" ? e.wavelength ? [
+		"two_theta",
+		"q",
+		"d"
+	] : ["q", "d"] : e.wavelength ? [
+		"two_theta",
+		"q",
+		"d"
+	] : ["two_theta"];
+}
+var P = (e, t) => {
+	let n = e.axis.values, r = 0, i = n.length - 1;
+	for (; i - r > 1;) {
+		let e = r + i >> 1;
+		n[e] <= t ? r = e : i = e;
+	}
+	return t - n[r] < n[i] - t ? r : i;
+}, F = (e, t) => [Math.max(0, P(e, t[0]) - 1), Math.min(e.axis.values.length, P(e, t[1]) + 2)], I = (e, t, n) => 52 + (n - t[0]) / (t[1] - t[0]) * (e - 52 - 14), me = (e, t, n) => t[0] + (n - 52) / (e - 52 - 14) * (t[1] - t[0]), he = (e, t) => t === "lin" ? e : t === "sqrt" ? Math.sign(e) * Math.sqrt(Math.abs(e)) : Math.log10(1 + Math.max(e, 0) * 999) / 3;
+function ge(e, t, n, r) {
+	let { dark: i } = r, a = i ? "#99a2ae" : "#5c6672";
+	e.clearRect(0, 0, t, n), e.font = "11px system-ui, sans-serif", e.lineWidth = 1;
+	let o = n - 34 - 40;
+	if (Te(e, t, n, r, a), r.mode === "heat" && (r.lines ?? r.rows).length > 1 ? Ce(e, t, o, r, a) : _e(e, t, o, r, a), Ee(e, t, n, r, a), r.drag) {
+		e.fillStyle = i ? "rgba(108,178,255,.18)" : "rgba(11,87,164,.12)";
+		let n = I(t, r.range, r.drag[0]), a = I(t, r.range, r.drag[1]);
+		e.fillRect(Math.min(n, a), 8, Math.abs(a - n), o - 8);
+	}
+	if (r.pointer !== null) {
+		let i = I(t, r.range, r.pointer);
+		e.strokeStyle = a, e.globalAlpha = .6, e.beginPath(), e.moveTo(i, 8), e.lineTo(i, n - 34), e.stroke(), e.globalAlpha = 1;
+	}
+}
+function _e(e, t, n, r, i) {
+	let [a, o] = F(r.space, r.range), s = r.mode === "stagger" && r.curves.length > 1, { low: c, high: l } = xe(r.space, a, o), u = (e) => he(e / l, r.scale), d = r.space.kind === "absorption" ? Math.min(0, u(c)) : u(-.004 * l), f = n - 18, p = s ? r.curves.length : 1, m = f / (1 - d + (s ? .55 * (p - 1) : 0));
+	e.save(), e.beginPath(), e.rect(52, 0, t - 52 - 14, n + 2), e.clip(), e.fillStyle = r.dark ? "rgba(255,111,125,.2)" : "rgba(168,15,46,.13)";
+	for (let [i, a] of r.masks) {
+		let o = I(t, r.range, r.space.axis.values[i]), s = I(t, r.range, r.space.axis.values[Math.min(a, r.space.axis.values.length) - 1]);
+		e.fillRect(o, 8, Math.max(s - o, 2), n - 8);
+	}
+	if (r.curves.forEach((i, c) => {
+		let l = n - (s ? .55 * c * m : 0) + d * m;
+		Se(e, t, r, i, a, o, (e) => l - u(e) * m);
+	}), e.restore(), s) return;
+	e.fillStyle = i, e.textAlign = "right", e.textBaseline = "middle", e.strokeStyle = r.dark ? "#343a42" : "#d4d8dd";
+	let h = Infinity;
+	for (let t of r.scale === "log" ? [
+		0,
+		l / 100,
+		l / 10,
+		l
+	].map(ve) : ye(l, r.scale)) {
+		let r = n + d * m - u(t) * m;
+		h - r < 13 || r < 2 || (h = r, e.beginPath(), e.moveTo(44, r), e.lineTo(49, r), e.stroke(), e.fillText(String(+t.toPrecision(3)), 41, r));
+	}
+}
+var ve = (e) => e > 0 ? [
+	1,
+	2,
+	5,
+	10
+].map((t) => t * 10 ** Math.floor(Math.log10(e))).filter((t) => t <= e * 1.0001).at(-1) : 0;
+function ye(e, t) {
+	let n = H(0, e * 1.0001, 4);
+	return t !== "sqrt" || n.length < 2 ? n : [
+		0,
+		ve(n[1] / 4),
+		...n.slice(1)
+	];
+}
+var be = /* @__PURE__ */ new WeakMap();
+function xe(e, t, n) {
+	let i = be.get(e) ?? /* @__PURE__ */ new Map(), a = `${t}:${n}`;
+	be.set(e, i);
+	let o = i.get(a);
+	if (!o) {
+		o = {
+			low: 0,
+			high: 1e-12
+		};
+		for (let i = 0; i < e.spectra.rows; i += Math.ceil(e.spectra.rows / 300)) {
+			let a = r(e.spectra, i);
+			for (let e = t; e < n; e++) a[e] > o.high ? o.high = a[e] : a[e] < o.low && (o.low = a[e]);
+		}
+		i.size > 60 && i.clear(), i.set(a, o);
+	}
+	return o;
+}
+function Se(e, t, n, r, i, a, o) {
+	let s = n.space.axis.values;
+	e.strokeStyle = r.colour, e.lineWidth = r.width, e.setLineDash(r.dash ? [5, 3] : []), e.beginPath();
+	let c = -1, l = 0, u = 0, d = !1;
+	for (let f = Math.max(i, r.first); f < Math.min(a, r.first + r.values.length); f++) {
+		let i = I(t, n.range, s[f]), a = o(r.values[f - r.first]);
+		Math.floor(i * 1.5) === c ? (l = Math.max(l, a), u = Math.min(u, a)) : (d && l !== u && (e.lineTo(c / 1.5, u), e.lineTo(c / 1.5, l)), c = Math.floor(i * 1.5), l = u = a, d ? e.lineTo(i, a) : (e.moveTo(i, a), d = !0));
+	}
+	e.stroke(), e.setLineDash([]), e.lineWidth = 1;
+}
+var L = null;
+function Ce(e, t, n, r, i) {
+	let a = Math.max(1, Math.round(t - 52 - 14)), o = Math.max(1, Math.round(n - 8)), s = (r.lines ?? r.rows).length, c = [
+		r.space.title,
+		a,
+		o,
+		r.scale,
+		r.range,
+		r.dark,
+		r.lines ? `live ${r.lines.map((e) => e.text).join()}` : r.rows.join()
+	].join("|");
+	L?.key !== c && (L = {
+		key: c,
+		canvas: we(r, a, o)
+	}), e.imageSmoothingEnabled = L.canvas.height > o, e.drawImage(L.canvas, 52, 8, a, o), e.imageSmoothingEnabled = !0;
+	let l = o / s, u = -1, d = Infinity;
+	e.textAlign = "right", e.textBaseline = "middle", r.lines?.forEach((t, n) => {
+		let r = 8 + o - (n + 1) * l, a = r + l / 2;
+		e.fillStyle = t.colour, e.fillRect(43, r, 7, l + .5), d - a > 12 && (d = a, e.fillStyle = i, e.fillText(t.text, 40, Math.min(a, 8 + o - 6)));
+	}), r.lines || r.rows.forEach((t, n) => {
+		let s = 8 + o - (n + 1) * l;
+		e.fillStyle = x(r.colouring.of[t]), e.fillRect(43, s, 7, l + .5);
+		let c = r.colouring.entry[t];
+		if (c !== u && r.colouring.legend[c]) {
+			u = c;
+			let t = s + l / 2;
+			d - t > 12 && (d = t, e.fillStyle = i, e.fillText(r.colouring.legend[c].text.slice(0, 7), 40, Math.min(t, 8 + o - 6)));
+		}
+		t === r.light && (e.strokeStyle = r.dark ? "#ff9a5a" : "#b4470a", e.lineWidth = 1.5, e.strokeRect(51, s, a + 1, Math.max(l, 2)), e.lineWidth = 1);
+	});
+}
+function we(e, t, n) {
+	let [i, a] = F(e.space, e.range), o = e.space.axis.values, s = document.createElement("canvas"), c = (e.lines ?? e.rows).length, l = Math.min(c, Math.max(n, 1) * 2);
+	s.width = t, s.height = l;
+	let u = s.getContext("2d"), d = u.createImageData(t, l), f = 1e-12, p = Infinity, m = [];
+	for (let n = 0; n < l; n++) {
+		let s = Math.floor(n * c / l), u = e.lines ? e.lines[s].values : r(e.space.spectra, e.rows[s]), d = new Float32Array(t).fill(-Infinity);
+		for (let n = i; n < a; n++) {
+			let r = Math.floor((o[n] - e.range[0]) / (e.range[1] - e.range[0]) * t);
+			r >= 0 && r < t && u[n] > d[r] && (d[r] = u[n]);
+		}
+		for (let e = 1; e < t; e++) d[e] === -Infinity && (d[e] = d[e - 1]);
+		for (let e of d) e > f && (f = e), e < p && e > -Infinity && (p = e);
+		m.push(d);
+	}
+	let h = e.space.kind === "absorption" ? Math.min(p, 0) : 0;
+	return m.forEach((n, r) => {
+		for (let i = 0; i < t; i++) {
+			let a = Math.min(1, Math.max(0, he(Math.max(n[i] - h, 0) / (f - h), e.scale))), o = 4 * ((l - 1 - r) * t + i), s = e.dark ? [
+				15 + a * 215,
+				18 + a * 222,
+				22 + a * 233
+			] : [
+				255 - a * 235,
+				255 - a * 222,
+				255 - a * 180
+			];
+			d.data.set([...s, 255], o);
+		}
+	}), u.putImageData(d, 0, 0), s;
+}
+function Te(e, t, n, r, i) {
+	let a = n - 34 - 40 + 8, o = n - 34;
+	e.fillStyle = r.dark ? "#171b20" : "#f3f5f7", e.fillRect(52, a, t - 52 - 14, o - a), e.fillStyle = r.dark ? "#6cb2ff" : "#0b57a4";
+	let s = (n, i) => {
+		let s = I(t, r.range, n);
+		if (s >= 52 && s <= t - 14 && i > 0) {
+			let t = Math.max(1, i * (o - a - 3));
+			e.fillRect(s - 1.5, o - t, 3, t);
+		}
+	};
+	if (r.peaks) {
+		let e = Math.max(...r.peaks.relevance, 1e-12);
+		r.peaks.position.forEach((t, n) => s(t, r.peaks.relevance[n] / e));
+	} else if (r.mean) {
+		let e = Math.max(...r.mean, 1e-12), t = r.space.axis.values, n = r.mean.length;
+		r.mean.forEach((r, i) => s(t[0] + (i + .5) / n * (t[t.length - 1] - t[0]), r / e));
+	}
+	e.fillStyle = i, e.textAlign = "left", e.textBaseline = "top";
+	let c = r.peaks ? "relevance of its peaks" : r.mean ? "mean relevance" : "relevance: point at a sample", l = e.measureText(c).width;
+	e.fillStyle = r.dark ? "rgba(23,27,32,.8)" : "rgba(243,245,247,.8)", e.fillRect(55, a + 3, l + 6, 14), e.fillStyle = i, e.fillText(c, 58, a + 4);
+}
+function Ee(e, t, n, r, i) {
+	let a = n - 34, [o, s] = r.range;
+	e.strokeStyle = r.dark ? "#4a525c" : "#aeb5bd", e.fillStyle = i, e.textAlign = "center", e.textBaseline = "top";
+	let c = [M(r.space, o, r.unit), M(r.space, s, r.unit)].filter(Number.isFinite).sort((e, t) => e - t);
+	if (c.length < 2) return;
+	let l = r.unit === "d" ? De(c[0], c[1]) : H(c[0], c[1], t / 90), u = -Infinity;
+	for (let n of r.unit === "d" ? [...l].reverse() : l) {
+		let i = I(t, r.range, Oe(r.space, n, r.unit));
+		!Number.isFinite(i) || i < 51 || i > t - 14 + 1 || i - u < 34 || (u = i, e.beginPath(), e.moveTo(i, a), e.lineTo(i, a + 5), e.stroke(), e.fillText(r.unit === "d" ? String(+n.toPrecision(3)) : E(n, U(l)), i, a + 6));
+	}
+	e.fillText(j[r.unit], 52 + (t - 52 - 14) / 2, a + 19);
+}
+var De = (e, t) => {
+	let n = [];
+	for (let r = -2; r < 4; r++) for (let i of [
+		1,
+		1.2,
+		1.5,
+		2,
+		2.5,
+		3,
+		4,
+		5,
+		7
+	]) {
+		let a = i * 10 ** r;
+		a >= e && a <= t && n.push(a);
+	}
+	return n;
+};
+function Oe(e, t, n) {
+	let r = e.axis.name;
+	if (r === n || r === "energy") return t;
+	let i = e.wavelength ?? NaN, a = n === "q" ? t : n === "d" ? 2 * Math.PI / t : 4 * Math.PI * Math.sin(t * Math.PI / 360) / i;
+	return r === "q" ? a : 360 / Math.PI * Math.asin(Math.min(1, a * i / (4 * Math.PI)));
+}
+function ke(e, t) {
+	let n = e.axis.values, r = n[0], i = n[n.length - 1];
+	if (!t) return [r, i];
+	let a = t.reduce((e, t) => e + t, 0);
+	if (!(a > 0)) return [r, i];
+	let o = 0, s = 0, c = t.length - 1;
+	for (let e = 0; e < t.length; e++) o += t[e], o < .025 * a && (s = e), o <= .975 * a && (c = e + 1);
+	let l = (i - r) / t.length, u = .04 * (c - s + 1) * l;
+	return [Math.max(r, r + s * l - u), Math.min(i, r + (c + 1) * l + u)];
+}
+function Ae(e, t = 300) {
+	if (!e.peaks) return null;
+	let n = new Float32Array(t), r = e.axis.values, i = r[0], a = r[r.length - 1];
+	for (let r of e.peaks) r.position.forEach((o, s) => {
+		let c = Math.min(t - 1, Math.floor((o - i) / (a - i) * t));
+		n[c] += r.relevance[s] / e.peaks.length;
+	});
+	return n;
+}
+// src/live.ts
+var je = 2e3, Me = 60, Ne = 8e3, Pe = class {
+	token;
+	changed;
+	show;
+	words;
+	rows = [];
+	held = null;
+	connected = !1;
+	node = D("div", {
+		class: "live",
+		role: "group",
+		"aria-label": "live points"
+	});
+	alarm = D("div", {
+		class: "alarm hidden",
+		role: "alert"
+	});
+	unread = [];
+	every = null;
+	offset = 0;
+	heard = 0;
+	wait = 1e3;
+	queue = Promise.resolve();
+	read;
+	text = D("span", {});
+	hold = D("button", {
+		"aria-pressed": "false",
+		title: "hold the view; points still come in"
+	}, "Hold");
+	constructor(e, t, n, r) {
+		this.token = e, this.changed = t, this.show = n, this.words = r, this.read = new Set(Ie(e)), this.node.append(this.text, this.hold), document.body.append(this.alarm), this.hold.addEventListener("click", () => this.toggle()), setInterval(() => {
+			this.connected && Date.now() - this.heard > Ne && this.lost(), this.tell();
+		}, 1e3);
+	}
+	get shown() {
+		return this.held === null ? this.rows : this.rows.filter((e) => e.number <= this.held);
+	}
+	get newest() {
+		return this.shown.at(-1) ?? null;
+	}
+	row(e) {
+		return e === null ? null : this.rows.find((t) => t.number === e) ?? null;
+	}
+	toggle() {
+		this.held = this.held === null ? this.rows.at(-1)?.number ?? 0 : null, this.tell(), this.changed();
+	}
+	socket = null;
+	connect() {
+		let e = new URL("live", location.href);
+		e.protocol = "ws:", e.search = `?after=${this.rows.at(-1)?.number ?? 0}`, e.hash = "";
+		let n = new WebSocket(e, ["peakscape", this.token]);
+		this.socket = n, n.binaryType = "arraybuffer", this.heard = Date.now(), n.onmessage = (e) => {
+			this.queue = this.queue.then(async () => {
+				n === this.socket && this.take(await t(e.data));
+			}).catch((e) => console.error(e));
+		}, n.onclose = () => {
+			n === this.socket && this.lost();
+		};
+	}
+	lost() {
+		let e = this.socket;
+		this.socket = null, this.connected = !1, e?.close(), this.tell(), setTimeout(() => this.connect(), this.wait), this.wait = Math.min(this.wait * 1.6, 15e3);
+	}
+	take(e) {
+		this.heard = Date.now(), this.connected = !0, this.wait = 1e3, this.offset = Date.now() / 1e3 - e.now, this.every = e.every;
+		let t = this.rows.at(-1)?.number ?? 0;
+		e.count < t && (this.rows = [], this.unread = [], this.held = null);
+		let n = e.rows.filter((e) => e.number > (this.rows.at(-1)?.number ?? 0));
+		this.rows.push(...n), this.rows.length > je && this.rows.splice(0, this.rows.length - je), this.unread.push(...n.filter((e) => (e.foreign || e.alarm) && !this.read.has(e.number))), this.tell(), n.length && this.changed();
+	}
+	gap() {
+		if (this.every !== null) return this.every;
+		let e = this.rows.slice(-21).map((e, t, n) => t ? e.time - n[t - 1].time : 0).slice(1).sort((e, t) => e - t);
+		return e.length > 3 ? e[e.length >> 1] : null;
+	}
+	tell() {
+		let e = this.rows.at(-1), t = e ? Math.max(0, Date.now() / 1e3 - this.offset - e.time) : 0, n = this.gap(), r = e && n !== null && t > Math.max(3 * n, 3), i = this.connected ? r ? "late" : "on" : "lost", a = e ? (/* @__PURE__ */ new Date(e.time * 1e3)).toLocaleTimeString("en-GB") : "", o = this.held === null || !e ? 0 : e.number - this.held, s = this.connected ? e ? r ? `no data since ${a}` : `live · ${e.number} · last ${Fe(t)}` : "live: nothing has come yet" : e ? `connection lost, trying again; last ${a}` : "connecting …";
+		this.text.textContent !== s && (this.text.textContent = s), this.node.dataset.state = i, this.hold.textContent = this.held === null ? "Hold" : o ? `Go on (${o} new)` : "Go on", this.hold.setAttribute("aria-pressed", String(this.held !== null)), this.sound();
+	}
+	alarmKey = "";
+	sound() {
+		let [e] = this.unread, t = this.unread.map((e) => e.number).join();
+		if (t === this.alarmKey || (this.alarmKey = t, this.alarm.classList.toggle("hidden", !e), !e)) return;
+		let n = (t) => {
+			(t ? this.unread : [e]).forEach((e) => this.read.add(e.number)), this.unread = t ? [] : this.unread.slice(1), Le(this.token, this.read), this.sound();
+		};
+		this.alarm.replaceChildren(D("b", {}, `Point ${e.number}: `, k(e.name)), D("span", {}, this.words(e)), D("span", { class: "actions" }, D("button", { onclick: () => {
+			this.show(e.number), n(!1);
+		} }, "Show it"), D("button", { onclick: () => n(!1) }, "Read"), this.unread.length > 1 ? D("button", { onclick: () => n(!0) }, `Read all ${this.unread.length}`) : null));
+	}
+}, Fe = (e) => e < 1.5 ? "just now" : e < 100 ? `${Math.round(e)} s ago` : e < 6e3 ? `${Math.round(e / 60)} min ago` : `${Math.round(e / 3600)} h ago`, Ie = (e) => {
+	try {
+		return JSON.parse(sessionStorage.getItem(`peakscape-read-${e}`) ?? "[]");
+	} catch {
+		return [];
+	}
+}, Le = (e, t) => {
+	try {
+		sessionStorage.setItem(`peakscape-read-${e}`, JSON.stringify([...t].slice(-500)));
+	} catch {}
+};
+function Re(e, t, n) {
+	if (e.alarm) return e.alarm;
+	let r = (e) => `${E(100 * e, e < .1 ? 2 : 0)} %`, i = ["unlike everything known"];
+	return typeof e.unexplained == "number" && i.push(`${r(e.unexplained)} of its pattern is not explained${typeof e.usual == "number" ? ` (usual: ${r(e.usual)})` : ""}`), typeof e.unexplained_at == "number" && i.push(`most near ${j[t].split(" ")[0]} ${E(n(e.unexplained_at), t === "energy" ? 1 : 2)}${j[t].includes("/") ? ` ${j[t].split("/ ")[1]}` : ""}`), i.join("; ");
+}
+function ze(e, t) {
+	let { paint: n } = t.colouring;
+	if (!n) {
+		let n = t.colouring.legend.find((t) => Object.values(e).includes(t.text));
+		return n ? x(n.colour) : null;
+	}
+	let r = t.space.labels[n.label], i = e[r.name], a = typeof i == "object" && i ? i[r.columns[n.column]] : i;
+	if (typeof a != "number") return null;
+	let { low: o, high: s } = v(r, n.column);
+	return x(b((a - o) / (s - o || 1), t.dark));
+}
+function Be(e, t, n, r, i) {
+	let { dark: a } = r, o = a ? "#e8ebf0" : "#15181c", s = a ? "#ff7b7b" : "#b00020", c = a ? "#6cb2ff" : "#0b57a4", l = t.map((e) => i(...e.coordinates)), u = t.length, d = Math.max(0, u - Me), f = (e) => .15 + .85 * Math.max(0, 1 - (u - 1 - e) / Me) ** 1.5;
+	e.strokeStyle = c, e.lineWidth = 1.6;
+	for (let t = d + 1; t < u; t++) e.globalAlpha = f(t), e.beginPath(), e.moveTo(...l[t - 1]), e.lineTo(...l[t]), e.stroke();
+	t.forEach((t, n) => {
+		e.globalAlpha = f(n);
+		let [i, c] = l[n], d = n === u - 1 ? 5.5 : 3.8;
+		e.beginPath(), e.moveTo(i, c - 1.3 * d), e.lineTo(i + 1.3 * d, c), e.lineTo(i, c + 1.3 * d), e.lineTo(i - 1.3 * d, c), e.closePath(), e.fillStyle = ze(t, r) ?? (a ? "#0f1216" : "#fff"), e.fill(), e.strokeStyle = t.foreign || t.alarm ? s : o, e.lineWidth = t.foreign || t.alarm ? 2.2 : 1, e.stroke();
+	}), e.globalAlpha = 1;
+	let p = (t, n) => {
+		e.strokeStyle = n, e.lineWidth = 2.2, e.beginPath(), e.arc(...l[t], 12, 0, 2 * Math.PI), e.stroke();
+	};
+	if (u) {
+		let [n, r] = l[u - 1];
+		p(u - 1, t[u - 1].foreign || t[u - 1].alarm ? s : c), e.font = "600 12px system-ui, sans-serif", e.textAlign = "left", e.textBaseline = "middle", e.lineWidth = 3, e.strokeStyle = a ? "#0f1216" : "#fff", e.strokeText(String(t[u - 1].number), n + 16, r - 10), e.fillStyle = o, e.fillText(String(t[u - 1].number), n + 16, r - 10);
+	}
+	let m = t.findIndex((e) => e.number === n);
+	m >= 0 && m !== u - 1 && p(m, c), e.lineWidth = 1;
+}
 // src/mapview.ts
-var D = 180, me = class {
+var R = 180, Ve = class {
 	cache = null;
 	fade = null;
 	layer(e, t, n, r) {
 		let i = this.fading(e), a = `${e.title}|${e.names.length}|${t.name}|${n}|${r}`;
 		if (this.cache?.key !== a) {
 			let e = document.createElement("canvas");
-			e.width = e.height = D;
-			let o = e.getContext("2d"), s = o.createImageData(D, D), { low: c, high: l } = v(t, n);
-			for (let e = 0; e < D; e++) for (let a = 0; a < D; a++) {
-				let o = i.alpha[e * D + a];
+			e.width = e.height = R;
+			let o = e.getContext("2d"), s = o.createImageData(R, R), { low: c, high: l } = v(t, n);
+			for (let e = 0; e < R; e++) for (let a = 0; a < R; a++) {
+				let o = i.alpha[e * R + a];
 				if (o === 0) continue;
-				let [u, d, f] = x((te(t, i.box[0] + (a + .5) / D * (i.box[2] - i.box[0]), i.box[3] - (e + .5) / D * (i.box[3] - i.box[1]))[n] - c) / (l - c || 1), r);
+				let [u, d, f] = b((te(t, i.box[0] + (a + .5) / R * (i.box[2] - i.box[0]), i.box[3] - (e + .5) / R * (i.box[3] - i.box[1]))[n] - c) / (l - c || 1), r);
 				s.data.set([
 					u,
 					d,
 					f,
 					Math.round(255 * o)
-				], 4 * (e * D + a));
+				], 4 * (e * R + a));
 			}
 			o.putImageData(s, 0, 0), this.cache = {
 				key: a,
@@ -526,11 +932,11 @@ var D = 180, me = class {
 			o + 1.1 * t,
 			s + 1.1 * t
 		], l = /* @__PURE__ */ new Float32Array(32400);
-		for (let r = 0; r < D; r++) for (let a = 0; a < D; a++) {
-			let o = c[0] + (a + .5) / D * (c[2] - c[0]), s = c[3] - (r + .5) / D * (c[3] - c[1]), u = Infinity;
+		for (let r = 0; r < R; r++) for (let a = 0; a < R; a++) {
+			let o = c[0] + (a + .5) / R * (c[2] - c[0]), s = c[3] - (r + .5) / R * (c[3] - c[1]), u = Infinity;
 			for (let t = 0; t < n; t++) u = Math.min(u, (i(e.points, t, 0) - o) ** 2 + (i(e.points, t, 1) - s) ** 2);
 			let d = Math.min(Math.max((t - Math.sqrt(u)) / (.45 * t), 0), 1);
-			l[r * D + a] = d * d * (3 - 2 * d);
+			l[r * R + a] = d * d * (3 - 2 * d);
 		}
 		return this.fade = {
 			space: e,
@@ -538,8 +944,8 @@ var D = 180, me = class {
 			box: c
 		}, this.fade;
 	}
-}, O = (e, t, n, r, i) => [t / 2 + (r - e.x) * e.scale, n / 2 - (i - e.y) * e.scale], k = (e, t, n, r, i) => [e.x + (r - t / 2) / e.scale, e.y - (i - n / 2) / e.scale];
-function A(e, t, n, r) {
+}, z = (e, t, n, r, i) => [t / 2 + (r - e.x) * e.scale, n / 2 - (i - e.y) * e.scale], B = (e, t, n, r, i) => [e.x + (r - t / 2) / e.scale, e.y - (i - n / 2) / e.scale];
+function V(e, t, n, r) {
 	let [a, o, s, c] = [
 		Infinity,
 		Infinity,
@@ -557,17 +963,17 @@ function A(e, t, n, r) {
 		scale: Math.min((t - 110) / u, (n - 96) / d)
 	};
 }
-function he(e, t, n, r, i, a) {
+function He(e, t, n, r, i, a) {
 	let { space: o, view: s, dark: c } = r, l = c ? "#e8ebf0" : "#15181c", u = c ? "#99a2ae" : "#5c6672";
 	e.clearRect(0, 0, t, n), e.fillStyle = c ? "#0f1216" : "#ffffff", e.fillRect(0, 0, t, n);
 	let d = r.colouring.paint;
 	if (r.painted && d) {
-		let { canvas: r, box: a } = i.layer(o, o.labels[d.label], d.column, c), [l, u] = O(s, t, n, a[0], a[3]), [f, p] = O(s, t, n, a[2], a[1]);
+		let { canvas: r, box: a } = i.layer(o, o.labels[d.label], d.column, c), [l, u] = z(s, t, n, a[0], a[3]), [f, p] = z(s, t, n, a[2], a[1]);
 		e.globalAlpha = c ? .42 : .4, e.imageSmoothingEnabled = !0, e.drawImage(r, l, u, f - l, p - u), e.globalAlpha = 1;
 	}
-	ge(e, t, n, s, u, c), r.spread && o.ellipses && o.names.length <= 3e3 && ve(e, t, n, r, u), r.path && ye(e, t, n, r, u), xe(e, t, n, r, l, a), Ce(e, t, n, r, l);
+	Ue(e, t, n, s, u, c), r.spread && o.ellipses && o.names.length <= 3e3 && Ge(e, t, n, r, u), r.path && Ke(e, t, n, r, u), Je(e, t, n, r, l, a), Xe(e, t, n, r, l);
 }
-function j(e, t, n) {
+function H(e, t, n) {
 	let r = (t - e) / Math.max(n, 1), i = 10 ** Math.floor(Math.log10(r)), a = [
 		1,
 		2,
@@ -577,26 +983,26 @@ function j(e, t, n) {
 	for (let n = Math.ceil(e / a); n * a <= t; n++) o.push(n * a);
 	return o;
 }
-var M = (e) => e.length > 1 ? Math.max(0, -Math.floor(Math.log10(e[1] - e[0]) + 1e-9)) : 1;
-function ge(e, t, n, r, i, a) {
-	let [o, s] = k(r, t, n, 0, n), [c, l] = k(r, t, n, t, 0);
+var U = (e) => e.length > 1 ? Math.max(0, -Math.floor(Math.log10(e[1] - e[0]) + 1e-9)) : 1;
+function Ue(e, t, n, r, i, a) {
+	let [o, s] = B(r, t, n, 0, n), [c, l] = B(r, t, n, t, 0);
 	e.font = "11px system-ui, sans-serif", e.fillStyle = i, e.strokeStyle = a ? "#343a42" : "#d4d8dd";
-	let u = j(o, c, t / 160), d = j(s, l, n / 130);
+	let u = H(o, c, t / 160), d = H(s, l, n / 130);
 	e.textAlign = "center", e.textBaseline = "bottom";
 	for (let i of u) {
-		let a = O(r, t, n, i, 0)[0];
-		a < 60 || a > t - 30 || (N(e, a, n - 5, a, n), e.fillText(E(i, M(u)), a, n - 7));
+		let a = z(r, t, n, i, 0)[0];
+		a < 60 || a > t - 30 || (W(e, a, n - 5, a, n), e.fillText(E(i, U(u)), a, n - 7));
 	}
 	e.textAlign = "left", e.textBaseline = "middle";
 	for (let i of d) {
-		let a = O(r, t, n, 0, i)[1];
-		a < 60 || a > n - 24 || (N(e, 0, a, 5, a), e.fillText(E(i, M(d)), 8, a));
+		let a = z(r, t, n, 0, i)[1];
+		a < 60 || a > n - 24 || (W(e, 0, a, 5, a), e.fillText(E(i, U(d)), 8, a));
 	}
 }
-function N(e, t, n, r, i) {
+function W(e, t, n, r, i) {
 	e.beginPath(), e.moveTo(t, n), e.lineTo(r, i), e.stroke();
 }
-function _e(e, t) {
+function We(e, t) {
 	let n = e.ellipses, r = i(n, t, 0), a = i(n, t, 1), o = i(n, t, 2), s = (r + o) / 2, c = Math.hypot((r - o) / 2, a);
 	return [
 		Math.sqrt(s + c),
@@ -604,16 +1010,16 @@ function _e(e, t) {
 		.5 * Math.atan2(2 * a, r - o)
 	];
 }
-function ve(e, t, n, r, a) {
+function Ge(e, t, n, r, a) {
 	e.strokeStyle = a, e.lineWidth = .8, e.globalAlpha = .55;
 	for (let a = 0; a < r.space.names.length; a++) {
 		if (!r.visible(a)) continue;
-		let [o, s] = O(r.view, t, n, i(r.space.points, a, 0), i(r.space.points, a, 1)), [c, l, u] = _e(r.space, a);
+		let [o, s] = z(r.view, t, n, i(r.space.points, a, 0), i(r.space.points, a, 1)), [c, l, u] = We(r.space, a);
 		e.beginPath(), e.ellipse(o, s, c * r.view.scale, l * r.view.scale, -u, 0, 2 * Math.PI), e.stroke();
 	}
 	e.globalAlpha = 1, e.lineWidth = 1;
 }
-function ye(e, t, n, r, a) {
+function Ke(e, t, n, r, a) {
 	let o = r.colouring.values;
 	if (!o) return;
 	let s = /* @__PURE__ */ new Map();
@@ -630,32 +1036,32 @@ function ye(e, t, n, r, a) {
 			a[2] + 1
 		]);
 	}), e.strokeStyle = a, e.lineWidth = 1.5, e.setLineDash([5, 4]), e.beginPath(), [...s.keys()].sort((e, t) => e - t).forEach((i, a) => {
-		let [o, c, l] = s.get(i), [u, d] = O(r.view, t, n, o / l, c / l);
+		let [o, c, l] = s.get(i), [u, d] = z(r.view, t, n, o / l, c / l);
 		a ? e.lineTo(u, d) : e.moveTo(u, d);
 	}), e.stroke(), e.setLineDash([]), e.lineWidth = 1;
 }
-function be(e, t, n, r, i) {
+function qe(e, t, n, r, i) {
 	e.beginPath(), t === 0 ? e.arc(n, r, i, 0, 2 * Math.PI) : t === 1 ? e.rect(n - .9 * i, r - .9 * i, 1.8 * i, 1.8 * i) : (e.moveTo(n, r - 1.2 * i), e.lineTo(n + 1.15 * i, r + .85 * i), e.lineTo(n - 1.15 * i, r + .85 * i), e.closePath());
 }
-function xe(e, t, n, r, a, o) {
+function Je(e, t, n, r, a, o) {
 	let { space: s, colouring: c, view: l, selected: u } = r, d = s.names.length, f = u.size > 0;
 	if (d > 3e3) {
-		Se(e, t, n, r, o);
+		Ye(e, t, n, r, o);
 		return;
 	}
 	let p = d > 800 ? 3.2 : 4.6;
 	for (let o of f ? [!1, !0] : [!0]) for (let m = 0; m < d; m++) {
 		if (!r.visible(m) || f && u.has(m) !== o) continue;
-		let [d, h] = O(l, t, n, i(s.points, m, 0), i(s.points, m, 1));
-		d < -9 || h < -9 || d > t + 9 || h > n + 9 || (e.globalAlpha = f && !o ? .3 : 1, be(e, c.shapes[m], d, h, p), e.fillStyle = S(c.of[m]), e.fill(), e.lineWidth = f && o ? 2 : 1, e.strokeStyle = a, e.stroke());
+		let [d, h] = z(l, t, n, i(s.points, m, 0), i(s.points, m, 1));
+		d < -9 || h < -9 || d > t + 9 || h > n + 9 || (e.globalAlpha = f && !o ? .3 : 1, qe(e, c.shapes[m], d, h, p), e.fillStyle = x(c.of[m]), e.fill(), e.lineWidth = f && o ? 2 : 1, e.strokeStyle = a, e.stroke());
 	}
 	e.globalAlpha = 1, e.lineWidth = 1;
 }
-function Se(e, t, n, r, a) {
+function Ye(e, t, n, r, a) {
 	let o = e.getTransform().a, s = Math.round(t * o), c = Math.round(n * o), l = e.getImageData(0, 0, s, c), u = new Uint32Array(l.data.buffer), d = Math.max(1, Math.round(1.6 * o));
 	for (let e = 0; e < r.space.names.length; e++) {
 		if (!r.visible(e)) continue;
-		let [l, f] = O(r.view, t, n, i(r.space.points, e, 0), i(r.space.points, e, 1)), p = Math.round(l * o), m = Math.round(f * o);
+		let [l, f] = z(r.view, t, n, i(r.space.points, e, 0), i(r.space.points, e, 1)), p = Math.round(l * o), m = Math.round(f * o);
 		if (p < d || m < d || p >= s - d || m >= c - d) continue;
 		let [h, g, _] = r.colouring.of[e];
 		r.selected.size && !r.selected.has(e) && ([h, g, _] = [
@@ -668,26 +1074,26 @@ function Se(e, t, n, r, a) {
 	}
 	e.putImageData(l, 0, 0);
 }
-function Ce(e, t, n, r, a) {
-	let { space: o, view: s, dark: c } = r, l = (e) => O(s, t, n, i(o.points, e, 0), i(o.points, e, 1)), u = (t, n, r) => {
+function Xe(e, t, n, r, a) {
+	let { space: o, view: s, dark: c } = r, l = (e) => z(s, t, n, i(o.points, e, 0), i(o.points, e, 1)), u = (t, n, r) => {
 		let [i, a] = l(t);
 		e.strokeStyle = n, e.lineWidth = 2.2, e.beginPath(), e.arc(i, a, r, 0, 2 * Math.PI), e.stroke(), e.lineWidth = 1;
 	}, d = c ? "#6cb2ff" : "#0b57a4", f = c ? "#ff9a5a" : "#b4470a", p = c ? "#e8b04a" : "#8a5a00";
 	if (r.between) {
 		let [t, n, i] = r.between, [a, o] = l(t), [s, c] = l(n);
-		e.strokeStyle = f, e.lineWidth = 1.6, e.setLineDash([6, 4]), N(e, a, o, s, c), e.setLineDash([]), e.lineWidth = 1, u(t, d, 9), u(n, d, 9);
+		e.strokeStyle = f, e.lineWidth = 1.6, e.setLineDash([6, 4]), W(e, a, o, s, c), e.setLineDash([]), e.lineWidth = 1, u(t, d, 9), u(n, d, 9);
 	}
 	if (r.lasso.length > 1 && (e.strokeStyle = d, e.fillStyle = c ? "rgba(108,178,255,.12)" : "rgba(11,87,164,.09)", e.setLineDash([4, 3]), e.beginPath(), r.lasso.forEach(([r, i], a) => {
-		let [o, c] = O(s, t, n, r, i);
+		let [o, c] = z(s, t, n, r, i);
 		a ? e.lineTo(o, c) : e.moveTo(o, c);
 	}), e.closePath(), e.fill(), e.stroke(), e.setLineDash([])), r.hover !== null && u(r.hover, a, 8), r.pin !== null && u(r.pin, d, 9), r.stars.forEach((i, o) => {
-		let [l, u] = O(s, t, n, i.x, i.y), d = i.foreign ? c ? "#ff7b7b" : "#b00020" : a;
-		we(e, l, u, o === r.star ? 11 : 8), e.fillStyle = c ? "#0f1216" : "#ffffff", e.fill(), e.strokeStyle = d, e.lineWidth = 2, e.stroke(), e.lineWidth = 1;
-	}), r.arrow && Te(e, t, n, r, c ? "#ff6f7d" : "#a80f2e"), r.walk) {
-		let [i, a] = O(s, t, n, r.walk.x, r.walk.y);
+		let [l, u] = z(s, t, n, i.x, i.y), d = i.foreign ? c ? "#ff7b7b" : "#b00020" : a;
+		Ze(e, l, u, o === r.star ? 11 : 8), e.fillStyle = c ? "#0f1216" : "#ffffff", e.fill(), e.strokeStyle = d, e.lineWidth = 2, e.stroke(), e.lineWidth = 1;
+	}), r.live && Be(e, r.live.rows, r.live.shown, r, (e, r) => z(s, t, n, e, r)), r.arrow && Qe(e, t, n, r, c ? "#ff6f7d" : "#a80f2e"), r.walk) {
+		let [i, a] = z(s, t, n, r.walk.x, r.walk.y);
 		if (e.strokeStyle = r.walk.known ? f : p, e.lineWidth = 1.6, r.walk.from !== null) {
 			let [t, n] = l(r.walk.from);
-			e.setLineDash([4, 3]), N(e, t, n, i, a), e.setLineDash([]), u(r.walk.from, d, 9);
+			e.setLineDash([4, 3]), W(e, t, n, i, a), e.setLineDash([]), u(r.walk.from, d, 9);
 		}
 		e.strokeStyle = r.walk.known ? f : p, e.lineWidth = 2.4, e.beginPath(), e.arc(i, a, 9, 0, 2 * Math.PI), e.stroke();
 		for (let [t, n] of [
@@ -695,11 +1101,11 @@ function Ce(e, t, n, r, a) {
 			[-1, 0],
 			[0, 1],
 			[0, -1]
-		]) N(e, i + 5 * t, a + 5 * n, i + 15 * t, a + 15 * n);
+		]) W(e, i + 5 * t, a + 5 * n, i + 15 * t, a + 15 * n);
 		e.lineWidth = 1;
 	}
 }
-function we(e, t, n, r) {
+function Ze(e, t, n, r) {
 	e.beginPath();
 	for (let i = 0; i < 10; i++) {
 		let a = i % 2 ? .45 * r : r, o = -Math.PI / 2 + i * Math.PI / 5, s = t + a * Math.cos(o), c = n + a * Math.sin(o);
@@ -707,18 +1113,18 @@ function we(e, t, n, r) {
 	}
 	e.closePath();
 }
-function Te(e, t, n, r, i) {
-	let { from: a, to: o, members: s } = r.arrow, [c, l] = O(r.view, t, n, ...a), [u, d] = O(r.view, t, n, ...o);
+function Qe(e, t, n, r, i) {
+	let { from: a, to: o, members: s } = r.arrow, [c, l] = z(r.view, t, n, ...a), [u, d] = z(r.view, t, n, ...o);
 	e.fillStyle = i, e.strokeStyle = i, e.globalAlpha = .45;
 	for (let [i, a] of s) {
-		let [o, s] = O(r.view, t, n, i, a);
+		let [o, s] = z(r.view, t, n, i, a);
 		e.beginPath(), e.arc(o, s, 2.2, 0, 2 * Math.PI), e.fill();
 	}
-	e.globalAlpha = 1, e.lineWidth = 2, N(e, c, l, u, d);
+	e.globalAlpha = 1, e.lineWidth = 2, W(e, c, l, u, d);
 	let f = Math.atan2(d - l, u - c);
 	Math.hypot(u - c, d - l) > 4 && (e.beginPath(), e.moveTo(u, d), e.lineTo(u - 9 * Math.cos(f - .4), d - 9 * Math.sin(f - .4)), e.lineTo(u - 9 * Math.cos(f + .4), d - 9 * Math.sin(f + .4)), e.closePath(), e.fill()), e.lineWidth = 1;
 }
-function Ee(e, t, n) {
+function $e(e, t, n) {
 	let r = !1;
 	for (let i = 0, a = e.length - 1; i < e.length; a = i++) {
 		let [o, s] = e[i], [c, l] = e[a];
@@ -726,252 +1132,8 @@ function Ee(e, t, n) {
 	}
 	return r;
 }
-var P = {
-	two_theta: "2θ / °",
-	q: "q / Å⁻¹",
-	d: "d / Å",
-	energy: "E / eV"
-};
-function F(e, t, n) {
-	let r = e.axis.name;
-	if (r === n || r === "energy") return t;
-	let i = e.wavelength ?? NaN, a = r === "q" ? t : 4 * Math.PI * Math.sin(t * Math.PI / 360) / i;
-	return n === "q" ? a : n === "d" ? 2 * Math.PI / a : 360 / Math.PI * Math.asin(Math.min(1, a * i / (4 * Math.PI)));
-}
-function I(e) {
-	return e.axis.name === "energy" ? ["energy"] : e.axis.name === "q" ? e.wavelength ? [
-		"two_theta",
-		"q",
-		"d"
-	] : ["q", "d"] : e.wavelength ? [
-		"two_theta",
-		"q",
-		"d"
-	] : ["two_theta"];
-}
-var L = (e, t) => {
-	let n = e.axis.values, r = 0, i = n.length - 1;
-	for (; i - r > 1;) {
-		let e = r + i >> 1;
-		n[e] <= t ? r = e : i = e;
-	}
-	return t - n[r] < n[i] - t ? r : i;
-}, R = (e, t) => [Math.max(0, L(e, t[0]) - 1), Math.min(e.axis.values.length, L(e, t[1]) + 2)], z = (e, t, n) => 52 + (n - t[0]) / (t[1] - t[0]) * (e - 52 - 14), De = (e, t, n) => t[0] + (n - 52) / (e - 52 - 14) * (t[1] - t[0]), B = (e, t) => t === "lin" ? e : t === "sqrt" ? Math.sign(e) * Math.sqrt(Math.abs(e)) : Math.log10(1 + Math.max(e, 0) * 999) / 3;
-function Oe(e, t, n, r) {
-	let { dark: i } = r, a = i ? "#99a2ae" : "#5c6672";
-	e.clearRect(0, 0, t, n), e.font = "11px system-ui, sans-serif", e.lineWidth = 1;
-	let o = n - 34 - 40;
-	if (Le(e, t, n, r, a), r.mode === "heat" && r.rows.length > 1 ? Fe(e, t, o, r, a) : ke(e, t, o, r, a), Re(e, t, n, r, a), r.drag) {
-		e.fillStyle = i ? "rgba(108,178,255,.18)" : "rgba(11,87,164,.12)";
-		let n = z(t, r.range, r.drag[0]), a = z(t, r.range, r.drag[1]);
-		e.fillRect(Math.min(n, a), 8, Math.abs(a - n), o - 8);
-	}
-	if (r.pointer !== null) {
-		let i = z(t, r.range, r.pointer);
-		e.strokeStyle = a, e.globalAlpha = .6, e.beginPath(), e.moveTo(i, 8), e.lineTo(i, n - 34), e.stroke(), e.globalAlpha = 1;
-	}
-}
-function ke(e, t, n, r, i) {
-	let [a, o] = R(r.space, r.range), s = r.mode === "stagger" && r.curves.length > 1, { low: c, high: l } = Ne(r.space, a, o), u = (e) => B(e / l, r.scale), d = r.space.kind === "absorption" ? Math.min(0, u(c)) : u(-.004 * l), f = n - 18, p = s ? r.curves.length : 1, m = f / (1 - d + (s ? .55 * (p - 1) : 0));
-	e.save(), e.beginPath(), e.rect(52, 0, t - 52 - 14, n + 2), e.clip(), e.fillStyle = r.dark ? "rgba(255,111,125,.2)" : "rgba(168,15,46,.13)";
-	for (let [i, a] of r.masks) {
-		let o = z(t, r.range, r.space.axis.values[i]), s = z(t, r.range, r.space.axis.values[Math.min(a, r.space.axis.values.length) - 1]);
-		e.fillRect(o, 8, Math.max(s - o, 2), n - 8);
-	}
-	if (r.curves.forEach((i, c) => {
-		let l = n - (s ? .55 * c * m : 0) + d * m;
-		Pe(e, t, r, i, a, o, (e) => l - u(e) * m);
-	}), e.restore(), s) return;
-	e.fillStyle = i, e.textAlign = "right", e.textBaseline = "middle", e.strokeStyle = r.dark ? "#343a42" : "#d4d8dd";
-	let h = Infinity;
-	for (let t of r.scale === "log" ? [
-		0,
-		l / 100,
-		l / 10,
-		l
-	].map(Ae) : je(l, r.scale)) {
-		let r = n + d * m - u(t) * m;
-		h - r < 13 || r < 2 || (h = r, e.beginPath(), e.moveTo(44, r), e.lineTo(49, r), e.stroke(), e.fillText(String(+t.toPrecision(3)), 41, r));
-	}
-}
-var Ae = (e) => e > 0 ? [
-	1,
-	2,
-	5,
-	10
-].map((t) => t * 10 ** Math.floor(Math.log10(e))).filter((t) => t <= e * 1.0001).at(-1) : 0;
-function je(e, t) {
-	let n = j(0, e * 1.0001, 4);
-	return t !== "sqrt" || n.length < 2 ? n : [
-		0,
-		Ae(n[1] / 4),
-		...n.slice(1)
-	];
-}
-var Me = /* @__PURE__ */ new WeakMap();
-function Ne(e, t, n) {
-	let i = Me.get(e) ?? /* @__PURE__ */ new Map(), a = `${t}:${n}`;
-	Me.set(e, i);
-	let o = i.get(a);
-	if (!o) {
-		o = {
-			low: 0,
-			high: 1e-12
-		};
-		for (let i = 0; i < e.spectra.rows; i += Math.ceil(e.spectra.rows / 300)) {
-			let a = r(e.spectra, i);
-			for (let e = t; e < n; e++) a[e] > o.high ? o.high = a[e] : a[e] < o.low && (o.low = a[e]);
-		}
-		i.size > 60 && i.clear(), i.set(a, o);
-	}
-	return o;
-}
-function Pe(e, t, n, r, i, a, o) {
-	let s = n.space.axis.values;
-	e.strokeStyle = r.colour, e.lineWidth = r.width, e.setLineDash(r.dash ? [5, 3] : []), e.beginPath();
-	let c = -1, l = 0, u = 0, d = !1;
-	for (let f = Math.max(i, r.first); f < Math.min(a, r.first + r.values.length); f++) {
-		let i = z(t, n.range, s[f]), a = o(r.values[f - r.first]);
-		Math.floor(i * 1.5) === c ? (l = Math.max(l, a), u = Math.min(u, a)) : (d && l !== u && (e.lineTo(c / 1.5, u), e.lineTo(c / 1.5, l)), c = Math.floor(i * 1.5), l = u = a, d ? e.lineTo(i, a) : (e.moveTo(i, a), d = !0));
-	}
-	e.stroke(), e.setLineDash([]), e.lineWidth = 1;
-}
-var V = null;
-function Fe(e, t, n, r, i) {
-	let a = Math.max(1, Math.round(t - 52 - 14)), o = Math.max(1, Math.round(n - 8)), s = r.rows.length, c = [
-		r.space.title,
-		a,
-		o,
-		r.scale,
-		r.range,
-		r.dark,
-		r.rows.join()
-	].join("|");
-	V?.key !== c && (V = {
-		key: c,
-		canvas: Ie(r, a, o)
-	}), e.imageSmoothingEnabled = V.canvas.height > o, e.drawImage(V.canvas, 52, 8, a, o), e.imageSmoothingEnabled = !0;
-	let l = o / s, u = -1, d = Infinity;
-	e.textAlign = "right", e.textBaseline = "middle", r.rows.forEach((t, n) => {
-		let s = 8 + o - (n + 1) * l;
-		e.fillStyle = S(r.colouring.of[t]), e.fillRect(43, s, 7, l + .5);
-		let c = r.colouring.entry[t];
-		if (c !== u && r.colouring.legend[c]) {
-			u = c;
-			let t = s + l / 2;
-			d - t > 12 && (d = t, e.fillStyle = i, e.fillText(r.colouring.legend[c].text.slice(0, 7), 40, Math.min(t, 8 + o - 6)));
-		}
-		t === r.light && (e.strokeStyle = r.dark ? "#ff9a5a" : "#b4470a", e.lineWidth = 1.5, e.strokeRect(51, s, a + 1, Math.max(l, 2)), e.lineWidth = 1);
-	});
-}
-function Ie(e, t, n) {
-	let [i, a] = R(e.space, e.range), o = e.space.axis.values, s = document.createElement("canvas"), c = Math.min(e.rows.length, Math.max(n, 1) * 2);
-	s.width = t, s.height = c;
-	let l = s.getContext("2d"), u = l.createImageData(t, c), d = 1e-12, f = Infinity, p = [];
-	for (let n = 0; n < c; n++) {
-		let s = r(e.space.spectra, e.rows[Math.floor(n * e.rows.length / c)]), l = new Float32Array(t).fill(-Infinity);
-		for (let n = i; n < a; n++) {
-			let r = Math.floor((o[n] - e.range[0]) / (e.range[1] - e.range[0]) * t);
-			r >= 0 && r < t && s[n] > l[r] && (l[r] = s[n]);
-		}
-		for (let e = 1; e < t; e++) l[e] === -Infinity && (l[e] = l[e - 1]);
-		for (let e of l) e > d && (d = e), e < f && e > -Infinity && (f = e);
-		p.push(l);
-	}
-	let m = e.space.kind === "absorption" ? Math.min(f, 0) : 0;
-	return p.forEach((n, r) => {
-		for (let i = 0; i < t; i++) {
-			let a = Math.min(1, Math.max(0, B(Math.max(n[i] - m, 0) / (d - m), e.scale))), o = 4 * ((c - 1 - r) * t + i), s = e.dark ? [
-				15 + a * 215,
-				18 + a * 222,
-				22 + a * 233
-			] : [
-				255 - a * 235,
-				255 - a * 222,
-				255 - a * 180
-			];
-			u.data.set([...s, 255], o);
-		}
-	}), l.putImageData(u, 0, 0), s;
-}
-function Le(e, t, n, r, i) {
-	let a = n - 34 - 40 + 8, o = n - 34;
-	e.fillStyle = r.dark ? "#171b20" : "#f3f5f7", e.fillRect(52, a, t - 52 - 14, o - a), e.fillStyle = r.dark ? "#6cb2ff" : "#0b57a4";
-	let s = (n, i) => {
-		let s = z(t, r.range, n);
-		if (s >= 52 && s <= t - 14 && i > 0) {
-			let t = Math.max(1, i * (o - a - 3));
-			e.fillRect(s - 1.5, o - t, 3, t);
-		}
-	};
-	if (r.peaks) {
-		let e = Math.max(...r.peaks.relevance, 1e-12);
-		r.peaks.position.forEach((t, n) => s(t, r.peaks.relevance[n] / e));
-	} else if (r.mean) {
-		let e = Math.max(...r.mean, 1e-12), t = r.space.axis.values, n = r.mean.length;
-		r.mean.forEach((r, i) => s(t[0] + (i + .5) / n * (t[t.length - 1] - t[0]), r / e));
-	}
-	e.fillStyle = i, e.textAlign = "left", e.textBaseline = "top";
-	let c = r.peaks ? "relevance of its peaks" : r.mean ? "mean relevance" : "relevance: point at a sample", l = e.measureText(c).width;
-	e.fillStyle = r.dark ? "rgba(23,27,32,.8)" : "rgba(243,245,247,.8)", e.fillRect(55, a + 3, l + 6, 14), e.fillStyle = i, e.fillText(c, 58, a + 4);
-}
-function Re(e, t, n, r, i) {
-	let a = n - 34, [o, s] = r.range;
-	e.strokeStyle = r.dark ? "#4a525c" : "#aeb5bd", e.fillStyle = i, e.textAlign = "center", e.textBaseline = "top";
-	let c = [F(r.space, o, r.unit), F(r.space, s, r.unit)].filter(Number.isFinite).sort((e, t) => e - t);
-	if (c.length < 2) return;
-	let l = r.unit === "d" ? ze(c[0], c[1]) : j(c[0], c[1], t / 90), u = -Infinity;
-	for (let n of r.unit === "d" ? [...l].reverse() : l) {
-		let i = z(t, r.range, Be(r.space, n, r.unit));
-		!Number.isFinite(i) || i < 51 || i > t - 14 + 1 || i - u < 34 || (u = i, e.beginPath(), e.moveTo(i, a), e.lineTo(i, a + 5), e.stroke(), e.fillText(r.unit === "d" ? String(+n.toPrecision(3)) : E(n, M(l)), i, a + 6));
-	}
-	e.fillText(P[r.unit], 52 + (t - 52 - 14) / 2, a + 19);
-}
-var ze = (e, t) => {
-	let n = [];
-	for (let r = -2; r < 4; r++) for (let i of [
-		1,
-		1.2,
-		1.5,
-		2,
-		2.5,
-		3,
-		4,
-		5,
-		7
-	]) {
-		let a = i * 10 ** r;
-		a >= e && a <= t && n.push(a);
-	}
-	return n;
-};
-function Be(e, t, n) {
-	let r = e.axis.name;
-	if (r === n || r === "energy") return t;
-	let i = e.wavelength ?? NaN, a = n === "q" ? t : n === "d" ? 2 * Math.PI / t : 4 * Math.PI * Math.sin(t * Math.PI / 360) / i;
-	return r === "q" ? a : 360 / Math.PI * Math.asin(Math.min(1, a * i / (4 * Math.PI)));
-}
-function Ve(e, t) {
-	let n = e.axis.values, r = n[0], i = n[n.length - 1];
-	if (!t) return [r, i];
-	let a = t.reduce((e, t) => e + t, 0);
-	if (!(a > 0)) return [r, i];
-	let o = 0, s = 0, c = t.length - 1;
-	for (let e = 0; e < t.length; e++) o += t[e], o < .025 * a && (s = e), o <= .975 * a && (c = e + 1);
-	let l = (i - r) / t.length, u = .04 * (c - s + 1) * l;
-	return [Math.max(r, r + s * l - u), Math.min(i, r + (c + 1) * l + u)];
-}
-function He(e, t = 300) {
-	if (!e.peaks) return null;
-	let n = new Float32Array(t), r = e.axis.values, i = r[0], a = r[r.length - 1];
-	for (let r of e.peaks) r.position.forEach((o, s) => {
-		let c = Math.min(t - 1, Math.floor((o - i) / (a - i) * t));
-		n[c] += r.relevance[s] / e.peaks.length;
-	});
-	return n;
-}
 // src/state.ts
-var Ue = (e, t, n) => ({
+var et = (e, t, n) => ({
 	colour: e,
 	hidden: [],
 	view: null,
@@ -990,7 +1152,7 @@ var Ue = (e, t, n) => ({
 	spread: !0,
 	path: !1,
 	tool: "read"
-}), H = (e) => String(+e.toPrecision(6)), We = (e) => {
+}), G = (e) => String(+e.toPrecision(6)), tt = (e) => {
 	let t = [...e].sort((e, t) => e - t), n = [];
 	for (let e = 0; e < t.length;) {
 		let r = e;
@@ -998,29 +1160,29 @@ var Ue = (e, t, n) => ({
 		n.push(e === r ? `${t[e]}` : `${t[e]}-${t[r]}`), e = r + 1;
 	}
 	return n.join(".");
-}, Ge = (e, t) => e.split(".").flatMap((e) => {
+}, nt = (e, t) => e.split(".").flatMap((e) => {
 	let [n, r] = e.split("-").map(Number);
 	return Number.isInteger(n) ? Array.from({ length: Math.min((Number.isInteger(r) ? r : n) - n + 1, t) }, (e, t) => n + t).filter((e) => e >= 0 && e < t) : [];
 });
-function U(e, t) {
+function K(e, t) {
 	let n = new URLSearchParams();
 	if (e.colour !== t.colour && n.set("c", e.colour), e.hidden.length && n.set("h", e.hidden.join(".")), e.view && n.set("v", [
 		e.view.x,
 		e.view.y,
 		e.view.scale
-	].map(H).join(",")), e.selection.length) {
-		let t = We(e.selection), r = e.lasso.flat().map(H).join(",");
+	].map(G).join(",")), e.selection.length) {
+		let t = tt(e.selection), r = e.lasso.flat().map(G).join(",");
 		e.lasso.length && r.length < t.length ? n.set("l", r) : n.set("s", t);
 	}
 	e.pin !== null && n.set("p", String(e.pin)), e.walk && n.set("w", [
-		H(e.walk.x),
-		H(e.walk.y),
+		G(e.walk.x),
+		G(e.walk.y),
 		e.walk.from ?? ""
 	].join(",")), e.between && n.set("b", [
 		e.between[0],
 		e.between[1],
-		H(e.between[2])
-	].join(",")), e.masks.length && n.set("m", e.masks.map((e) => e.join("-")).join(".")), e.range && n.set("r", e.range.map(H).join(","));
+		G(e.between[2])
+	].join(",")), e.masks.length && n.set("m", e.masks.map((e) => e.join("-")).join(".")), e.range && n.set("r", e.range.map(G).join(","));
 	for (let [r, i] of [
 		["k", "mode"],
 		["i", "scale"],
@@ -1030,7 +1192,7 @@ function U(e, t) {
 	let r = (e.painted ? "p" : "") + (e.spread ? "s" : "") + (e.path ? "a" : "");
 	return r !== "ps" && n.set("g", r || "-"), n.toString().replaceAll("%2C", ",").replaceAll("%3A", ":");
 }
-function Ke(e, t, n, r, i) {
+function rt(e, t, n, r, i) {
 	let a = new URLSearchParams(e.replace(/^#/, "")), o = {
 		...t,
 		hidden: [],
@@ -1046,7 +1208,7 @@ function Ke(e, t, n, r, i) {
 			scale: n
 		};
 	}
-	if (a.get("s") && (o.selection = Ge(a.get("s"), n)), a.has("l")) {
+	if (a.get("s") && (o.selection = nt(a.get("s"), n)), a.has("l")) {
 		let e = s("l");
 		for (let t = 0; t + 1 < e.length; t += 2) Number.isFinite(e[t]) && Number.isFinite(e[t + 1]) && o.lasso.push([e[t], e[t + 1]]);
 		o.selection = i(o.lasso);
@@ -1090,30 +1252,8 @@ function Ke(e, t, n, r, i) {
 	let u = a.get("g");
 	return u !== null && (o.painted = u.includes("p"), o.spread = u.includes("s"), o.path = u.includes("a")), o;
 }
-// src/dom.ts
-function W(e, t = {}, ...n) {
-	let r = document.createElement(e);
-	for (let [e, n] of Object.entries(t)) n != null && n !== !1 && (e.startsWith("on") ? r.addEventListener(e.slice(2), n) : e === "class" ? r.className = String(n) : e in r && !e.startsWith("aria") && e !== "list" && e !== "for" ? r[e] = n : r.setAttribute(e, String(n)));
-	return r.append(...n.flat().filter((e) => e != null && e !== !1)), r;
-}
-function G(e, ...t) {
-	e.replaceChildren(...t.flat().filter((e) => e != null && e !== !1));
-}
-function K(e) {
-	let [t, ...n] = e.split(" ");
-	if (!/^(?:[A-Z][a-z]?\d*(?:\.\d+)?){2,}$/.test(t) || !/\d/.test(t)) return [document.createTextNode(e)];
-	let r = t.split(/(\d+(?:\.\d+)?)/).filter(Boolean).map((e) => /^\d/.test(e) ? W("sub", {}, e) : document.createTextNode(e));
-	return n.length ? [...r, W("span", { class: "rest" }, ` ${n.join(" ")}`)] : r;
-}
-function q(e, t, n) {
-	let r = URL.createObjectURL(new Blob([t], { type: n })), i = W("a", {
-		href: r,
-		download: e
-	});
-	document.body.append(i), i.click(), i.remove(), setTimeout(() => URL.revokeObjectURL(r), 1e4);
-}
 // src/reading.ts
-var qe = {
+var it = {
 	mean: "the mean of all",
 	map: "this map",
 	map_plane: "a plane on this map",
@@ -1133,7 +1273,7 @@ var qe = {
 	nearest_pattern: "the nearest spectrum",
 	map_path: "a path on this map",
 	most_alike: "the spectrum most alike"
-}, Je = (e) => qe[e] ?? e.replaceAll("_", " "), J = (e) => e.columns.map((e, t) => t).filter((t) => v(e, t).count > 1);
+}, q = (e) => it[e] ?? e.replaceAll("_", " "), J = (e) => e.columns.map((e, t) => t).filter((t) => v(e, t).count > 1);
 function Y(e, t, n, r, i, a, o = "") {
 	let { low: s, high: c } = v(e, t), l = .08 * (c - s || 1);
 	n !== null && e.name === "composition" && (n = Math.max(n, 0));
@@ -1177,16 +1317,16 @@ function Y(e, t, n, r, i, a, o = "") {
 		stroke: "var(--orange)",
 		"stroke-width": 3,
 		"vector-effect": "non-scaling-stroke"
-	})), W("div", { class: "value" }, W("span", {
+	})), D("div", { class: "value" }, D("span", {
 		class: "what",
 		title: e.columns[t]
-	}, e.columns[t]), W("span", { class: "big" }, u.value), f, W("span", { class: "range" }, u.range));
+	}, e.columns[t]), D("span", { class: u.value.length > 6 ? "big long" : "big" }, u.value), f, D("span", { class: "range" }, u.range));
 }
-var X = (e) => W("dl", {}, e.flatMap(([e, t]) => [W("dt", {}, e), W("dd", {}, t)])), Z = (e, t, n = "", r = !1) => W("button", {
+var X = (e) => D("dl", {}, e.flatMap(([e, t]) => [D("dt", {}, e), D("dd", {}, t)])), Z = (e, t, n = "", r = !1) => D("button", {
 	onclick: t,
 	disabled: r
-}, e, n ? W("kbd", {}, n) : null);
-function Ye(e, t) {
+}, e, n ? D("kbd", {}, n) : null);
+function at(e, t) {
 	let n = [
 		["drag a sample", "see its spectrum change under the pointer"],
 		["click, then a peak", "mask it: how far does the sample move?"],
@@ -1194,74 +1334,74 @@ function Ye(e, t) {
 		["drop files", t ? "see where they land; nothing leaves this machine" : "needs `peakscape explore`: this is a file"]
 	];
 	return [
-		W("h3", {}, "Point at a sample"),
-		W("p", { class: "soft" }, "Its spectrum appears below, with what it is made of."),
+		D("h3", {}, "Point at a sample"),
+		D("p", { class: "soft" }, "Its spectrum appears below, with what it is made of."),
 		X(n),
-		...Xe(e),
-		...e.provenance.notes.map((e) => W("div", { class: "note" }, e))
+		...ot(e),
+		...e.provenance.notes.map((e) => D("div", { class: "note" }, e))
 	];
 }
-function Xe(e) {
+function ot(e) {
 	let t = e.provenance.errors, n = [...new Set(t.map((e) => e.label))];
-	if (!n.length) return [W("h2", {}, "How far to believe this map"), W("p", { class: "soft" }, "Nothing is known of the samples but their spectra: label them, and errors stand here.")];
+	if (!n.length) return [D("h2", {}, "How far to believe this map"), D("p", { class: "soft" }, "Nothing is known of the samples but their spectra: label them, and errors stand here.")];
 	let r = (e) => e ? e.accuracy !== void 0 && e.accuracy !== null ? `${Math.round(100 * e.accuracy)} %` : e.rmse !== void 0 && e.rmse !== null ? String(+e.rmse.toPrecision(2)) : "–" : "–", i = n.map((e) => {
 		let n = t.filter((t) => t.label === e), i = n.some((e) => e.accuracy !== null && e.accuracy !== void 0), a = (e) => i ? -(e.accuracy ?? 0) : e.rmse ?? Infinity, o = n.find((e) => e.method === "map"), s = n.filter((e) => !e.method.startsWith("map")).sort((e, t) => a(e) - a(t))[0], c = n.find((e) => e.trusted);
-		return W("tr", {}, W("td", {}, `${e}, ${i ? "accuracy" : "rms error"}`), W("td", { class: c === o ? "best" : "" }, r(o)), W("td", { class: c === s ? "best" : "" }, `${r(s)}, ${s ? Je(s.method) : ""}`));
+		return D("tr", {}, D("td", {}, `${e}, ${i ? "accuracy" : "rms error"}`), D("td", { class: c === o ? "best" : "" }, r(o)), D("td", { class: c === s ? "best" : "" }, `${r(s)}, ${s ? q(s.method) : ""}`));
 	});
 	return [
-		W("h2", {}, "How far to believe this map"),
-		W("table", {}, W("thead", {}, W("tr", {}, ...[
+		D("h2", {}, "How far to believe this map"),
+		D("table", {}, D("thead", {}, D("tr", {}, ...[
 			"left out",
 			"this map",
 			"best plain method"
-		].map((e) => W("th", {}, e)))), W("tbody", {}, i)),
-		...Object.entries(e.provenance.why).map(([e, t]) => W("p", { class: "soft" }, `${e}: ${t}.`))
+		].map((e) => D("th", {}, e)))), D("tbody", {}, i)),
+		...Object.entries(e.provenance.why).map(([e, t]) => D("p", { class: "soft" }, `${e}: ${t}.`))
 	];
 }
-function Ze(e, t, n, r) {
-	let a = [W("h3", {}, K(e.names[t]))];
+function st(e, t, n, r) {
+	let a = [D("h3", {}, k(e.names[t]))];
 	for (let n of e.labels) {
 		for (let e of J(n)) {
 			let r = i(n.read, t, e);
 			a.push(Y(n, e, Number.isFinite(r) ? r : null, i(n.lower, t, e), i(n.upper, t, e), i(n.values, t, e), "not left out"));
 		}
-		a.push(W("div", { class: "soft" }, `read with itself left out, by ${Je(n.trusted)}`));
+		a.push(D("div", { class: "soft" }, `read with itself left out, by ${q(n.trusted)}`));
 	}
-	n.masks.length && a.push(Qe(e, n));
+	n.masks.length && a.push(ct(e, n));
 	let o = [];
 	for (let n of e.labels) o.push([`known ${n.name === "composition" ? J(n).map((e) => n.columns[e]).join(", ") : n.name}`, J(n).map((e) => E(i(n.values, t, e), 2)).join(", ")]);
 	for (let n of e.classes) {
 		let e = n.probability?.[t];
 		o.push([n.name, n.left_out ? `${n.values[t]}; left out it is called ${n.left_out[t]}${e === void 0 ? "" : `, ${Math.round(100 * e)} %`}` : n.values[t]]);
 	}
-	return e.groups && o.push(["group", String(e.groups[t] + 1)]), o.push(["nearest known", [...K(e.names[e.nearest.numbers[t]]), W("span", { class: "soft" }, ` differs by ${+e.nearest.distance[t].toPrecision(2)}`)]]), a.push(X(o)), n.pinned || a.push(W("p", { class: "soft" }, "Click to keep it here.")), a.push(...$e(n, r)), a.push(W("div", { class: "actions" }, Z("Spectrum .csv", r.spectra), Z("Copy as Python", r.python), n.pinned && Z("Release", r.clear, "Esc"))), a;
+	return e.groups && o.push(["group", String(e.groups[t] + 1)]), o.push(["nearest known", [...k(e.names[e.nearest.numbers[t]]), D("span", { class: "soft" }, ` differs by ${+e.nearest.distance[t].toPrecision(2)}`)]]), a.push(X(o)), n.pinned || a.push(D("p", { class: "soft" }, "Click to keep it here.")), a.push(...lt(n, r)), a.push(D("div", { class: "actions" }, Z("Spectrum .csv", r.spectra), Z("Copy as Python", r.python), n.pinned && Z("Release", r.clear, "Esc"))), a;
 }
-function Qe(e, t) {
+function ct(e, t) {
 	let n = t.masks.length, r = n === 1 ? "Masked 1 peak" : `Masked ${n} ranges`;
-	if (t.moved === null) return W("div", { class: "note moved" }, `${r}: asking …`);
-	if (typeof t.moved == "string") return W("div", { class: "note" }, t.moved);
+	if (t.moved === null) return D("div", { class: "note moved" }, `${r}: asking …`);
+	if (typeof t.moved == "string") return D("div", { class: "note" }, t.moved);
 	let { by: i, error: a } = t.moved, o = Math.max(0, Math.min(6, -Math.floor(Math.log10(Math.max(a || i, 1e-9))) + 1));
-	return W("div", { class: "note moved" }, `${r}: the sample moves by `, W("b", {}, a ? `${E(i, o)} ± ${E(a, o)}` : E(i, o)), `, ${E(i / e.spacing, 1)} spacings.`);
+	return D("div", { class: "note moved" }, `${r}: the sample moves by `, D("b", {}, a ? `${E(i, o)} ± ${E(a, o)}` : E(i, o)), `, ${E(i / e.spacing, 1)} spacings.`);
 }
-function $e(e, t) {
+function lt(e, t) {
 	let { peaks: n } = e;
 	if (!n || !n.position.length) return [];
 	let r = Math.max(...n.relevance, 1e-12), i = Array.from(n.position).slice(0, 8).map((i, a) => {
 		let o = n.start[a], s = n.stop[a], c = e.masks.some((e) => e[0] === o && e[1] === s), l = n.error[a], u = E(n.relevance[a] / r, 2) + (Number.isFinite(l) ? ` ± ${E(l / r, 2)}` : "");
-		return W("tr", { class: c ? "masked" : "" }, W("td", {}, W("button", {
+		return D("tr", { class: c ? "masked" : "" }, D("td", {}, D("button", {
 			"aria-pressed": String(c),
 			onclick: () => t.mask(o, s)
-		}, E(e.position(i), 2))), W("td", {}, E(n.intensity[a], 2)), W("td", {}, u));
+		}, E(e.position(i), 2))), D("td", {}, E(n.intensity[a], 2)), D("td", {}, u));
 	});
-	return [W("h2", {}, "Peaks that place it here; press one to mask it"), W("table", { class: "peaks" }, W("thead", {}, W("tr", {}, ...[
-		P[e.unit],
+	return [D("h2", {}, "Peaks that place it here; press one to mask it"), D("table", { class: "peaks" }, D("thead", {}, D("tr", {}, ...[
+		j[e.unit],
 		"intensity",
 		"relevance"
-	].map((e) => W("th", {}, e)))), W("tbody", {}, i))];
+	].map((e) => D("th", {}, e)))), D("tbody", {}, i))];
 }
-function et(e, t, n) {
-	let r = [W("span", { class: `chip ${t.known ? "decoded" : "unknown"}` }, t.known ? t.decodes ? "decoded, not a sample" : "a place, not a sample" : "nothing known here"), W("h3", {}, t.known ? "Between known samples" : "Far from every sample")];
-	return t.between && r.push(W("div", { class: "soft" }, K(e.names[t.between[0]]), " to ", K(e.names[t.between[1]])), W("input", {
+function ut(e, t, n) {
+	let r = [D("span", { class: `chip ${t.known ? "decoded" : "unknown"}` }, t.known ? t.decodes ? "decoded, not a sample" : "a place, not a sample" : "nothing known here"), D("h3", {}, t.known ? "Between known samples" : "Far from every sample")];
+	return t.between && r.push(D("div", { class: "soft" }, k(e.names[t.between[0]]), " to ", k(e.names[t.between[1]])), D("input", {
 		type: "range",
 		min: "0",
 		max: "1",
@@ -1269,44 +1409,44 @@ function et(e, t, n) {
 		value: String(t.between[2]),
 		"aria-label": "between the two samples",
 		oninput: (e) => n.slide(+e.target.value)
-	}), W("div", { class: "actions" }, Z(t.playing ? "Stop" : "Play", n.play, "Space"))), e.labels.forEach((e, n) => {
+	}), D("div", { class: "actions" }, Z(t.playing ? "Stop" : "Play", n.play, "Space"))), e.labels.forEach((e, n) => {
 		for (let i of J(e)) {
 			let a = t.readings[n];
 			r.push(t.known ? Y(e, i, a.value[i], a.lower[i], a.upper[i], null) : Y(e, i, null, NaN, NaN, null, "nothing known"));
 		}
-	}), e.labels.length && t.known && r.push(W("div", { class: "soft" }, `read off the map at this place${t.readings.every((e) => e.exact) ? "" : ", between painted points"}`)), r.push(X([
-		["nearest sample", [...K(e.names[t.number]), `, ${E(t.spacings, 1)} spacings away`]],
+	}), e.labels.length && t.known && r.push(D("div", { class: "soft" }, `read off the map at this place${t.readings.every((e) => e.exact) ? "" : ", between painted points"}`)), r.push(X([
+		["nearest sample", [...k(e.names[t.number]), `, ${E(t.spacings, 1)} spacings away`]],
 		["map position", `${E(t.x, 3)}, ${E(t.y, 3)}`],
 		...t.differ === null ? [] : [[`${e.n_members} networks differ`, `by ${Math.round(100 * t.differ)} % of the pattern`]]
-	])), t.known || r.push(W("div", { class: "note" }, `No sample lies within ${E(e.reach, 1)} spacings. The curve is what the map would say, not what is known.`)), t.decodes || r.push(W("div", { class: "note" }, `A map of ${e.provenance.map} cannot decode here: the spectrum of the nearest sample is shown.`)), r.push(W("div", { class: "actions" }, Z("Spectrum .csv", n.spectra), Z("Nearest sample", n.nearest, "Enter"), Z("Back", n.clear, "Esc"))), r;
+	])), t.known || r.push(D("div", { class: "note" }, `No sample lies within ${E(e.reach, 1)} spacings. The curve is what the map would say, not what is known.`)), t.decodes || r.push(D("div", { class: "note" }, `A map of ${e.provenance.map} cannot decode here: the spectrum of the nearest sample is shown.`)), r.push(D("div", { class: "actions" }, Z("Spectrum .csv", n.spectra), Z("Nearest sample", n.nearest, "Enter"), Z("Back", n.clear, "Esc"))), r;
 }
-function tt(e, t, n, r, a, o) {
-	let s = [W("span", { class: "chip" }, "selection"), W("h3", {}, `${t.length} of ${e.names.length} samples`)];
+function dt(e, t, n, r, a, o) {
+	let s = [D("span", { class: "chip" }, "selection"), D("h3", {}, `${t.length} of ${e.names.length} samples`)];
 	for (let n of e.labels) for (let e of J(n)) {
 		let r = t.map((t) => i(n.values, t, e)), a = Y(n, e, r.reduce((e, t) => e + t, 0) / r.length, Math.min(...r), Math.max(...r), null);
 		a.lastElementChild.textContent = Math.max(...r) > Math.min(...r) ? `${E(Math.min(...r), 2)} to ${E(Math.max(...r), 2)}` : "all the same", s.push(a);
 	}
-	e.labels.length && s.push(W("div", { class: "soft" }, "known: mean, lowest to highest")), s.push(W("div", { class: "actions" }, Z(a || "Map anew", o.anew, "M", !n || t.length < 4 || a !== ""), Z("Table .csv", o.csv), Z("Spectra .csv", o.spectra), Z("Copy as Python", o.python), Z("Clear", o.clear, "Esc"))), n || s.push(W("p", { class: "soft" }, r));
+	e.labels.length && s.push(D("div", { class: "soft" }, "known: mean, lowest to highest")), s.push(D("div", { class: "actions" }, Z(a || "Map anew", o.anew, "M", !n || t.length < 4 || a !== ""), Z("Table .csv", o.csv), Z("Spectra .csv", o.spectra), Z("Copy as Python", o.python), Z("Clear", o.clear, "Esc"))), n || s.push(D("p", { class: "soft" }, r));
 	for (let n of e.classes) {
 		let e = /* @__PURE__ */ new Map();
 		for (let r of t) e.set(n.values[r], (e.get(n.values[r]) ?? 0) + 1);
-		s.push(W("h2", {}, n.name), W("table", {}, W("tbody", {}, [...e].sort((e, t) => t[1] - e[1]).map(([e, t]) => W("tr", {}, W("td", {}, e), W("td", {}, String(t)))))));
+		s.push(D("h2", {}, n.name), D("table", {}, D("tbody", {}, [...e].sort((e, t) => t[1] - e[1]).map(([e, t]) => D("tr", {}, D("td", {}, e), D("td", {}, String(t)))))));
 	}
 	let c = /* @__PURE__ */ new Map();
 	for (let n of t) c.set(e.names[n], (c.get(e.names[n]) ?? 0) + 1);
-	return s.push(W("h2", {}, "Samples"), W("table", {}, W("tbody", {}, [...c].slice(0, 40).map(([e, t]) => W("tr", {}, W("td", {}, K(e)), W("td", {}, t > 1 ? String(t) : "")))))), s;
+	return s.push(D("h2", {}, "Samples"), D("table", {}, D("tbody", {}, [...c].slice(0, 40).map(([e, t]) => D("tr", {}, D("td", {}, k(e)), D("td", {}, t > 1 ? String(t) : "")))))), s;
 }
-function nt(e, t, n, r) {
+function ft(e, t, n, r) {
 	let i = [], a = n === null ? null : t[n];
-	return a?.sample && i.push(...rt(e, a.sample)), i.push(W("h2", {}, `${t.length} dropped`)), t.forEach((e, t) => {
+	return a?.sample && i.push(...mt(e, a.sample)), i.push(D("h2", {}, `${t.length} dropped`)), t.forEach((e, t) => {
 		if (e.error !== null) {
 			let n = /wavelength/.test(e.error);
-			i.push(W("div", { class: "note bad" }, W("b", {}, e.file), `: ${e.error.replace(`${e.file}: `, "").replace(/ \([a-z_]+=, --[a-z-]+\)/g, "")}`, n ? W("form", {
+			i.push(D("div", { class: "note bad" }, D("b", {}, e.file), `: ${e.error.replace(`${e.file}: `, "").replace(/ \([a-z_]+=, --[a-z-]+\)/g, "")}`, n ? D("form", {
 				class: "actions",
 				onsubmit: (e) => {
 					e.preventDefault(), r.wavelength(t, new FormData(e.target).get("w"));
 				}
-			}, W("input", {
+			}, D("input", {
 				name: "w",
 				inputMode: "decimal",
 				size: 9,
@@ -1314,16 +1454,26 @@ function nt(e, t, n, r) {
 				"aria-label": "wavelength in angstrom",
 				required: !0,
 				pattern: "[0-9]*[.]?[0-9]+"
-			}), W("span", {}, "Å"), W("button", {}, "Place")) : null));
-		} else e.sample ? i.push(W("button", {
+			}), D("span", {}, "Å"), D("button", {}, "Place")) : null));
+		} else e.sample ? i.push(D("button", {
 			"aria-pressed": String(t === n),
 			class: "entry star",
 			onclick: () => r.showStar(t)
-		}, W("span", {}, "☆"), W("span", {}, e.sample.name), e.sample.foreign ? W("span", { class: "chip foreign" }, "unlike all known") : null)) : i.push(W("div", { class: "soft" }, `${e.file}: reading …`));
-	}), i.push(W("div", { class: "actions" }, Z("Forget them", r.clear, "Esc"))), i;
+		}, D("span", {}, "☆"), D("span", {}, e.sample.name), e.sample.foreign ? D("span", { class: "chip foreign" }, "unlike all known") : null)) : i.push(D("div", { class: "soft" }, `${e.file}: reading …`));
+	}), i.push(D("div", { class: "actions" }, Z("Forget them", r.clear, "Esc"))), i;
 }
-function rt(e, t) {
-	let n = [W("span", { class: `chip ${t.foreign ? "foreign" : ""}` }, t.foreign ? "unlike everything known" : "placed"), W("h3", {}, K(t.name))];
+function pt(e, t, n, r) {
+	let i = n ?? t.at(-1), a = mt(e, i);
+	a[0].textContent = `${n ? `point ${i.number}` : `newest, ${i.number}`}${i.foreign ? ": unlike everything known" : ""}`, i.alarm && a.splice(2, 0, D("div", { class: "note bad" }, i.alarm)), a.push(D("h2", {}, "As they came"));
+	for (let e of t.slice(-40).reverse()) a.push(D("button", {
+		class: "entry star",
+		"aria-pressed": String(e.number === i.number),
+		onclick: () => r.showLive(e.number)
+	}, D("span", { class: "count" }, String(e.number)), D("span", {}, e.name), e.foreign || e.alarm ? D("span", { class: "chip foreign" }, e.alarm ? "alarm" : "unlike all known") : null, D("span", { class: "count" }, (/* @__PURE__ */ new Date(e.time * 1e3)).toLocaleTimeString("en-GB"))));
+	return a.push(D("div", { class: "actions" }, n ? Z("Back to the newest", r.clear, "Esc") : null)), a;
+}
+function mt(e, t) {
+	let n = [D("span", { class: `chip ${t.foreign ? "foreign" : ""}` }, t.foreign ? "unlike everything known" : "placed"), D("h3", {}, k(t.name))];
 	for (let r of e.labels) for (let e of J(r)) {
 		let i = (n) => {
 			let i = t[`${r.name}${n}`];
@@ -1331,18 +1481,18 @@ function rt(e, t) {
 		};
 		n.push(Y(r, e, i(""), i("_lower"), i("_upper"), null));
 	}
-	for (let r of e.labels) n.push(W("div", { class: "soft" }, `${r.name} read by ${Je(t[`${r.name}_method`])}`));
+	for (let r of e.labels) t[`${r.name}_method`] && n.push(D("div", { class: "soft" }, `${r.name} read by ${q(t[`${r.name}_method`])}`));
 	let r = e.classes.filter((e) => t[e.name] !== void 0).map((e) => [e.name, `${t[e.name]}, ${Math.round(100 * t[`${e.name}_probability`])} %; next ${t[`${e.name}_next`]}`]);
-	r.push(["nearest known", K(t.nearest)]), t.unexplained !== void 0 && t.unexplained !== null && r.push(["not explained", `${E(100 * t.unexplained, 2)} % of the pattern`]), t.novelty_p !== void 0 && t.novelty_p !== null && r.push(["novelty", `p ${t.novelty_p < .01 ? "< 0.01" : `= ${E(t.novelty_p, 2)}`} of being known`]), n.push(X(r));
-	for (let e of t.remarks ?? []) n.push(W("div", { class: "note" }, e.text));
+	t.nearest && r.push(["nearest known", k(t.nearest)]), t.unexplained !== void 0 && t.unexplained !== null && r.push(["not explained", `${E(100 * t.unexplained, 2)} % of the pattern`]), t.novelty_p !== void 0 && t.novelty_p !== null && r.push(["novelty", `p ${t.novelty_p < .01 ? "< 0.01" : `= ${E(t.novelty_p, 2)}`} of being known`]), n.push(X(r));
+	for (let e of t.remarks ?? []) n.push(D("div", { class: "note" }, e.text));
 	return n;
 }
 // src/exporting.ts
-var it = (e) => /[",\n]/.test(e) ? `"${e.replaceAll("\"", "\"\"")}"` : e, Q = (e) => {
+var ht = (e) => /[",\n]/.test(e) ? `"${e.replaceAll("\"", "\"\"")}"` : e, Q = (e) => {
 	let t = e.provenance, n = t.errors.filter((e) => e.trusted || e.method === "map").map((e) => `${e.label} by ${e.method}: ${e.accuracy !== null && e.accuracy !== void 0 ? `accuracy ${e.accuracy.toFixed(2)}` : `rms error ${e.rmse?.toPrecision(3)}`}, left out`).join("; ");
 	return `${e.names.length} ${e.kind} spectra${e.wavelength ? `, wavelength ${e.wavelength} Å` : ""}; ${t.history}; prepared: ${t.prepared}; map: ${t.map} (${t.map_reason}); ${n}; peakscape ${t.versions.peakscape}`;
 };
-function at(e, t) {
+function gt(e, t) {
 	let n = [
 		"name",
 		"axis_1",
@@ -1366,23 +1516,23 @@ function at(e, t) {
 			r.upper
 		].map((e) => i(e, t, a))));
 		for (let r of e.classes) n.push(r.values[t]);
-		return n.map((e) => typeof e == "number" ? Number.isFinite(e) ? String(e) : "" : it(e)).join(",");
+		return n.map((e) => typeof e == "number" ? Number.isFinite(e) ? String(e) : "" : ht(e)).join(",");
 	});
-	return `# ${Q(e)}\n${[n.map(it).join(","), ...r].join("\n")}\n`;
+	return `# ${Q(e)}\n${[n.map(ht).join(","), ...r].join("\n")}\n`;
 }
-function ot(e, t) {
-	let n = [`# ${Q(e)}`, [e.axis.name, ...t.map((e) => it(e.name))].join(",")];
+function _t(e, t) {
+	let n = [`# ${Q(e)}`, [e.axis.name, ...t.map((e) => ht(e.name))].join(",")];
 	for (let r = 0; r < e.axis.values.length; r++) n.push([e.axis.values[r], ...t.map((e) => +e.values[r].toPrecision(7))].join(","));
 	return `${n.join("\n")}\n`;
 }
-function st(e, t, n) {
+function vt(e, t, n) {
 	let r = JSON.stringify([...new Set(t.map((t) => e.names[t]))]);
 	return `import peakscape as ps\n\nspace = ps.open_space(${JSON.stringify(`${e.title}.space`)})\nnames = ${r}\nchosen = space.known_.isel(sample=[k for k, name in enumerate(space.names) if name in names])\nanew = ps.FeatureSpace(map="${n}", preparation="none").fit(chosen)\n`;
 }
-var $ = (e) => e.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll("\"", "&quot;"), ct = 88;
-function lt(e, t) {
-	let n = 880 / (ct / 25.4) / 72, { space: r, colouring: a } = e, o = e.view.scale ? A(r, 790, 700) : e.view, s = (e) => [e[0] + 70, e[1]], c = (e, t) => s(O(o, 790, 700, e, t)), l = [
-		`<svg xmlns="http://www.w3.org/2000/svg" width="${ct}mm" height="${ct * 760 / 880}mm" viewBox="0 0 880 760" font-family="Helvetica, Arial, sans-serif" font-size="${8 * n}">`,
+var $ = (e) => e.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll("\"", "&quot;"), yt = 88;
+function bt(e, t) {
+	let n = 880 / (yt / 25.4) / 72, { space: r, colouring: a } = e, o = e.view.scale ? V(r, 790, 700) : e.view, s = (e) => [e[0] + 70, e[1]], c = (e, t) => s(z(o, 790, 700, e, t)), l = [
+		`<svg xmlns="http://www.w3.org/2000/svg" width="${yt}mm" height="${yt * 760 / 880}mm" viewBox="0 0 880 760" font-family="Helvetica, Arial, sans-serif" font-size="${8 * n}">`,
 		`<title>${$(r.title)}</title><desc>${$(Q(r))}</desc><rect width="880" height="760" fill="#fff"/>`,
 		"<clipPath id=\"frame\"><rect x=\"70\" y=\"0\" width=\"790\" height=\"700\"/></clipPath>"
 	];
@@ -1390,47 +1540,47 @@ function lt(e, t) {
 		let [e, n] = c(t.box[0], t.box[3]), [r, i] = c(t.box[2], t.box[1]);
 		l.push(`<image clip-path="url(#frame)" x="${e}" y="${n}" width="${r - e}" height="${i - n}" preserveAspectRatio="none" opacity="0.4" href="${t.canvas.toDataURL("image/png")}"/>`);
 	}
-	let [u, d] = k(o, 790, 700, 0, 700), [f, p] = k(o, 790, 700, 790, 0), m = `stroke="#000" stroke-width="${.7 * n}"`;
+	let [u, d] = B(o, 790, 700, 0, 700), [f, p] = B(o, 790, 700, 790, 0), m = `stroke="#000" stroke-width="${.7 * n}"`;
 	l.push(`<rect x="70" y="2" width="790" height="698" fill="none" ${m}/>`);
-	let h = j(u, f, 5), g = j(d, p, 5);
+	let h = H(u, f, 5), g = H(d, p, 5);
 	for (let e of h) {
 		let [t] = c(e, 0);
-		l.push(`<path d="M${t} 700v9" ${m}/><text x="${t}" y="740" text-anchor="middle">${E(e, M(h))}</text>`);
+		l.push(`<path d="M${t} 700v9" ${m}/><text x="${t}" y="740" text-anchor="middle">${E(e, U(h))}</text>`);
 	}
 	for (let e of g) {
 		let [, t] = c(0, e);
-		l.push(`<path d="M70 ${t}h-9" ${m}/><text x="56" y="${t + 2.8 * n}" text-anchor="end">${E(e, M(g))}</text>`);
+		l.push(`<path d="M70 ${t}h-9" ${m}/><text x="56" y="${t + 2.8 * n}" text-anchor="end">${E(e, U(g))}</text>`);
 	}
 	if (e.spread && r.ellipses) for (let t = 0; t < r.names.length; t++) {
 		if (!e.visible(t)) continue;
-		let [a, s] = c(i(r.points, t, 0), i(r.points, t, 1)), [u, d, f] = _e(r, t);
+		let [a, s] = c(i(r.points, t, 0), i(r.points, t, 1)), [u, d, f] = We(r, t);
 		l.push(`<ellipse cx="${a}" cy="${s}" rx="${u * o.scale}" ry="${d * o.scale}" transform="rotate(${-f * 180 / Math.PI} ${a} ${s})" fill="none" stroke="#666" stroke-width="${.5 * n}" opacity="0.6"/>`);
 	}
 	for (let t = 0; t < r.names.length; t++) {
 		if (!e.visible(t)) continue;
-		let [o, s] = c(i(r.points, t, 0), i(r.points, t, 1)), u = `fill="${S(a.of[t])}" stroke="#000" stroke-width="${.5 * n}"`, d = e.selected.size && !e.selected.has(t) ? " opacity=\"0.3\"" : "", f = 2.2 * n, p = a.shapes[t], m = p === 0 ? `<circle cx="${o}" cy="${s}" r="${f}" ${u}${d}>` : p === 1 ? `<rect x="${o - .9 * f}" y="${s - .9 * f}" width="${1.8 * f}" height="${1.8 * f}" ${u}${d}>` : `<path d="M${o} ${s - 1.2 * f}L${o + 1.15 * f} ${s + .85 * f}H${o - 1.15 * f}Z" ${u}${d}>`;
+		let [o, s] = c(i(r.points, t, 0), i(r.points, t, 1)), u = `fill="${x(a.of[t])}" stroke="#000" stroke-width="${.5 * n}"`, d = e.selected.size && !e.selected.has(t) ? " opacity=\"0.3\"" : "", f = 2.2 * n, p = a.shapes[t], m = p === 0 ? `<circle cx="${o}" cy="${s}" r="${f}" ${u}${d}>` : p === 1 ? `<rect x="${o - .9 * f}" y="${s - .9 * f}" width="${1.8 * f}" height="${1.8 * f}" ${u}${d}>` : `<path d="M${o} ${s - 1.2 * f}L${o + 1.15 * f} ${s + .85 * f}H${o - 1.15 * f}Z" ${u}${d}>`;
 		l.push(`${m}<title>${$(r.names[t])}</title></${p === 0 ? "circle" : p === 1 ? "rect" : "path"}>`);
 	}
 	return a.legend.slice(0, 10).forEach((e, t) => {
 		let r = 34 + t * 10.5 * n;
-		l.push(`<circle cx="${840 - 62 * n}" cy="${r - 2.6 * n}" r="${2.2 * n}" fill="${S(e.colour)}" stroke="#000" stroke-width="${.5 * n}"/><text x="${850 - 58 * n}" y="${r}">${$(`${t === 0 ? `${a.title} ` : ""}${e.text}`)}</text>`);
+		l.push(`<circle cx="${840 - 62 * n}" cy="${r - 2.6 * n}" r="${2.2 * n}" fill="${x(e.colour)}" stroke="#000" stroke-width="${.5 * n}"/><text x="${850 - 58 * n}" y="${r}">${$(`${t === 0 ? `${a.title} ` : ""}${e.text}`)}</text>`);
 	}), `${l.join("\n")}\n</svg>\n`;
 }
-function ut(e) {
-	let t = 1800, n = 1800 / (180 / 25.4) / 72, [r, i] = R(e.space, e.range), a = e.space.axis.values, o = [`<svg xmlns="http://www.w3.org/2000/svg" width="180mm" height="${111600 / t}mm" viewBox="0 0 ${t} 620" font-family="Helvetica, Arial, sans-serif" font-size="${8 * n}">`, `<desc>${$(Q(e.space))}</desc><rect width="${t}" height="620" fill="#fff"/>`], s = (t) => 90 + (t - e.range[0]) / (e.range[1] - e.range[0]) * 1690, c = 1e-12;
+function xt(e) {
+	let t = 1800, n = 1800 / (180 / 25.4) / 72, [r, i] = F(e.space, e.range), a = e.space.axis.values, o = [`<svg xmlns="http://www.w3.org/2000/svg" width="180mm" height="${111600 / t}mm" viewBox="0 0 ${t} 620" font-family="Helvetica, Arial, sans-serif" font-size="${8 * n}">`, `<desc>${$(Q(e.space))}</desc><rect width="${t}" height="620" fill="#fff"/>`], s = (t) => 90 + (t - e.range[0]) / (e.range[1] - e.range[0]) * 1690, c = 1e-12;
 	for (let t of e.curves) for (let e = r; e < i; e++) c = Math.max(c, t.values[e - t.first] ?? 0);
 	e.curves.forEach((t, l) => {
 		let u = [];
-		for (let n = Math.max(r, t.first); n < Math.min(i, t.first + t.values.length); n++) u.push(`${u.length ? "L" : "M"}${s(a[n]).toFixed(2)} ${(540 - B(t.values[n - t.first] / c, e.scale) * 490).toFixed(2)}`);
+		for (let n = Math.max(r, t.first); n < Math.min(i, t.first + t.values.length); n++) u.push(`${u.length ? "L" : "M"}${s(a[n]).toFixed(2)} ${(540 - he(t.values[n - t.first] / c, e.scale) * 490).toFixed(2)}`);
 		o.push(`<path d="${u.join("")}" fill="none" stroke="${t.colour}" stroke-width="${.8 * n}"/><text x="1776" y="${30 + 10 * n * l}" text-anchor="end" fill="${t.colour}">${$(t.name)}</text>`);
 	});
-	let l = [F(e.space, e.range[0], e.space.axis.name), e.range[1]], u = j(l[0], l[1], 10);
+	let l = [M(e.space, e.range[0], e.space.axis.name), e.range[1]], u = H(l[0], l[1], 10);
 	o.push(`<path d="M90 540H1780" stroke="#000" stroke-width="${.7 * n}"/>`);
-	for (let e of u) o.push(`<path d="M${s(e)} 540v10" stroke="#000" stroke-width="${.7 * n}"/><text x="${s(e)}" y="581.75" text-anchor="middle">${E(e, M(u))}</text>`);
+	for (let e of u) o.push(`<path d="M${s(e)} 540v10" stroke="#000" stroke-width="${.7 * n}"/><text x="${s(e)}" y="581.75" text-anchor="middle">${E(e, U(u))}</text>`);
 	return o.push(`<text x="945" y="616" text-anchor="middle">${$(e.space.axis.name === "two_theta" ? "2θ / °" : e.space.axis.name === "q" ? "q / Å⁻¹" : "E / eV")}</text>`), `${o.join("\n")}\n</svg>\n`;
 }
 // src/app.ts
-var dt = class {
+var St = class {
 	root;
 	server;
 	state;
@@ -1444,6 +1594,9 @@ var dt = class {
 	lasso = [];
 	placed = [];
 	star = null;
+	live = null;
+	liveShown = null;
+	hoverLive = null;
 	pointer = null;
 	dragged = null;
 	undone = [];
@@ -1453,53 +1606,53 @@ var dt = class {
 	moving = !1;
 	frame = 0;
 	askedPeaks = /* @__PURE__ */ new Map();
-	painter = new me();
+	painter = new Ve();
 	painters = /* @__PURE__ */ new Map();
 	colours = null;
-	map = W("canvas", {
+	map = D("canvas", {
 		class: "main",
 		tabIndex: 0,
 		role: "application",
 		"aria-label": "map of the samples: arrows walk from sample to sample, Enter keeps one, Shift with arrows walks between them"
 	});
-	curve = W("canvas", {
+	curve = D("canvas", {
 		tabIndex: -1,
 		role: "img",
 		"aria-label": "spectra"
 	});
-	tag = W("div", { class: "tag hidden" });
-	read = W("aside", {
+	tag = D("div", { class: "tag hidden" });
+	read = D("aside", {
 		class: "read",
 		"aria-label": "reading"
 	});
-	rail = W("nav", {
+	rail = D("nav", {
 		class: "rail",
 		"aria-label": "colour and layers"
 	});
-	bar = W("div", { class: "bar" });
-	status = W("div", { class: "status" });
-	said = W("div", {
+	bar = D("div", { class: "bar" });
+	status = D("div", { class: "status" });
+	said = D("div", {
 		class: "sr",
 		role: "status",
 		"aria-live": "polite"
 	});
-	tabs = W("div", {
+	tabs = D("div", {
 		class: "group",
 		role: "group",
 		"aria-label": "maps"
 	});
-	tools = W("div", {
+	tools = D("div", {
 		class: "tools",
 		role: "toolbar",
 		"aria-label": "tools of the map"
 	});
-	quilt = W("div", { class: "quilt hidden" });
-	place = W("section", {
+	quilt = D("div", { class: "quilt hidden" });
+	place = D("section", {
 		class: "map",
 		"aria-label": "map"
 	});
-	drop = W("div", { class: "drop hidden" }, "Drop spectra: they are placed here and stay on this machine");
-	find = W("input", {
+	drop = D("div", { class: "drop hidden" }, "Drop spectra: they are placed here and stay on this machine");
+	find = D("input", {
 		placeholder: "Find sample  /",
 		class: "find",
 		"aria-label": "find a sample by its name",
@@ -1522,19 +1675,19 @@ var dt = class {
 		return this.server !== null && !this.server.gone;
 	}
 	load(e, t) {
-		let n = He(e);
+		let n = Ae(e);
 		this.spaces.push({
 			space: e,
 			model: new d(e.decoder),
 			mean: n,
-			range: Ve(e, n),
+			range: ke(e, n),
 			state: "",
 			asked: t
 		});
 	}
 	begin() {
 		let e = this.space.axis.name;
-		this.first = Ue(w(this.space), e, this.space.kind === "absorption" ? "lin" : "sqrt");
+		this.first = et(C(this.space), e, this.space.kind === "absorption" ? "lin" : "sqrt");
 		let t = () => {
 			let e = Number(new URLSearchParams(location.hash.slice(1)).get("n") ?? 0);
 			Number.isInteger(e) && e >= 0 && e < this.spaces.length && (this.current = e), this.state = this.decoded_(location.hash);
@@ -1545,44 +1698,47 @@ var dt = class {
 	}
 	decoded_(e) {
 		let { space: t } = this;
-		return Ke(e, this.first, t.names.length, t.axis.values.length, (e) => [...t.names.keys()].filter((n) => Ee(e, i(t.points, n, 0), i(t.points, n, 1))));
+		return rt(e, this.first, t.names.length, t.axis.values.length, (e) => [...t.names.keys()].filter((n) => $e(e, i(t.points, n, 0), i(t.points, n, 1))));
 	}
 	build() {
-		let { space: e } = this, t = W("header", {}, W("h1", { title: e.title }, K(e.title)), W("span", { class: "facts" }, `${e.names.length} spectra${e.wavelength ? ` · λ ${+e.wavelength.toPrecision(5)} Å` : ""}`), this.tabs, W("span", { class: "grow" }), this.find, W("datalist", { id: "names" }, [...new Set(e.names)].slice(0, 2e3).map((e) => W("option", { value: e }))), W("button", {
+		let { space: e } = this, t = D("header", {}, D("h1", { title: e.title }, k(e.title)), D("span", { class: "facts" }, `${e.names.length} spectra${e.wavelength ? ` · λ ${+e.wavelength.toPrecision(5)} Å` : ""}`), this.tabs, D("span", { class: "grow" }), this.find, D("datalist", { id: "names" }, [...new Set(e.names)].slice(0, 2e3).map((e) => D("option", { value: e }))), D("button", {
 			class: "more",
 			onclick: () => this.toggleRail()
-		}, "Colour"), W("button", {
+		}, "Colour"), D("button", {
 			class: "compare",
 			onclick: () => this.compare()
-		}, "Compare", W("kbd", {}, "C")), W("button", {
+		}, "Compare", D("kbd", {}, "C")), D("button", {
 			onclick: () => this.menu(),
 			"aria-haspopup": "menu"
-		}, "Export", W("kbd", {}, "E")), W("button", {
+		}, "Export", D("kbd", {}, "E")), D("button", {
 			onclick: () => this.theme(),
 			"aria-label": "light or dark",
 			title: "light or dark (D)"
-		}, "◐"), W("button", {
+		}, "◐"), D("button", {
 			class: "help",
 			onclick: () => this.help(),
 			"aria-label": "keys and gestures",
 			title: "keys (?)"
 		}, "?"));
 		this.place.append(this.map, this.tools, this.tag, this.quilt, this.drop, this.said);
-		let n = W("div", { class: "hold" }, this.curve, this.status), r = W("section", {
+		let n = D("div", { class: "hold" }, this.curve, this.status), r = D("section", {
 			class: "curve",
 			"aria-label": "spectra"
-		}, this.bar, n), i = W("div", {
+		}, this.bar, n), i = D("div", {
 			class: "phone",
 			role: "toolbar",
 			"aria-label": "what a finger does"
-		}, W("button", { onclick: () => this.tool("read") }, "Walk"), W("button", { onclick: () => this.tool("select") }, "Select"), W("button", { onclick: () => this.maskTop() }, "Mask"), W("button", { onclick: () => this.compare() }, "Compare"), W("button", { onclick: () => this.toggleRail() }, "More")), a = W("footer", {}, W("button", {
+		}, D("button", { onclick: () => this.tool("read") }, "Walk"), D("button", { onclick: () => this.tool("select") }, "Select"), D("button", { onclick: () => this.maskTop() }, "Mask"), D("button", { onclick: () => this.compare() }, "Compare"), D("button", { onclick: () => this.toggleRail() }, "More")), a = D("footer", {}, D("button", {
 			class: "made",
 			onclick: () => this.showCaption(),
 			title: "the whole caption"
-		}, Q(e)), W("span", {}, this.server ? "nothing leaves this machine" : "a file: needs no network"));
-		G(this.root, t, this.rail, this.place, this.read, r, a, i), this.find.addEventListener("input", () => this.findNow()), this.find.addEventListener("keydown", (e) => {
+		}, Q(e)), D("span", {}, this.server ? "nothing leaves this machine" : "a file: needs no network"));
+		O(this.root, t, this.rail, this.place, this.read, r, a, i), this.find.addEventListener("input", () => this.findNow()), this.find.addEventListener("keydown", (e) => {
 			e.key === "Enter" && (this.findNow(!0), this.map.focus());
-		}), this.onMap(), this.onCurve(), this.onKeys(), this.onDrop();
+		}), e.live && this.server && (this.live = new Pe(this.server.token, () => this.draw(!0), (e) => this.showLive(e), (e) => {
+			let t = this.unit;
+			return Re(e, t, (e) => M(this.spaces[0].space, e, t));
+		}), this.place.append(this.live.node), this.live.connect()), this.onMap(), this.onCurve(), this.onKeys(), this.onDrop();
 	}
 	findNow(e = !1) {
 		let t = this.find.value.trim().toLowerCase();
@@ -1597,7 +1753,7 @@ var dt = class {
 		}), this.refresh()) : this.say(i.length ? `${i.length} samples; Enter selects them` : "no sample is called so");
 	}
 	remember() {
-		let e = U(this.state, this.first);
+		let e = K(this.state, this.first);
 		this.undone.at(-1) !== e && this.undone.push(e), this.undone.length > 100 && this.undone.shift();
 	}
 	undo() {
@@ -1613,7 +1769,7 @@ var dt = class {
 	refresh() {
 		document.documentElement.classList.toggle("dark", this.dark);
 		let { space: e, state: t } = this;
-		C(e).some((e) => e.key === t.colour) || (t.colour = w(e)), this.colours = ue(e, t.colour, this.dark), G(this.tabs, this.spaces.map((e, t) => W("button", {
+		S(e).some((e) => e.key === t.colour) || (t.colour = C(e)), this.colours = w(e, t.colour, this.dark), O(this.tabs, this.spaces.map((e, t) => D("button", {
 			"aria-pressed": String(t === this.current),
 			title: e.space.title,
 			onclick: () => this.turnTo(t)
@@ -1623,68 +1779,68 @@ var dt = class {
 		return this.spaces.indexOf(e) && e.space.names.length !== this.spaces[0].space.names.length ? `${e.space.names.length} anew: ${e.space.provenance.map}` : e.space.provenance.map;
 	}
 	buildRail() {
-		let { space: e, state: t } = this, n = this.colours, r = W("canvas", {
+		let { space: e, state: t } = this, n = this.colours, r = D("canvas", {
 			class: "ramp",
 			width: 120,
 			height: 1
 		});
 		if (n.range) {
 			let e = r.getContext("2d");
-			for (let t = 0; t < 120; t++) e.fillStyle = S(x(t / 119, this.dark)), e.fillRect(t, 0, 1, 1);
+			for (let t = 0; t < 120; t++) e.fillStyle = x(b(t / 119, this.dark)), e.fillRect(t, 0, 1, 1);
 		}
-		let i = (e, n, r) => r ? W("label", { class: "check" }, W("input", {
+		let i = (e, n, r) => r ? D("label", { class: "check" }, D("input", {
 			type: "checkbox",
 			checked: t[n],
 			onchange: () => this.set({ [n]: !t[n] })
 		}), e) : null, a = n.range ? Math.max(0, Math.min(4, 2 - Math.floor(Math.log10(Math.max(n.range[1] - n.range[0], 1e-9))))) : 0;
-		G(this.rail, W("h2", { id: "colour" }, "Colour"), W("select", {
+		O(this.rail, D("h2", { id: "colour" }, "Colour"), D("select", {
 			"aria-labelledby": "colour",
 			onchange: (e) => this.set({
 				colour: e.target.value,
 				hidden: []
 			})
-		}, C(e).map((e) => W("option", {
+		}, S(e).map((e) => D("option", {
 			value: e.key,
 			selected: e.key === t.colour
-		}, e.title))), n.range && r, n.range && W("div", { class: "ends" }, W("span", {}, E(n.range[0], Math.min(a, 2))), W("span", {}, E(n.range[1], Math.min(a, 2)))), n.legend.length ? W("h2", {}, "Show") : null, n.legend.map((e, n) => W("button", {
+		}, e.title))), n.range && r, n.range && D("div", { class: "ends" }, D("span", {}, E(n.range[0], Math.min(a, 2))), D("span", {}, E(n.range[1], Math.min(a, 2)))), n.legend.length ? D("h2", {}, "Show") : null, n.legend.map((e, n) => D("button", {
 			class: "entry",
 			"aria-pressed": String(!t.hidden.includes(n)),
 			title: "hide or show; double click: only this",
 			onclick: (e) => this.filter(n, e.detail > 1)
-		}, this.dot(e.colour, e.shape), W("span", {}, e.text), W("span", { class: "count" }, String(e.count)))), W("h2", {}, "Layers"), i(`painted ${n.title}`, "painted", n.paint !== null), i(`spread of ${e.n_members} networks`, "spread", e.ellipses !== null), i("path of the series", "path", n.values !== null), W("h2", {}, "Samples"), W("button", { onclick: () => this.table() }, "As a table", W("kbd", {}, "T")));
+		}, this.dot(e.colour, e.shape), D("span", {}, e.text), D("span", { class: "count" }, String(e.count)))), D("h2", {}, "Layers"), i(`painted ${n.title}`, "painted", n.paint !== null), i(`spread of ${e.n_members} networks`, "spread", e.ellipses !== null), i("path of the series", "path", n.values !== null), D("h2", {}, "Samples"), D("button", { onclick: () => this.table() }, "As a table", D("kbd", {}, "T")));
 	}
 	dot(e, t) {
-		let n = W("canvas", {
+		let n = D("canvas", {
 			width: 28,
 			height: 28,
 			"aria-hidden": "true"
 		}), r = n.getContext("2d");
-		return n.style.width = n.style.height = "14px", r.scale(2, 2), be(r, t, 7, 7, 4.6), r.fillStyle = S(e), r.fill(), r.strokeStyle = this.dark ? "#e8ebf0" : "#15181c", r.stroke(), n;
+		return n.style.width = n.style.height = "14px", r.scale(2, 2), qe(r, t, 7, 7, 4.6), r.fillStyle = x(e), r.fill(), r.strokeStyle = this.dark ? "#e8ebf0" : "#15181c", r.stroke(), n;
 	}
 	filter(e, t) {
 		let n = [...this.colours.legend.keys()], { hidden: r } = this.state;
 		this.set({ hidden: t ? n.filter((t) => t !== e) : r.includes(e) ? r.filter((t) => t !== e) : [...r, e] });
 	}
 	buildTools() {
-		let e = (e, t, n) => W("button", {
+		let e = (e, t, n) => D("button", {
 			"aria-pressed": String(this.state.tool === e),
 			onclick: () => this.tool(e)
-		}, t, W("kbd", {}, n));
-		G(this.tools, e("read", "Read", "V"), e("select", "Select", "L"), e("pan", "Pan", "H"), W("button", { onclick: () => this.set({ view: null }) }, "Fit", W("kbd", {}, "0")), W("button", {
+		}, t, D("kbd", {}, n));
+		O(this.tools, e("read", "Read", "V"), e("select", "Select", "L"), e("pan", "Pan", "H"), D("button", { onclick: () => this.set({ view: null }) }, "Fit", D("kbd", {}, "0")), D("button", {
 			disabled: !this.undone.length,
 			onclick: () => this.undo()
-		}, "Undo", W("kbd", {}, "Ctrl Z")));
+		}, "Undo", D("kbd", {}, "Ctrl Z")));
 	}
 	buildBar() {
-		let { state: e } = this, t = (e, t, n, r, i) => W("div", {
+		let { state: e } = this, t = (e, t, n, r, i) => D("div", {
 			class: "group",
 			role: "group",
 			"aria-label": e
-		}, t.map((e) => W("button", {
+		}, t.map((e) => D("button", {
 			"aria-pressed": String(e === r),
 			onclick: () => i(e)
-		}, n[e]))), n = I(this.space);
-		G(this.bar, W("div", { class: "title" }), t("spectra", [
+		}, n[e]))), n = N(this.space);
+		O(this.bar, D("div", { class: "title" }), t("spectra", [
 			"overlay",
 			"stagger",
 			"heat"
@@ -1718,7 +1874,7 @@ var dt = class {
 	}
 	turnTo(e) {
 		let t = this.spaces[this.current], n = this.state.selection.map((e) => t.space.names[e]);
-		t.state = U(this.state, this.first), this.current = e, this.undone = [], this.decoded = null, this.hoverOf = null;
+		t.state = K(this.state, this.first), this.current = e, this.undone = [], this.decoded = null, this.hoverOf = null;
 		let r = this.spaces[e], i = this.state, a = new Set(n), o = i.pin === null ? null : t.space.names[i.pin];
 		this.state = {
 			...this.decoded_(r.state),
@@ -1735,11 +1891,48 @@ var dt = class {
 		this.state.pin = s >= 0 ? s : null, this.refresh();
 	}
 	visible = (e) => !this.state.hidden.includes(this.colours.entry[e]);
+	get unit() {
+		let e = N(this.space);
+		return e.includes(this.state.unit) ? this.state.unit : e[0];
+	}
+	get focus() {
+		let e = this.current ? null : this.live?.row(this.hoverLive ?? this.liveShown);
+		return e ? {
+			file: e.name,
+			file_data: new File([], e.name),
+			error: null,
+			sample: e,
+			spectrum: e.spectrum
+		} : this.star === null ? null : this.placed[this.star] ?? null;
+	}
+	get watching() {
+		let { state: e } = this, t = this.live && !this.current ? this.live.shown : [];
+		return t.length && !e.walk && this.shown === null && !e.selection.length && !this.placed.length && this.focus === null ? t : null;
+	}
+	waterfall(e) {
+		let t = this.dark ? "#e8ebf0" : "#15181c";
+		return e.filter((e) => e.spectrum?.length === this.space.axis.values.length).slice(-80).map((e) => ({
+			values: e.spectrum,
+			colour: ze(e, {
+				space: this.space,
+				colouring: this.colours,
+				dark: this.dark
+			}) ?? t,
+			text: String(e.number)
+		}));
+	}
+	showLive(e) {
+		this.current && this.turnTo(0), this.liveShown = this.liveShown === e ? null : e, this.star = null, Object.assign(this.state, {
+			walk: null,
+			between: null,
+			pin: null
+		}), this.hoverOf = null, this.refresh();
+	}
 	get shown() {
 		return this.hoverOf ?? (this.state.walk ? null : this.state.pin);
 	}
 	mode() {
-		return this.state.walk || this.shown !== null ? this.state.mode === "stagger" ? "stagger" : "overlay" : this.state.selection.length ? this.state.mode : this.state.mode === "overlay" ? "heat" : this.state.mode;
+		return this.state.walk || this.shown !== null || this.focus?.spectrum ? this.state.mode === "stagger" ? "stagger" : "overlay" : this.state.selection.length ? this.state.mode : this.state.mode === "overlay" ? "heat" : this.state.mode;
 	}
 	get range() {
 		return this.state.range ?? this.spaces[this.current].range;
@@ -1765,7 +1958,7 @@ var dt = class {
 	}
 	masked(e, t) {
 		let { model: n, space: i } = this.spaces[this.current];
-		return n.encodes ? y(n.encode(r(i.spectra, e)), n.encode(b(i, e, t))) : null;
+		return n.encodes ? y(n.encode(r(i.spectra, e)), n.encode(se(i, e, t))) : null;
 	}
 	walkNow() {
 		let { x: e, y: t } = this.state.walk, n = oe(this.space, e, t);
@@ -1777,7 +1970,7 @@ var dt = class {
 	decodeNow() {
 		let { walk: e } = this.state, t = this.spaces[this.current];
 		if (!e) return null;
-		let [n, r] = R(this.space, this.range), i = [
+		let [n, r] = F(this.space, this.range), i = [
 			this.current,
 			e.x,
 			e.y,
@@ -1813,9 +2006,9 @@ var dt = class {
 			colour: n,
 			width: i,
 			name: e.names[t]
-		});
-		if (this.star !== null && this.placed[this.star]?.spectrum && this.hoverOf === null) {
-			let t = this.placed[this.star], r = e.names.indexOf(t.sample.nearest);
+		}), { focus: s, watching: c } = this;
+		if (s?.spectrum && this.hoverOf === null) {
+			let t = s, r = e.names.indexOf(t.sample.nearest);
 			return [...r >= 0 ? [{
 				...o(r, a),
 				name: `${e.names[r]}, nearest known`
@@ -1843,11 +2036,11 @@ var dt = class {
 				name: `${e.names[r.number]}, the nearest sample`
 			}];
 		}
-		let s = this.shown;
-		if (s !== null) {
-			let r = [o(s, n)];
-			return t.masks.length && s === t.pin && r.push({
-				values: b(e, s, t.masks),
+		let l = this.shown;
+		if (l !== null) {
+			let r = [o(l, n)];
+			return t.masks.length && l === t.pin && r.push({
+				values: se(e, l, t.masks),
 				first: 0,
 				colour: i,
 				width: 1.2,
@@ -1857,10 +2050,17 @@ var dt = class {
 				name: `${e.names[t.pin]}, kept`
 			}), r;
 		}
-		let c = (t.selection.length ? t.selection : [...e.names.keys()]).filter(this.visible);
+		let u = (t.selection.length ? t.selection : [...e.names.keys()]).filter(this.visible);
 		if (this.mode() === "heat") return [];
-		let l = this.sorted(c), u = this.mode() === "stagger" ? 24 : 60, d = Math.max(1, l.length / u);
-		return Array.from({ length: Math.min(l.length, u) }, (e, t) => l[Math.floor(t * d)]).map((e) => o(e, S(this.colours.of[e]), 1));
+		if (c) return this.waterfall(c).slice(-24).map((e) => ({
+			values: e.values,
+			first: 0,
+			colour: e.colour,
+			width: 1,
+			name: e.text
+		}));
+		let d = this.sorted(u), f = this.mode() === "stagger" ? 24 : 60, p = Math.max(1, d.length / f);
+		return Array.from({ length: Math.min(d.length, f) }, (e, t) => d[Math.floor(t * p)]).map((e) => o(e, x(this.colours.of[e]), 1));
 	}
 	sorted(e) {
 		let { values: t, entry: n } = this.colours, r = this.space.labels.flatMap((e) => e.columns.map((t, n) => (t) => i(e.values, t, n)));
@@ -1893,6 +2093,10 @@ var dt = class {
 				foreign: !!e.sample.foreign
 			})),
 			star: this.star === null ? null : this.placed.filter((e) => e.sample).indexOf(this.placed[this.star]),
+			live: this.live && !this.current ? {
+				rows: this.live.shown,
+				shown: this.hoverLive ?? this.liveShown
+			} : null,
 			between: e.between,
 			painted: e.painted,
 			spread: e.spread,
@@ -1901,9 +2105,10 @@ var dt = class {
 		};
 	}
 	curveScene() {
-		let { state: e, space: t } = this, n = this.shown, r = (e.selection.length ? e.selection : [...t.names.keys()]).filter(this.visible), i = I(t).includes(e.unit) ? e.unit : I(t)[0];
+		let { state: e, space: t } = this, n = this.shown, r = (e.selection.length ? e.selection : [...t.names.keys()]).filter(this.visible), { unit: i, watching: a } = this, o = a && this.mode() === "heat" ? this.waterfall(a) : [];
 		return {
 			space: t,
+			lines: o.length > 1 ? o : null,
 			colouring: this.colours,
 			mode: this.mode(),
 			scale: e.scale,
@@ -1927,7 +2132,7 @@ var dt = class {
 	}
 	view() {
 		let [e, t] = this.size(this.map);
-		return this.state.view ?? A(this.space, e, t);
+		return this.state.view ?? V(this.space, e, t);
 	}
 	panels = !1;
 	draw(e = !1) {
@@ -1937,9 +2142,9 @@ var dt = class {
 	}
 	drawNow() {
 		let e = this.scene(), t = this.ready(this.map), [n, r] = this.size(this.map);
-		n > 0 && r > 0 && he(t, n, r, e, this.painter, this.moving);
+		n > 0 && r > 0 && He(t, n, r, e, this.painter, this.moving);
 		let i = this.curveScene(), [a, o] = this.size(this.curve);
-		a > 0 && o > 80 && Oe(this.ready(this.curve), a, o, i), this.drawTitle(i), this.drawTag(e), this.drawReading(), this.panels && (this.panels = !1, this.comparing && this.drawQuilt(), this.keepAddress());
+		a > 0 && o > 80 && ge(this.ready(this.curve), a, o, i), this.drawTitle(i), this.drawTag(e), this.drawReading(), this.panels && (this.panels = !1, this.comparing && this.drawQuilt(), this.keepAddress());
 	}
 	ready(e) {
 		let [t, n] = this.size(e), r = window.devicePixelRatio || 1, i = e.getContext("2d", { willReadFrequently: !0 });
@@ -1949,7 +2154,7 @@ var dt = class {
 	keepAddress() {
 		clearTimeout(this.keeping), this.keeping = window.setTimeout(() => {
 			if (this.current > (this.spaces[0].space.others ?? []).length) return;
-			let e = [this.current ? `n=${this.current}` : "", U(this.state, this.first)].filter(Boolean).join("&");
+			let e = [this.current ? `n=${this.current}` : "", K(this.state, this.first)].filter(Boolean).join("&");
 			try {
 				history.replaceState(null, "", `${location.pathname}${location.search}${e ? `#${e}` : ""}`);
 			} catch {}
@@ -1957,39 +2162,43 @@ var dt = class {
 	}
 	drawTitle(e) {
 		let t = this.bar.querySelector(".title"), { space: n, state: r } = this;
-		if (e.mode === "heat" || e.curves.length > 3) {
+		if (e.lines || this.watching && e.mode === "stagger") O(t, D("b", {}, `Live: the last ${e.lines?.length ?? e.curves.length} spectra, newest on top`));
+		else if (e.mode === "heat" || e.curves.length > 3) {
 			let i = r.selection.length ? r.selection.length : n.names.length, a = this.colours.title;
-			G(t, W("b", {}, `${r.selection.length ? `${i} selected` : `All ${i}`} spectra${e.mode === "heat" ? ", one row each" : e.curves.length < i ? `, ${e.curves.length} of them` : ""}${a && a !== "one colour" ? `, by ${a}` : ""}`));
-		} else G(t, e.curves.map((e) => {
-			let t = W("i", {});
-			return t.style.borderColor = e.colour, W("span", {}, t, K(e.name));
+			O(t, D("b", {}, `${r.selection.length ? `${i} selected` : `All ${i}`} spectra${e.mode === "heat" ? ", one row each" : e.curves.length < i ? `, ${e.curves.length} of them` : ""}${a && a !== "one colour" ? `, by ${a}` : ""}`));
+		} else O(t, e.curves.map((e) => {
+			let t = D("i", {});
+			return t.style.borderColor = e.colour, D("span", {}, t, k(e.name));
 		}));
 		let { pointer: i } = this;
 		if (i === null) {
 			this.status.textContent = "";
 			return;
 		}
-		let a = I(n).map((e) => `${P[e].split(" ")[0]} ${E(F(n, i, e), e === "energy" ? 1 : 3)}`), o = e.curves.at(-1), s = L(n, i), c = o?.values[s - o.first];
+		let a = N(n).map((e) => `${j[e].split(" ")[0]} ${E(M(n, i, e), e === "energy" ? 1 : 3)}`), o = e.curves.at(-1), s = P(n, i), c = o?.values[s - o.first];
 		this.status.textContent = [...a, c === void 0 || e.mode === "heat" ? "" : `I ${E(c, 3)}`].filter(Boolean).join("   ");
 	}
 	drawTag(e) {
 		let [t, n] = this.size(this.map), { walk: r } = this.state, a = null, o = 1, s = !1, c = [];
 		if (this.hoverOf !== null) {
 			let r = this.hoverOf, { space: o } = this;
-			a = O(e.view, t, n, i(o.points, r, 0), i(o.points, r, 1));
+			a = z(e.view, t, n, i(o.points, r, 0), i(o.points, r, 1));
 			let s = this.told().map(({ l: e, c: t }) => `${e.columns[t]} ${E(i(e.values, r, t), 2)}`);
-			c = [[W("b", {}, K(o.names[r]))], [[...s, ...o.classes.slice(0, 1).map((e) => e.values[r])].join(", ") || `differs from its nearest by ${+o.nearest.distance[r].toPrecision(2)}`]];
+			c = [[D("b", {}, k(o.names[r]))], [[...s, ...o.classes.slice(0, 1).map((e) => e.values[r])].join(", ") || `differs from its nearest by ${+o.nearest.distance[r].toPrecision(2)}`]];
+		} else if (this.hoverLive !== null && this.live?.row(this.hoverLive)) {
+			let r = this.live.row(this.hoverLive);
+			a = z(e.view, t, n, ...r.coordinates), c = [[D("b", {}, `${r.number}: `, k(r.name))], [r.foreign ? "unlike everything known" : `nearest ${r.nearest ?? "not told"}`]];
 		} else if (r) {
 			let l = this.walkNow(), u = r.from;
-			a = O(e.view, t, n, r.x, r.y), u !== null && i(this.space.points, u, 0) < r.x && (o = -1), s = !l.known;
+			a = z(e.view, t, n, r.x, r.y), u !== null && i(this.space.points, u, 0) < r.x && (o = -1), s = !l.known;
 			let d = l.known ? this.told().map(({ l: e, c: t }) => {
 				let n = h(e, r.x, r.y), i = (n.upper[t] - n.lower[t]) / 2, a = T(i > 0 ? i / 3 : .01);
 				return `${e.columns[t]} ${E(e.name === "composition" ? Math.max(n.value[t], 0) : n.value[t], a)} ± ${E(i, a)}`;
 			}) : [];
-			c = s ? [[W("b", {}, "nothing known here")], [`nearest sample ${E(l.spacings, 1)} spacings away`]] : [[W("b", {}, d.join("  ") || "between samples")], [this.spaces[this.current].model.decodes ? "decoded, not a sample" : "a place, not a sample"]];
+			c = s ? [[D("b", {}, "nothing known here")], [`nearest sample ${E(l.spacings, 1)} spacings away`]] : [[D("b", {}, d.join("  ") || "between samples")], [this.spaces[this.current].model.decodes ? "decoded, not a sample" : "a place, not a sample"]];
 		}
 		if (this.tag.classList.toggle("hidden", a === null), this.tag.classList.toggle("unknown", s), !a) return;
-		G(this.tag, c.map((e) => W("div", {}, e)));
+		O(this.tag, c.map((e) => D("div", {}, e)));
 		let l = o > 0 ? a[0] + 22 : a[0] - 274;
 		this.tag.style.left = `${Math.max(4, Math.min(l < 4 ? a[0] + 22 : l, t - 256))}px`, this.tag.style.top = `${Math.max(4, Math.min(a[1] - 58, n - 54))}px`;
 	}
@@ -2023,6 +2232,9 @@ var dt = class {
 			]),
 			this.busy,
 			this.served,
+			this.liveShown,
+			this.hoverLive,
+			this.watching?.at(-1)?.number,
 			t.unit,
 			typeof this.moved == "object" ? this.moved?.by : this.moved,
 			n !== null && !!this.peaksOf(n),
@@ -2030,7 +2242,7 @@ var dt = class {
 		]);
 		if (r !== this.readingKey) {
 			if (this.readingKey = r, t.walk && this.hoverOf === null) {
-				let n = this.walkNow(), r = this.decodeNow(), i = e.labels.map((e) => h(e, t.walk.x, t.walk.y)), a = this.read.querySelector("input[type=range]"), o = a && document.activeElement === a, s = et(e, {
+				let n = this.walkNow(), r = this.decodeNow(), i = e.labels.map((e) => h(e, t.walk.x, t.walk.y)), a = this.read.querySelector("input[type=range]"), o = a && document.activeElement === a, s = ut(e, {
 					...t.walk,
 					...n,
 					differ: r?.differ ?? null,
@@ -2048,18 +2260,18 @@ var dt = class {
 						return;
 					}
 				}
-				G(this.read, s);
+				O(this.read, s);
 			} else if (n !== null) {
-				let r = I(e).includes(t.unit) ? t.unit : I(e)[0];
-				G(this.read, Ze(e, n, {
+				let r = N(e).includes(t.unit) ? t.unit : N(e)[0];
+				O(this.read, st(e, n, {
 					peaks: this.peaksOf(n),
 					masks: n === t.pin ? t.masks : [],
 					moved: this.moved,
 					unit: r,
-					position: (t) => F(e, t, r),
+					position: (t) => M(e, t, r),
 					pinned: n === t.pin
 				}, this));
-			} else this.placed.length && !this.current ? G(this.read, nt(e, this.placed, this.star, this)) : t.selection.length ? G(this.read, tt(e, t.selection, this.asked !== null, this.served ? "This map was made anew in this page: select in the first tab to map again." : this.server ? "The server has gone: nothing can be mapped anew." : "Mapping anew needs `peakscape explore`: this is a file.", this.busy, this)) : G(this.read, Ye(e, this.server !== null));
+			} else this.live && (this.watching || this.focus && this.star === null) ? O(this.read, pt(e, this.live.shown, this.focus?.sample ?? null, this)) : this.placed.length && !this.current ? O(this.read, ft(e, this.placed, this.star, this)) : t.selection.length ? O(this.read, dt(e, t.selection, this.asked !== null, this.served ? "This map was made anew in this page: select in the first tab to map again." : this.server ? "The server has gone: nothing can be mapped anew." : "Mapping anew needs `peakscape explore`: this is a file.", this.busy, this)) : O(this.read, at(e, this.server !== null));
 			this.announce(n);
 		}
 	}
@@ -2100,7 +2312,7 @@ var dt = class {
 		]);
 		if (o === this.movedKey) return;
 		if (this.movedKey = o, a.model.encodes) {
-			this.moved = y(a.model.encode(r(t.spectra, n)), a.model.encode(b(t, n, e.masks)));
+			this.moved = y(a.model.encode(r(t.spectra, n)), a.model.encode(se(t, n, e.masks)));
 			return;
 		}
 		let s = this.peaksOf(n), [c, l] = e.masks[0], u = e.masks.length === 1 && s ? Array.from(s.start).findIndex((e, t) => e === c && s.stop[t] === l) : -1;
@@ -2126,7 +2338,7 @@ var dt = class {
 		}));
 	}
 	pin(e) {
-		this.star = null, this.set({
+		this.star = null, this.liveShown = null, this.set({
 			pin: e,
 			walk: null,
 			between: null,
@@ -2134,7 +2346,7 @@ var dt = class {
 		}), this.bringIntoView(e);
 	}
 	bringIntoView(e) {
-		let [t, n] = this.size(this.map), [r, a] = O(this.view(), t, n, i(this.space.points, e, 0), i(this.space.points, e, 1));
+		let [t, n] = this.size(this.map), [r, a] = z(this.view(), t, n, i(this.space.points, e, 0), i(this.space.points, e, 1));
 		(r < 0 || a < 0 || r > t || a > n) && this.set({ view: {
 			...this.view(),
 			x: i(this.space.points, e, 0),
@@ -2144,19 +2356,19 @@ var dt = class {
 	clear() {
 		this.stop();
 		let { state: e } = this;
-		this.star !== null || this.placed.length && !e.walk && e.pin === null ? (this.star = null, this.placed = [], this.refresh()) : e.walk || e.between ? this.set({
+		this.liveShown === null ? this.star !== null || this.placed.length && !e.walk && e.pin === null ? (this.star = null, this.placed = [], this.refresh()) : e.walk || e.between ? this.set({
 			walk: null,
 			between: null
 		}) : e.masks.length ? this.set({ masks: [] }) : e.pin === null ? e.selection.length && this.set({
 			selection: [],
 			lasso: []
-		}) : this.set({ pin: null });
+		}) : this.set({ pin: null }) : (this.liveShown = null, this.refresh());
 	}
 	nearest() {
 		this.pin(this.walkNow().number);
 	}
 	csv() {
-		q(`${this.space.title}-table.csv`, at(this.space, this.state.selection.length ? this.state.selection : [...this.space.names.keys()]), "text/csv");
+		A(`${this.space.title}-table.csv`, gt(this.space, this.state.selection.length ? this.state.selection : [...this.space.names.keys()]), "text/csv");
 	}
 	spectra() {
 		let { space: e, state: t } = this, n;
@@ -2176,11 +2388,11 @@ var dt = class {
 			name: e.names[this.shown],
 			values: r(e.spectra, this.shown)
 		}];
-		q(`${e.title}-spectra.csv`, ot(e, n), "text/csv");
+		A(`${e.title}-spectra.csv`, _t(e, n), "text/csv");
 	}
 	python() {
-		let e = this.state.selection.length ? this.state.selection : this.shown === null ? [...this.space.names.keys()] : [this.shown], t = st(this.space, e, "auto");
-		navigator.clipboard?.writeText(t).then(() => this.notice("copied"), () => this.dialog("Lines of Python", W("pre", {}, t))), navigator.clipboard || this.dialog("Lines of Python", W("pre", {}, t));
+		let e = this.state.selection.length ? this.state.selection : this.shown === null ? [...this.space.names.keys()] : [this.shown], t = vt(this.space, e, "auto");
+		navigator.clipboard?.writeText(t).then(() => this.notice("copied"), () => this.dialog("Lines of Python", D("pre", {}, t))), navigator.clipboard || this.dialog("Lines of Python", D("pre", {}, t));
 	}
 	anew() {
 		if (this.asked === null || this.state.selection.length < 4 || this.busy) return;
@@ -2290,7 +2502,7 @@ var dt = class {
 		let [r, a] = this.size(this.map), o = this.view(), s = null, c = n;
 		for (let n = 0; n < this.space.names.length; n++) {
 			if (!this.visible(n)) continue;
-			let [l, u] = O(o, r, a, i(this.space.points, n, 0), i(this.space.points, n, 1)), d = Math.hypot(l - e, u - t);
+			let [l, u] = z(o, r, a, i(this.space.points, n, 0), i(this.space.points, n, 1)), d = Math.hypot(l - e, u - t);
 			d < c && (c = d, s = n);
 		}
 		return s;
@@ -2298,17 +2510,26 @@ var dt = class {
 	nearStar(e, t) {
 		let [n, r] = this.size(this.map), i = this.view(), a = this.placed.findIndex((a) => {
 			if (!a.sample) return !1;
-			let [o, s] = O(i, n, r, a.sample.coordinates[0], a.sample.coordinates[1]);
+			let [o, s] = z(i, n, r, a.sample.coordinates[0], a.sample.coordinates[1]);
 			return Math.hypot(o - e, s - t) < 11;
 		});
 		return a < 0 || this.current ? null : a;
+	}
+	nearLive(e, t) {
+		if (!this.live || this.current) return null;
+		let [n, r] = this.size(this.map), i = this.view(), a = null, o = 11;
+		for (let s of this.live.shown) {
+			let [c, l] = z(i, n, r, ...s.coordinates), u = Math.hypot(c - e, l - t);
+			u <= o && (o = u, a = s.number);
+		}
+		return a;
 	}
 	onMap() {
 		let { map: e } = this, t = /* @__PURE__ */ new Map(), n = null, r = 0, i = (t) => {
 			let n = e.getBoundingClientRect();
 			return [t.clientX - n.left, t.clientY - n.top];
 		}, a = (t, n, r) => {
-			let [i, a] = this.size(e), o = this.view(), [s, c] = k(o, i, a, n, r), l = Math.min(Math.max(o.scale * t, 1e-9), 0xe8d4a51000);
+			let [i, a] = this.size(e), o = this.view(), [s, c] = B(o, i, a, n, r), l = Math.min(Math.max(o.scale * t, 1e-9), 0xe8d4a51000);
 			this.state.view = {
 				x: s - (n - i / 2) / l,
 				y: c + (r - a / 2) / l,
@@ -2327,15 +2548,20 @@ var dt = class {
 				this.showStar(c);
 				return;
 			}
-			let l = this.near(o, s, a.pointerType === "touch" ? 26 : 12), { tool: u } = this.state, d = a.shiftKey && l === null || u === "select" || a.shiftKey && this.state.pin === null;
+			let l = this.nearLive(o, s);
+			if (l !== null && this.near(o, s, 6) === null) {
+				this.hoverLive = null, this.showLive(l);
+				return;
+			}
+			let u = this.near(o, s, a.pointerType === "touch" ? 26 : 12), { tool: d } = this.state, f = a.shiftKey && u === null || d === "select" || a.shiftKey && this.state.pin === null;
 			n = {
 				x: o,
 				y: s,
-				sample: l,
+				sample: u,
 				view: this.view(),
 				act: "none",
 				alt: a.altKey
-			}, d && (n.act = "lasso", this.lasso = [k(this.view(), ...this.size(e), o, s)]), this.remember();
+			}, f && (n.act = "lasso", this.lasso = [B(this.view(), ...this.size(e), o, s)]), this.remember();
 		}), e.addEventListener("pointermove", (o) => {
 			let [s, c] = i(o), l = this.size(e);
 			if (t.has(o.pointerId) && t.set(o.pointerId, [s, c]), t.size === 2) {
@@ -2344,14 +2570,14 @@ var dt = class {
 				return;
 			}
 			if (!n) {
-				let e = this.hoverOf;
-				this.hoverOf = o.pointerType === "touch" ? null : this.near(s, c, 14), e !== this.hoverOf && (this.buildBarIfNeeded(), this.draw());
+				let e = this.hoverOf, t = this.hoverLive;
+				this.hoverLive = o.pointerType === "touch" ? null : this.nearLive(s, c), this.hoverOf = o.pointerType === "touch" || this.hoverLive !== null && this.near(s, c, 6) === null ? null : this.near(s, c, 14), this.hoverOf !== null && (this.hoverLive = null), (e !== this.hoverOf || t !== this.hoverLive) && (this.buildBarIfNeeded(), this.draw());
 				return;
 			}
 			let u = Math.hypot(s - n.x, c - n.y);
 			if (n.act === "none" && u > 4 && (n.act = n.sample !== null && this.state.tool !== "pan" && !o.shiftKey ? "walk" : "pan"), n.act === "walk") {
-				let e = o.pointerType === "touch" ? 56 : 0, [t, r] = k(this.view(), ...l, s, c - e);
-				this.hoverOf = null, this.star = null, this.moving = !0;
+				let e = o.pointerType === "touch" ? 56 : 0, [t, r] = B(this.view(), ...l, s, c - e);
+				this.hoverOf = null, this.star = null, this.liveShown = null, this.hoverLive = null, this.moving = !0;
 				let i = this.state.walk === null;
 				this.state.between = null, this.state.walk = {
 					x: t,
@@ -2365,7 +2591,7 @@ var dt = class {
 					y: e.y + (c - n.y) / e.scale,
 					scale: e.scale
 				}, this.draw();
-			} else n.act === "lasso" && u > 3 && (this.lasso.push(k(this.view(), ...l, s, c)), this.draw());
+			} else n.act === "lasso" && u > 3 && (this.lasso.push(B(this.view(), ...l, s, c)), this.draw());
 		}), e.addEventListener("pointerup", (e) => {
 			t.delete(e.pointerId), r = 0;
 			let i = n;
@@ -2401,7 +2627,7 @@ var dt = class {
 		}), e.addEventListener("pointercancel", (e) => {
 			t.delete(e.pointerId), n = null, this.moving = !1, this.lasso = [], this.draw(!0);
 		}), e.addEventListener("pointerleave", () => {
-			!n && this.hoverOf !== null && (this.hoverOf = null, this.buildBarIfNeeded(), this.draw());
+			n || this.hoverOf === null && this.hoverLive === null || (this.hoverOf = null, this.hoverLive = null, this.buildBarIfNeeded(), this.draw());
 		}), e.addEventListener("wheel", (e) => {
 			e.preventDefault(), a(Math.exp(-e.deltaY * (e.deltaMode ? .05 : .0016)), ...i(e));
 		}, { passive: !1 }), e.addEventListener("dblclick", (e) => {
@@ -2413,7 +2639,7 @@ var dt = class {
 		this.mode() !== this.barMode && (this.barMode = this.mode(), this.buildBar());
 	}
 	lassoed(e) {
-		let { space: t } = this, n = this.lasso.filter((e, t) => t % Math.max(1, Math.floor(this.lasso.length / 40)) === 0), r = [...t.names.keys()].filter((e) => this.visible(e) && Ee(n, i(t.points, e, 0), i(t.points, e, 1)));
+		let { space: t } = this, n = this.lasso.filter((e, t) => t % Math.max(1, Math.floor(this.lasso.length / 40)) === 0), r = [...t.names.keys()].filter((e) => this.visible(e) && $e(n, i(t.points, e, 0), i(t.points, e, 1)));
 		this.lasso = [];
 		let a = e ? this.state.selection.filter((e) => !r.includes(e)) : r;
 		Object.assign(this.state, {
@@ -2430,7 +2656,7 @@ var dt = class {
 			let n = e.getBoundingClientRect();
 			return [t.clientX - n.left, t.clientY - n.top];
 		}, r = (t) => {
-			let n = De(this.size(e)[0], this.range, t);
+			let n = me(this.size(e)[0], this.range, t);
 			return Math.min(Math.max(n, this.range[0]), this.range[1]);
 		};
 		e.addEventListener("pointerdown", (i) => {
@@ -2451,7 +2677,7 @@ var dt = class {
 			let r = t, [i, a] = n(e);
 			if (t = null, this.dragged && r) {
 				let [t, n] = [...this.dragged].sort((e, t) => e - t);
-				this.dragged = null, (r.alt || e.altKey) && (this.state.pin ?? this.shown) !== null ? this.mask(L(this.space, t), Math.max(L(this.space, n), L(this.space, t) + 1)) : L(this.space, n) - L(this.space, t) > 4 && this.set({ range: [t, n] });
+				this.dragged = null, (r.alt || e.altKey) && (this.state.pin ?? this.shown) !== null ? this.mask(P(this.space, t), Math.max(P(this.space, n), P(this.space, t) + 1)) : P(this.space, n) - P(this.space, t) > 4 && this.set({ range: [t, n] });
 			} else if (r) {
 				if (this.dragged = null, this.mode() === "heat") {
 					let e = this.heatRow(a);
@@ -2464,7 +2690,7 @@ var dt = class {
 		}), e.addEventListener("dblclick", () => this.set({ range: null })), e.addEventListener("wheel", (e) => {
 			e.preventDefault();
 			let t = this.space.axis.values, i = r(n(e)[0]), a = Math.exp(e.deltaY * (e.deltaMode ? .05 : .0016)), o = [Math.max(t[0], i - (i - this.range[0]) * a), Math.min(t[t.length - 1], i + (this.range[1] - i) * a)];
-			L(this.space, o[1]) - L(this.space, o[0]) > 8 && (this.state.range = o, this.draw(!0));
+			P(this.space, o[1]) - P(this.space, o[0]) > 8 && (this.state.range = o, this.draw(!0));
 		}, { passive: !1 });
 	}
 	heatLight = null;
@@ -2479,7 +2705,7 @@ var dt = class {
 	maskAt(e) {
 		let t = this.shown ?? this.state.pin;
 		if (t === null || this.state.walk) return;
-		let n = this.peaksOf(t), r = L(this.space, De(this.size(this.curve)[0], this.range, e)), i = this.state.masks.find(([e, t]) => r >= e && r < t);
+		let n = this.peaksOf(t), r = P(this.space, me(this.size(this.curve)[0], this.range, e)), i = this.state.masks.find(([e, t]) => r >= e && r < t);
 		if (i) {
 			this.mask(i[0], i[1]);
 			return;
@@ -2487,7 +2713,7 @@ var dt = class {
 		if (!n) return;
 		let a = [...n.start.keys()].filter((e) => r >= n.start[e] && r < n.stop[e]);
 		if (a.length) {
-			let e = a.sort((e, t) => Math.abs(L(this.space, n.position[e]) - r) - Math.abs(L(this.space, n.position[t]) - r))[0];
+			let e = a.sort((e, t) => Math.abs(P(this.space, n.position[e]) - r) - Math.abs(P(this.space, n.position[t]) - r))[0];
 			this.mask(n.start[e], n.stop[e]);
 		} else this.say("no listed peak here; Alt and drag masks a range");
 	}
@@ -2532,7 +2758,7 @@ var dt = class {
 					log: "lin"
 				}[this.state.scale] }),
 				x: () => {
-					let e = I(this.space);
+					let e = N(this.space);
 					this.set({ unit: e[(e.indexOf(this.state.unit) + 1) % e.length] });
 				},
 				"[": () => this.root.classList.toggle("no-rail"),
@@ -2611,13 +2837,13 @@ var dt = class {
 		a !== null && (this.hoverOf = a, this.state.walk = null, this.buildBarIfNeeded(), this.draw(!0));
 	}
 	dialog(e, ...t) {
-		let n = W("dialog", { "aria-label": e }, W("h3", {}, e), t, W("div", { class: "actions" }, W("button", { onclick: () => n.close() }, "Close")));
+		let n = D("dialog", { "aria-label": e }, D("h3", {}, e), t, D("div", { class: "actions" }, D("button", { onclick: () => n.close() }, "Close")));
 		n.addEventListener("close", () => {
 			n.remove(), this.map.focus({ preventScroll: !0 });
 		}), document.body.append(n), n.showModal();
 	}
 	notice(e) {
-		let t = W("div", {
+		let t = D("div", {
 			class: "banner quiet",
 			role: "status"
 		}, e);
@@ -2651,24 +2877,24 @@ var dt = class {
 			["Shift click", "between the kept sample and this one"],
 			["click a peak", "mask it"],
 			["drag on spectra", "zoom; Alt masks the range; double click shows all"]
-		], n = (e) => W("dl", {}, e.flatMap(([e, t]) => [W("dt", {}, e), W("dd", {}, t)]));
-		this.dialog("Keys and gestures", W("h2", {}, "Mouse"), n(t), W("h2", {}, "Keys"), n(e));
+		], n = (e) => D("dl", {}, e.flatMap(([e, t]) => [D("dt", {}, e), D("dd", {}, t)]));
+		this.dialog("Keys and gestures", D("h2", {}, "Mouse"), n(t), D("h2", {}, "Keys"), n(e));
 	}
 	showCaption() {
-		this.dialog("Where this map comes from", W("p", {}, Q(this.space)), ...Xe(this.space), W("ul", {}, [...this.space.provenance.notes, ...Object.entries(this.space.provenance.versions).map(([e, t]) => `${e} ${t}`)].map((e) => W("li", {}, e))));
+		this.dialog("Where this map comes from", D("p", {}, Q(this.space)), ...ot(this.space), D("ul", {}, [...this.space.provenance.notes, ...Object.entries(this.space.provenance.versions).map(([e, t]) => `${e} ${t}`)].map((e) => D("li", {}, e))));
 	}
 	table() {
 		let { space: e } = this, t = [
 			"name",
 			...e.labels.flatMap((e) => e.columns),
 			...e.classes.map((e) => e.name)
-		], n = [...e.names.keys()].filter(this.visible).slice(0, 2e3).map((t) => W("tr", {}, W("td", {}, W("button", { onclick: () => {
+		], n = [...e.names.keys()].filter(this.visible).slice(0, 2e3).map((t) => D("tr", {}, D("td", {}, D("button", { onclick: () => {
 			document.querySelector("dialog[open]").close(), this.pin(t);
-		} }, K(e.names[t]))), e.labels.flatMap((e) => e.columns.map((n, r) => W("td", {}, E(i(e.values, t, r), 2)))), e.classes.map((e) => W("td", { class: "left" }, e.values[t]))));
-		this.dialog(`${n.length} samples`, W("table", {}, W("thead", {}, W("tr", {}, t.map((e) => W("th", {}, e)))), W("tbody", {}, n)));
+		} }, k(e.names[t]))), e.labels.flatMap((e) => e.columns.map((n, r) => D("td", {}, E(i(e.values, t, r), 2)))), e.classes.map((e) => D("td", { class: "left" }, e.values[t]))));
+		this.dialog(`${n.length} samples`, D("table", {}, D("thead", {}, D("tr", {}, t.map((e) => D("th", {}, e)))), D("tbody", {}, n)));
 	}
 	openFiles() {
-		let e = W("input", {
+		let e = D("input", {
 			type: "file",
 			multiple: !0
 		});
@@ -2682,15 +2908,15 @@ var dt = class {
 			this.closeMenu();
 			return;
 		}
-		let e = (e, t) => W("button", {
+		let e = (e, t) => D("button", {
 			role: "menuitem",
 			onclick: () => {
 				this.closeMenu(), t();
 			}
-		}, e), t = W("div", {
+		}, e), t = D("div", {
 			class: "menu",
 			role: "menu"
-		}, e("Picture of the screen, PNG", () => this.png()), e("Map for a paper, SVG 8.8 cm", () => this.svg()), e("Spectra for a paper, SVG 18 cm", () => q(`${this.space.title}-spectra.svg`, ut({
+		}, e("Picture of the screen, PNG", () => this.png()), e("Map for a paper, SVG 8.8 cm", () => this.svg()), e("Spectra for a paper, SVG 18 cm", () => A(`${this.space.title}-spectra.svg`, xt({
 			...this.curveScene(),
 			mode: "overlay",
 			curves: this.lightCurves()
@@ -2712,9 +2938,9 @@ var dt = class {
 		let e = {
 			...this.scene(),
 			dark: !1,
-			colouring: ue(this.space, this.state.colour, !1)
+			colouring: w(this.space, this.state.colour, !1)
 		}, t = e.colouring.paint;
-		q(`${this.space.title}-map.svg`, lt(e, t && this.state.painted ? this.painter.layer(this.space, this.space.labels[t.label], t.column, !1) : null), "image/svg+xml");
+		A(`${this.space.title}-map.svg`, bt(e, t && this.state.painted ? this.painter.layer(this.space, this.space.labels[t.label], t.column, !1) : null), "image/svg+xml");
 	}
 	png() {
 		let e = document.createElement("canvas"), t = this.map, n = this.curve;
@@ -2726,7 +2952,7 @@ var dt = class {
 			if (r.fillText(a, 12, o), a = t, o += 20, o > e.height) break;
 		} else a = a ? `${a} ${t}` : t;
 		o <= e.height && r.fillText(a, 12, o), e.toBlob((e) => {
-			e && q(`${this.space.title}.png`, e, "image/png");
+			e && A(`${this.space.title}.png`, e, "image/png");
 		}, "image/png");
 	}
 	compare() {
@@ -2734,27 +2960,27 @@ var dt = class {
 	}
 	drawQuilt() {
 		let e = new Set(this.state.selection.map((e) => this.space.names[e])), t = this.spaces.slice(0, 4).map((e, t) => {
-			let n = W("canvas", { "aria-label": `map of ${e.space.provenance.map}` }), r = e.space.provenance.errors.find((e) => e.method === "map"), i = r ? r.rmse !== null && r.rmse !== void 0 ? `${r.label} left out: rms error ${+r.rmse.toPrecision(2)}` : `${r.label} left out: accuracy ${Math.round(100 * (r.accuracy ?? 0))} %` : "no label is known";
+			let n = D("canvas", { "aria-label": `map of ${e.space.provenance.map}` }), r = e.space.provenance.errors.find((e) => e.method === "map"), i = r ? r.rmse !== null && r.rmse !== void 0 ? `${r.label} left out: rms error ${+r.rmse.toPrecision(2)}` : `${r.label} left out: accuracy ${Math.round(100 * (r.accuracy ?? 0))} %` : "no label is known";
 			return n.addEventListener("click", () => {
 				this.compare(), this.turnTo(t);
 			}), {
 				canvas: n,
 				one: e,
-				node: W("figure", {}, W("figcaption", {}, W("b", {}, this.tabName(e)), W("span", { class: "soft" }, i)), n)
+				node: D("figure", {}, D("figcaption", {}, D("b", {}, this.tabName(e)), D("span", { class: "soft" }, i)), n)
 			};
-		}), n = this.spaces.length < 2 ? W("figure", {}, W("figcaption", {}, W("b", {}, "One map so far"), W("span", { class: "soft" }, this.served ? "Select samples and press M: their new map stands beside this one, with the same samples selected." : "A file holds one map. `peakscape explore` maps a selection anew, and both stand here."))) : null;
-		G(this.quilt, t.map((e) => e.node), n);
+		}), n = this.spaces.length < 2 ? D("figure", {}, D("figcaption", {}, D("b", {}, "One map so far"), D("span", { class: "soft" }, this.served ? "Select samples and press M: their new map stands beside this one, with the same samples selected." : "A file holds one map. `peakscape explore` maps a selection anew, and both stand here."))) : null;
+		O(this.quilt, t.map((e) => e.node), n);
 		for (let { canvas: n, one: r } of t) {
-			let [t, i] = this.size(n), a = C(r.space).some((e) => e.key === this.state.colour) ? this.state.colour : w(r.space);
+			let [t, i] = this.size(n), a = S(r.space).some((e) => e.key === this.state.colour) ? this.state.colour : C(r.space);
 			if (t < 20) continue;
-			let o = this.painters.get(r.space) ?? new me(), s = new Set([...r.space.names.keys()].filter((t) => e.has(r.space.names[t])));
-			this.painters.set(r.space, o), he(this.ready(n), t, i, {
+			let o = this.painters.get(r.space) ?? new Ve(), s = new Set([...r.space.names.keys()].filter((t) => e.has(r.space.names[t])));
+			this.painters.set(r.space, o), He(this.ready(n), t, i, {
 				...this.scene(),
 				space: r.space,
-				colouring: ue(r.space, a, this.dark),
+				colouring: w(r.space, a, this.dark),
 				visible: () => !0,
 				selected: s,
-				view: A(r.space, t, i - 30),
+				view: V(r.space, t, i - 30),
 				pin: null,
 				hover: null,
 				walk: null,
@@ -2768,7 +2994,7 @@ var dt = class {
 			}, o, !1);
 		}
 	}
-}, ft = class {
+}, Ct = class {
 	onGone;
 	gone = !1;
 	token = new URLSearchParams(location.search).get("token") ?? "";
@@ -2805,33 +3031,33 @@ var dt = class {
 	}
 };
 // src/main.ts
-async function pt() {
+async function wt() {
 	let e = document.getElementById("app"), n = document.getElementById("space");
-	e.append(W("p", {
+	e.append(D("p", {
 		class: "start",
 		role: "status"
 	}, "Opening the space …"));
-	let r = W("div", {
+	let r = D("div", {
 		class: "banner hidden",
 		role: "alert"
 	}, "The server has gone. What is loaded still works; start `peakscape explore` again for the rest.");
 	document.body.append(r);
-	let i = n ? null : new ft((e) => r.classList.toggle("hidden", !e));
+	let i = n ? null : new Ct((e) => r.classList.toggle("hidden", !e));
 	try {
-		let r = n ? await t(await mt(n.textContent)) : await i.ask("space");
+		let r = n ? await t(await Tt(n.textContent)) : await i.ask("space");
 		n?.remove(), document.title = r.title;
-		let a = new dt(e, r, i);
+		let a = new St(e, r, i);
 		Object.assign(window, { peakscape: a }), a.begin();
 	} catch (t) {
-		e.replaceChildren(W("p", {
+		e.replaceChildren(D("p", {
 			class: "start",
 			role: "alert"
 		}, `The space cannot be opened: ${t.message}`));
 	}
 }
-async function mt(e) {
+async function Tt(e) {
 	let t = atob(e.trim()), n = new Uint8Array(t.length);
 	for (let e = 0; e < n.length; e++) n[e] = t.charCodeAt(e);
 	return n.buffer;
 }
-pt();
+wt();
