@@ -37,7 +37,7 @@ export interface SpaceData {
     notes: string[]; errors: ErrorRow[]; why: Record<string, string> };
 }
 
-const KINDS = { f4: Float32Array, f8: Float64Array, i4: Int32Array, u2: Uint16Array } as const;
+const KINDS = { f4: Float32Array, f8: Float64Array, i4: Int32Array } as const;
 
 export async function unpack<T>(gzipped: ArrayBuffer): Promise<T> {
   let bytes = new Uint8Array(gzipped);
@@ -56,9 +56,9 @@ function restore(told: any, buffer: ArrayBuffer, start: number): unknown {
   if (Array.isArray(told)) return told.map((one) => restore(one, buffer, start));
   if (told === null || typeof told !== 'object') return told;
   if (!('$' in told)) return Object.fromEntries(Object.entries(told).map(([k, v]) => [k, restore(v, buffer, start)]));
-  const [place, kind, shape] = told.$ as [number, keyof typeof KINDS, number[]];
+  const [place, kind, shape] = told.$ as [number, keyof typeof KINDS | 'z2', number[]];
   const count = shape.reduce((a, b) => a * b, 1);
-  const data = new KINDS[kind](buffer, start + place, count);
+  const data = kind === 'z2' ? summed(new Uint8Array(buffer, start + place, 2 * count), shape[0], shape[1]) : new KINDS[kind](buffer, start + place, count);
   if (shape.length === 1) return data;
   if (shape.length > 2) return { data, shape };
   const table: Table = { rows: shape[0], columns: shape[1], data };
@@ -67,6 +67,21 @@ function restore(told: any, buffer: ArrayBuffer, start: number): unknown {
     table.offset = restore(told.offset, buffer, start) as Float64Array;
   }
   return table;
+}
+
+/** Rows of 16-bit integers from their third differences: low bytes, then high bytes, the sign in the lowest bit. */
+function summed(planes: Uint8Array, rows: number, columns: number): Uint16Array {
+  const found = new Uint16Array(rows * columns), high = rows * columns;
+  for (let i = 0; i < rows; i++) {
+    let a = 0, b = 0, c = 0;
+    for (let j = i * columns; j < (i + 1) * columns; j++) {
+      const folded = planes[j] | (planes[high + j] << 8);
+      a += (folded >> 1) ^ -(folded & 1); b += a; c += b;
+      a &= 0xffff; b &= 0xffff; c &= 0xffff;
+      found[j] = c;
+    }
+  }
+  return found;
 }
 
 /** One row of a table as numbers; rounded rows are restored. */

@@ -1,4 +1,5 @@
 // The map as Python runs it: places to spectra, spectra to places, places to labels. Sums in double precision.
+import { Kernel } from './kernel';
 import { at, plain, rowOf, type DecoderData, type LabelData, type Layers, type Numbers, type SpaceData, type Table } from './data';
 
 const SLOPE_VARIANCE = 1e2; // peakscape.signal.gaussian_process
@@ -65,16 +66,19 @@ export interface Decoded { curve: Float64Array; differ: number | null }
 export class MapModel {
   readonly decodes: boolean;
   readonly encodes: boolean;
+  get fast(): boolean { return this.kernel !== null; }
   private readonly basis: Table | null = null;
   private readonly sight: Table | null = null;
   private readonly table: Table | null = null;
+  private readonly kernel: Kernel | null = null;
 
-  constructor(private readonly told: DecoderData) {
+  constructor(private readonly told: DecoderData, plainScript = false) {
     this.decodes = told.kind !== 'none';
     this.encodes = told.kind === 'span' && told.encodes;
     if (told.kind === 'span') {
       this.basis = plain(told.basis);
       this.sight = told.sight ? plain(told.sight) : this.basis;
+      this.kernel = plainScript ? null : Kernel.of(this.basis, Math.max(told.members.length, 1));
     }
     if (told.kind === 'shift') this.table = plain(told.table);
   }
@@ -84,6 +88,7 @@ export class MapModel {
     const { told } = this;
     if (told.kind === 'none') return null;
     if (told.kind === 'shift') return { curve: this.decodeShifted(x, y, first, last), differ: null };
+    if (this.kernel) return this.decodeFast(told, x, y, first, last);
     const curves = this.spans(x, y).map((span) => {
       const curve = mix(span, this.basis!, first, last);
       for (let j = 0; j < curve.length; j++) curve[j] = (curve[j] + told.mean[first + j]) * told.scale;
@@ -91,6 +96,14 @@ export class MapModel {
     });
     const curve = medians(curves);
     return { curve, differ: curves.length > 1 ? spread(curves, curve) : null };
+  }
+
+  private decodeFast(told: Extract<DecoderData, { kind: 'span' }>, x: number, y: number, first: number, last: number): Decoded {
+    const { curves, middle } = this.kernel!.mix(this.spans(x, y), first, last), curve = new Float64Array(last - first);
+    let apart = 0, size = 0;
+    for (const one of curves) for (let j = 0; j < curve.length; j++) { const far = one[j] - middle[j]; apart += far * far; }
+    for (let j = 0; j < curve.length; j++) { const value = middle[j] + told.mean[first + j]; size += value * value; curve[j] = value * told.scale; }
+    return { curve, differ: curves.length > 1 ? (size > 0 ? Math.sqrt(apart / curves.length / size) : 0) : null };
   }
 
   private spans(x: number, y: number): Float64Array[] {

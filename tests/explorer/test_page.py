@@ -24,12 +24,18 @@ def files(spaces: dict[str, ps.FeatureSpace], tmp_path_factory: pytest.TempPathF
     return {key: export(space, folder / f"{key}.html") for key, space in spaces.items()}
 
 
-@pytest.mark.parametrize("key", ["pca", "shift", "autoencoder", "kda", "mds"])
+@pytest.mark.parametrize(
+    ("key", "fast"),
+    [("pca", True), ("shift", False), ("autoencoder", True), ("kda", True), ("mds", True), ("autoencoder", False)],
+)
 def test_numbers_are_those_of_python(
-    page: Any, files: dict[str, Path], spaces: dict[str, ps.FeatureSpace], key: str
+    page: Any, files: dict[str, Path], spaces: dict[str, ps.FeatureSpace], key: str, fast: bool
 ) -> None:
     space = spaces[key]
+    if not fast:
+        page.add_init_script("delete window.WebAssembly")
     opened(page, address_of(files[key]))
+    assert page.evaluate("window.peakscape.spaces[0].model.fast") == fast
     points = np.median(space.coordinates_, axis=0)
     places = np.array([points[3], (points[3] + points[4]) / 2, points.mean(axis=0), points[0] + 0.1 * np.ptp(points)])
     exact = np.atleast_2d(space.map_.inverse_transform(places))

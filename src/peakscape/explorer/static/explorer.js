@@ -2,8 +2,7 @@
 var e = {
 	f4: Float32Array,
 	f8: Float64Array,
-	i4: Int32Array,
-	u2: Uint16Array
+	i4: Int32Array
 };
 async function t(e) {
 	let t = new Uint8Array(e);
@@ -15,52 +14,114 @@ async function t(e) {
 	let r = new DataView(t.buffer).getUint32(4, !0), i = Math.ceil((8 + r) / 8) * 8;
 	return n(JSON.parse(new TextDecoder().decode(t.subarray(8, 8 + r))), t.buffer, i);
 }
-function n(t, r, i) {
-	if (Array.isArray(t)) return t.map((e) => n(e, r, i));
+function n(t, i, a) {
+	if (Array.isArray(t)) return t.map((e) => n(e, i, a));
 	if (typeof t != "object" || !t) return t;
-	if (!("$" in t)) return Object.fromEntries(Object.entries(t).map(([e, t]) => [e, n(t, r, i)]));
-	let [a, o, s] = t.$, c = s.reduce((e, t) => e * t, 1), l = new e[o](r, i + a, c);
-	if (s.length === 1) return l;
-	if (s.length > 2) return {
-		data: l,
-		shape: s
+	if (!("$" in t)) return Object.fromEntries(Object.entries(t).map(([e, t]) => [e, n(t, i, a)]));
+	let [o, s, c] = t.$, l = c.reduce((e, t) => e * t, 1), u = s === "z2" ? r(new Uint8Array(i, a + o, 2 * l), c[0], c[1]) : new e[s](i, a + o, l);
+	if (c.length === 1) return u;
+	if (c.length > 2) return {
+		data: u,
+		shape: c
 	};
-	let u = {
-		rows: s[0],
-		columns: s[1],
-		data: l
+	let d = {
+		rows: c[0],
+		columns: c[1],
+		data: u
 	};
-	return "scale" in t && (u.scale = n(t.scale, r, i), u.offset = n(t.offset, r, i)), u;
+	return "scale" in t && (d.scale = n(t.scale, i, a), d.offset = n(t.offset, i, a)), d;
 }
-function r(e, t) {
+function r(e, t, n) {
+	let r = new Uint16Array(t * n), i = t * n;
+	for (let a = 0; a < t; a++) {
+		let t = 0, o = 0, s = 0;
+		for (let c = a * n; c < (a + 1) * n; c++) {
+			let n = e[c] | e[i + c] << 8;
+			t += n >> 1 ^ -(n & 1), o += t, s += o, t &= 65535, o &= 65535, s &= 65535, r[c] = s;
+		}
+	}
+	return r;
+}
+function i(e, t) {
 	let n = e.data.subarray(t * e.columns, (t + 1) * e.columns);
 	if (!e.scale) return n instanceof Float32Array || n instanceof Float64Array ? n : Float64Array.from(n);
 	let r = e.scale[t], i = e.offset[t], a = new Float64Array(e.columns);
 	for (let e = 0; e < a.length; e++) a[e] = n[e] * r + i;
 	return a;
 }
-var i = (e, t, n) => e.data[t * e.columns + n];
-function a(e) {
+var a = (e, t, n) => e.data[t * e.columns + n];
+function o(e) {
 	if (!e.scale) return e;
 	let t = new Float32Array(e.rows * e.columns);
-	for (let n = 0; n < e.rows; n++) t.set(r(e, n), n * e.columns);
+	for (let n = 0; n < e.rows; n++) t.set(i(e, n), n * e.columns);
 	return {
 		rows: e.rows,
 		columns: e.columns,
 		data: t
 	};
 }
-// src/decode.ts
-var o = 100;
-function s(e, t, n, r) {
-	let a = new Float64Array(n.rows);
-	for (let s = 0; s < a.length; s++) {
-		let c = i(n, s, 0), l = i(n, s, 1);
-		a[s] = Math.exp(-((e - c) ** 2 + (t - l) ** 2) / (2 * r * r)) + o * (1 + e * c + t * l);
+// src/decode.wat
+var s = "AGFzbQEAAAABCgFgBn9/f39/fwADAwIAAAUDAQABBxkDBm1lbW9yeQIAA21peAAABm1pZGRsZQABCrwGArcEAgN/DXsDQP0MAAAAAAAAAAAAAAAAAAAAACEM/QwAAAAAAAAAAAAAAAAAAAAAIQ39DAAAAAAAAAAAAAAAAAAAAAAhDv0MAAAAAAAAAAAAAAAAAAAAACEP/QwAAAAAAAAAAAAAAAAAAAAAIRD9DAAAAAAAAAAAAAAAAAAAAAAhEf0MAAAAAAAAAAAAAAAAAAAAACES/QwAAAAAAAAAAAAAAAAAAAAAIRP9DAAAAAAAAAAAAAAAAAAAAAAhFP0MAAAAAAAAAAAAAAAAAAAAACEVIAEhByADIQYDQCAA/QAEACEKIAD9AAQQIQsgB/0JAgAhCSAMIAkgCv3mAf3kASEMIBEgCSAL/eYB/eQBIREgB/0JAgQhCSANIAkgCv3mAf3kASENIBIgCSAL/eYB/eQBIRIgB/0JAgghCSAOIAkgCv3mAf3kASEOIBMgCSAL/eYB/eQBIRMgB/0JAgwhCSAPIAkgCv3mAf3kASEPIBQgCSAL/eYB/eQBIRQgB/0JAhAhCSAQIAkgCv3mAf3kASEQIBUgCSAL/eYB/eQBIRUgAEEgaiEAIAdBFGohByAGQQFrIgYNAAsgAiEIIAggDP0LBAAgCCAR/QsEECAIIAVqIQggCCAN/QsEACAIIBL9CwQQIAggBWohCCAIIA79CwQAIAggE/0LBBAgCCAFaiEIIAggD/0LBAAgCCAU/QsEECAIIAVqIQggCCAQ/QsEACAIIBX9CwQQIAJBIGohAiAEQQFrIgQNAAsLgAICBH8CewNAIAAhCCAEIQkgASEHA0AgCSAI/QAEAP0LBAAgCCACaiEIIAlBEGohCSAHQQFrIgcNAAtBACEGA0AgBkEBcSEHIAQgB0EEdGohCAJAA0AgB0EBaiABTg0BIAj9AAQAIQogCP0ABBAhCyAIIAogC/3qAf0LBAAgCCAKIAv96wH9CwQQIAhBIGohCCAHQQJqIQcMAAsLIAZBAWoiBiABSA0ACyAEIAFBAXZBBHRqIQkgCf0ABAAhCiABQQFxRQRAIAogCUEQa/0ABAD95AFDAAAAP/0T/eYBIQoLIAUgCv0LBAAgBUEQaiEFIABBEGohACADQQFrIgMNAAsL", c = 8, l = 5, u = 2 ** 28, d;
+function f() {
+	if (d === void 0) try {
+		d = new WebAssembly.Module(Uint8Array.from(atob(s), (e) => e.charCodeAt(0)));
+	} catch {
+		d = null;
 	}
-	return a;
+	return d;
 }
-function c(e, t, n, r) {
+var p = class e {
+	run;
+	rows;
+	blocks;
+	groups;
+	at;
+	spans;
+	constructor(e, t, n, r, i) {
+		this.run = e, this.rows = t, this.blocks = n, this.groups = r, this.at = i, this.spans = new Float32Array(e.memory.buffer, i.spans, r * l * t);
+	}
+	static of(t, n) {
+		let { rows: r, columns: i } = t, a = r > 0 && n > 0 ? f() : null, o = Math.ceil(i / c), s = Math.ceil(n / l), d = 32 * o, p = r * d, m = p + 16 * Math.ceil(4 * s * l * r / 16), h = m + s * l * d, g = h + d, _ = g + 16 * s * l;
+		if (!a || _ > u) return null;
+		try {
+			let n = new WebAssembly.Instance(a).exports;
+			n.memory.grow(Math.ceil(_ / 65536));
+			let l = new Float32Array(n.memory.buffer, 0, r * c * o);
+			for (let e = 0; e < r; e++) for (let n = 0; n < i; n++) l[(Math.floor(n / c) * r + e) * c + n % c] = t.data[e * i + n];
+			return new e(n, r, o, s, {
+				spans: p,
+				curves: m,
+				middle: h,
+				scratch: g,
+				stride: d
+			});
+		} catch {
+			return null;
+		}
+	}
+	mix(e, t, n) {
+		let { run: r, rows: i, at: a } = this, o = Math.floor(t / c), s = Math.min(Math.ceil(n / c), this.blocks), u = 32 * o;
+		e.forEach((e, t) => {
+			for (let n = 0; n < i; n++) this.spans[(Math.floor(t / l) * i + n) * l + t % l] = e[n];
+		});
+		for (let e = 0; e < this.groups; e++) r.mix(o * i * c * 4, a.spans + 4 * e * l * i, a.curves + e * l * a.stride + u, i, s - o, a.stride);
+		r.middle(a.curves + u, e.length, a.stride, 2 * (s - o), a.scratch, a.middle + u);
+		let d = (e) => new Float32Array(r.memory.buffer, e + 4 * t, n - t);
+		return {
+			curves: e.map((e, t) => d(a.curves + t * a.stride)),
+			middle: d(a.middle)
+		};
+	}
+}, m = 100;
+function h(e, t, n, r) {
+	let i = new Float64Array(n.rows);
+	for (let o = 0; o < i.length; o++) {
+		let s = a(n, o, 0), c = a(n, o, 1);
+		i[o] = Math.exp(-((e - s) ** 2 + (t - c) ** 2) / (2 * r * r)) + m * (1 + e * s + t * c);
+	}
+	return i;
+}
+function g(e, t, n, r) {
 	let i = new Float64Array(r - n), { data: a, columns: o } = t;
 	for (let t = 0; t < e.length; t++) {
 		let r = e[t];
@@ -70,19 +131,19 @@ function c(e, t, n, r) {
 	}
 	return i;
 }
-function l(e, t) {
+function _(e, t) {
 	let n = t;
 	if (e.weights.forEach((t, r) => {
-		let i = c(n, t, 0, t.columns), a = e.biases[r], o = r === e.weights.length - 1;
+		let i = g(n, t, 0, t.columns), a = e.biases[r], o = r === e.weights.length - 1;
 		for (let e = 0; e < i.length; e++) i[e] += a[e], !o && i[e] < 0 && (i[e] = 0);
 		n = i;
 	}), e.linear) {
-		let r = c(t, e.linear, 0, e.linear.columns);
+		let r = g(t, e.linear, 0, e.linear.columns);
 		for (let e = 0; e < n.length; e++) n[e] += r[e];
 	}
 	return n;
 }
-function u(e) {
+function ee(e) {
 	if (e.length === 1) return e[0];
 	let t = e.length, n = t >> 1, r = new Float64Array(e[0].length), i = new Float64Array(t);
 	for (let a = 0; a < r.length; a++) {
@@ -95,15 +156,19 @@ function u(e) {
 	}
 	return r;
 }
-var d = class {
+var te = class {
 	told;
 	decodes;
 	encodes;
+	get fast() {
+		return this.kernel !== null;
+	}
 	basis = null;
 	sight = null;
 	table = null;
-	constructor(e) {
-		this.told = e, this.decodes = e.kind !== "none", this.encodes = e.kind === "span" && e.encodes, e.kind === "span" && (this.basis = a(e.basis), this.sight = e.sight ? a(e.sight) : this.basis), e.kind === "shift" && (this.table = a(e.table));
+	kernel = null;
+	constructor(e, t = !1) {
+		this.told = e, this.decodes = e.kind !== "none", this.encodes = e.kind === "span" && e.encodes, e.kind === "span" && (this.basis = o(e.basis), this.sight = e.sight ? o(e.sight) : this.basis, this.kernel = t ? null : p.of(this.basis, Math.max(e.members.length, 1))), e.kind === "shift" && (this.table = o(e.table));
 	}
 	decode(e, t, n, r) {
 		let { told: i } = this;
@@ -112,36 +177,52 @@ var d = class {
 			curve: this.decodeShifted(e, t, n, r),
 			differ: null
 		};
+		if (this.kernel) return this.decodeFast(i, e, t, n, r);
 		let a = this.spans(e, t).map((e) => {
-			let t = c(e, this.basis, n, r);
+			let t = g(e, this.basis, n, r);
 			for (let e = 0; e < t.length; e++) t[e] = (t[e] + i.mean[n + e]) * i.scale;
 			return t;
-		}), o = u(a);
+		}), o = ee(a);
 		return {
 			curve: o,
-			differ: a.length > 1 ? f(a, o) : null
+			differ: a.length > 1 ? ne(a, o) : null
+		};
+	}
+	decodeFast(e, t, n, r, i) {
+		let { curves: a, middle: o } = this.kernel.mix(this.spans(t, n), r, i), s = new Float64Array(i - r), c = 0, l = 0;
+		for (let e of a) for (let t = 0; t < s.length; t++) {
+			let n = e[t] - o[t];
+			c += n * n;
+		}
+		for (let t = 0; t < s.length; t++) {
+			let n = o[t] + e.mean[r + t];
+			l += n * n, s[t] = n * e.scale;
+		}
+		return {
+			curve: s,
+			differ: a.length > 1 ? l > 0 ? Math.sqrt(c / a.length / l) : 0 : null
 		};
 	}
 	spans(e, t) {
 		let n = this.told;
 		if (n.mixing) {
 			let { points: r, table: i, length: a, size: o } = n.mixing;
-			return [c(s(e / o, t / o, r, a), i, 0, i.columns)];
+			return [g(h(e / o, t / o, r, a), i, 0, i.columns)];
 		}
 		return n.members.length ? n.members.map((n) => {
-			let r = c(Float64Array.of(e - n.shift[0], t - n.shift[1]), n.back, 0, 2);
-			return l(n.decoder, r);
+			let r = g(Float64Array.of(e - n.shift[0], t - n.shift[1]), n.back, 0, 2);
+			return _(n.decoder, r);
 		}) : [Float64Array.of(e, t)];
 	}
 	decodeShifted(e, t, n, r) {
-		let i = this.told, a = i.axis.length, o = i.axis, l = -(e * i.spread[0] + i.center[0]), u = p(o), d = Math.max(0, Math.floor(u(o[n] + l)) - 2), f = Math.min(a, Math.ceil(u(o[r - 1] + l)) + 4), m = c(s(e, t, i.points, i.length), this.table, d, Math.max(f, d + 1));
-		for (let e = 0; e < m.length; e++) m[e] += i.mean[d + e];
-		let h = new Float64Array(r - n), g = (e) => m[Math.min(Math.max(e, 0), a - 1) - d] ?? m[e < d ? 0 : m.length - 1];
+		let i = this.told, a = i.axis.length, o = i.axis, s = -(e * i.spread[0] + i.center[0]), c = re(o), l = Math.max(0, Math.floor(c(o[n] + s)) - 2), u = Math.min(a, Math.ceil(c(o[r - 1] + s)) + 4), d = g(h(e, t, i.points, i.length), this.table, l, Math.max(u, l + 1));
+		for (let e = 0; e < d.length; e++) d[e] += i.mean[l + e];
+		let f = new Float64Array(r - n), p = (e) => d[Math.min(Math.max(e, 0), a - 1) - l] ?? d[e < l ? 0 : d.length - 1];
 		for (let e = n; e < r; e++) {
-			let t = u(o[e] + l), r = Math.min(Math.max(Math.floor(t), 0), Math.max(a - 2, 0)), i = t - r;
-			h[e - n] = g(r - 1) * (((-.5 * i + 1) * i - .5) * i) + g(r) * ((1.5 * i - 2.5) * i * i + 1) + g(r + 1) * (((-1.5 * i + 2) * i + .5) * i) + g(r + 2) * ((.5 * i - .5) * i * i);
+			let t = c(o[e] + s), r = Math.min(Math.max(Math.floor(t), 0), Math.max(a - 2, 0)), i = t - r;
+			f[e - n] = p(r - 1) * (((-.5 * i + 1) * i - .5) * i) + p(r) * ((1.5 * i - 2.5) * i * i + 1) + p(r + 1) * (((-1.5 * i + 2) * i + .5) * i) + p(r + 2) * ((.5 * i - .5) * i * i);
 		}
-		return h;
+		return f;
 	}
 	encode(e) {
 		let t = this.told, n = this.sight, r = new Float64Array(n.rows);
@@ -151,18 +232,18 @@ var d = class {
 			r[i] = a;
 		}
 		return t.members.length ? t.members.map((e) => {
-			let t = c(l(e.encoder, r).map(Math.tanh), e.align, 0, 2);
+			let t = g(_(e.encoder, r).map(Math.tanh), e.align, 0, 2);
 			return [t[0] + e.shift[0], t[1] + e.shift[1]];
 		}) : [[r[0], r[1]]];
 	}
 };
-function f(e, t) {
+function ne(e, t) {
 	let n = 0, r = 0;
 	for (let r of e) for (let e = 0; e < r.length; e++) n += (r[e] - t[e]) ** 2;
 	for (let e of t) r += e * e;
 	return r > 0 ? Math.sqrt(n / e.length / r) : 0;
 }
-function p(e) {
+function re(e) {
 	let t = 0, n = e.length - 1;
 	return (r) => {
 		if (r <= e[0]) return 0;
@@ -172,22 +253,22 @@ function p(e) {
 		return t + (r - e[t]) / (e[t + 1] - e[t]);
 	};
 }
-var m = (e) => {
+var v = (e) => {
 	let t = [...e].sort((e, t) => e - t), n = t.length >> 1;
 	return t.length % 2 ? t[n] : (t[n - 1] + t[n]) / 2;
 };
-function h(e, t, n) {
-	let r = _(e, e.reads ? ee(e, t, n) : te(e, t, n)), i = 1 + Math.max(e.reads ? ne(e, t, n) : 0, ie(e, r));
+function ie(e, t, n) {
+	let r = oe(e, e.reads ? se(e, t, n) : ce(e, t, n)), i = 1 + Math.max(e.reads ? le(e, t, n) : 0, de(e, r));
 	return {
 		value: r,
 		exact: e.reads !== null,
-		lower: r.map((t, n) => g(e, t - e.half[n] * i)),
-		upper: r.map((t, n) => g(e, t + e.half[n] * i))
+		lower: r.map((t, n) => ae(e, t - e.half[n] * i)),
+		upper: r.map((t, n) => ae(e, t + e.half[n] * i))
 	};
 }
-var g = (e, t) => e.bounds && Number.isFinite(t) ? Math.min(Math.max(t, e.bounds[0] ?? -Infinity), e.bounds[1] ?? Infinity) : t;
-function _(e, t) {
-	if (e.total === null) return t.map((t) => g(e, t));
+var ae = (e, t) => e.bounds && Number.isFinite(t) ? Math.min(Math.max(t, e.bounds[0] ?? -Infinity), e.bounds[1] ?? Infinity) : t;
+function oe(e, t) {
+	if (e.total === null) return t.map((t) => ae(e, t));
 	let n = [...t].sort((e, t) => t - e), r = 0, i = 0;
 	return n.forEach((t, n) => {
 		r += t;
@@ -195,24 +276,24 @@ function _(e, t) {
 		t > a && (i = a);
 	}), t.map((e) => Math.max(e - i, 0));
 }
-function ee(e, t, n) {
+function se(e, t, n) {
 	let r = e.reads.members.map((e) => {
-		let r = c(s((t - e.center[0]) / e.scale[0], (n - e.center[1]) / e.scale[1], e.points, e.length), e.table, 0, e.table.columns);
+		let r = g(h((t - e.center[0]) / e.scale[0], (n - e.center[1]) / e.scale[1], e.points, e.length), e.table, 0, e.table.columns);
 		return Array.from(r, (t, n) => t * e.deviation[n] + e.mean[n]);
 	});
-	return e.columns.map((e, t) => m(r.map((e) => e[t])));
+	return e.columns.map((e, t) => v(r.map((e) => e[t])));
 }
-function te(e, t, n) {
+function ce(e, t, n) {
 	let { axis_0: r, axis_1: i, values: a } = e.painted, o = r.length, s = (e, t) => Math.min(Math.max((t - e[0]) / (e[o - 1] - e[0]) * (o - 1), 0), o - 1.001), c = s(r, t), l = s(i, n), u = Math.floor(l), d = Math.floor(c);
 	return e.columns.map((e, t) => {
 		let n = (e, n) => a.data[t * o * o + e * o + n], r = n(u, d) * (1 - c + d) + n(u, d + 1) * (c - d), i = n(u + 1, d) * (1 - c + d) + n(u + 1, d + 1) * (c - d);
 		return r * (1 - l + u) + i * (l - u);
 	});
 }
-function ne(e, t, n) {
+function le(e, t, n) {
 	let r = e.reads, i = r.known.shape[1];
-	return m(r.members.map((e, a) => {
-		if (re(e.hull, t, n)) return 0;
+	return v(r.members.map((e, a) => {
+		if (ue(e.hull, t, n)) return 0;
 		let o = Infinity;
 		for (let e = 0; e < i; e++) {
 			let s = 2 * (a * i + e);
@@ -221,52 +302,52 @@ function ne(e, t, n) {
 		return Math.max(o / Math.max(r.steps[a], Number.MIN_VALUE) - 1, 0);
 	}));
 }
-function re(e, t, n) {
+function ue(e, t, n) {
 	if (e.rows < 3) return !1;
 	for (let r = 0; r < e.rows; r++) {
-		let a = (r + 1) % e.rows, o = i(e, a, 0) - i(e, r, 0), s = i(e, a, 1) - i(e, r, 1);
-		if (o * (n - i(e, r, 1)) - s * (t - i(e, r, 0)) < -1e-12 * (Math.abs(o) + Math.abs(s))) return !1;
+		let i = (r + 1) % e.rows, o = a(e, i, 0) - a(e, r, 0), s = a(e, i, 1) - a(e, r, 1);
+		if (o * (n - a(e, r, 1)) - s * (t - a(e, r, 0)) < -1e-12 * (Math.abs(o) + Math.abs(s))) return !1;
 	}
 	return !0;
 }
-function ie(e, t) {
+function de(e, t) {
 	let n = 0;
 	return e.columns.forEach((r, i) => {
-		let { low: a, high: o, count: s } = v(e, i);
+		let { low: a, high: o, count: s } = y(e, i);
 		if (s < 2 || o <= a) return;
 		let c = (o - a) / (s - 1);
 		n = Math.max(n, Math.max(a - t[i], t[i] - o, 0) / c);
 	}), n;
 }
-var ae = /* @__PURE__ */ new WeakMap();
-function v(e, t) {
-	let n = ae.get(e);
+var fe = /* @__PURE__ */ new WeakMap();
+function y(e, t) {
+	let n = fe.get(e);
 	return n || (n = e.columns.map((t, n) => {
-		let r = /* @__PURE__ */ new Set(), a = Infinity, o = -Infinity;
+		let r = /* @__PURE__ */ new Set(), i = Infinity, o = -Infinity;
 		for (let t = 0; t < e.values.rows; t++) {
-			let s = i(e.values, t, n);
-			a = Math.min(a, s), o = Math.max(o, s), r.add(Math.round(s * 1e6) / 1e6);
+			let s = a(e.values, t, n);
+			i = Math.min(i, s), o = Math.max(o, s), r.add(Math.round(s * 1e6) / 1e6);
 		}
 		return {
-			low: a,
+			low: i,
 			high: o,
 			count: r.size
 		};
-	}), ae.set(e, n)), n[t];
+	}), fe.set(e, n)), n[t];
 }
-function oe(e, t, n) {
-	let r = 0, a = Infinity;
+function pe(e, t, n) {
+	let r = 0, i = Infinity;
 	for (let o = 0; o < e.points.rows; o++) {
-		let s = Math.hypot(i(e.points, o, 0) - t, i(e.points, o, 1) - n);
-		s < a && (a = s, r = o);
+		let s = Math.hypot(a(e.points, o, 0) - t, a(e.points, o, 1) - n);
+		s < i && (i = s, r = o);
 	}
 	return {
 		number: r,
-		spacings: a / e.spacing
+		spacings: i / e.spacing
 	};
 }
-function y(e, t) {
-	let n = e.map((e, n) => Math.hypot(t[n][0] - e[0], t[n][1] - e[1])), r = n.reduce((e, t) => e + t, 0) / n.length, i = n.length > 1 ? Math.sqrt(n.reduce((e, t) => e + (t - r) ** 2, 0) / (n.length - 1)) : null, a = (e) => [m(e.map((e) => e[0])), m(e.map((e) => e[1]))];
+function b(e, t) {
+	let n = e.map((e, n) => Math.hypot(t[n][0] - e[0], t[n][1] - e[1])), r = n.reduce((e, t) => e + t, 0) / n.length, i = n.length > 1 ? Math.sqrt(n.reduce((e, t) => e + (t - r) ** 2, 0) / (n.length - 1)) : null, a = (e) => [v(e.map((e) => e[0])), v(e.map((e) => e[1]))];
 	return {
 		whole: a(e),
 		masked: a(t),
@@ -275,13 +356,13 @@ function y(e, t) {
 		error: i === null ? null : i / Math.sqrt(n.length)
 	};
 }
-function se(e, t, n) {
-	let i = Float64Array.from(r(e.spectra, t));
-	for (let [e, t] of n) i.fill(0, e, t);
-	return i;
+function x(e, t, n) {
+	let r = Float64Array.from(i(e.spectra, t));
+	for (let [e, t] of n) r.fill(0, e, t);
+	return r;
 }
 // src/colour.ts
-var ce = [
+var me = [
 	[
 		68,
 		1,
@@ -327,7 +408,7 @@ var ce = [
 		231,
 		37
 	]
-], le = [
+], he = [
 	"#0072b2",
 	"#e69f00",
 	"#009e73",
@@ -337,23 +418,23 @@ var ce = [
 	"#7a5c00",
 	"#f0e442"
 ];
-function b(e, t) {
+function S(e, t) {
 	let n = Math.min(Math.max(Number.isFinite(e) ? e : 0, 0), 1), r = (t ? .12 + .88 * n : n) * 8, i = Math.min(Math.floor(r), 7), a = r - i;
 	return [
 		0,
 		1,
 		2
-	].map((e) => Math.round(ce[i][e] * (1 - a) + ce[i + 1][e] * a));
+	].map((e) => Math.round(me[i][e] * (1 - a) + me[i + 1][e] * a));
 }
-var x = ([e, t, n], r = 1) => r === 1 ? `rgb(${e},${t},${n})` : `rgba(${e},${t},${n},${r})`, ue = (e) => [
+var C = ([e, t, n], r = 1) => r === 1 ? `rgb(${e},${t},${n})` : `rgba(${e},${t},${n},${r})`, ge = (e) => [
 	1,
 	3,
 	5
 ].map((t) => parseInt(e.slice(t, t + 2), 16));
-function S(e) {
+function w(e) {
 	let t = [];
 	return e.labels.forEach((e, n) => e.columns.forEach((r, i) => {
-		v(e, i).count > 1 && t.push({
+		y(e, i).count > 1 && t.push({
 			key: `label:${n}:${i}`,
 			title: e.name === "composition" ? `${r} per formula unit` : r
 		});
@@ -371,28 +452,28 @@ function S(e) {
 		title: "one colour"
 	}), t;
 }
-function C(e) {
+function T(e) {
 	let t = "", n = 0;
 	return e.labels.forEach((e, r) => e.columns.forEach((i, a) => {
-		let { count: o, low: s, high: c } = v(e, a), l = o * 1e3 + (c - s);
+		let { count: o, low: s, high: c } = y(e, a), l = o * 1e3 + (c - s);
 		o > 1 && l >= n && (t === "" || t.startsWith(`label:${r}:`)) && (n = l, t = `label:${r}:${a}`);
 	})), !t && e.classes.length ? "class:0" : t || (e.groups ? "groups" : "nearest");
 }
-function w(e, t, n) {
-	let r = e.names.length, a = S(e).find((e) => e.key === t)?.title ?? "", [o, s, c] = t.split(":");
+function E(e, t, n) {
+	let r = e.names.length, i = w(e).find((e) => e.key === t)?.title ?? "", [o, s, c] = t.split(":");
 	if (o === "label") {
 		let o = e.labels[+s], l = +c;
 		return {
-			...de(t, a, Array.from({ length: r }, (e, t) => i(o.values, t, l)), n),
+			..._e(t, i, Array.from({ length: r }, (e, t) => a(o.values, t, l)), n),
 			paint: {
 				label: +s,
 				column: l
 			}
 		};
 	}
-	if (o === "class") return fe(t, a, e.classes[+s].values);
-	if (o === "groups" && e.groups) return fe(t, a, Array.from(e.groups, (e) => `group ${e + 1}`));
-	if (o === "nearest") return de(t, a, Array.from(e.nearest.distance), n);
+	if (o === "class") return ve(t, i, e.classes[+s].values);
+	if (o === "groups" && e.groups) return ve(t, i, Array.from(e.groups, (e) => `group ${e + 1}`));
+	if (o === "nearest") return _e(t, i, Array.from(e.nearest.distance), n);
 	let l = n ? [
 		140,
 		170,
@@ -404,7 +485,7 @@ function w(e, t, n) {
 	];
 	return {
 		key: t,
-		title: a,
+		title: i,
 		of: Array(r).fill(l),
 		shapes: Array(r).fill(0),
 		entry: Array(r).fill(0),
@@ -414,17 +495,17 @@ function w(e, t, n) {
 		paint: null
 	};
 }
-function de(e, t, n, r) {
-	let i = Math.min(...n), a = Math.max(...n), o = (e) => a > i ? (e - i) / (a - i) : .5, s = [...new Set(n.map((e) => Math.round(e * 1e6) / 1e6))].sort((e, t) => e - t), c = s.length <= 12, l = c ? s : Array.from({ length: 6 }, (e, t) => i + (a - i) * t / 6), u = n.map((e) => c ? s.indexOf(Math.round(e * 1e6) / 1e6) : Math.min(5, Math.floor(o(e) * 6))), d = T(c && s.length > 1 ? Math.min(...s.slice(1).map((e, t) => e - s[t])) : (a - i) / 6), f = l.map((e, t) => ({
-		text: c ? E(e, d) : `${E(e, d)} to ${E(e + (a - i) / 6, d)}`,
+function _e(e, t, n, r) {
+	let i = Math.min(...n), a = Math.max(...n), o = (e) => a > i ? (e - i) / (a - i) : .5, s = [...new Set(n.map((e) => Math.round(e * 1e6) / 1e6))].sort((e, t) => e - t), c = s.length <= 12, l = c ? s : Array.from({ length: 6 }, (e, t) => i + (a - i) * t / 6), u = n.map((e) => c ? s.indexOf(Math.round(e * 1e6) / 1e6) : Math.min(5, Math.floor(o(e) * 6))), d = ye(c && s.length > 1 ? Math.min(...s.slice(1).map((e, t) => e - s[t])) : (a - i) / 6), f = l.map((e, t) => ({
+		text: c ? D(e, d) : `${D(e, d)} to ${D(e + (a - i) / 6, d)}`,
 		count: u.filter((e) => e === t).length,
-		colour: b(c ? o(e) : (t + .5) / 6, r),
+		colour: S(c ? o(e) : (t + .5) / 6, r),
 		shape: 0
 	}));
 	return {
 		key: e,
 		title: t,
-		of: n.map((e) => b(o(e), r)),
+		of: n.map((e) => S(o(e), r)),
 		shapes: n.map(() => 0),
 		entry: u,
 		legend: f,
@@ -433,14 +514,14 @@ function de(e, t, n, r) {
 		paint: null
 	};
 }
-function fe(e, t, n) {
+function ve(e, t, n) {
 	let r = /* @__PURE__ */ new Map();
 	for (let e of n) r.set(e, (r.get(e) ?? 0) + 1);
 	let i = [...r.keys()].sort((e, t) => e.localeCompare(t, "en", { numeric: !0 })), a = i.map((e, t) => ({
 		text: e,
 		count: r.get(e),
 		shape: Math.floor(t / 8) % 3,
-		colour: t < 24 ? ue(le[t % 8]) : [
+		colour: t < 24 ? ge(he[t % 8]) : [
 			128,
 			128,
 			128
@@ -458,60 +539,60 @@ function fe(e, t, n) {
 		paint: null
 	};
 }
-var T = (e) => e > 0 && Number.isFinite(e) ? Math.min(6, Math.max(0, Math.ceil(-Math.log10(e) - 1e-9))) : 2;
-function E(e, t) {
+var ye = (e) => e > 0 && Number.isFinite(e) ? Math.min(6, Math.max(0, Math.ceil(-Math.log10(e) - 1e-9))) : 2;
+function D(e, t) {
 	let n = e.toFixed(t);
 	return (Number(n) === 0 ? 0 .toFixed(t) : n).replace("-", "−");
 }
-function pe(e, t, n) {
+function be(e, t, n) {
 	if (!Number.isFinite(t) || !Number.isFinite(n)) return {
-		value: E(e, 2),
+		value: D(e, 2),
 		range: "no honest interval"
 	};
-	let r = (n - t) / 2, i = T(r > 0 ? r / 3 : .01), a = Math.abs(n + t - 2 * e) < .05 * r;
+	let r = (n - t) / 2, i = ye(r > 0 ? r / 3 : .01), a = Math.abs(n + t - 2 * e) < .05 * r;
 	return r < .5 * 10 ** -i ? {
-		value: E(e, i),
-		range: `within ${E(10 ** -i, i)}`
+		value: D(e, i),
+		range: `within ${D(10 ** -i, i)}`
 	} : {
-		value: E(e, i),
-		range: a ? `\u00b1 ${E(r, i)}` : `${E(t, i)} to ${E(n, i)}`
+		value: D(e, i),
+		range: a ? `\u00b1 ${D(r, i)}` : `${D(t, i)} to ${D(n, i)}`
 	};
 }
 // src/dom.ts
-function D(e, t = {}, ...n) {
+function O(e, t = {}, ...n) {
 	let r = document.createElement(e);
 	for (let [e, n] of Object.entries(t)) n != null && n !== !1 && (e.startsWith("on") ? r.addEventListener(e.slice(2), n) : e === "class" ? r.className = String(n) : e in r && !e.startsWith("aria") && e !== "list" && e !== "for" ? r[e] = n : r.setAttribute(e, String(n)));
 	return r.append(...n.flat().filter((e) => e != null && e !== !1)), r;
 }
-function O(e, ...t) {
+function k(e, ...t) {
 	e.replaceChildren(...t.flat().filter((e) => e != null && e !== !1));
 }
-function k(e) {
+function A(e) {
 	let [t, ...n] = e.split(" ");
 	if (!/^(?:[A-Z][a-z]?\d*(?:\.\d+)?){2,}$/.test(t) || !/\d/.test(t)) return [document.createTextNode(e)];
-	let r = t.split(/(\d+(?:\.\d+)?)/).filter(Boolean).map((e) => /^\d/.test(e) ? D("sub", {}, e) : document.createTextNode(e));
-	return n.length ? [...r, D("span", { class: "rest" }, ` ${n.join(" ")}`)] : r;
+	let r = t.split(/(\d+(?:\.\d+)?)/).filter(Boolean).map((e) => /^\d/.test(e) ? O("sub", {}, e) : document.createTextNode(e));
+	return n.length ? [...r, O("span", { class: "rest" }, ` ${n.join(" ")}`)] : r;
 }
-function A(e, t, n) {
-	let r = URL.createObjectURL(new Blob([t], { type: n })), i = D("a", {
+function j(e, t, n) {
+	let r = URL.createObjectURL(new Blob([t], { type: n })), i = O("a", {
 		href: r,
 		download: e
 	});
 	document.body.append(i), i.click(), i.remove(), setTimeout(() => URL.revokeObjectURL(r), 1e4);
 }
-var j = {
+var M = {
 	two_theta: "2θ / °",
 	q: "q / Å⁻¹",
 	d: "d / Å",
 	energy: "E / eV"
 };
-function M(e, t, n) {
+function N(e, t, n) {
 	let r = e.axis.name;
 	if (r === n || r === "energy") return t;
 	let i = e.wavelength ?? NaN, a = r === "q" ? t : 4 * Math.PI * Math.sin(t * Math.PI / 360) / i;
 	return n === "q" ? a : n === "d" ? 2 * Math.PI / a : 360 / Math.PI * Math.asin(Math.min(1, a * i / (4 * Math.PI)));
 }
-function N(e) {
+function P(e) {
 	return e.axis.name === "energy" ? ["energy"] : e.axis.name === "q" ? e.wavelength ? [
 		"two_theta",
 		"q",
@@ -522,38 +603,38 @@ function N(e) {
 		"d"
 	] : ["two_theta"];
 }
-var P = (e, t) => {
+var F = (e, t) => {
 	let n = e.axis.values, r = 0, i = n.length - 1;
 	for (; i - r > 1;) {
 		let e = r + i >> 1;
 		n[e] <= t ? r = e : i = e;
 	}
 	return t - n[r] < n[i] - t ? r : i;
-}, F = (e, t) => [Math.max(0, P(e, t[0]) - 1), Math.min(e.axis.values.length, P(e, t[1]) + 2)], I = (e, t, n) => 52 + (n - t[0]) / (t[1] - t[0]) * (e - 52 - 14), me = (e, t, n) => t[0] + (n - 52) / (e - 52 - 14) * (t[1] - t[0]), he = (e, t) => t === "lin" ? e : t === "sqrt" ? Math.sign(e) * Math.sqrt(Math.abs(e)) : Math.log10(1 + Math.max(e, 0) * 999) / 3;
-function ge(e, t, n, r) {
+}, I = (e, t) => [Math.max(0, F(e, t[0]) - 1), Math.min(e.axis.values.length, F(e, t[1]) + 2)], L = (e, t, n) => 52 + (n - t[0]) / (t[1] - t[0]) * (e - 52 - 14), xe = (e, t, n) => t[0] + (n - 52) / (e - 52 - 14) * (t[1] - t[0]), R = (e, t) => t === "lin" ? e : t === "sqrt" ? Math.sign(e) * Math.sqrt(Math.abs(e)) : Math.log10(1 + Math.max(e, 0) * 999) / 3;
+function Se(e, t, n, r) {
 	let { dark: i } = r, a = i ? "#99a2ae" : "#5c6672";
 	e.clearRect(0, 0, t, n), e.font = "11px system-ui, sans-serif", e.lineWidth = 1;
 	let o = n - 34 - 40;
-	if (Te(e, t, n, r, a), r.mode === "heat" && (r.lines ?? r.rows).length > 1 ? Ce(e, t, o, r, a) : _e(e, t, o, r, a), Ee(e, t, n, r, a), r.drag) {
+	if (je(e, t, n, r, a), r.mode === "heat" && (r.lines ?? r.rows).length > 1 ? ke(e, t, o, r, a) : Ce(e, t, o, r, a), Me(e, t, n, r, a), r.drag) {
 		e.fillStyle = i ? "rgba(108,178,255,.18)" : "rgba(11,87,164,.12)";
-		let n = I(t, r.range, r.drag[0]), a = I(t, r.range, r.drag[1]);
+		let n = L(t, r.range, r.drag[0]), a = L(t, r.range, r.drag[1]);
 		e.fillRect(Math.min(n, a), 8, Math.abs(a - n), o - 8);
 	}
 	if (r.pointer !== null) {
-		let i = I(t, r.range, r.pointer);
+		let i = L(t, r.range, r.pointer);
 		e.strokeStyle = a, e.globalAlpha = .6, e.beginPath(), e.moveTo(i, 8), e.lineTo(i, n - 34), e.stroke(), e.globalAlpha = 1;
 	}
 }
-function _e(e, t, n, r, i) {
-	let [a, o] = F(r.space, r.range), s = r.mode === "stagger" && r.curves.length > 1, { low: c, high: l } = xe(r.space, a, o), u = (e) => he(e / l, r.scale), d = r.space.kind === "absorption" ? Math.min(0, u(c)) : u(-.004 * l), f = n - 18, p = s ? r.curves.length : 1, m = f / (1 - d + (s ? .55 * (p - 1) : 0));
+function Ce(e, t, n, r, i) {
+	let [a, o] = I(r.space, r.range), s = r.mode === "stagger" && r.curves.length > 1, { low: c, high: l } = De(r.space, a, o), u = (e) => R(e / l, r.scale), d = r.space.kind === "absorption" ? Math.min(0, u(c)) : u(-.004 * l), f = n - 18, p = s ? r.curves.length : 1, m = f / (1 - d + (s ? .55 * (p - 1) : 0));
 	e.save(), e.beginPath(), e.rect(52, 0, t - 52 - 14, n + 2), e.clip(), e.fillStyle = r.dark ? "rgba(255,111,125,.2)" : "rgba(168,15,46,.13)";
 	for (let [i, a] of r.masks) {
-		let o = I(t, r.range, r.space.axis.values[i]), s = I(t, r.range, r.space.axis.values[Math.min(a, r.space.axis.values.length) - 1]);
+		let o = L(t, r.range, r.space.axis.values[i]), s = L(t, r.range, r.space.axis.values[Math.min(a, r.space.axis.values.length) - 1]);
 		e.fillRect(o, 8, Math.max(s - o, 2), n - 8);
 	}
 	if (r.curves.forEach((i, c) => {
 		let l = n - (s ? .55 * c * m : 0) + d * m;
-		Se(e, t, r, i, a, o, (e) => l - u(e) * m);
+		Oe(e, t, r, i, a, o, (e) => l - u(e) * m);
 	}), e.restore(), s) return;
 	e.fillStyle = i, e.textAlign = "right", e.textBaseline = "middle", e.strokeStyle = r.dark ? "#343a42" : "#d4d8dd";
 	let h = Infinity;
@@ -562,55 +643,55 @@ function _e(e, t, n, r, i) {
 		l / 100,
 		l / 10,
 		l
-	].map(ve) : ye(l, r.scale)) {
+	].map(we) : Te(l, r.scale)) {
 		let r = n + d * m - u(t) * m;
 		h - r < 13 || r < 2 || (h = r, e.beginPath(), e.moveTo(44, r), e.lineTo(49, r), e.stroke(), e.fillText(String(+t.toPrecision(3)), 41, r));
 	}
 }
-var ve = (e) => e > 0 ? [
+var we = (e) => e > 0 ? [
 	1,
 	2,
 	5,
 	10
 ].map((t) => t * 10 ** Math.floor(Math.log10(e))).filter((t) => t <= e * 1.0001).at(-1) : 0;
-function ye(e, t) {
-	let n = H(0, e * 1.0001, 4);
+function Te(e, t) {
+	let n = W(0, e * 1.0001, 4);
 	return t !== "sqrt" || n.length < 2 ? n : [
 		0,
-		ve(n[1] / 4),
+		we(n[1] / 4),
 		...n.slice(1)
 	];
 }
-var be = /* @__PURE__ */ new WeakMap();
-function xe(e, t, n) {
-	let i = be.get(e) ?? /* @__PURE__ */ new Map(), a = `${t}:${n}`;
-	be.set(e, i);
-	let o = i.get(a);
+var Ee = /* @__PURE__ */ new WeakMap();
+function De(e, t, n) {
+	let r = Ee.get(e) ?? /* @__PURE__ */ new Map(), a = `${t}:${n}`;
+	Ee.set(e, r);
+	let o = r.get(a);
 	if (!o) {
 		o = {
 			low: 0,
 			high: 1e-12
 		};
-		for (let i = 0; i < e.spectra.rows; i += Math.ceil(e.spectra.rows / 300)) {
-			let a = r(e.spectra, i);
+		for (let r = 0; r < e.spectra.rows; r += Math.ceil(e.spectra.rows / 300)) {
+			let a = i(e.spectra, r);
 			for (let e = t; e < n; e++) a[e] > o.high ? o.high = a[e] : a[e] < o.low && (o.low = a[e]);
 		}
-		i.size > 60 && i.clear(), i.set(a, o);
+		r.size > 60 && r.clear(), r.set(a, o);
 	}
 	return o;
 }
-function Se(e, t, n, r, i, a, o) {
+function Oe(e, t, n, r, i, a, o) {
 	let s = n.space.axis.values;
 	e.strokeStyle = r.colour, e.lineWidth = r.width, e.setLineDash(r.dash ? [5, 3] : []), e.beginPath();
 	let c = -1, l = 0, u = 0, d = !1;
 	for (let f = Math.max(i, r.first); f < Math.min(a, r.first + r.values.length); f++) {
-		let i = I(t, n.range, s[f]), a = o(r.values[f - r.first]);
+		let i = L(t, n.range, s[f]), a = o(r.values[f - r.first]);
 		Math.floor(i * 1.5) === c ? (l = Math.max(l, a), u = Math.min(u, a)) : (d && l !== u && (e.lineTo(c / 1.5, u), e.lineTo(c / 1.5, l)), c = Math.floor(i * 1.5), l = u = a, d ? e.lineTo(i, a) : (e.moveTo(i, a), d = !0));
 	}
 	e.stroke(), e.setLineDash([]), e.lineWidth = 1;
 }
-var L = null;
-function Ce(e, t, n, r, i) {
+var z = null;
+function ke(e, t, n, r, i) {
 	let a = Math.max(1, Math.round(t - 52 - 14)), o = Math.max(1, Math.round(n - 8)), s = (r.lines ?? r.rows).length, c = [
 		r.space.title,
 		a,
@@ -620,17 +701,17 @@ function Ce(e, t, n, r, i) {
 		r.dark,
 		r.lines ? `live ${r.lines.map((e) => e.text).join()}` : r.rows.join()
 	].join("|");
-	L?.key !== c && (L = {
+	z?.key !== c && (z = {
 		key: c,
-		canvas: we(r, a, o)
-	}), e.imageSmoothingEnabled = L.canvas.height > o, e.drawImage(L.canvas, 52, 8, a, o), e.imageSmoothingEnabled = !0;
+		canvas: Ae(r, a, o)
+	}), e.imageSmoothingEnabled = z.canvas.height > o, e.drawImage(z.canvas, 52, 8, a, o), e.imageSmoothingEnabled = !0;
 	let l = o / s, u = -1, d = Infinity;
 	e.textAlign = "right", e.textBaseline = "middle", r.lines?.forEach((t, n) => {
 		let r = 8 + o - (n + 1) * l, a = r + l / 2;
 		e.fillStyle = t.colour, e.fillRect(43, r, 7, l + .5), d - a > 12 && (d = a, e.fillStyle = i, e.fillText(t.text, 40, Math.min(a, 8 + o - 6)));
 	}), r.lines || r.rows.forEach((t, n) => {
 		let s = 8 + o - (n + 1) * l;
-		e.fillStyle = x(r.colouring.of[t]), e.fillRect(43, s, 7, l + .5);
+		e.fillStyle = C(r.colouring.of[t]), e.fillRect(43, s, 7, l + .5);
 		let c = r.colouring.entry[t];
 		if (c !== u && r.colouring.legend[c]) {
 			u = c;
@@ -640,13 +721,13 @@ function Ce(e, t, n, r, i) {
 		t === r.light && (e.strokeStyle = r.dark ? "#ff9a5a" : "#b4470a", e.lineWidth = 1.5, e.strokeRect(51, s, a + 1, Math.max(l, 2)), e.lineWidth = 1);
 	});
 }
-function we(e, t, n) {
-	let [i, a] = F(e.space, e.range), o = e.space.axis.values, s = document.createElement("canvas"), c = (e.lines ?? e.rows).length, l = Math.min(c, Math.max(n, 1) * 2);
+function Ae(e, t, n) {
+	let [r, a] = I(e.space, e.range), o = e.space.axis.values, s = document.createElement("canvas"), c = (e.lines ?? e.rows).length, l = Math.min(c, Math.max(n, 1) * 2);
 	s.width = t, s.height = l;
 	let u = s.getContext("2d"), d = u.createImageData(t, l), f = 1e-12, p = Infinity, m = [];
 	for (let n = 0; n < l; n++) {
-		let s = Math.floor(n * c / l), u = e.lines ? e.lines[s].values : r(e.space.spectra, e.rows[s]), d = new Float32Array(t).fill(-Infinity);
-		for (let n = i; n < a; n++) {
+		let s = Math.floor(n * c / l), u = e.lines ? e.lines[s].values : i(e.space.spectra, e.rows[s]), d = new Float32Array(t).fill(-Infinity);
+		for (let n = r; n < a; n++) {
 			let r = Math.floor((o[n] - e.range[0]) / (e.range[1] - e.range[0]) * t);
 			r >= 0 && r < t && u[n] > d[r] && (d[r] = u[n]);
 		}
@@ -657,7 +738,7 @@ function we(e, t, n) {
 	let h = e.space.kind === "absorption" ? Math.min(p, 0) : 0;
 	return m.forEach((n, r) => {
 		for (let i = 0; i < t; i++) {
-			let a = Math.min(1, Math.max(0, he(Math.max(n[i] - h, 0) / (f - h), e.scale))), o = 4 * ((l - 1 - r) * t + i), s = e.dark ? [
+			let a = Math.min(1, Math.max(0, R(Math.max(n[i] - h, 0) / (f - h), e.scale))), o = 4 * ((l - 1 - r) * t + i), s = e.dark ? [
 				15 + a * 215,
 				18 + a * 222,
 				22 + a * 233
@@ -670,11 +751,11 @@ function we(e, t, n) {
 		}
 	}), u.putImageData(d, 0, 0), s;
 }
-function Te(e, t, n, r, i) {
+function je(e, t, n, r, i) {
 	let a = n - 34 - 40 + 8, o = n - 34;
 	e.fillStyle = r.dark ? "#171b20" : "#f3f5f7", e.fillRect(52, a, t - 52 - 14, o - a), e.fillStyle = r.dark ? "#6cb2ff" : "#0b57a4";
 	let s = (n, i) => {
-		let s = I(t, r.range, n);
+		let s = L(t, r.range, n);
 		if (s >= 52 && s <= t - 14 && i > 0) {
 			let t = Math.max(1, i * (o - a - 3));
 			e.fillRect(s - 1.5, o - t, 3, t);
@@ -691,19 +772,19 @@ function Te(e, t, n, r, i) {
 	let c = r.peaks ? "relevance of its peaks" : r.mean ? "mean relevance" : "relevance: point at a sample", l = e.measureText(c).width;
 	e.fillStyle = r.dark ? "rgba(23,27,32,.8)" : "rgba(243,245,247,.8)", e.fillRect(55, a + 3, l + 6, 14), e.fillStyle = i, e.fillText(c, 58, a + 4);
 }
-function Ee(e, t, n, r, i) {
+function Me(e, t, n, r, i) {
 	let a = n - 34, [o, s] = r.range;
 	e.strokeStyle = r.dark ? "#4a525c" : "#aeb5bd", e.fillStyle = i, e.textAlign = "center", e.textBaseline = "top";
-	let c = [M(r.space, o, r.unit), M(r.space, s, r.unit)].filter(Number.isFinite).sort((e, t) => e - t);
+	let c = [N(r.space, o, r.unit), N(r.space, s, r.unit)].filter(Number.isFinite).sort((e, t) => e - t);
 	if (c.length < 2) return;
-	let l = r.unit === "d" ? De(c[0], c[1]) : H(c[0], c[1], t / 90), u = -Infinity;
+	let l = r.unit === "d" ? Ne(c[0], c[1]) : W(c[0], c[1], t / 90), u = -Infinity;
 	for (let n of r.unit === "d" ? [...l].reverse() : l) {
-		let i = I(t, r.range, Oe(r.space, n, r.unit));
-		!Number.isFinite(i) || i < 51 || i > t - 14 + 1 || i - u < 34 || (u = i, e.beginPath(), e.moveTo(i, a), e.lineTo(i, a + 5), e.stroke(), e.fillText(r.unit === "d" ? String(+n.toPrecision(3)) : E(n, U(l)), i, a + 6));
+		let i = L(t, r.range, Pe(r.space, n, r.unit));
+		!Number.isFinite(i) || i < 51 || i > t - 14 + 1 || i - u < 34 || (u = i, e.beginPath(), e.moveTo(i, a), e.lineTo(i, a + 5), e.stroke(), e.fillText(r.unit === "d" ? String(+n.toPrecision(3)) : D(n, G(l)), i, a + 6));
 	}
-	e.fillText(j[r.unit], 52 + (t - 52 - 14) / 2, a + 19);
+	e.fillText(M[r.unit], 52 + (t - 52 - 14) / 2, a + 19);
 }
-var De = (e, t) => {
+var Ne = (e, t) => {
 	let n = [];
 	for (let r = -2; r < 4; r++) for (let i of [
 		1,
@@ -721,13 +802,13 @@ var De = (e, t) => {
 	}
 	return n;
 };
-function Oe(e, t, n) {
+function Pe(e, t, n) {
 	let r = e.axis.name;
 	if (r === n || r === "energy") return t;
 	let i = e.wavelength ?? NaN, a = n === "q" ? t : n === "d" ? 2 * Math.PI / t : 4 * Math.PI * Math.sin(t * Math.PI / 360) / i;
 	return r === "q" ? a : 360 / Math.PI * Math.asin(Math.min(1, a * i / (4 * Math.PI)));
 }
-function ke(e, t) {
+function Fe(e, t) {
 	let n = e.axis.values, r = n[0], i = n[n.length - 1];
 	if (!t) return [r, i];
 	let a = t.reduce((e, t) => e + t, 0);
@@ -737,7 +818,7 @@ function ke(e, t) {
 	let l = (i - r) / t.length, u = .04 * (c - s + 1) * l;
 	return [Math.max(r, r + s * l - u), Math.min(i, r + (c + 1) * l + u)];
 }
-function Ae(e, t = 300) {
+function Ie(e, t = 300) {
 	if (!e.peaks) return null;
 	let n = new Float32Array(t), r = e.axis.values, i = r[0], a = r[r.length - 1];
 	for (let r of e.peaks) r.position.forEach((o, s) => {
@@ -747,7 +828,7 @@ function Ae(e, t = 300) {
 	return n;
 }
 // src/live.ts
-var je = 2e3, Me = 60, Ne = 8e3, Pe = class {
+var Le = 2e3, Re = 60, ze = 8e3, Be = class {
 	token;
 	changed;
 	show;
@@ -755,12 +836,12 @@ var je = 2e3, Me = 60, Ne = 8e3, Pe = class {
 	rows = [];
 	held = null;
 	connected = !1;
-	node = D("div", {
+	node = O("div", {
 		class: "live",
 		role: "group",
 		"aria-label": "live points"
 	});
-	alarm = D("div", {
+	alarm = O("div", {
 		class: "alarm hidden",
 		role: "alert"
 	});
@@ -771,14 +852,14 @@ var je = 2e3, Me = 60, Ne = 8e3, Pe = class {
 	wait = 1e3;
 	queue = Promise.resolve();
 	read;
-	text = D("span", {});
-	hold = D("button", {
+	text = O("span", {});
+	hold = O("button", {
 		"aria-pressed": "false",
 		title: "hold the view; points still come in"
 	}, "Hold");
 	constructor(e, t, n, r) {
-		this.token = e, this.changed = t, this.show = n, this.words = r, this.read = new Set(Ie(e)), this.node.append(this.text, this.hold), document.body.append(this.alarm), this.hold.addEventListener("click", () => this.toggle()), setInterval(() => {
-			this.connected && Date.now() - this.heard > Ne && this.lost(), this.tell();
+		this.token = e, this.changed = t, this.show = n, this.words = r, this.read = new Set(He(e)), this.node.append(this.text, this.hold), document.body.append(this.alarm), this.hold.addEventListener("click", () => this.toggle()), setInterval(() => {
+			this.connected && Date.now() - this.heard > ze && this.lost(), this.tell();
 		}, 1e3);
 	}
 	get shown() {
@@ -815,7 +896,7 @@ var je = 2e3, Me = 60, Ne = 8e3, Pe = class {
 		let t = this.rows.at(-1)?.number ?? 0;
 		e.count < t && (this.rows = [], this.unread = [], this.held = null);
 		let n = e.rows.filter((e) => e.number > (this.rows.at(-1)?.number ?? 0));
-		this.rows.push(...n), this.rows.length > je && this.rows.splice(0, this.rows.length - je), this.unread.push(...n.filter((e) => (e.foreign || e.alarm) && !this.read.has(e.number))), this.tell(), n.length && this.changed();
+		this.rows.push(...n), this.rows.length > Le && this.rows.splice(0, this.rows.length - Le), this.unread.push(...n.filter((e) => (e.foreign || e.alarm) && !this.read.has(e.number))), this.tell(), n.length && this.changed();
 	}
 	gap() {
 		if (this.every !== null) return this.every;
@@ -823,7 +904,7 @@ var je = 2e3, Me = 60, Ne = 8e3, Pe = class {
 		return e.length > 3 ? e[e.length >> 1] : null;
 	}
 	tell() {
-		let e = this.rows.at(-1), t = e ? Math.max(0, Date.now() / 1e3 - this.offset - e.time) : 0, n = this.gap(), r = e && n !== null && t > Math.max(3 * n, 3), i = this.connected ? r ? "late" : "on" : "lost", a = e ? (/* @__PURE__ */ new Date(e.time * 1e3)).toLocaleTimeString("en-GB") : "", o = this.held === null || !e ? 0 : e.number - this.held, s = this.connected ? e ? r ? `no data since ${a}` : `live · ${e.number} · last ${Fe(t)}` : "live: nothing has come yet" : e ? `connection lost, trying again; last ${a}` : "connecting …";
+		let e = this.rows.at(-1), t = e ? Math.max(0, Date.now() / 1e3 - this.offset - e.time) : 0, n = this.gap(), r = e && n !== null && t > Math.max(3 * n, 3), i = this.connected ? r ? "late" : "on" : "lost", a = e ? (/* @__PURE__ */ new Date(e.time * 1e3)).toLocaleTimeString("en-GB") : "", o = this.held === null || !e ? 0 : e.number - this.held, s = this.connected ? e ? r ? `no data since ${a}` : `live · ${e.number} · last ${Ve(t)}` : "live: nothing has come yet" : e ? `connection lost, trying again; last ${a}` : "connecting …";
 		this.text.textContent !== s && (this.text.textContent = s), this.node.dataset.state = i, this.hold.textContent = this.held === null ? "Hold" : o ? `Go on (${o} new)` : "Go on", this.hold.setAttribute("aria-pressed", String(this.held !== null)), this.sound();
 	}
 	alarmKey = "";
@@ -831,47 +912,47 @@ var je = 2e3, Me = 60, Ne = 8e3, Pe = class {
 		let [e] = this.unread, t = this.unread.map((e) => e.number).join();
 		if (t === this.alarmKey || (this.alarmKey = t, this.alarm.classList.toggle("hidden", !e), !e)) return;
 		let n = (t) => {
-			(t ? this.unread : [e]).forEach((e) => this.read.add(e.number)), this.unread = t ? [] : this.unread.slice(1), Le(this.token, this.read), this.sound();
+			(t ? this.unread : [e]).forEach((e) => this.read.add(e.number)), this.unread = t ? [] : this.unread.slice(1), Ue(this.token, this.read), this.sound();
 		};
-		this.alarm.replaceChildren(D("b", {}, `Point ${e.number}: `, k(e.name)), D("span", {}, this.words(e)), D("span", { class: "actions" }, D("button", { onclick: () => {
+		this.alarm.replaceChildren(O("b", {}, `Point ${e.number}: `, A(e.name)), O("span", {}, this.words(e)), O("span", { class: "actions" }, O("button", { onclick: () => {
 			this.show(e.number), n(!1);
-		} }, "Show it"), D("button", { onclick: () => n(!1) }, "Read"), this.unread.length > 1 ? D("button", { onclick: () => n(!0) }, `Read all ${this.unread.length}`) : null));
+		} }, "Show it"), O("button", { onclick: () => n(!1) }, "Read"), this.unread.length > 1 ? O("button", { onclick: () => n(!0) }, `Read all ${this.unread.length}`) : null));
 	}
-}, Fe = (e) => e < 1.5 ? "just now" : e < 100 ? `${Math.round(e)} s ago` : e < 6e3 ? `${Math.round(e / 60)} min ago` : `${Math.round(e / 3600)} h ago`, Ie = (e) => {
+}, Ve = (e) => e < 1.5 ? "just now" : e < 100 ? `${Math.round(e)} s ago` : e < 6e3 ? `${Math.round(e / 60)} min ago` : `${Math.round(e / 3600)} h ago`, He = (e) => {
 	try {
 		return JSON.parse(sessionStorage.getItem(`peakscape-read-${e}`) ?? "[]");
 	} catch {
 		return [];
 	}
-}, Le = (e, t) => {
+}, Ue = (e, t) => {
 	try {
 		sessionStorage.setItem(`peakscape-read-${e}`, JSON.stringify([...t].slice(-500)));
 	} catch {}
 };
-function Re(e, t, n) {
+function We(e, t, n) {
 	if (e.alarm) return e.alarm;
-	let r = (e) => `${E(100 * e, e < .1 ? 2 : 0)} %`, i = ["unlike everything known"];
-	return typeof e.unexplained == "number" && i.push(`${r(e.unexplained)} of its pattern is not explained${typeof e.usual == "number" ? ` (usual: ${r(e.usual)})` : ""}`), typeof e.unexplained_at == "number" && i.push(`most near ${j[t].split(" ")[0]} ${E(n(e.unexplained_at), t === "energy" ? 1 : 2)}${j[t].includes("/") ? ` ${j[t].split("/ ")[1]}` : ""}`), i.join("; ");
+	let r = (e) => `${D(100 * e, e < .1 ? 2 : 0)} %`, i = ["unlike everything known"];
+	return typeof e.unexplained == "number" && i.push(`${r(e.unexplained)} of its pattern is not explained${typeof e.usual == "number" ? ` (usual: ${r(e.usual)})` : ""}`), typeof e.unexplained_at == "number" && i.push(`most near ${M[t].split(" ")[0]} ${D(n(e.unexplained_at), t === "energy" ? 1 : 2)}${M[t].includes("/") ? ` ${M[t].split("/ ")[1]}` : ""}`), i.join("; ");
 }
-function ze(e, t) {
+function Ge(e, t) {
 	let { paint: n } = t.colouring;
 	if (!n) {
 		let n = t.colouring.legend.find((t) => Object.values(e).includes(t.text));
-		return n ? x(n.colour) : null;
+		return n ? C(n.colour) : null;
 	}
 	let r = t.space.labels[n.label], i = e[r.name], a = typeof i == "object" && i ? i[r.columns[n.column]] : i;
 	if (typeof a != "number") return null;
-	let { low: o, high: s } = v(r, n.column);
-	return x(b((a - o) / (s - o || 1), t.dark));
+	let { low: o, high: s } = y(r, n.column);
+	return C(S((a - o) / (s - o || 1), t.dark));
 }
-function Be(e, t, n, r, i) {
-	let { dark: a } = r, o = a ? "#e8ebf0" : "#15181c", s = a ? "#ff7b7b" : "#b00020", c = a ? "#6cb2ff" : "#0b57a4", l = t.map((e) => i(...e.coordinates)), u = t.length, d = Math.max(0, u - Me), f = (e) => .15 + .85 * Math.max(0, 1 - (u - 1 - e) / Me) ** 1.5;
+function Ke(e, t, n, r, i) {
+	let { dark: a } = r, o = a ? "#e8ebf0" : "#15181c", s = a ? "#ff7b7b" : "#b00020", c = a ? "#6cb2ff" : "#0b57a4", l = t.map((e) => i(...e.coordinates)), u = t.length, d = Math.max(0, u - Re), f = (e) => .15 + .85 * Math.max(0, 1 - (u - 1 - e) / Re) ** 1.5;
 	e.strokeStyle = c, e.lineWidth = 1.6;
 	for (let t = d + 1; t < u; t++) e.globalAlpha = f(t), e.beginPath(), e.moveTo(...l[t - 1]), e.lineTo(...l[t]), e.stroke();
 	t.forEach((t, n) => {
 		e.globalAlpha = f(n);
 		let [i, c] = l[n], d = n === u - 1 ? 5.5 : 3.8;
-		e.beginPath(), e.moveTo(i, c - 1.3 * d), e.lineTo(i + 1.3 * d, c), e.lineTo(i, c + 1.3 * d), e.lineTo(i - 1.3 * d, c), e.closePath(), e.fillStyle = ze(t, r) ?? (a ? "#0f1216" : "#fff"), e.fill(), e.strokeStyle = t.foreign || t.alarm ? s : o, e.lineWidth = t.foreign || t.alarm ? 2.2 : 1, e.stroke();
+		e.beginPath(), e.moveTo(i, c - 1.3 * d), e.lineTo(i + 1.3 * d, c), e.lineTo(i, c + 1.3 * d), e.lineTo(i - 1.3 * d, c), e.closePath(), e.fillStyle = Ge(t, r) ?? (a ? "#0f1216" : "#fff"), e.fill(), e.strokeStyle = t.foreign || t.alarm ? s : o, e.lineWidth = t.foreign || t.alarm ? 2.2 : 1, e.stroke();
 	}), e.globalAlpha = 1;
 	let p = (t, n) => {
 		e.strokeStyle = n, e.lineWidth = 2.2, e.beginPath(), e.arc(...l[t], 12, 0, 2 * Math.PI), e.stroke();
@@ -884,25 +965,25 @@ function Be(e, t, n, r, i) {
 	m >= 0 && m !== u - 1 && p(m, c), e.lineWidth = 1;
 }
 // src/mapview.ts
-var R = 180, Ve = class {
+var B = 180, qe = class {
 	cache = null;
 	fade = null;
 	layer(e, t, n, r) {
 		let i = this.fading(e), a = `${e.title}|${e.names.length}|${t.name}|${n}|${r}`;
 		if (this.cache?.key !== a) {
 			let e = document.createElement("canvas");
-			e.width = e.height = R;
-			let o = e.getContext("2d"), s = o.createImageData(R, R), { low: c, high: l } = v(t, n);
-			for (let e = 0; e < R; e++) for (let a = 0; a < R; a++) {
-				let o = i.alpha[e * R + a];
+			e.width = e.height = B;
+			let o = e.getContext("2d"), s = o.createImageData(B, B), { low: c, high: l } = y(t, n);
+			for (let e = 0; e < B; e++) for (let a = 0; a < B; a++) {
+				let o = i.alpha[e * B + a];
 				if (o === 0) continue;
-				let [u, d, f] = b((te(t, i.box[0] + (a + .5) / R * (i.box[2] - i.box[0]), i.box[3] - (e + .5) / R * (i.box[3] - i.box[1]))[n] - c) / (l - c || 1), r);
+				let [u, d, f] = S((ce(t, i.box[0] + (a + .5) / B * (i.box[2] - i.box[0]), i.box[3] - (e + .5) / B * (i.box[3] - i.box[1]))[n] - c) / (l - c || 1), r);
 				s.data.set([
 					u,
 					d,
 					f,
 					Math.round(255 * o)
-				], 4 * (e * R + a));
+				], 4 * (e * B + a));
 			}
 			o.putImageData(s, 0, 0), this.cache = {
 				key: a,
@@ -916,27 +997,27 @@ var R = 180, Ve = class {
 	}
 	fading(e) {
 		if (this.fade?.space === e) return this.fade;
-		let t = e.reach * e.spacing, n = e.points.rows, [r, a, o, s] = [
+		let t = e.reach * e.spacing, n = e.points.rows, [r, i, o, s] = [
 			Infinity,
 			Infinity,
 			-Infinity,
 			-Infinity
 		];
 		for (let t = 0; t < n; t++) {
-			let n = i(e.points, t, 0), c = i(e.points, t, 1);
-			r = Math.min(r, n), o = Math.max(o, n), a = Math.min(a, c), s = Math.max(s, c);
+			let n = a(e.points, t, 0), c = a(e.points, t, 1);
+			r = Math.min(r, n), o = Math.max(o, n), i = Math.min(i, c), s = Math.max(s, c);
 		}
 		let c = [
 			r - 1.1 * t,
-			a - 1.1 * t,
+			i - 1.1 * t,
 			o + 1.1 * t,
 			s + 1.1 * t
 		], l = /* @__PURE__ */ new Float32Array(32400);
-		for (let r = 0; r < R; r++) for (let a = 0; a < R; a++) {
-			let o = c[0] + (a + .5) / R * (c[2] - c[0]), s = c[3] - (r + .5) / R * (c[3] - c[1]), u = Infinity;
-			for (let t = 0; t < n; t++) u = Math.min(u, (i(e.points, t, 0) - o) ** 2 + (i(e.points, t, 1) - s) ** 2);
+		for (let r = 0; r < B; r++) for (let i = 0; i < B; i++) {
+			let o = c[0] + (i + .5) / B * (c[2] - c[0]), s = c[3] - (r + .5) / B * (c[3] - c[1]), u = Infinity;
+			for (let t = 0; t < n; t++) u = Math.min(u, (a(e.points, t, 0) - o) ** 2 + (a(e.points, t, 1) - s) ** 2);
 			let d = Math.min(Math.max((t - Math.sqrt(u)) / (.45 * t), 0), 1);
-			l[r * R + a] = d * d * (3 - 2 * d);
+			l[r * B + i] = d * d * (3 - 2 * d);
 		}
 		return this.fade = {
 			space: e,
@@ -944,36 +1025,36 @@ var R = 180, Ve = class {
 			box: c
 		}, this.fade;
 	}
-}, z = (e, t, n, r, i) => [t / 2 + (r - e.x) * e.scale, n / 2 - (i - e.y) * e.scale], B = (e, t, n, r, i) => [e.x + (r - t / 2) / e.scale, e.y - (i - n / 2) / e.scale];
-function V(e, t, n, r) {
-	let [a, o, s, c] = [
+}, V = (e, t, n, r, i) => [t / 2 + (r - e.x) * e.scale, n / 2 - (i - e.y) * e.scale], H = (e, t, n, r, i) => [e.x + (r - t / 2) / e.scale, e.y - (i - n / 2) / e.scale];
+function U(e, t, n, r) {
+	let [i, o, s, c] = [
 		Infinity,
 		Infinity,
 		-Infinity,
 		-Infinity
 	];
 	for (let t of r ?? e.names.keys()) {
-		let n = i(e.points, t, 0), r = i(e.points, t, 1);
-		a = Math.min(a, n), s = Math.max(s, n), o = Math.min(o, r), c = Math.max(c, r);
+		let n = a(e.points, t, 0), r = a(e.points, t, 1);
+		i = Math.min(i, n), s = Math.max(s, n), o = Math.min(o, r), c = Math.max(c, r);
 	}
-	let l = Math.min(e.reach * e.spacing, .3 * Math.max(s - a, c - o, 1e-9)), u = Math.max(s - a + 1.4 * l, 1e-9), d = Math.max(c - o + 1.4 * l, 1e-9);
+	let l = Math.min(e.reach * e.spacing, .3 * Math.max(s - i, c - o, 1e-9)), u = Math.max(s - i + 1.4 * l, 1e-9), d = Math.max(c - o + 1.4 * l, 1e-9);
 	return {
-		x: (a + s) / 2,
+		x: (i + s) / 2,
 		y: (o + c) / 2,
 		scale: Math.min((t - 110) / u, (n - 96) / d)
 	};
 }
-function He(e, t, n, r, i, a) {
+function Je(e, t, n, r, i, a) {
 	let { space: o, view: s, dark: c } = r, l = c ? "#e8ebf0" : "#15181c", u = c ? "#99a2ae" : "#5c6672";
 	e.clearRect(0, 0, t, n), e.fillStyle = c ? "#0f1216" : "#ffffff", e.fillRect(0, 0, t, n);
 	let d = r.colouring.paint;
 	if (r.painted && d) {
-		let { canvas: r, box: a } = i.layer(o, o.labels[d.label], d.column, c), [l, u] = z(s, t, n, a[0], a[3]), [f, p] = z(s, t, n, a[2], a[1]);
+		let { canvas: r, box: a } = i.layer(o, o.labels[d.label], d.column, c), [l, u] = V(s, t, n, a[0], a[3]), [f, p] = V(s, t, n, a[2], a[1]);
 		e.globalAlpha = c ? .42 : .4, e.imageSmoothingEnabled = !0, e.drawImage(r, l, u, f - l, p - u), e.globalAlpha = 1;
 	}
-	Ue(e, t, n, s, u, c), r.spread && o.ellipses && o.names.length <= 3e3 && Ge(e, t, n, r, u), r.path && Ke(e, t, n, r, u), Je(e, t, n, r, l, a), Xe(e, t, n, r, l);
+	Ye(e, t, n, s, u, c), r.spread && o.ellipses && o.names.length <= 3e3 && Ze(e, t, n, r, u), r.path && Qe(e, t, n, r, u), et(e, t, n, r, l, a), nt(e, t, n, r, l);
 }
-function H(e, t, n) {
+function W(e, t, n) {
 	let r = (t - e) / Math.max(n, 1), i = 10 ** Math.floor(Math.log10(r)), a = [
 		1,
 		2,
@@ -983,85 +1064,85 @@ function H(e, t, n) {
 	for (let n = Math.ceil(e / a); n * a <= t; n++) o.push(n * a);
 	return o;
 }
-var U = (e) => e.length > 1 ? Math.max(0, -Math.floor(Math.log10(e[1] - e[0]) + 1e-9)) : 1;
-function Ue(e, t, n, r, i, a) {
-	let [o, s] = B(r, t, n, 0, n), [c, l] = B(r, t, n, t, 0);
+var G = (e) => e.length > 1 ? Math.max(0, -Math.floor(Math.log10(e[1] - e[0]) + 1e-9)) : 1;
+function Ye(e, t, n, r, i, a) {
+	let [o, s] = H(r, t, n, 0, n), [c, l] = H(r, t, n, t, 0);
 	e.font = "11px system-ui, sans-serif", e.fillStyle = i, e.strokeStyle = a ? "#343a42" : "#d4d8dd";
-	let u = H(o, c, t / 160), d = H(s, l, n / 130);
+	let u = W(o, c, t / 160), d = W(s, l, n / 130);
 	e.textAlign = "center", e.textBaseline = "bottom";
 	for (let i of u) {
-		let a = z(r, t, n, i, 0)[0];
-		a < 60 || a > t - 30 || (W(e, a, n - 5, a, n), e.fillText(E(i, U(u)), a, n - 7));
+		let a = V(r, t, n, i, 0)[0];
+		a < 60 || a > t - 30 || (K(e, a, n - 5, a, n), e.fillText(D(i, G(u)), a, n - 7));
 	}
 	e.textAlign = "left", e.textBaseline = "middle";
 	for (let i of d) {
-		let a = z(r, t, n, 0, i)[1];
-		a < 60 || a > n - 24 || (W(e, 0, a, 5, a), e.fillText(E(i, U(d)), 8, a));
+		let a = V(r, t, n, 0, i)[1];
+		a < 60 || a > n - 24 || (K(e, 0, a, 5, a), e.fillText(D(i, G(d)), 8, a));
 	}
 }
-function W(e, t, n, r, i) {
+function K(e, t, n, r, i) {
 	e.beginPath(), e.moveTo(t, n), e.lineTo(r, i), e.stroke();
 }
-function We(e, t) {
-	let n = e.ellipses, r = i(n, t, 0), a = i(n, t, 1), o = i(n, t, 2), s = (r + o) / 2, c = Math.hypot((r - o) / 2, a);
+function Xe(e, t) {
+	let n = e.ellipses, r = a(n, t, 0), i = a(n, t, 1), o = a(n, t, 2), s = (r + o) / 2, c = Math.hypot((r - o) / 2, i);
 	return [
 		Math.sqrt(s + c),
 		Math.sqrt(Math.max(s - c, 0)),
-		.5 * Math.atan2(2 * a, r - o)
+		.5 * Math.atan2(2 * i, r - o)
 	];
 }
-function Ge(e, t, n, r, a) {
-	e.strokeStyle = a, e.lineWidth = .8, e.globalAlpha = .55;
-	for (let a = 0; a < r.space.names.length; a++) {
-		if (!r.visible(a)) continue;
-		let [o, s] = z(r.view, t, n, i(r.space.points, a, 0), i(r.space.points, a, 1)), [c, l, u] = We(r.space, a);
+function Ze(e, t, n, r, i) {
+	e.strokeStyle = i, e.lineWidth = .8, e.globalAlpha = .55;
+	for (let i = 0; i < r.space.names.length; i++) {
+		if (!r.visible(i)) continue;
+		let [o, s] = V(r.view, t, n, a(r.space.points, i, 0), a(r.space.points, i, 1)), [c, l, u] = Xe(r.space, i);
 		e.beginPath(), e.ellipse(o, s, c * r.view.scale, l * r.view.scale, -u, 0, 2 * Math.PI), e.stroke();
 	}
 	e.globalAlpha = 1, e.lineWidth = 1;
 }
-function Ke(e, t, n, r, a) {
+function Qe(e, t, n, r, i) {
 	let o = r.colouring.values;
 	if (!o) return;
 	let s = /* @__PURE__ */ new Map();
 	o.forEach((e, t) => {
 		if (!r.visible(t)) return;
-		let n = Math.round(e * 1e6), a = s.get(n) ?? [
+		let n = Math.round(e * 1e6), i = s.get(n) ?? [
 			0,
 			0,
 			0
 		];
 		s.set(n, [
-			a[0] + i(r.space.points, t, 0),
-			a[1] + i(r.space.points, t, 1),
-			a[2] + 1
+			i[0] + a(r.space.points, t, 0),
+			i[1] + a(r.space.points, t, 1),
+			i[2] + 1
 		]);
-	}), e.strokeStyle = a, e.lineWidth = 1.5, e.setLineDash([5, 4]), e.beginPath(), [...s.keys()].sort((e, t) => e - t).forEach((i, a) => {
-		let [o, c, l] = s.get(i), [u, d] = z(r.view, t, n, o / l, c / l);
+	}), e.strokeStyle = i, e.lineWidth = 1.5, e.setLineDash([5, 4]), e.beginPath(), [...s.keys()].sort((e, t) => e - t).forEach((i, a) => {
+		let [o, c, l] = s.get(i), [u, d] = V(r.view, t, n, o / l, c / l);
 		a ? e.lineTo(u, d) : e.moveTo(u, d);
 	}), e.stroke(), e.setLineDash([]), e.lineWidth = 1;
 }
-function qe(e, t, n, r, i) {
+function $e(e, t, n, r, i) {
 	e.beginPath(), t === 0 ? e.arc(n, r, i, 0, 2 * Math.PI) : t === 1 ? e.rect(n - .9 * i, r - .9 * i, 1.8 * i, 1.8 * i) : (e.moveTo(n, r - 1.2 * i), e.lineTo(n + 1.15 * i, r + .85 * i), e.lineTo(n - 1.15 * i, r + .85 * i), e.closePath());
 }
-function Je(e, t, n, r, a, o) {
+function et(e, t, n, r, i, o) {
 	let { space: s, colouring: c, view: l, selected: u } = r, d = s.names.length, f = u.size > 0;
 	if (d > 3e3) {
-		Ye(e, t, n, r, o);
+		tt(e, t, n, r, o);
 		return;
 	}
 	let p = d > 800 ? 3.2 : 4.6;
 	for (let o of f ? [!1, !0] : [!0]) for (let m = 0; m < d; m++) {
 		if (!r.visible(m) || f && u.has(m) !== o) continue;
-		let [d, h] = z(l, t, n, i(s.points, m, 0), i(s.points, m, 1));
-		d < -9 || h < -9 || d > t + 9 || h > n + 9 || (e.globalAlpha = f && !o ? .3 : 1, qe(e, c.shapes[m], d, h, p), e.fillStyle = x(c.of[m]), e.fill(), e.lineWidth = f && o ? 2 : 1, e.strokeStyle = a, e.stroke());
+		let [d, h] = V(l, t, n, a(s.points, m, 0), a(s.points, m, 1));
+		d < -9 || h < -9 || d > t + 9 || h > n + 9 || (e.globalAlpha = f && !o ? .3 : 1, $e(e, c.shapes[m], d, h, p), e.fillStyle = C(c.of[m]), e.fill(), e.lineWidth = f && o ? 2 : 1, e.strokeStyle = i, e.stroke());
 	}
 	e.globalAlpha = 1, e.lineWidth = 1;
 }
-function Ye(e, t, n, r, a) {
+function tt(e, t, n, r, i) {
 	let o = e.getTransform().a, s = Math.round(t * o), c = Math.round(n * o), l = e.getImageData(0, 0, s, c), u = new Uint32Array(l.data.buffer), d = Math.max(1, Math.round(1.6 * o));
 	for (let e = 0; e < r.space.names.length; e++) {
 		if (!r.visible(e)) continue;
-		let [l, f] = z(r.view, t, n, i(r.space.points, e, 0), i(r.space.points, e, 1)), p = Math.round(l * o), m = Math.round(f * o);
+		let [l, f] = V(r.view, t, n, a(r.space.points, e, 0), a(r.space.points, e, 1)), p = Math.round(l * o), m = Math.round(f * o);
 		if (p < d || m < d || p >= s - d || m >= c - d) continue;
 		let [h, g, _] = r.colouring.of[e];
 		r.selected.size && !r.selected.has(e) && ([h, g, _] = [
@@ -1070,30 +1151,30 @@ function Ye(e, t, n, r, a) {
 			_
 		].map((e) => Math.round(.3 * e + .7 * (r.dark ? 15 : 255))));
 		let ee = 255 << 24 | _ << 16 | g << 8 | h;
-		for (let e = -d; e <= d; e++) for (let t = -d; t <= d; t++) !a && t * t + e * e > (d + .3) ** 2 || (u[(m + e) * s + p + t] = ee);
+		for (let e = -d; e <= d; e++) for (let t = -d; t <= d; t++) !i && t * t + e * e > (d + .3) ** 2 || (u[(m + e) * s + p + t] = ee);
 	}
 	e.putImageData(l, 0, 0);
 }
-function Xe(e, t, n, r, a) {
-	let { space: o, view: s, dark: c } = r, l = (e) => z(s, t, n, i(o.points, e, 0), i(o.points, e, 1)), u = (t, n, r) => {
+function nt(e, t, n, r, i) {
+	let { space: o, view: s, dark: c } = r, l = (e) => V(s, t, n, a(o.points, e, 0), a(o.points, e, 1)), u = (t, n, r) => {
 		let [i, a] = l(t);
 		e.strokeStyle = n, e.lineWidth = 2.2, e.beginPath(), e.arc(i, a, r, 0, 2 * Math.PI), e.stroke(), e.lineWidth = 1;
 	}, d = c ? "#6cb2ff" : "#0b57a4", f = c ? "#ff9a5a" : "#b4470a", p = c ? "#e8b04a" : "#8a5a00";
 	if (r.between) {
 		let [t, n, i] = r.between, [a, o] = l(t), [s, c] = l(n);
-		e.strokeStyle = f, e.lineWidth = 1.6, e.setLineDash([6, 4]), W(e, a, o, s, c), e.setLineDash([]), e.lineWidth = 1, u(t, d, 9), u(n, d, 9);
+		e.strokeStyle = f, e.lineWidth = 1.6, e.setLineDash([6, 4]), K(e, a, o, s, c), e.setLineDash([]), e.lineWidth = 1, u(t, d, 9), u(n, d, 9);
 	}
 	if (r.lasso.length > 1 && (e.strokeStyle = d, e.fillStyle = c ? "rgba(108,178,255,.12)" : "rgba(11,87,164,.09)", e.setLineDash([4, 3]), e.beginPath(), r.lasso.forEach(([r, i], a) => {
-		let [o, c] = z(s, t, n, r, i);
+		let [o, c] = V(s, t, n, r, i);
 		a ? e.lineTo(o, c) : e.moveTo(o, c);
-	}), e.closePath(), e.fill(), e.stroke(), e.setLineDash([])), r.hover !== null && u(r.hover, a, 8), r.pin !== null && u(r.pin, d, 9), r.stars.forEach((i, o) => {
-		let [l, u] = z(s, t, n, i.x, i.y), d = i.foreign ? c ? "#ff7b7b" : "#b00020" : a;
-		Ze(e, l, u, o === r.star ? 11 : 8), e.fillStyle = c ? "#0f1216" : "#ffffff", e.fill(), e.strokeStyle = d, e.lineWidth = 2, e.stroke(), e.lineWidth = 1;
-	}), r.live && Be(e, r.live.rows, r.live.shown, r, (e, r) => z(s, t, n, e, r)), r.arrow && Qe(e, t, n, r, c ? "#ff6f7d" : "#a80f2e"), r.walk) {
-		let [i, a] = z(s, t, n, r.walk.x, r.walk.y);
+	}), e.closePath(), e.fill(), e.stroke(), e.setLineDash([])), r.hover !== null && u(r.hover, i, 8), r.pin !== null && u(r.pin, d, 9), r.stars.forEach((a, o) => {
+		let [l, u] = V(s, t, n, a.x, a.y), d = a.foreign ? c ? "#ff7b7b" : "#b00020" : i;
+		rt(e, l, u, o === r.star ? 11 : 8), e.fillStyle = c ? "#0f1216" : "#ffffff", e.fill(), e.strokeStyle = d, e.lineWidth = 2, e.stroke(), e.lineWidth = 1;
+	}), r.live && Ke(e, r.live.rows, r.live.shown, r, (e, r) => V(s, t, n, e, r)), r.arrow && it(e, t, n, r, c ? "#ff6f7d" : "#a80f2e"), r.walk) {
+		let [i, a] = V(s, t, n, r.walk.x, r.walk.y);
 		if (e.strokeStyle = r.walk.known ? f : p, e.lineWidth = 1.6, r.walk.from !== null) {
 			let [t, n] = l(r.walk.from);
-			e.setLineDash([4, 3]), W(e, t, n, i, a), e.setLineDash([]), u(r.walk.from, d, 9);
+			e.setLineDash([4, 3]), K(e, t, n, i, a), e.setLineDash([]), u(r.walk.from, d, 9);
 		}
 		e.strokeStyle = r.walk.known ? f : p, e.lineWidth = 2.4, e.beginPath(), e.arc(i, a, 9, 0, 2 * Math.PI), e.stroke();
 		for (let [t, n] of [
@@ -1101,11 +1182,11 @@ function Xe(e, t, n, r, a) {
 			[-1, 0],
 			[0, 1],
 			[0, -1]
-		]) W(e, i + 5 * t, a + 5 * n, i + 15 * t, a + 15 * n);
+		]) K(e, i + 5 * t, a + 5 * n, i + 15 * t, a + 15 * n);
 		e.lineWidth = 1;
 	}
 }
-function Ze(e, t, n, r) {
+function rt(e, t, n, r) {
 	e.beginPath();
 	for (let i = 0; i < 10; i++) {
 		let a = i % 2 ? .45 * r : r, o = -Math.PI / 2 + i * Math.PI / 5, s = t + a * Math.cos(o), c = n + a * Math.sin(o);
@@ -1113,18 +1194,18 @@ function Ze(e, t, n, r) {
 	}
 	e.closePath();
 }
-function Qe(e, t, n, r, i) {
-	let { from: a, to: o, members: s } = r.arrow, [c, l] = z(r.view, t, n, ...a), [u, d] = z(r.view, t, n, ...o);
+function it(e, t, n, r, i) {
+	let { from: a, to: o, members: s } = r.arrow, [c, l] = V(r.view, t, n, ...a), [u, d] = V(r.view, t, n, ...o);
 	e.fillStyle = i, e.strokeStyle = i, e.globalAlpha = .45;
 	for (let [i, a] of s) {
-		let [o, s] = z(r.view, t, n, i, a);
+		let [o, s] = V(r.view, t, n, i, a);
 		e.beginPath(), e.arc(o, s, 2.2, 0, 2 * Math.PI), e.fill();
 	}
-	e.globalAlpha = 1, e.lineWidth = 2, W(e, c, l, u, d);
+	e.globalAlpha = 1, e.lineWidth = 2, K(e, c, l, u, d);
 	let f = Math.atan2(d - l, u - c);
 	Math.hypot(u - c, d - l) > 4 && (e.beginPath(), e.moveTo(u, d), e.lineTo(u - 9 * Math.cos(f - .4), d - 9 * Math.sin(f - .4)), e.lineTo(u - 9 * Math.cos(f + .4), d - 9 * Math.sin(f + .4)), e.closePath(), e.fill()), e.lineWidth = 1;
 }
-function $e(e, t, n) {
+function at(e, t, n) {
 	let r = !1;
 	for (let i = 0, a = e.length - 1; i < e.length; a = i++) {
 		let [o, s] = e[i], [c, l] = e[a];
@@ -1133,7 +1214,7 @@ function $e(e, t, n) {
 	return r;
 }
 // src/state.ts
-var et = (e, t, n) => ({
+var ot = (e, t, n) => ({
 	colour: e,
 	hidden: [],
 	view: null,
@@ -1152,7 +1233,7 @@ var et = (e, t, n) => ({
 	spread: !0,
 	path: !1,
 	tool: "read"
-}), G = (e) => String(+e.toPrecision(6)), tt = (e) => {
+}), q = (e) => String(+e.toPrecision(6)), st = (e) => {
 	let t = [...e].sort((e, t) => e - t), n = [];
 	for (let e = 0; e < t.length;) {
 		let r = e;
@@ -1160,29 +1241,29 @@ var et = (e, t, n) => ({
 		n.push(e === r ? `${t[e]}` : `${t[e]}-${t[r]}`), e = r + 1;
 	}
 	return n.join(".");
-}, nt = (e, t) => e.split(".").flatMap((e) => {
+}, ct = (e, t) => e.split(".").flatMap((e) => {
 	let [n, r] = e.split("-").map(Number);
 	return Number.isInteger(n) ? Array.from({ length: Math.min((Number.isInteger(r) ? r : n) - n + 1, t) }, (e, t) => n + t).filter((e) => e >= 0 && e < t) : [];
 });
-function K(e, t) {
+function lt(e, t) {
 	let n = new URLSearchParams();
 	if (e.colour !== t.colour && n.set("c", e.colour), e.hidden.length && n.set("h", e.hidden.join(".")), e.view && n.set("v", [
 		e.view.x,
 		e.view.y,
 		e.view.scale
-	].map(G).join(",")), e.selection.length) {
-		let t = tt(e.selection), r = e.lasso.flat().map(G).join(",");
+	].map(q).join(",")), e.selection.length) {
+		let t = st(e.selection), r = e.lasso.flat().map(q).join(",");
 		e.lasso.length && r.length < t.length ? n.set("l", r) : n.set("s", t);
 	}
 	e.pin !== null && n.set("p", String(e.pin)), e.walk && n.set("w", [
-		G(e.walk.x),
-		G(e.walk.y),
+		q(e.walk.x),
+		q(e.walk.y),
 		e.walk.from ?? ""
 	].join(",")), e.between && n.set("b", [
 		e.between[0],
 		e.between[1],
-		G(e.between[2])
-	].join(",")), e.masks.length && n.set("m", e.masks.map((e) => e.join("-")).join(".")), e.range && n.set("r", e.range.map(G).join(","));
+		q(e.between[2])
+	].join(",")), e.masks.length && n.set("m", e.masks.map((e) => e.join("-")).join(".")), e.range && n.set("r", e.range.map(q).join(","));
 	for (let [r, i] of [
 		["k", "mode"],
 		["i", "scale"],
@@ -1192,7 +1273,7 @@ function K(e, t) {
 	let r = (e.painted ? "p" : "") + (e.spread ? "s" : "") + (e.path ? "a" : "");
 	return r !== "ps" && n.set("g", r || "-"), n.toString().replaceAll("%2C", ",").replaceAll("%3A", ":");
 }
-function rt(e, t, n, r, i) {
+function ut(e, t, n, r, i) {
 	let a = new URLSearchParams(e.replace(/^#/, "")), o = {
 		...t,
 		hidden: [],
@@ -1208,7 +1289,7 @@ function rt(e, t, n, r, i) {
 			scale: n
 		};
 	}
-	if (a.get("s") && (o.selection = nt(a.get("s"), n)), a.has("l")) {
+	if (a.get("s") && (o.selection = ct(a.get("s"), n)), a.has("l")) {
 		let e = s("l");
 		for (let t = 0; t + 1 < e.length; t += 2) Number.isFinite(e[t]) && Number.isFinite(e[t + 1]) && o.lasso.push([e[t], e[t + 1]]);
 		o.selection = i(o.lasso);
@@ -1253,7 +1334,7 @@ function rt(e, t, n, r, i) {
 	return u !== null && (o.painted = u.includes("p"), o.spread = u.includes("s"), o.path = u.includes("a")), o;
 }
 // src/reading.ts
-var it = {
+var dt = {
 	mean: "the mean of all",
 	map: "this map",
 	map_plane: "a plane on this map",
@@ -1273,14 +1354,14 @@ var it = {
 	nearest_pattern: "the nearest spectrum",
 	map_path: "a path on this map",
 	most_alike: "the spectrum most alike"
-}, q = (e) => it[e] ?? e.replaceAll("_", " "), J = (e) => e.columns.map((e, t) => t).filter((t) => v(e, t).count > 1);
+}, ft = (e) => dt[e] ?? e.replaceAll("_", " "), J = (e) => e.columns.map((e, t) => t).filter((t) => y(e, t).count > 1);
 function Y(e, t, n, r, i, a, o = "") {
-	let { low: s, high: c } = v(e, t), l = .08 * (c - s || 1);
+	let { low: s, high: c } = y(e, t), l = .08 * (c - s || 1);
 	n !== null && e.name === "composition" && (n = Math.max(n, 0));
 	let u = n === null ? {
 		value: "—",
 		range: o
-	} : pe(n, Math.max(r, e.name === "composition" ? 0 : -Infinity), i), d = (e) => Math.min(Math.max((e - s + l) / (c - s + 2 * l) * 100, 0), 100), f = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+	} : be(n, Math.max(r, e.name === "composition" ? 0 : -Infinity), i), d = (e) => Math.min(Math.max((e - s + l) / (c - s + 2 * l) * 100, 0), 100), f = document.createElementNS("http://www.w3.org/2000/svg", "svg");
 	f.setAttribute("viewBox", "0 0 100 14"), f.setAttribute("preserveAspectRatio", "none"), f.setAttribute("aria-hidden", "true");
 	let p = (e, t) => {
 		let n = document.createElementNS("http://www.w3.org/2000/svg", e);
@@ -1317,16 +1398,16 @@ function Y(e, t, n, r, i, a, o = "") {
 		stroke: "var(--orange)",
 		"stroke-width": 3,
 		"vector-effect": "non-scaling-stroke"
-	})), D("div", { class: "value" }, D("span", {
+	})), O("div", { class: "value" }, O("span", {
 		class: "what",
 		title: e.columns[t]
-	}, e.columns[t]), D("span", { class: u.value.length > 6 ? "big long" : "big" }, u.value), f, D("span", { class: "range" }, u.range));
+	}, e.columns[t]), O("span", { class: u.value.length > 6 ? "big long" : "big" }, u.value), f, O("span", { class: "range" }, u.range));
 }
-var X = (e) => D("dl", {}, e.flatMap(([e, t]) => [D("dt", {}, e), D("dd", {}, t)])), Z = (e, t, n = "", r = !1) => D("button", {
+var X = (e) => O("dl", {}, e.flatMap(([e, t]) => [O("dt", {}, e), O("dd", {}, t)])), Z = (e, t, n = "", r = !1) => O("button", {
 	onclick: t,
 	disabled: r
-}, e, n ? D("kbd", {}, n) : null);
-function at(e, t) {
+}, e, n ? O("kbd", {}, n) : null);
+function pt(e, t) {
 	let n = [
 		["drag a sample", "see its spectrum change under the pointer"],
 		["click, then a peak", "mask it: how far does the sample move?"],
@@ -1334,74 +1415,74 @@ function at(e, t) {
 		["drop files", t ? "see where they land; nothing leaves this machine" : "needs `peakscape explore`: this is a file"]
 	];
 	return [
-		D("h3", {}, "Point at a sample"),
-		D("p", { class: "soft" }, "Its spectrum appears below, with what it is made of."),
+		O("h3", {}, "Point at a sample"),
+		O("p", { class: "soft" }, "Its spectrum appears below, with what it is made of."),
 		X(n),
-		...ot(e),
-		...e.provenance.notes.map((e) => D("div", { class: "note" }, e))
+		...mt(e),
+		...e.provenance.notes.map((e) => O("div", { class: "note" }, e))
 	];
 }
-function ot(e) {
+function mt(e) {
 	let t = e.provenance.errors, n = [...new Set(t.map((e) => e.label))];
-	if (!n.length) return [D("h2", {}, "How far to believe this map"), D("p", { class: "soft" }, "Nothing is known of the samples but their spectra: label them, and errors stand here.")];
+	if (!n.length) return [O("h2", {}, "How far to believe this map"), O("p", { class: "soft" }, "Nothing is known of the samples but their spectra: label them, and errors stand here.")];
 	let r = (e) => e ? e.accuracy !== void 0 && e.accuracy !== null ? `${Math.round(100 * e.accuracy)} %` : e.rmse !== void 0 && e.rmse !== null ? String(+e.rmse.toPrecision(2)) : "–" : "–", i = n.map((e) => {
 		let n = t.filter((t) => t.label === e), i = n.some((e) => e.accuracy !== null && e.accuracy !== void 0), a = (e) => i ? -(e.accuracy ?? 0) : e.rmse ?? Infinity, o = n.find((e) => e.method === "map"), s = n.filter((e) => !e.method.startsWith("map")).sort((e, t) => a(e) - a(t))[0], c = n.find((e) => e.trusted);
-		return D("tr", {}, D("td", {}, `${e}, ${i ? "accuracy" : "rms error"}`), D("td", { class: c === o ? "best" : "" }, r(o)), D("td", { class: c === s ? "best" : "" }, `${r(s)}, ${s ? q(s.method) : ""}`));
+		return O("tr", {}, O("td", {}, `${e}, ${i ? "accuracy" : "rms error"}`), O("td", { class: c === o ? "best" : "" }, r(o)), O("td", { class: c === s ? "best" : "" }, `${r(s)}, ${s ? ft(s.method) : ""}`));
 	});
 	return [
-		D("h2", {}, "How far to believe this map"),
-		D("table", {}, D("thead", {}, D("tr", {}, ...[
+		O("h2", {}, "How far to believe this map"),
+		O("table", {}, O("thead", {}, O("tr", {}, ...[
 			"left out",
 			"this map",
 			"best plain method"
-		].map((e) => D("th", {}, e)))), D("tbody", {}, i)),
-		...Object.entries(e.provenance.why).map(([e, t]) => D("p", { class: "soft" }, `${e}: ${t}.`))
+		].map((e) => O("th", {}, e)))), O("tbody", {}, i)),
+		...Object.entries(e.provenance.why).map(([e, t]) => O("p", { class: "soft" }, `${e}: ${t}.`))
 	];
 }
-function st(e, t, n, r) {
-	let a = [D("h3", {}, k(e.names[t]))];
+function ht(e, t, n, r) {
+	let i = [O("h3", {}, A(e.names[t]))];
 	for (let n of e.labels) {
 		for (let e of J(n)) {
-			let r = i(n.read, t, e);
-			a.push(Y(n, e, Number.isFinite(r) ? r : null, i(n.lower, t, e), i(n.upper, t, e), i(n.values, t, e), "not left out"));
+			let r = a(n.read, t, e);
+			i.push(Y(n, e, Number.isFinite(r) ? r : null, a(n.lower, t, e), a(n.upper, t, e), a(n.values, t, e), "not left out"));
 		}
-		a.push(D("div", { class: "soft" }, `read with itself left out, by ${q(n.trusted)}`));
+		i.push(O("div", { class: "soft" }, `read with itself left out, by ${ft(n.trusted)}`));
 	}
-	n.masks.length && a.push(ct(e, n));
+	n.masks.length && i.push(gt(e, n));
 	let o = [];
-	for (let n of e.labels) o.push([`known ${n.name === "composition" ? J(n).map((e) => n.columns[e]).join(", ") : n.name}`, J(n).map((e) => E(i(n.values, t, e), 2)).join(", ")]);
+	for (let n of e.labels) o.push([`known ${n.name === "composition" ? J(n).map((e) => n.columns[e]).join(", ") : n.name}`, J(n).map((e) => D(a(n.values, t, e), 2)).join(", ")]);
 	for (let n of e.classes) {
 		let e = n.probability?.[t];
 		o.push([n.name, n.left_out ? `${n.values[t]}; left out it is called ${n.left_out[t]}${e === void 0 ? "" : `, ${Math.round(100 * e)} %`}` : n.values[t]]);
 	}
-	return e.groups && o.push(["group", String(e.groups[t] + 1)]), o.push(["nearest known", [...k(e.names[e.nearest.numbers[t]]), D("span", { class: "soft" }, ` differs by ${+e.nearest.distance[t].toPrecision(2)}`)]]), a.push(X(o)), n.pinned || a.push(D("p", { class: "soft" }, "Click to keep it here.")), a.push(...lt(n, r)), a.push(D("div", { class: "actions" }, Z("Spectrum .csv", r.spectra), Z("Copy as Python", r.python), n.pinned && Z("Release", r.clear, "Esc"))), a;
+	return e.groups && o.push(["group", String(e.groups[t] + 1)]), o.push(["nearest known", [...A(e.names[e.nearest.numbers[t]]), O("span", { class: "soft" }, ` differs by ${+e.nearest.distance[t].toPrecision(2)}`)]]), i.push(X(o)), n.pinned || i.push(O("p", { class: "soft" }, "Click to keep it here.")), i.push(..._t(n, r)), i.push(O("div", { class: "actions" }, Z("Spectrum .csv", r.spectra), Z("Copy as Python", r.python), n.pinned && Z("Release", r.clear, "Esc"))), i;
 }
-function ct(e, t) {
+function gt(e, t) {
 	let n = t.masks.length, r = n === 1 ? "Masked 1 peak" : `Masked ${n} ranges`;
-	if (t.moved === null) return D("div", { class: "note moved" }, `${r}: asking …`);
-	if (typeof t.moved == "string") return D("div", { class: "note" }, t.moved);
+	if (t.moved === null) return O("div", { class: "note moved" }, `${r}: asking …`);
+	if (typeof t.moved == "string") return O("div", { class: "note" }, t.moved);
 	let { by: i, error: a } = t.moved, o = Math.max(0, Math.min(6, -Math.floor(Math.log10(Math.max(a || i, 1e-9))) + 1));
-	return D("div", { class: "note moved" }, `${r}: the sample moves by `, D("b", {}, a ? `${E(i, o)} ± ${E(a, o)}` : E(i, o)), `, ${E(i / e.spacing, 1)} spacings.`);
+	return O("div", { class: "note moved" }, `${r}: the sample moves by `, O("b", {}, a ? `${D(i, o)} ± ${D(a, o)}` : D(i, o)), `, ${D(i / e.spacing, 1)} spacings.`);
 }
-function lt(e, t) {
+function _t(e, t) {
 	let { peaks: n } = e;
 	if (!n || !n.position.length) return [];
 	let r = Math.max(...n.relevance, 1e-12), i = Array.from(n.position).slice(0, 8).map((i, a) => {
-		let o = n.start[a], s = n.stop[a], c = e.masks.some((e) => e[0] === o && e[1] === s), l = n.error[a], u = E(n.relevance[a] / r, 2) + (Number.isFinite(l) ? ` ± ${E(l / r, 2)}` : "");
-		return D("tr", { class: c ? "masked" : "" }, D("td", {}, D("button", {
+		let o = n.start[a], s = n.stop[a], c = e.masks.some((e) => e[0] === o && e[1] === s), l = n.error[a], u = D(n.relevance[a] / r, 2) + (Number.isFinite(l) ? ` ± ${D(l / r, 2)}` : "");
+		return O("tr", { class: c ? "masked" : "" }, O("td", {}, O("button", {
 			"aria-pressed": String(c),
 			onclick: () => t.mask(o, s)
-		}, E(e.position(i), 2))), D("td", {}, E(n.intensity[a], 2)), D("td", {}, u));
+		}, D(e.position(i), 2))), O("td", {}, D(n.intensity[a], 2)), O("td", {}, u));
 	});
-	return [D("h2", {}, "Peaks that place it here; press one to mask it"), D("table", { class: "peaks" }, D("thead", {}, D("tr", {}, ...[
-		j[e.unit],
+	return [O("h2", {}, "Peaks that place it here; press one to mask it"), O("table", { class: "peaks" }, O("thead", {}, O("tr", {}, ...[
+		M[e.unit],
 		"intensity",
 		"relevance"
-	].map((e) => D("th", {}, e)))), D("tbody", {}, i))];
+	].map((e) => O("th", {}, e)))), O("tbody", {}, i))];
 }
-function ut(e, t, n) {
-	let r = [D("span", { class: `chip ${t.known ? "decoded" : "unknown"}` }, t.known ? t.decodes ? "decoded, not a sample" : "a place, not a sample" : "nothing known here"), D("h3", {}, t.known ? "Between known samples" : "Far from every sample")];
-	return t.between && r.push(D("div", { class: "soft" }, k(e.names[t.between[0]]), " to ", k(e.names[t.between[1]])), D("input", {
+function vt(e, t, n) {
+	let r = [O("span", { class: `chip ${t.known ? "decoded" : "unknown"}` }, t.known ? t.decodes ? "decoded, not a sample" : "a place, not a sample" : "nothing known here"), O("h3", {}, t.known ? "Between known samples" : "Far from every sample")];
+	return t.between && r.push(O("div", { class: "soft" }, A(e.names[t.between[0]]), " to ", A(e.names[t.between[1]])), O("input", {
 		type: "range",
 		min: "0",
 		max: "1",
@@ -1409,44 +1490,44 @@ function ut(e, t, n) {
 		value: String(t.between[2]),
 		"aria-label": "between the two samples",
 		oninput: (e) => n.slide(+e.target.value)
-	}), D("div", { class: "actions" }, Z(t.playing ? "Stop" : "Play", n.play, "Space"))), e.labels.forEach((e, n) => {
+	}), O("div", { class: "actions" }, Z(t.playing ? "Stop" : "Play", n.play, "Space"))), e.labels.forEach((e, n) => {
 		for (let i of J(e)) {
 			let a = t.readings[n];
 			r.push(t.known ? Y(e, i, a.value[i], a.lower[i], a.upper[i], null) : Y(e, i, null, NaN, NaN, null, "nothing known"));
 		}
-	}), e.labels.length && t.known && r.push(D("div", { class: "soft" }, `read off the map at this place${t.readings.every((e) => e.exact) ? "" : ", between painted points"}`)), r.push(X([
-		["nearest sample", [...k(e.names[t.number]), `, ${E(t.spacings, 1)} spacings away`]],
-		["map position", `${E(t.x, 3)}, ${E(t.y, 3)}`],
+	}), e.labels.length && t.known && r.push(O("div", { class: "soft" }, `read off the map at this place${t.readings.every((e) => e.exact) ? "" : ", between painted points"}`)), r.push(X([
+		["nearest sample", [...A(e.names[t.number]), `, ${D(t.spacings, 1)} spacings away`]],
+		["map position", `${D(t.x, 3)}, ${D(t.y, 3)}`],
 		...t.differ === null ? [] : [[`${e.n_members} networks differ`, `by ${Math.round(100 * t.differ)} % of the pattern`]]
-	])), t.known || r.push(D("div", { class: "note" }, `No sample lies within ${E(e.reach, 1)} spacings. The curve is what the map would say, not what is known.`)), t.decodes || r.push(D("div", { class: "note" }, `A map of ${e.provenance.map} cannot decode here: the spectrum of the nearest sample is shown.`)), r.push(D("div", { class: "actions" }, Z("Spectrum .csv", n.spectra), Z("Nearest sample", n.nearest, "Enter"), Z("Back", n.clear, "Esc"))), r;
+	])), t.known || r.push(O("div", { class: "note" }, `No sample lies within ${D(e.reach, 1)} spacings. The curve is what the map would say, not what is known.`)), t.decodes || r.push(O("div", { class: "note" }, `A map of ${e.provenance.map} cannot decode here: the spectrum of the nearest sample is shown.`)), r.push(O("div", { class: "actions" }, Z("Spectrum .csv", n.spectra), Z("Nearest sample", n.nearest, "Enter"), Z("Back", n.clear, "Esc"))), r;
 }
-function dt(e, t, n, r, a, o) {
-	let s = [D("span", { class: "chip" }, "selection"), D("h3", {}, `${t.length} of ${e.names.length} samples`)];
+function yt(e, t, n, r, i, o) {
+	let s = [O("span", { class: "chip" }, "selection"), O("h3", {}, `${t.length} of ${e.names.length} samples`)];
 	for (let n of e.labels) for (let e of J(n)) {
-		let r = t.map((t) => i(n.values, t, e)), a = Y(n, e, r.reduce((e, t) => e + t, 0) / r.length, Math.min(...r), Math.max(...r), null);
-		a.lastElementChild.textContent = Math.max(...r) > Math.min(...r) ? `${E(Math.min(...r), 2)} to ${E(Math.max(...r), 2)}` : "all the same", s.push(a);
+		let r = t.map((t) => a(n.values, t, e)), i = Y(n, e, r.reduce((e, t) => e + t, 0) / r.length, Math.min(...r), Math.max(...r), null);
+		i.lastElementChild.textContent = Math.max(...r) > Math.min(...r) ? `${D(Math.min(...r), 2)} to ${D(Math.max(...r), 2)}` : "all the same", s.push(i);
 	}
-	e.labels.length && s.push(D("div", { class: "soft" }, "known: mean, lowest to highest")), s.push(D("div", { class: "actions" }, Z(a || "Map anew", o.anew, "M", !n || t.length < 4 || a !== ""), Z("Table .csv", o.csv), Z("Spectra .csv", o.spectra), Z("Copy as Python", o.python), Z("Clear", o.clear, "Esc"))), n || s.push(D("p", { class: "soft" }, r));
+	e.labels.length && s.push(O("div", { class: "soft" }, "known: mean, lowest to highest")), s.push(O("div", { class: "actions" }, Z(i || "Map anew", o.anew, "M", !n || t.length < 4 || i !== ""), Z("Table .csv", o.csv), Z("Spectra .csv", o.spectra), Z("Copy as Python", o.python), Z("Clear", o.clear, "Esc"))), n || s.push(O("p", { class: "soft" }, r));
 	for (let n of e.classes) {
 		let e = /* @__PURE__ */ new Map();
 		for (let r of t) e.set(n.values[r], (e.get(n.values[r]) ?? 0) + 1);
-		s.push(D("h2", {}, n.name), D("table", {}, D("tbody", {}, [...e].sort((e, t) => t[1] - e[1]).map(([e, t]) => D("tr", {}, D("td", {}, e), D("td", {}, String(t)))))));
+		s.push(O("h2", {}, n.name), O("table", {}, O("tbody", {}, [...e].sort((e, t) => t[1] - e[1]).map(([e, t]) => O("tr", {}, O("td", {}, e), O("td", {}, String(t)))))));
 	}
 	let c = /* @__PURE__ */ new Map();
 	for (let n of t) c.set(e.names[n], (c.get(e.names[n]) ?? 0) + 1);
-	return s.push(D("h2", {}, "Samples"), D("table", {}, D("tbody", {}, [...c].slice(0, 40).map(([e, t]) => D("tr", {}, D("td", {}, k(e)), D("td", {}, t > 1 ? String(t) : "")))))), s;
+	return s.push(O("h2", {}, "Samples"), O("table", {}, O("tbody", {}, [...c].slice(0, 40).map(([e, t]) => O("tr", {}, O("td", {}, A(e)), O("td", {}, t > 1 ? String(t) : "")))))), s;
 }
-function ft(e, t, n, r) {
+function bt(e, t, n, r) {
 	let i = [], a = n === null ? null : t[n];
-	return a?.sample && i.push(...mt(e, a.sample)), i.push(D("h2", {}, `${t.length} dropped`)), t.forEach((e, t) => {
+	return a?.sample && i.push(...St(e, a.sample)), i.push(O("h2", {}, `${t.length} dropped`)), t.forEach((e, t) => {
 		if (e.error !== null) {
 			let n = /wavelength/.test(e.error);
-			i.push(D("div", { class: "note bad" }, D("b", {}, e.file), `: ${e.error.replace(`${e.file}: `, "").replace(/ \([a-z_]+=, --[a-z-]+\)/g, "")}`, n ? D("form", {
+			i.push(O("div", { class: "note bad" }, O("b", {}, e.file), `: ${e.error.replace(`${e.file}: `, "").replace(/ \([a-z_]+=, --[a-z-]+\)/g, "")}`, n ? O("form", {
 				class: "actions",
 				onsubmit: (e) => {
 					e.preventDefault(), r.wavelength(t, new FormData(e.target).get("w"));
 				}
-			}, D("input", {
+			}, O("input", {
 				name: "w",
 				inputMode: "decimal",
 				size: 9,
@@ -1454,26 +1535,26 @@ function ft(e, t, n, r) {
 				"aria-label": "wavelength in angstrom",
 				required: !0,
 				pattern: "[0-9]*[.]?[0-9]+"
-			}), D("span", {}, "Å"), D("button", {}, "Place")) : null));
-		} else e.sample ? i.push(D("button", {
+			}), O("span", {}, "Å"), O("button", {}, "Place")) : null));
+		} else e.sample ? i.push(O("button", {
 			"aria-pressed": String(t === n),
 			class: "entry star",
 			onclick: () => r.showStar(t)
-		}, D("span", {}, "☆"), D("span", {}, e.sample.name), e.sample.foreign ? D("span", { class: "chip foreign" }, "unlike all known") : null)) : i.push(D("div", { class: "soft" }, `${e.file}: reading …`));
-	}), i.push(D("div", { class: "actions" }, Z("Forget them", r.clear, "Esc"))), i;
+		}, O("span", {}, "☆"), O("span", {}, e.sample.name), e.sample.foreign ? O("span", { class: "chip foreign" }, "unlike all known") : null)) : i.push(O("div", { class: "soft" }, `${e.file}: reading …`));
+	}), i.push(O("div", { class: "actions" }, Z("Forget them", r.clear, "Esc"))), i;
 }
-function pt(e, t, n, r) {
-	let i = n ?? t.at(-1), a = mt(e, i);
-	a[0].textContent = `${n ? `point ${i.number}` : `newest, ${i.number}`}${i.foreign ? ": unlike everything known" : ""}`, i.alarm && a.splice(2, 0, D("div", { class: "note bad" }, i.alarm)), a.push(D("h2", {}, "As they came"));
-	for (let e of t.slice(-40).reverse()) a.push(D("button", {
+function xt(e, t, n, r) {
+	let i = n ?? t.at(-1), a = St(e, i);
+	a[0].textContent = `${n ? `point ${i.number}` : `newest, ${i.number}`}${i.foreign ? ": unlike everything known" : ""}`, i.alarm && a.splice(2, 0, O("div", { class: "note bad" }, i.alarm)), a.push(O("h2", {}, "As they came"));
+	for (let e of t.slice(-40).reverse()) a.push(O("button", {
 		class: "entry star",
 		"aria-pressed": String(e.number === i.number),
 		onclick: () => r.showLive(e.number)
-	}, D("span", { class: "count" }, String(e.number)), D("span", {}, e.name), e.foreign || e.alarm ? D("span", { class: "chip foreign" }, e.alarm ? "alarm" : "unlike all known") : null, D("span", { class: "count" }, (/* @__PURE__ */ new Date(e.time * 1e3)).toLocaleTimeString("en-GB"))));
-	return a.push(D("div", { class: "actions" }, n ? Z("Back to the newest", r.clear, "Esc") : null)), a;
+	}, O("span", { class: "count" }, String(e.number)), O("span", {}, e.name), e.foreign || e.alarm ? O("span", { class: "chip foreign" }, e.alarm ? "alarm" : "unlike all known") : null, O("span", { class: "count" }, (/* @__PURE__ */ new Date(e.time * 1e3)).toLocaleTimeString("en-GB"))));
+	return a.push(O("div", { class: "actions" }, n ? Z("Back to the newest", r.clear, "Esc") : null)), a;
 }
-function mt(e, t) {
-	let n = [D("span", { class: `chip ${t.foreign ? "foreign" : ""}` }, t.foreign ? "unlike everything known" : "placed"), D("h3", {}, k(t.name))];
+function St(e, t) {
+	let n = [O("span", { class: `chip ${t.foreign ? "foreign" : ""}` }, t.foreign ? "unlike everything known" : "placed"), O("h3", {}, A(t.name))];
 	for (let r of e.labels) for (let e of J(r)) {
 		let i = (n) => {
 			let i = t[`${r.name}${n}`];
@@ -1481,18 +1562,18 @@ function mt(e, t) {
 		};
 		n.push(Y(r, e, i(""), i("_lower"), i("_upper"), null));
 	}
-	for (let r of e.labels) t[`${r.name}_method`] && n.push(D("div", { class: "soft" }, `${r.name} read by ${q(t[`${r.name}_method`])}`));
+	for (let r of e.labels) t[`${r.name}_method`] && n.push(O("div", { class: "soft" }, `${r.name} read by ${ft(t[`${r.name}_method`])}`));
 	let r = e.classes.filter((e) => t[e.name] !== void 0).map((e) => [e.name, `${t[e.name]}, ${Math.round(100 * t[`${e.name}_probability`])} %; next ${t[`${e.name}_next`]}`]);
-	t.nearest && r.push(["nearest known", k(t.nearest)]), t.unexplained !== void 0 && t.unexplained !== null && r.push(["not explained", `${E(100 * t.unexplained, 2)} % of the pattern`]), t.novelty_p !== void 0 && t.novelty_p !== null && r.push(["novelty", `p ${t.novelty_p < .01 ? "< 0.01" : `= ${E(t.novelty_p, 2)}`} of being known`]), n.push(X(r));
-	for (let e of t.remarks ?? []) n.push(D("div", { class: "note" }, e.text));
+	t.nearest && r.push(["nearest known", A(t.nearest)]), t.unexplained !== void 0 && t.unexplained !== null && r.push(["not explained", `${D(100 * t.unexplained, 2)} % of the pattern`]), t.novelty_p !== void 0 && t.novelty_p !== null && r.push(["novelty", `p ${t.novelty_p < .01 ? "< 0.01" : `= ${D(t.novelty_p, 2)}`} of being known`]), n.push(X(r));
+	for (let e of t.remarks ?? []) n.push(O("div", { class: "note" }, e.text));
 	return n;
 }
 // src/exporting.ts
-var ht = (e) => /[",\n]/.test(e) ? `"${e.replaceAll("\"", "\"\"")}"` : e, Q = (e) => {
+var Ct = (e) => /[",\n]/.test(e) ? `"${e.replaceAll("\"", "\"\"")}"` : e, Q = (e) => {
 	let t = e.provenance, n = t.errors.filter((e) => e.trusted || e.method === "map").map((e) => `${e.label} by ${e.method}: ${e.accuracy !== null && e.accuracy !== void 0 ? `accuracy ${e.accuracy.toFixed(2)}` : `rms error ${e.rmse?.toPrecision(3)}`}, left out`).join("; ");
 	return `${e.names.length} ${e.kind} spectra${e.wavelength ? `, wavelength ${e.wavelength} Å` : ""}; ${t.history}; prepared: ${t.prepared}; map: ${t.map} (${t.map_reason}); ${n}; peakscape ${t.versions.peakscape}`;
 };
-function gt(e, t) {
+function wt(e, t) {
 	let n = [
 		"name",
 		"axis_1",
@@ -1506,33 +1587,33 @@ function gt(e, t) {
 	let r = t.map((t) => {
 		let n = [
 			e.names[t],
-			i(e.points, t, 0),
-			i(e.points, t, 1)
+			a(e.points, t, 0),
+			a(e.points, t, 1)
 		];
-		for (let r of e.labels) r.columns.forEach((e, a) => n.push(...[
+		for (let r of e.labels) r.columns.forEach((e, i) => n.push(...[
 			r.values,
 			r.read,
 			r.lower,
 			r.upper
-		].map((e) => i(e, t, a))));
+		].map((e) => a(e, t, i))));
 		for (let r of e.classes) n.push(r.values[t]);
-		return n.map((e) => typeof e == "number" ? Number.isFinite(e) ? String(e) : "" : ht(e)).join(",");
+		return n.map((e) => typeof e == "number" ? Number.isFinite(e) ? String(e) : "" : Ct(e)).join(",");
 	});
-	return `# ${Q(e)}\n${[n.map(ht).join(","), ...r].join("\n")}\n`;
+	return `# ${Q(e)}\n${[n.map(Ct).join(","), ...r].join("\n")}\n`;
 }
-function _t(e, t) {
-	let n = [`# ${Q(e)}`, [e.axis.name, ...t.map((e) => ht(e.name))].join(",")];
+function Tt(e, t) {
+	let n = [`# ${Q(e)}`, [e.axis.name, ...t.map((e) => Ct(e.name))].join(",")];
 	for (let r = 0; r < e.axis.values.length; r++) n.push([e.axis.values[r], ...t.map((e) => +e.values[r].toPrecision(7))].join(","));
 	return `${n.join("\n")}\n`;
 }
-function vt(e, t, n) {
+function Et(e, t, n) {
 	let r = JSON.stringify([...new Set(t.map((t) => e.names[t]))]);
 	return `import peakscape as ps\n\nspace = ps.open_space(${JSON.stringify(`${e.title}.space`)})\nnames = ${r}\nchosen = space.known_.isel(sample=[k for k, name in enumerate(space.names) if name in names])\nanew = ps.FeatureSpace(map="${n}", preparation="none").fit(chosen)\n`;
 }
-var $ = (e) => e.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll("\"", "&quot;"), yt = 88;
-function bt(e, t) {
-	let n = 880 / (yt / 25.4) / 72, { space: r, colouring: a } = e, o = e.view.scale ? V(r, 790, 700) : e.view, s = (e) => [e[0] + 70, e[1]], c = (e, t) => s(z(o, 790, 700, e, t)), l = [
-		`<svg xmlns="http://www.w3.org/2000/svg" width="${yt}mm" height="${yt * 760 / 880}mm" viewBox="0 0 880 760" font-family="Helvetica, Arial, sans-serif" font-size="${8 * n}">`,
+var $ = (e) => e.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll("\"", "&quot;"), Dt = 88;
+function Ot(e, t) {
+	let n = 880 / (Dt / 25.4) / 72, { space: r, colouring: i } = e, o = e.view.scale ? U(r, 790, 700) : e.view, s = (e) => [e[0] + 70, e[1]], c = (e, t) => s(V(o, 790, 700, e, t)), l = [
+		`<svg xmlns="http://www.w3.org/2000/svg" width="${Dt}mm" height="${Dt * 760 / 880}mm" viewBox="0 0 880 760" font-family="Helvetica, Arial, sans-serif" font-size="${8 * n}">`,
 		`<title>${$(r.title)}</title><desc>${$(Q(r))}</desc><rect width="880" height="760" fill="#fff"/>`,
 		"<clipPath id=\"frame\"><rect x=\"70\" y=\"0\" width=\"790\" height=\"700\"/></clipPath>"
 	];
@@ -1540,47 +1621,47 @@ function bt(e, t) {
 		let [e, n] = c(t.box[0], t.box[3]), [r, i] = c(t.box[2], t.box[1]);
 		l.push(`<image clip-path="url(#frame)" x="${e}" y="${n}" width="${r - e}" height="${i - n}" preserveAspectRatio="none" opacity="0.4" href="${t.canvas.toDataURL("image/png")}"/>`);
 	}
-	let [u, d] = B(o, 790, 700, 0, 700), [f, p] = B(o, 790, 700, 790, 0), m = `stroke="#000" stroke-width="${.7 * n}"`;
+	let [u, d] = H(o, 790, 700, 0, 700), [f, p] = H(o, 790, 700, 790, 0), m = `stroke="#000" stroke-width="${.7 * n}"`;
 	l.push(`<rect x="70" y="2" width="790" height="698" fill="none" ${m}/>`);
-	let h = H(u, f, 5), g = H(d, p, 5);
+	let h = W(u, f, 5), g = W(d, p, 5);
 	for (let e of h) {
 		let [t] = c(e, 0);
-		l.push(`<path d="M${t} 700v9" ${m}/><text x="${t}" y="740" text-anchor="middle">${E(e, U(h))}</text>`);
+		l.push(`<path d="M${t} 700v9" ${m}/><text x="${t}" y="740" text-anchor="middle">${D(e, G(h))}</text>`);
 	}
 	for (let e of g) {
 		let [, t] = c(0, e);
-		l.push(`<path d="M70 ${t}h-9" ${m}/><text x="56" y="${t + 2.8 * n}" text-anchor="end">${E(e, U(g))}</text>`);
+		l.push(`<path d="M70 ${t}h-9" ${m}/><text x="56" y="${t + 2.8 * n}" text-anchor="end">${D(e, G(g))}</text>`);
 	}
 	if (e.spread && r.ellipses) for (let t = 0; t < r.names.length; t++) {
 		if (!e.visible(t)) continue;
-		let [a, s] = c(i(r.points, t, 0), i(r.points, t, 1)), [u, d, f] = We(r, t);
-		l.push(`<ellipse cx="${a}" cy="${s}" rx="${u * o.scale}" ry="${d * o.scale}" transform="rotate(${-f * 180 / Math.PI} ${a} ${s})" fill="none" stroke="#666" stroke-width="${.5 * n}" opacity="0.6"/>`);
+		let [i, s] = c(a(r.points, t, 0), a(r.points, t, 1)), [u, d, f] = Xe(r, t);
+		l.push(`<ellipse cx="${i}" cy="${s}" rx="${u * o.scale}" ry="${d * o.scale}" transform="rotate(${-f * 180 / Math.PI} ${i} ${s})" fill="none" stroke="#666" stroke-width="${.5 * n}" opacity="0.6"/>`);
 	}
 	for (let t = 0; t < r.names.length; t++) {
 		if (!e.visible(t)) continue;
-		let [o, s] = c(i(r.points, t, 0), i(r.points, t, 1)), u = `fill="${x(a.of[t])}" stroke="#000" stroke-width="${.5 * n}"`, d = e.selected.size && !e.selected.has(t) ? " opacity=\"0.3\"" : "", f = 2.2 * n, p = a.shapes[t], m = p === 0 ? `<circle cx="${o}" cy="${s}" r="${f}" ${u}${d}>` : p === 1 ? `<rect x="${o - .9 * f}" y="${s - .9 * f}" width="${1.8 * f}" height="${1.8 * f}" ${u}${d}>` : `<path d="M${o} ${s - 1.2 * f}L${o + 1.15 * f} ${s + .85 * f}H${o - 1.15 * f}Z" ${u}${d}>`;
+		let [o, s] = c(a(r.points, t, 0), a(r.points, t, 1)), u = `fill="${C(i.of[t])}" stroke="#000" stroke-width="${.5 * n}"`, d = e.selected.size && !e.selected.has(t) ? " opacity=\"0.3\"" : "", f = 2.2 * n, p = i.shapes[t], m = p === 0 ? `<circle cx="${o}" cy="${s}" r="${f}" ${u}${d}>` : p === 1 ? `<rect x="${o - .9 * f}" y="${s - .9 * f}" width="${1.8 * f}" height="${1.8 * f}" ${u}${d}>` : `<path d="M${o} ${s - 1.2 * f}L${o + 1.15 * f} ${s + .85 * f}H${o - 1.15 * f}Z" ${u}${d}>`;
 		l.push(`${m}<title>${$(r.names[t])}</title></${p === 0 ? "circle" : p === 1 ? "rect" : "path"}>`);
 	}
-	return a.legend.slice(0, 10).forEach((e, t) => {
+	return i.legend.slice(0, 10).forEach((e, t) => {
 		let r = 34 + t * 10.5 * n;
-		l.push(`<circle cx="${840 - 62 * n}" cy="${r - 2.6 * n}" r="${2.2 * n}" fill="${x(e.colour)}" stroke="#000" stroke-width="${.5 * n}"/><text x="${850 - 58 * n}" y="${r}">${$(`${t === 0 ? `${a.title} ` : ""}${e.text}`)}</text>`);
+		l.push(`<circle cx="${840 - 62 * n}" cy="${r - 2.6 * n}" r="${2.2 * n}" fill="${C(e.colour)}" stroke="#000" stroke-width="${.5 * n}"/><text x="${850 - 58 * n}" y="${r}">${$(`${t === 0 ? `${i.title} ` : ""}${e.text}`)}</text>`);
 	}), `${l.join("\n")}\n</svg>\n`;
 }
-function xt(e) {
-	let t = 1800, n = 1800 / (180 / 25.4) / 72, [r, i] = F(e.space, e.range), a = e.space.axis.values, o = [`<svg xmlns="http://www.w3.org/2000/svg" width="180mm" height="${111600 / t}mm" viewBox="0 0 ${t} 620" font-family="Helvetica, Arial, sans-serif" font-size="${8 * n}">`, `<desc>${$(Q(e.space))}</desc><rect width="${t}" height="620" fill="#fff"/>`], s = (t) => 90 + (t - e.range[0]) / (e.range[1] - e.range[0]) * 1690, c = 1e-12;
+function kt(e) {
+	let t = 1800, n = 1800 / (180 / 25.4) / 72, [r, i] = I(e.space, e.range), a = e.space.axis.values, o = [`<svg xmlns="http://www.w3.org/2000/svg" width="180mm" height="${111600 / t}mm" viewBox="0 0 ${t} 620" font-family="Helvetica, Arial, sans-serif" font-size="${8 * n}">`, `<desc>${$(Q(e.space))}</desc><rect width="${t}" height="620" fill="#fff"/>`], s = (t) => 90 + (t - e.range[0]) / (e.range[1] - e.range[0]) * 1690, c = 1e-12;
 	for (let t of e.curves) for (let e = r; e < i; e++) c = Math.max(c, t.values[e - t.first] ?? 0);
 	e.curves.forEach((t, l) => {
 		let u = [];
-		for (let n = Math.max(r, t.first); n < Math.min(i, t.first + t.values.length); n++) u.push(`${u.length ? "L" : "M"}${s(a[n]).toFixed(2)} ${(540 - he(t.values[n - t.first] / c, e.scale) * 490).toFixed(2)}`);
+		for (let n = Math.max(r, t.first); n < Math.min(i, t.first + t.values.length); n++) u.push(`${u.length ? "L" : "M"}${s(a[n]).toFixed(2)} ${(540 - R(t.values[n - t.first] / c, e.scale) * 490).toFixed(2)}`);
 		o.push(`<path d="${u.join("")}" fill="none" stroke="${t.colour}" stroke-width="${.8 * n}"/><text x="1776" y="${30 + 10 * n * l}" text-anchor="end" fill="${t.colour}">${$(t.name)}</text>`);
 	});
-	let l = [M(e.space, e.range[0], e.space.axis.name), e.range[1]], u = H(l[0], l[1], 10);
+	let l = [N(e.space, e.range[0], e.space.axis.name), e.range[1]], u = W(l[0], l[1], 10);
 	o.push(`<path d="M90 540H1780" stroke="#000" stroke-width="${.7 * n}"/>`);
-	for (let e of u) o.push(`<path d="M${s(e)} 540v10" stroke="#000" stroke-width="${.7 * n}"/><text x="${s(e)}" y="581.75" text-anchor="middle">${E(e, U(u))}</text>`);
+	for (let e of u) o.push(`<path d="M${s(e)} 540v10" stroke="#000" stroke-width="${.7 * n}"/><text x="${s(e)}" y="581.75" text-anchor="middle">${D(e, G(u))}</text>`);
 	return o.push(`<text x="945" y="616" text-anchor="middle">${$(e.space.axis.name === "two_theta" ? "2θ / °" : e.space.axis.name === "q" ? "q / Å⁻¹" : "E / eV")}</text>`), `${o.join("\n")}\n</svg>\n`;
 }
 // src/app.ts
-var St = class {
+var At = class {
 	root;
 	server;
 	state;
@@ -1606,53 +1687,53 @@ var St = class {
 	moving = !1;
 	frame = 0;
 	askedPeaks = /* @__PURE__ */ new Map();
-	painter = new Ve();
+	painter = new qe();
 	painters = /* @__PURE__ */ new Map();
 	colours = null;
-	map = D("canvas", {
+	map = O("canvas", {
 		class: "main",
 		tabIndex: 0,
 		role: "application",
 		"aria-label": "map of the samples: arrows walk from sample to sample, Enter keeps one, Shift with arrows walks between them"
 	});
-	curve = D("canvas", {
+	curve = O("canvas", {
 		tabIndex: -1,
 		role: "img",
 		"aria-label": "spectra"
 	});
-	tag = D("div", { class: "tag hidden" });
-	read = D("aside", {
+	tag = O("div", { class: "tag hidden" });
+	read = O("aside", {
 		class: "read",
 		"aria-label": "reading"
 	});
-	rail = D("nav", {
+	rail = O("nav", {
 		class: "rail",
 		"aria-label": "colour and layers"
 	});
-	bar = D("div", { class: "bar" });
-	status = D("div", { class: "status" });
-	said = D("div", {
+	bar = O("div", { class: "bar" });
+	status = O("div", { class: "status" });
+	said = O("div", {
 		class: "sr",
 		role: "status",
 		"aria-live": "polite"
 	});
-	tabs = D("div", {
+	tabs = O("div", {
 		class: "group",
 		role: "group",
 		"aria-label": "maps"
 	});
-	tools = D("div", {
+	tools = O("div", {
 		class: "tools",
 		role: "toolbar",
 		"aria-label": "tools of the map"
 	});
-	quilt = D("div", { class: "quilt hidden" });
-	place = D("section", {
+	quilt = O("div", { class: "quilt hidden" });
+	place = O("section", {
 		class: "map",
 		"aria-label": "map"
 	});
-	drop = D("div", { class: "drop hidden" }, "Drop spectra: they are placed here and stay on this machine");
-	find = D("input", {
+	drop = O("div", { class: "drop hidden" }, "Drop spectra: they are placed here and stay on this machine");
+	find = O("input", {
 		placeholder: "Find sample  /",
 		class: "find",
 		"aria-label": "find a sample by its name",
@@ -1675,19 +1756,19 @@ var St = class {
 		return this.server !== null && !this.server.gone;
 	}
 	load(e, t) {
-		let n = Ae(e);
+		let n = Ie(e);
 		this.spaces.push({
 			space: e,
-			model: new d(e.decoder),
+			model: new te(e.decoder),
 			mean: n,
-			range: ke(e, n),
+			range: Fe(e, n),
 			state: "",
 			asked: t
 		});
 	}
 	begin() {
 		let e = this.space.axis.name;
-		this.first = et(C(this.space), e, this.space.kind === "absorption" ? "lin" : "sqrt");
+		this.first = ot(T(this.space), e, this.space.kind === "absorption" ? "lin" : "sqrt");
 		let t = () => {
 			let e = Number(new URLSearchParams(location.hash.slice(1)).get("n") ?? 0);
 			Number.isInteger(e) && e >= 0 && e < this.spaces.length && (this.current = e), this.state = this.decoded_(location.hash);
@@ -1698,46 +1779,46 @@ var St = class {
 	}
 	decoded_(e) {
 		let { space: t } = this;
-		return rt(e, this.first, t.names.length, t.axis.values.length, (e) => [...t.names.keys()].filter((n) => $e(e, i(t.points, n, 0), i(t.points, n, 1))));
+		return ut(e, this.first, t.names.length, t.axis.values.length, (e) => [...t.names.keys()].filter((n) => at(e, a(t.points, n, 0), a(t.points, n, 1))));
 	}
 	build() {
-		let { space: e } = this, t = D("header", {}, D("h1", { title: e.title }, k(e.title)), D("span", { class: "facts" }, `${e.names.length} spectra${e.wavelength ? ` · λ ${+e.wavelength.toPrecision(5)} Å` : ""}`), this.tabs, D("span", { class: "grow" }), this.find, D("datalist", { id: "names" }, [...new Set(e.names)].slice(0, 2e3).map((e) => D("option", { value: e }))), D("button", {
+		let { space: e } = this, t = O("header", {}, O("h1", { title: e.title }, A(e.title)), O("span", { class: "facts" }, `${e.names.length} spectra${e.wavelength ? ` · λ ${+e.wavelength.toPrecision(5)} Å` : ""}`), this.tabs, O("span", { class: "grow" }), this.find, O("datalist", { id: "names" }, [...new Set(e.names)].slice(0, 2e3).map((e) => O("option", { value: e }))), O("button", {
 			class: "more",
 			onclick: () => this.toggleRail()
-		}, "Colour"), D("button", {
+		}, "Colour"), O("button", {
 			class: "compare",
 			onclick: () => this.compare()
-		}, "Compare", D("kbd", {}, "C")), D("button", {
+		}, "Compare", O("kbd", {}, "C")), O("button", {
 			onclick: () => this.menu(),
 			"aria-haspopup": "menu"
-		}, "Export", D("kbd", {}, "E")), D("button", {
+		}, "Export", O("kbd", {}, "E")), O("button", {
 			onclick: () => this.theme(),
 			"aria-label": "light or dark",
 			title: "light or dark (D)"
-		}, "◐"), D("button", {
+		}, "◐"), O("button", {
 			class: "help",
 			onclick: () => this.help(),
 			"aria-label": "keys and gestures",
 			title: "keys (?)"
 		}, "?"));
 		this.place.append(this.map, this.tools, this.tag, this.quilt, this.drop, this.said);
-		let n = D("div", { class: "hold" }, this.curve, this.status), r = D("section", {
+		let n = O("div", { class: "hold" }, this.curve, this.status), r = O("section", {
 			class: "curve",
 			"aria-label": "spectra"
-		}, this.bar, n), i = D("div", {
+		}, this.bar, n), i = O("div", {
 			class: "phone",
 			role: "toolbar",
 			"aria-label": "what a finger does"
-		}, D("button", { onclick: () => this.tool("read") }, "Walk"), D("button", { onclick: () => this.tool("select") }, "Select"), D("button", { onclick: () => this.maskTop() }, "Mask"), D("button", { onclick: () => this.compare() }, "Compare"), D("button", { onclick: () => this.toggleRail() }, "More")), a = D("footer", {}, D("button", {
+		}, O("button", { onclick: () => this.tool("read") }, "Walk"), O("button", { onclick: () => this.tool("select") }, "Select"), O("button", { onclick: () => this.maskTop() }, "Mask"), O("button", { onclick: () => this.compare() }, "Compare"), O("button", { onclick: () => this.toggleRail() }, "More")), a = O("footer", {}, O("button", {
 			class: "made",
 			onclick: () => this.showCaption(),
 			title: "the whole caption"
-		}, Q(e)), D("span", {}, this.server ? "nothing leaves this machine" : "a file: needs no network"));
-		O(this.root, t, this.rail, this.place, this.read, r, a, i), this.find.addEventListener("input", () => this.findNow()), this.find.addEventListener("keydown", (e) => {
+		}, Q(e)), O("span", {}, this.server ? "nothing leaves this machine" : "a file: needs no network"));
+		k(this.root, t, this.rail, this.place, this.read, r, a, i), this.find.addEventListener("input", () => this.findNow()), this.find.addEventListener("keydown", (e) => {
 			e.key === "Enter" && (this.findNow(!0), this.map.focus());
-		}), e.live && this.server && (this.live = new Pe(this.server.token, () => this.draw(!0), (e) => this.showLive(e), (e) => {
+		}), e.live && this.server && (this.live = new Be(this.server.token, () => this.draw(!0), (e) => this.showLive(e), (e) => {
 			let t = this.unit;
-			return Re(e, t, (e) => M(this.spaces[0].space, e, t));
+			return We(e, t, (e) => N(this.spaces[0].space, e, t));
 		}), this.place.append(this.live.node), this.live.connect()), this.onMap(), this.onCurve(), this.onKeys(), this.onDrop();
 	}
 	findNow(e = !1) {
@@ -1753,7 +1834,7 @@ var St = class {
 		}), this.refresh()) : this.say(i.length ? `${i.length} samples; Enter selects them` : "no sample is called so");
 	}
 	remember() {
-		let e = K(this.state, this.first);
+		let e = lt(this.state, this.first);
 		this.undone.at(-1) !== e && this.undone.push(e), this.undone.length > 100 && this.undone.shift();
 	}
 	undo() {
@@ -1769,7 +1850,7 @@ var St = class {
 	refresh() {
 		document.documentElement.classList.toggle("dark", this.dark);
 		let { space: e, state: t } = this;
-		S(e).some((e) => e.key === t.colour) || (t.colour = C(e)), this.colours = w(e, t.colour, this.dark), O(this.tabs, this.spaces.map((e, t) => D("button", {
+		w(e).some((e) => e.key === t.colour) || (t.colour = T(e)), this.colours = E(e, t.colour, this.dark), k(this.tabs, this.spaces.map((e, t) => O("button", {
 			"aria-pressed": String(t === this.current),
 			title: e.space.title,
 			onclick: () => this.turnTo(t)
@@ -1779,68 +1860,68 @@ var St = class {
 		return this.spaces.indexOf(e) && e.space.names.length !== this.spaces[0].space.names.length ? `${e.space.names.length} anew: ${e.space.provenance.map}` : e.space.provenance.map;
 	}
 	buildRail() {
-		let { space: e, state: t } = this, n = this.colours, r = D("canvas", {
+		let { space: e, state: t } = this, n = this.colours, r = O("canvas", {
 			class: "ramp",
 			width: 120,
 			height: 1
 		});
 		if (n.range) {
 			let e = r.getContext("2d");
-			for (let t = 0; t < 120; t++) e.fillStyle = x(b(t / 119, this.dark)), e.fillRect(t, 0, 1, 1);
+			for (let t = 0; t < 120; t++) e.fillStyle = C(S(t / 119, this.dark)), e.fillRect(t, 0, 1, 1);
 		}
-		let i = (e, n, r) => r ? D("label", { class: "check" }, D("input", {
+		let i = (e, n, r) => r ? O("label", { class: "check" }, O("input", {
 			type: "checkbox",
 			checked: t[n],
 			onchange: () => this.set({ [n]: !t[n] })
 		}), e) : null, a = n.range ? Math.max(0, Math.min(4, 2 - Math.floor(Math.log10(Math.max(n.range[1] - n.range[0], 1e-9))))) : 0;
-		O(this.rail, D("h2", { id: "colour" }, "Colour"), D("select", {
+		k(this.rail, O("h2", { id: "colour" }, "Colour"), O("select", {
 			"aria-labelledby": "colour",
 			onchange: (e) => this.set({
 				colour: e.target.value,
 				hidden: []
 			})
-		}, S(e).map((e) => D("option", {
+		}, w(e).map((e) => O("option", {
 			value: e.key,
 			selected: e.key === t.colour
-		}, e.title))), n.range && r, n.range && D("div", { class: "ends" }, D("span", {}, E(n.range[0], Math.min(a, 2))), D("span", {}, E(n.range[1], Math.min(a, 2)))), n.legend.length ? D("h2", {}, "Show") : null, n.legend.map((e, n) => D("button", {
+		}, e.title))), n.range && r, n.range && O("div", { class: "ends" }, O("span", {}, D(n.range[0], Math.min(a, 2))), O("span", {}, D(n.range[1], Math.min(a, 2)))), n.legend.length ? O("h2", {}, "Show") : null, n.legend.map((e, n) => O("button", {
 			class: "entry",
 			"aria-pressed": String(!t.hidden.includes(n)),
 			title: "hide or show; double click: only this",
 			onclick: (e) => this.filter(n, e.detail > 1)
-		}, this.dot(e.colour, e.shape), D("span", {}, e.text), D("span", { class: "count" }, String(e.count)))), D("h2", {}, "Layers"), i(`painted ${n.title}`, "painted", n.paint !== null), i(`spread of ${e.n_members} networks`, "spread", e.ellipses !== null), i("path of the series", "path", n.values !== null), D("h2", {}, "Samples"), D("button", { onclick: () => this.table() }, "As a table", D("kbd", {}, "T")));
+		}, this.dot(e.colour, e.shape), O("span", {}, e.text), O("span", { class: "count" }, String(e.count)))), O("h2", {}, "Layers"), i(`painted ${n.title}`, "painted", n.paint !== null), i(`spread of ${e.n_members} networks`, "spread", e.ellipses !== null), i("path of the series", "path", n.values !== null), O("h2", {}, "Samples"), O("button", { onclick: () => this.table() }, "As a table", O("kbd", {}, "T")));
 	}
 	dot(e, t) {
-		let n = D("canvas", {
+		let n = O("canvas", {
 			width: 28,
 			height: 28,
 			"aria-hidden": "true"
 		}), r = n.getContext("2d");
-		return n.style.width = n.style.height = "14px", r.scale(2, 2), qe(r, t, 7, 7, 4.6), r.fillStyle = x(e), r.fill(), r.strokeStyle = this.dark ? "#e8ebf0" : "#15181c", r.stroke(), n;
+		return n.style.width = n.style.height = "14px", r.scale(2, 2), $e(r, t, 7, 7, 4.6), r.fillStyle = C(e), r.fill(), r.strokeStyle = this.dark ? "#e8ebf0" : "#15181c", r.stroke(), n;
 	}
 	filter(e, t) {
 		let n = [...this.colours.legend.keys()], { hidden: r } = this.state;
 		this.set({ hidden: t ? n.filter((t) => t !== e) : r.includes(e) ? r.filter((t) => t !== e) : [...r, e] });
 	}
 	buildTools() {
-		let e = (e, t, n) => D("button", {
+		let e = (e, t, n) => O("button", {
 			"aria-pressed": String(this.state.tool === e),
 			onclick: () => this.tool(e)
-		}, t, D("kbd", {}, n));
-		O(this.tools, e("read", "Read", "V"), e("select", "Select", "L"), e("pan", "Pan", "H"), D("button", { onclick: () => this.set({ view: null }) }, "Fit", D("kbd", {}, "0")), D("button", {
+		}, t, O("kbd", {}, n));
+		k(this.tools, e("read", "Read", "V"), e("select", "Select", "L"), e("pan", "Pan", "H"), O("button", { onclick: () => this.set({ view: null }) }, "Fit", O("kbd", {}, "0")), O("button", {
 			disabled: !this.undone.length,
 			onclick: () => this.undo()
-		}, "Undo", D("kbd", {}, "Ctrl Z")));
+		}, "Undo", O("kbd", {}, "Ctrl Z")));
 	}
 	buildBar() {
-		let { state: e } = this, t = (e, t, n, r, i) => D("div", {
+		let { state: e } = this, t = (e, t, n, r, i) => O("div", {
 			class: "group",
 			role: "group",
 			"aria-label": e
-		}, t.map((e) => D("button", {
+		}, t.map((e) => O("button", {
 			"aria-pressed": String(e === r),
 			onclick: () => i(e)
-		}, n[e]))), n = N(this.space);
-		O(this.bar, D("div", { class: "title" }), t("spectra", [
+		}, n[e]))), n = P(this.space);
+		k(this.bar, O("div", { class: "title" }), t("spectra", [
 			"overlay",
 			"stagger",
 			"heat"
@@ -1874,7 +1955,7 @@ var St = class {
 	}
 	turnTo(e) {
 		let t = this.spaces[this.current], n = this.state.selection.map((e) => t.space.names[e]);
-		t.state = K(this.state, this.first), this.current = e, this.undone = [], this.decoded = null, this.hoverOf = null;
+		t.state = lt(this.state, this.first), this.current = e, this.undone = [], this.decoded = null, this.hoverOf = null;
 		let r = this.spaces[e], i = this.state, a = new Set(n), o = i.pin === null ? null : t.space.names[i.pin];
 		this.state = {
 			...this.decoded_(r.state),
@@ -1892,7 +1973,7 @@ var St = class {
 	}
 	visible = (e) => !this.state.hidden.includes(this.colours.entry[e]);
 	get unit() {
-		let e = N(this.space);
+		let e = P(this.space);
 		return e.includes(this.state.unit) ? this.state.unit : e[0];
 	}
 	get focus() {
@@ -1913,7 +1994,7 @@ var St = class {
 		let t = this.dark ? "#e8ebf0" : "#15181c";
 		return e.filter((e) => e.spectrum?.length === this.space.axis.values.length).slice(-80).map((e) => ({
 			values: e.spectrum,
-			colour: ze(e, {
+			colour: Ge(e, {
 				space: this.space,
 				colouring: this.colours,
 				dark: this.dark
@@ -1948,20 +2029,20 @@ var St = class {
 		}).catch(() => this.askedPeaks.delete(t))), null);
 	}
 	at(e, t) {
-		let n = this.spaces[this.current].model.decode(e, t, 0, this.space.axis.values.length), r = oe(this.space, e, t);
+		let n = this.spaces[this.current].model.decode(e, t, 0, this.space.axis.values.length), r = pe(this.space, e, t);
 		return {
 			curve: n ? Array.from(n.curve) : null,
-			readings: this.space.labels.map((n) => h(n, e, t)),
+			readings: this.space.labels.map((n) => ie(n, e, t)),
 			spacings: r.spacings,
 			known: r.spacings <= this.space.reach
 		};
 	}
 	masked(e, t) {
-		let { model: n, space: i } = this.spaces[this.current];
-		return n.encodes ? y(n.encode(r(i.spectra, e)), n.encode(se(i, e, t))) : null;
+		let { model: n, space: r } = this.spaces[this.current];
+		return n.encodes ? b(n.encode(i(r.spectra, e)), n.encode(x(r, e, t))) : null;
 	}
 	walkNow() {
-		let { x: e, y: t } = this.state.walk, n = oe(this.space, e, t);
+		let { x: e, y: t } = this.state.walk, n = pe(this.space, e, t);
 		return {
 			...n,
 			known: n.spacings <= this.space.reach
@@ -1970,7 +2051,7 @@ var St = class {
 	decodeNow() {
 		let { walk: e } = this.state, t = this.spaces[this.current];
 		if (!e) return null;
-		let [n, r] = F(this.space, this.range), i = [
+		let [n, r] = I(this.space, this.range), i = [
 			this.current,
 			e.x,
 			e.y,
@@ -1990,7 +2071,7 @@ var St = class {
 			points: [[e, t]]
 		}).then((e) => {
 			this.decoded = {
-				curve: Float64Array.from(r(e.spectra, 0)),
+				curve: Float64Array.from(i(e.spectra, 0)),
 				differ: null,
 				first: 0,
 				key: n
@@ -2000,11 +2081,11 @@ var St = class {
 		}));
 	}
 	curves() {
-		let { space: e, state: t } = this, n = this.dark ? "#e8ebf0" : "#15181c", i = this.dark ? "#ff9a5a" : "#b4470a", a = this.dark ? "#8b949f" : "#6d7680", o = (t, n, i = 1.2) => ({
-			values: r(e.spectra, t),
+		let { space: e, state: t } = this, n = this.dark ? "#e8ebf0" : "#15181c", r = this.dark ? "#ff9a5a" : "#b4470a", a = this.dark ? "#8b949f" : "#6d7680", o = (t, n, r = 1.2) => ({
+			values: i(e.spectra, t),
 			first: 0,
 			colour: n,
-			width: i,
+			width: r,
 			name: e.names[t]
 		}), { focus: s, watching: c } = this;
 		if (s?.spectrum && this.hoverOf === null) {
@@ -2021,34 +2102,34 @@ var St = class {
 			}];
 		}
 		if (t.walk && this.hoverOf === null) {
-			let r = this.walkNow(), s = this.decodeNow(), c = t.walk.from, l = c === null ? [] : [{
+			let i = this.walkNow(), s = this.decodeNow(), c = t.walk.from, l = c === null ? [] : [{
 				...o(c, n, 1),
 				name: `${e.names[c]}, where the walk began`
 			}];
 			return s ? [...l, {
 				values: s.curve,
 				first: s.first,
-				colour: r.known ? i : a,
+				colour: i.known ? r : a,
 				width: 1.5,
-				name: r.known ? "decoded here" : "what the map would say; nothing is known here"
+				name: i.known ? "decoded here" : "what the map would say; nothing is known here"
 			}] : [...l, {
-				...o(r.number, a),
-				name: `${e.names[r.number]}, the nearest sample`
+				...o(i.number, a),
+				name: `${e.names[i.number]}, the nearest sample`
 			}];
 		}
 		let l = this.shown;
 		if (l !== null) {
-			let r = [o(l, n)];
-			return t.masks.length && l === t.pin && r.push({
-				values: se(e, l, t.masks),
+			let i = [o(l, n)];
+			return t.masks.length && l === t.pin && i.push({
+				values: x(e, l, t.masks),
 				first: 0,
-				colour: i,
+				colour: r,
 				width: 1.2,
 				name: "masked"
-			}), this.hoverOf !== null && t.pin !== null && this.hoverOf !== t.pin && r.unshift({
+			}), this.hoverOf !== null && t.pin !== null && this.hoverOf !== t.pin && i.unshift({
 				...o(t.pin, a, 1),
 				name: `${e.names[t.pin]}, kept`
-			}), r;
+			}), i;
 		}
 		let u = (t.selection.length ? t.selection : [...e.names.keys()]).filter(this.visible);
 		if (this.mode() === "heat") return [];
@@ -2060,10 +2141,10 @@ var St = class {
 			name: e.text
 		}));
 		let d = this.sorted(u), f = this.mode() === "stagger" ? 24 : 60, p = Math.max(1, d.length / f);
-		return Array.from({ length: Math.min(d.length, f) }, (e, t) => d[Math.floor(t * p)]).map((e) => o(e, x(this.colours.of[e]), 1));
+		return Array.from({ length: Math.min(d.length, f) }, (e, t) => d[Math.floor(t * p)]).map((e) => o(e, C(this.colours.of[e]), 1));
 	}
 	sorted(e) {
-		let { values: t, entry: n } = this.colours, r = this.space.labels.flatMap((e) => e.columns.map((t, n) => (t) => i(e.values, t, n)));
+		let { values: t, entry: n } = this.colours, r = this.space.labels.flatMap((e) => e.columns.map((t, n) => (t) => a(e.values, t, n)));
 		return [...e].sort((e, i) => (t ? t[e] - t[i] : n[e] - n[i]) || r.reduce((t, n) => t || n(e) - n(i), 0) || e - i);
 	}
 	scene() {
@@ -2132,7 +2213,7 @@ var St = class {
 	}
 	view() {
 		let [e, t] = this.size(this.map);
-		return this.state.view ?? V(this.space, e, t);
+		return this.state.view ?? U(this.space, e, t);
 	}
 	panels = !1;
 	draw(e = !1) {
@@ -2142,9 +2223,9 @@ var St = class {
 	}
 	drawNow() {
 		let e = this.scene(), t = this.ready(this.map), [n, r] = this.size(this.map);
-		n > 0 && r > 0 && He(t, n, r, e, this.painter, this.moving);
+		n > 0 && r > 0 && Je(t, n, r, e, this.painter, this.moving);
 		let i = this.curveScene(), [a, o] = this.size(this.curve);
-		a > 0 && o > 80 && ge(this.ready(this.curve), a, o, i), this.drawTitle(i), this.drawTag(e), this.drawReading(), this.panels && (this.panels = !1, this.comparing && this.drawQuilt(), this.keepAddress());
+		a > 0 && o > 80 && Se(this.ready(this.curve), a, o, i), this.drawTitle(i), this.drawTag(e), this.drawReading(), this.panels && (this.panels = !1, this.comparing && this.drawQuilt(), this.keepAddress());
 	}
 	ready(e) {
 		let [t, n] = this.size(e), r = window.devicePixelRatio || 1, i = e.getContext("2d", { willReadFrequently: !0 });
@@ -2154,7 +2235,7 @@ var St = class {
 	keepAddress() {
 		clearTimeout(this.keeping), this.keeping = window.setTimeout(() => {
 			if (this.current > (this.spaces[0].space.others ?? []).length) return;
-			let e = [this.current ? `n=${this.current}` : "", K(this.state, this.first)].filter(Boolean).join("&");
+			let e = [this.current ? `n=${this.current}` : "", lt(this.state, this.first)].filter(Boolean).join("&");
 			try {
 				history.replaceState(null, "", `${location.pathname}${location.search}${e ? `#${e}` : ""}`);
 			} catch {}
@@ -2162,45 +2243,45 @@ var St = class {
 	}
 	drawTitle(e) {
 		let t = this.bar.querySelector(".title"), { space: n, state: r } = this;
-		if (e.lines || this.watching && e.mode === "stagger") O(t, D("b", {}, `Live: the last ${e.lines?.length ?? e.curves.length} spectra, newest on top`));
+		if (e.lines || this.watching && e.mode === "stagger") k(t, O("b", {}, `Live: the last ${e.lines?.length ?? e.curves.length} spectra, newest on top`));
 		else if (e.mode === "heat" || e.curves.length > 3) {
 			let i = r.selection.length ? r.selection.length : n.names.length, a = this.colours.title;
-			O(t, D("b", {}, `${r.selection.length ? `${i} selected` : `All ${i}`} spectra${e.mode === "heat" ? ", one row each" : e.curves.length < i ? `, ${e.curves.length} of them` : ""}${a && a !== "one colour" ? `, by ${a}` : ""}`));
-		} else O(t, e.curves.map((e) => {
-			let t = D("i", {});
-			return t.style.borderColor = e.colour, D("span", {}, t, k(e.name));
+			k(t, O("b", {}, `${r.selection.length ? `${i} selected` : `All ${i}`} spectra${e.mode === "heat" ? ", one row each" : e.curves.length < i ? `, ${e.curves.length} of them` : ""}${a && a !== "one colour" ? `, by ${a}` : ""}`));
+		} else k(t, e.curves.map((e) => {
+			let t = O("i", {});
+			return t.style.borderColor = e.colour, O("span", {}, t, A(e.name));
 		}));
 		let { pointer: i } = this;
 		if (i === null) {
 			this.status.textContent = "";
 			return;
 		}
-		let a = N(n).map((e) => `${j[e].split(" ")[0]} ${E(M(n, i, e), e === "energy" ? 1 : 3)}`), o = e.curves.at(-1), s = P(n, i), c = o?.values[s - o.first];
-		this.status.textContent = [...a, c === void 0 || e.mode === "heat" ? "" : `I ${E(c, 3)}`].filter(Boolean).join("   ");
+		let a = P(n).map((e) => `${M[e].split(" ")[0]} ${D(N(n, i, e), e === "energy" ? 1 : 3)}`), o = e.curves.at(-1), s = F(n, i), c = o?.values[s - o.first];
+		this.status.textContent = [...a, c === void 0 || e.mode === "heat" ? "" : `I ${D(c, 3)}`].filter(Boolean).join("   ");
 	}
 	drawTag(e) {
-		let [t, n] = this.size(this.map), { walk: r } = this.state, a = null, o = 1, s = !1, c = [];
+		let [t, n] = this.size(this.map), { walk: r } = this.state, i = null, o = 1, s = !1, c = [];
 		if (this.hoverOf !== null) {
 			let r = this.hoverOf, { space: o } = this;
-			a = z(e.view, t, n, i(o.points, r, 0), i(o.points, r, 1));
-			let s = this.told().map(({ l: e, c: t }) => `${e.columns[t]} ${E(i(e.values, r, t), 2)}`);
-			c = [[D("b", {}, k(o.names[r]))], [[...s, ...o.classes.slice(0, 1).map((e) => e.values[r])].join(", ") || `differs from its nearest by ${+o.nearest.distance[r].toPrecision(2)}`]];
+			i = V(e.view, t, n, a(o.points, r, 0), a(o.points, r, 1));
+			let s = this.told().map(({ l: e, c: t }) => `${e.columns[t]} ${D(a(e.values, r, t), 2)}`);
+			c = [[O("b", {}, A(o.names[r]))], [[...s, ...o.classes.slice(0, 1).map((e) => e.values[r])].join(", ") || `differs from its nearest by ${+o.nearest.distance[r].toPrecision(2)}`]];
 		} else if (this.hoverLive !== null && this.live?.row(this.hoverLive)) {
 			let r = this.live.row(this.hoverLive);
-			a = z(e.view, t, n, ...r.coordinates), c = [[D("b", {}, `${r.number}: `, k(r.name))], [r.foreign ? "unlike everything known" : `nearest ${r.nearest ?? "not told"}`]];
+			i = V(e.view, t, n, ...r.coordinates), c = [[O("b", {}, `${r.number}: `, A(r.name))], [r.foreign ? "unlike everything known" : `nearest ${r.nearest ?? "not told"}`]];
 		} else if (r) {
 			let l = this.walkNow(), u = r.from;
-			a = z(e.view, t, n, r.x, r.y), u !== null && i(this.space.points, u, 0) < r.x && (o = -1), s = !l.known;
+			i = V(e.view, t, n, r.x, r.y), u !== null && a(this.space.points, u, 0) < r.x && (o = -1), s = !l.known;
 			let d = l.known ? this.told().map(({ l: e, c: t }) => {
-				let n = h(e, r.x, r.y), i = (n.upper[t] - n.lower[t]) / 2, a = T(i > 0 ? i / 3 : .01);
-				return `${e.columns[t]} ${E(e.name === "composition" ? Math.max(n.value[t], 0) : n.value[t], a)} ± ${E(i, a)}`;
+				let n = ie(e, r.x, r.y), i = (n.upper[t] - n.lower[t]) / 2, a = ye(i > 0 ? i / 3 : .01);
+				return `${e.columns[t]} ${D(e.name === "composition" ? Math.max(n.value[t], 0) : n.value[t], a)} ± ${D(i, a)}`;
 			}) : [];
-			c = s ? [[D("b", {}, "nothing known here")], [`nearest sample ${E(l.spacings, 1)} spacings away`]] : [[D("b", {}, d.join("  ") || "between samples")], [this.spaces[this.current].model.decodes ? "decoded, not a sample" : "a place, not a sample"]];
+			c = s ? [[O("b", {}, "nothing known here")], [`nearest sample ${D(l.spacings, 1)} spacings away`]] : [[O("b", {}, d.join("  ") || "between samples")], [this.spaces[this.current].model.decodes ? "decoded, not a sample" : "a place, not a sample"]];
 		}
-		if (this.tag.classList.toggle("hidden", a === null), this.tag.classList.toggle("unknown", s), !a) return;
-		O(this.tag, c.map((e) => D("div", {}, e)));
-		let l = o > 0 ? a[0] + 22 : a[0] - 274;
-		this.tag.style.left = `${Math.max(4, Math.min(l < 4 ? a[0] + 22 : l, t - 256))}px`, this.tag.style.top = `${Math.max(4, Math.min(a[1] - 58, n - 54))}px`;
+		if (this.tag.classList.toggle("hidden", i === null), this.tag.classList.toggle("unknown", s), !i) return;
+		k(this.tag, c.map((e) => O("div", {}, e)));
+		let l = o > 0 ? i[0] + 22 : i[0] - 274;
+		this.tag.style.left = `${Math.max(4, Math.min(l < 4 ? i[0] + 22 : l, t - 256))}px`, this.tag.style.top = `${Math.max(4, Math.min(i[1] - 58, n - 54))}px`;
 	}
 	told() {
 		return this.space.labels.flatMap((e, t) => e.columns.map((n, r) => ({
@@ -2210,8 +2291,8 @@ var St = class {
 		}))).filter(({ l: e, c: t }) => this.varies(e, t)).sort((e, t) => Number(t.first) - Number(e.first)).slice(0, 2);
 	}
 	varies(e, t) {
-		let n = i(e.values, 0, t);
-		for (let r = 1; r < e.values.rows; r++) if (i(e.values, r, t) !== n) return !0;
+		let n = a(e.values, 0, t);
+		for (let r = 1; r < e.values.rows; r++) if (a(e.values, r, t) !== n) return !0;
 		return !1;
 	}
 	readingKey = "";
@@ -2242,7 +2323,7 @@ var St = class {
 		]);
 		if (r !== this.readingKey) {
 			if (this.readingKey = r, t.walk && this.hoverOf === null) {
-				let n = this.walkNow(), r = this.decodeNow(), i = e.labels.map((e) => h(e, t.walk.x, t.walk.y)), a = this.read.querySelector("input[type=range]"), o = a && document.activeElement === a, s = ut(e, {
+				let n = this.walkNow(), r = this.decodeNow(), i = e.labels.map((e) => ie(e, t.walk.x, t.walk.y)), a = this.read.querySelector("input[type=range]"), o = a && document.activeElement === a, s = vt(e, {
 					...t.walk,
 					...n,
 					differ: r?.differ ?? null,
@@ -2260,23 +2341,23 @@ var St = class {
 						return;
 					}
 				}
-				O(this.read, s);
+				k(this.read, s);
 			} else if (n !== null) {
-				let r = N(e).includes(t.unit) ? t.unit : N(e)[0];
-				O(this.read, st(e, n, {
+				let r = P(e).includes(t.unit) ? t.unit : P(e)[0];
+				k(this.read, ht(e, n, {
 					peaks: this.peaksOf(n),
 					masks: n === t.pin ? t.masks : [],
 					moved: this.moved,
 					unit: r,
-					position: (t) => M(e, t, r),
+					position: (t) => N(e, t, r),
 					pinned: n === t.pin
 				}, this));
-			} else this.live && (this.watching || this.focus && this.star === null) ? O(this.read, pt(e, this.live.shown, this.focus?.sample ?? null, this)) : this.placed.length && !this.current ? O(this.read, ft(e, this.placed, this.star, this)) : t.selection.length ? O(this.read, dt(e, t.selection, this.asked !== null, this.served ? "This map was made anew in this page: select in the first tab to map again." : this.server ? "The server has gone: nothing can be mapped anew." : "Mapping anew needs `peakscape explore`: this is a file.", this.busy, this)) : O(this.read, at(e, this.server !== null));
+			} else this.live && (this.watching || this.focus && this.star === null) ? k(this.read, xt(e, this.live.shown, this.focus?.sample ?? null, this)) : this.placed.length && !this.current ? k(this.read, bt(e, this.placed, this.star, this)) : t.selection.length ? k(this.read, yt(e, t.selection, this.asked !== null, this.served ? "This map was made anew in this page: select in the first tab to map again." : this.server ? "The server has gone: nothing can be mapped anew." : "Mapping anew needs `peakscape explore`: this is a file.", this.busy, this)) : k(this.read, pt(e, this.server !== null));
 			this.announce(n);
 		}
 	}
 	announce(e) {
-		this.moving || (e === null ? this.state.walk && !this.walkNow().known ? this.say("nothing known here") : this.state.selection.length && this.say(`${this.state.selection.length} samples selected`) : this.say(`${this.space.names[e]}. ${this.space.labels.map((t) => `${t.name} ${t.columns.filter((e, n) => this.varies(t, n)).map((n) => `${n} ${E(i(t.read, e, t.columns.indexOf(n)), 2)}`).join(", ")}`).join(". ")}`));
+		this.moving || (e === null ? this.state.walk && !this.walkNow().known ? this.say("nothing known here") : this.state.selection.length && this.say(`${this.state.selection.length} samples selected`) : this.say(`${this.space.names[e]}. ${this.space.labels.map((t) => `${t.name} ${t.columns.filter((e, n) => this.varies(t, n)).map((n) => `${n} ${D(a(t.read, e, t.columns.indexOf(n)), 2)}`).join(", ")}`).join(". ")}`));
 	}
 	mask(e, t) {
 		if (this.state.pin === null) {
@@ -2300,7 +2381,7 @@ var St = class {
 		t && n >= 0 && this.mask(t.start[n], t.stop[n]);
 	}
 	updateMoved() {
-		let { state: e, space: t } = this, n = e.pin, a = this.spaces[this.current];
+		let { state: e, space: t } = this, n = e.pin, r = this.spaces[this.current];
 		if (n === null || !e.masks.length) {
 			this.moved = null, this.movedKey = "";
 			return;
@@ -2311,19 +2392,19 @@ var St = class {
 			e.masks
 		]);
 		if (o === this.movedKey) return;
-		if (this.movedKey = o, a.model.encodes) {
-			this.moved = y(a.model.encode(r(t.spectra, n)), a.model.encode(se(t, n, e.masks)));
+		if (this.movedKey = o, r.model.encodes) {
+			this.moved = b(r.model.encode(i(t.spectra, n)), r.model.encode(x(t, n, e.masks)));
 			return;
 		}
 		let s = this.peaksOf(n), [c, l] = e.masks[0], u = e.masks.length === 1 && s ? Array.from(s.start).findIndex((e, t) => e === c && s.stop[t] === l) : -1;
 		if (u >= 0) {
-			let e = [i(t.points, n, 0), i(t.points, n, 1)], r = [e[0] + i(s.moved, u, 0), e[1] + i(s.moved, u, 1)], a = s.error[u];
+			let e = [a(t.points, n, 0), a(t.points, n, 1)], r = [e[0] + a(s.moved, u, 0), e[1] + a(s.moved, u, 1)], i = s.error[u];
 			this.moved = {
 				whole: e,
 				masked: r,
 				members: [r],
 				by: s.relevance[u],
-				error: Number.isFinite(a) ? a : null
+				error: Number.isFinite(i) ? i : null
 			};
 		} else this.asked === null ? this.moved = `Of a map of ${t.provenance.map} this file knows where one listed peak masked alone puts a sample; ranges and several peaks need \`peakscape explore\`.` : (this.moved = null, this.server.ask("mask", {
 			space: this.asked,
@@ -2331,8 +2412,8 @@ var St = class {
 			windows: e.masks
 		}).then((e) => {
 			if (o !== this.movedKey) return;
-			let t = (e) => Array.from({ length: e.rows }, (t, n) => [i(e, n, 0), i(e, n, 1)]);
-			this.moved = y(t(e.whole), t(e.masked)), this.draw();
+			let t = (e) => Array.from({ length: e.rows }, (t, n) => [a(e, n, 0), a(e, n, 1)]);
+			this.moved = b(t(e.whole), t(e.masked)), this.draw();
 		}).catch((e) => {
 			this.moved = e.message, this.draw();
 		}));
@@ -2346,11 +2427,11 @@ var St = class {
 		}), this.bringIntoView(e);
 	}
 	bringIntoView(e) {
-		let [t, n] = this.size(this.map), [r, a] = z(this.view(), t, n, i(this.space.points, e, 0), i(this.space.points, e, 1));
-		(r < 0 || a < 0 || r > t || a > n) && this.set({ view: {
+		let [t, n] = this.size(this.map), [r, i] = V(this.view(), t, n, a(this.space.points, e, 0), a(this.space.points, e, 1));
+		(r < 0 || i < 0 || r > t || i > n) && this.set({ view: {
 			...this.view(),
-			x: i(this.space.points, e, 0),
-			y: i(this.space.points, e, 1)
+			x: a(this.space.points, e, 0),
+			y: a(this.space.points, e, 1)
 		} });
 	}
 	clear() {
@@ -2368,31 +2449,31 @@ var St = class {
 		this.pin(this.walkNow().number);
 	}
 	csv() {
-		A(`${this.space.title}-table.csv`, gt(this.space, this.state.selection.length ? this.state.selection : [...this.space.names.keys()]), "text/csv");
+		j(`${this.space.title}-table.csv`, wt(this.space, this.state.selection.length ? this.state.selection : [...this.space.names.keys()]), "text/csv");
 	}
 	spectra() {
 		let { space: e, state: t } = this, n;
 		if (t.walk && this.hoverOf === null) {
-			let i = this.spaces[this.current].model.decode(t.walk.x, t.walk.y, 0, e.axis.values.length);
-			n = [i ? {
+			let r = this.spaces[this.current].model.decode(t.walk.x, t.walk.y, 0, e.axis.values.length);
+			n = [r ? {
 				name: `decoded at ${t.walk.x.toPrecision(5)} ${t.walk.y.toPrecision(5)}${this.walkNow().known ? "" : " (nothing known here)"}`,
-				values: i.curve
+				values: r.curve
 			} : {
 				name: e.names[this.walkNow().number],
-				values: r(e.spectra, this.walkNow().number)
+				values: i(e.spectra, this.walkNow().number)
 			}];
 		} else n = this.shown === null ? (t.selection.length ? t.selection : [...e.names.keys()]).map((t) => ({
 			name: e.names[t],
-			values: r(e.spectra, t)
+			values: i(e.spectra, t)
 		})) : [{
 			name: e.names[this.shown],
-			values: r(e.spectra, this.shown)
+			values: i(e.spectra, this.shown)
 		}];
-		A(`${e.title}-spectra.csv`, _t(e, n), "text/csv");
+		j(`${e.title}-spectra.csv`, Tt(e, n), "text/csv");
 	}
 	python() {
-		let e = this.state.selection.length ? this.state.selection : this.shown === null ? [...this.space.names.keys()] : [this.shown], t = vt(this.space, e, "auto");
-		navigator.clipboard?.writeText(t).then(() => this.notice("copied"), () => this.dialog("Lines of Python", D("pre", {}, t))), navigator.clipboard || this.dialog("Lines of Python", D("pre", {}, t));
+		let e = this.state.selection.length ? this.state.selection : this.shown === null ? [...this.space.names.keys()] : [this.shown], t = Et(this.space, e, "auto");
+		navigator.clipboard?.writeText(t).then(() => this.notice("copied"), () => this.dialog("Lines of Python", O("pre", {}, t))), navigator.clipboard || this.dialog("Lines of Python", O("pre", {}, t));
 	}
 	anew() {
 		if (this.asked === null || this.state.selection.length < 4 || this.busy) return;
@@ -2413,14 +2494,14 @@ var St = class {
 	slide(e) {
 		let { between: t } = this.state;
 		if (!t) return;
-		let [n, r] = t, a = this.space.points;
+		let [n, r] = t, i = this.space.points;
 		this.state.between = [
 			n,
 			r,
 			e
 		], this.state.walk = {
-			x: i(a, n, 0) * (1 - e) + i(a, r, 0) * e,
-			y: i(a, n, 1) * (1 - e) + i(a, r, 1) * e,
+			x: a(i, n, 0) * (1 - e) + a(i, r, 0) * e,
+			y: a(i, n, 1) * (1 - e) + a(i, r, 1) * e,
 			from: n
 		}, this.draw(!0);
 	}
@@ -2477,15 +2558,15 @@ var St = class {
 	}
 	async upload(e, t) {
 		try {
-			let n = await this.server.upload(e.file_data, t), i = this.placed.indexOf(e);
-			if (i < 0) return;
-			let o = n.samples.map((t, i) => ({
+			let n = await this.server.upload(e.file_data, t), r = this.placed.indexOf(e);
+			if (r < 0) return;
+			let a = n.samples.map((t, r) => ({
 				...e,
 				error: null,
 				sample: t,
-				spectrum: Float32Array.from(r(a(n.spectra), i))
+				spectrum: Float32Array.from(i(o(n.spectra), r))
 			}));
-			this.placed.splice(i, 1, ...o), this.star === null && (this.star = i), this.say(o.map((e) => `${e.sample.name}: ${e.sample.foreign ? "unlike everything known" : `nearest ${e.sample.nearest}`}`).join(". "));
+			this.placed.splice(r, 1, ...a), this.star === null && (this.star = r), this.say(a.map((e) => `${e.sample.name}: ${e.sample.foreign ? "unlike everything known" : `nearest ${e.sample.nearest}`}`).join(". "));
 		} catch (t) {
 			e.error = t.message, this.say(`${e.file}: ${e.error}`);
 		}
@@ -2499,10 +2580,10 @@ var St = class {
 		}), this.refresh();
 	}
 	near(e, t, n) {
-		let [r, a] = this.size(this.map), o = this.view(), s = null, c = n;
+		let [r, i] = this.size(this.map), o = this.view(), s = null, c = n;
 		for (let n = 0; n < this.space.names.length; n++) {
 			if (!this.visible(n)) continue;
-			let [l, u] = z(o, r, a, i(this.space.points, n, 0), i(this.space.points, n, 1)), d = Math.hypot(l - e, u - t);
+			let [l, u] = V(o, r, i, a(this.space.points, n, 0), a(this.space.points, n, 1)), d = Math.hypot(l - e, u - t);
 			d < c && (c = d, s = n);
 		}
 		return s;
@@ -2510,7 +2591,7 @@ var St = class {
 	nearStar(e, t) {
 		let [n, r] = this.size(this.map), i = this.view(), a = this.placed.findIndex((a) => {
 			if (!a.sample) return !1;
-			let [o, s] = z(i, n, r, a.sample.coordinates[0], a.sample.coordinates[1]);
+			let [o, s] = V(i, n, r, a.sample.coordinates[0], a.sample.coordinates[1]);
 			return Math.hypot(o - e, s - t) < 11;
 		});
 		return a < 0 || this.current ? null : a;
@@ -2519,7 +2600,7 @@ var St = class {
 		if (!this.live || this.current) return null;
 		let [n, r] = this.size(this.map), i = this.view(), a = null, o = 11;
 		for (let s of this.live.shown) {
-			let [c, l] = z(i, n, r, ...s.coordinates), u = Math.hypot(c - e, l - t);
+			let [c, l] = V(i, n, r, ...s.coordinates), u = Math.hypot(c - e, l - t);
 			u <= o && (o = u, a = s.number);
 		}
 		return a;
@@ -2529,7 +2610,7 @@ var St = class {
 			let n = e.getBoundingClientRect();
 			return [t.clientX - n.left, t.clientY - n.top];
 		}, a = (t, n, r) => {
-			let [i, a] = this.size(e), o = this.view(), [s, c] = B(o, i, a, n, r), l = Math.min(Math.max(o.scale * t, 1e-9), 0xe8d4a51000);
+			let [i, a] = this.size(e), o = this.view(), [s, c] = H(o, i, a, n, r), l = Math.min(Math.max(o.scale * t, 1e-9), 0xe8d4a51000);
 			this.state.view = {
 				x: s - (n - i / 2) / l,
 				y: c + (r - a / 2) / l,
@@ -2561,7 +2642,7 @@ var St = class {
 				view: this.view(),
 				act: "none",
 				alt: a.altKey
-			}, f && (n.act = "lasso", this.lasso = [B(this.view(), ...this.size(e), o, s)]), this.remember();
+			}, f && (n.act = "lasso", this.lasso = [H(this.view(), ...this.size(e), o, s)]), this.remember();
 		}), e.addEventListener("pointermove", (o) => {
 			let [s, c] = i(o), l = this.size(e);
 			if (t.has(o.pointerId) && t.set(o.pointerId, [s, c]), t.size === 2) {
@@ -2576,7 +2657,7 @@ var St = class {
 			}
 			let u = Math.hypot(s - n.x, c - n.y);
 			if (n.act === "none" && u > 4 && (n.act = n.sample !== null && this.state.tool !== "pan" && !o.shiftKey ? "walk" : "pan"), n.act === "walk") {
-				let e = o.pointerType === "touch" ? 56 : 0, [t, r] = B(this.view(), ...l, s, c - e);
+				let e = o.pointerType === "touch" ? 56 : 0, [t, r] = H(this.view(), ...l, s, c - e);
 				this.hoverOf = null, this.star = null, this.liveShown = null, this.hoverLive = null, this.moving = !0;
 				let i = this.state.walk === null;
 				this.state.between = null, this.state.walk = {
@@ -2591,7 +2672,7 @@ var St = class {
 					y: e.y + (c - n.y) / e.scale,
 					scale: e.scale
 				}, this.draw();
-			} else n.act === "lasso" && u > 3 && (this.lasso.push(B(this.view(), ...l, s, c)), this.draw());
+			} else n.act === "lasso" && u > 3 && (this.lasso.push(H(this.view(), ...l, s, c)), this.draw());
 		}), e.addEventListener("pointerup", (e) => {
 			t.delete(e.pointerId), r = 0;
 			let i = n;
@@ -2639,11 +2720,11 @@ var St = class {
 		this.mode() !== this.barMode && (this.barMode = this.mode(), this.buildBar());
 	}
 	lassoed(e) {
-		let { space: t } = this, n = this.lasso.filter((e, t) => t % Math.max(1, Math.floor(this.lasso.length / 40)) === 0), r = [...t.names.keys()].filter((e) => this.visible(e) && $e(n, i(t.points, e, 0), i(t.points, e, 1)));
+		let { space: t } = this, n = this.lasso.filter((e, t) => t % Math.max(1, Math.floor(this.lasso.length / 40)) === 0), r = [...t.names.keys()].filter((e) => this.visible(e) && at(n, a(t.points, e, 0), a(t.points, e, 1)));
 		this.lasso = [];
-		let a = e ? this.state.selection.filter((e) => !r.includes(e)) : r;
+		let i = e ? this.state.selection.filter((e) => !r.includes(e)) : r;
 		Object.assign(this.state, {
-			selection: a,
+			selection: i,
 			lasso: e || this.state.hidden.length ? [] : n,
 			walk: null,
 			between: null,
@@ -2656,7 +2737,7 @@ var St = class {
 			let n = e.getBoundingClientRect();
 			return [t.clientX - n.left, t.clientY - n.top];
 		}, r = (t) => {
-			let n = me(this.size(e)[0], this.range, t);
+			let n = xe(this.size(e)[0], this.range, t);
 			return Math.min(Math.max(n, this.range[0]), this.range[1]);
 		};
 		e.addEventListener("pointerdown", (i) => {
@@ -2677,7 +2758,7 @@ var St = class {
 			let r = t, [i, a] = n(e);
 			if (t = null, this.dragged && r) {
 				let [t, n] = [...this.dragged].sort((e, t) => e - t);
-				this.dragged = null, (r.alt || e.altKey) && (this.state.pin ?? this.shown) !== null ? this.mask(P(this.space, t), Math.max(P(this.space, n), P(this.space, t) + 1)) : P(this.space, n) - P(this.space, t) > 4 && this.set({ range: [t, n] });
+				this.dragged = null, (r.alt || e.altKey) && (this.state.pin ?? this.shown) !== null ? this.mask(F(this.space, t), Math.max(F(this.space, n), F(this.space, t) + 1)) : F(this.space, n) - F(this.space, t) > 4 && this.set({ range: [t, n] });
 			} else if (r) {
 				if (this.dragged = null, this.mode() === "heat") {
 					let e = this.heatRow(a);
@@ -2690,7 +2771,7 @@ var St = class {
 		}), e.addEventListener("dblclick", () => this.set({ range: null })), e.addEventListener("wheel", (e) => {
 			e.preventDefault();
 			let t = this.space.axis.values, i = r(n(e)[0]), a = Math.exp(e.deltaY * (e.deltaMode ? .05 : .0016)), o = [Math.max(t[0], i - (i - this.range[0]) * a), Math.min(t[t.length - 1], i + (this.range[1] - i) * a)];
-			P(this.space, o[1]) - P(this.space, o[0]) > 8 && (this.state.range = o, this.draw(!0));
+			F(this.space, o[1]) - F(this.space, o[0]) > 8 && (this.state.range = o, this.draw(!0));
 		}, { passive: !1 });
 	}
 	heatLight = null;
@@ -2705,7 +2786,7 @@ var St = class {
 	maskAt(e) {
 		let t = this.shown ?? this.state.pin;
 		if (t === null || this.state.walk) return;
-		let n = this.peaksOf(t), r = P(this.space, me(this.size(this.curve)[0], this.range, e)), i = this.state.masks.find(([e, t]) => r >= e && r < t);
+		let n = this.peaksOf(t), r = F(this.space, xe(this.size(this.curve)[0], this.range, e)), i = this.state.masks.find(([e, t]) => r >= e && r < t);
 		if (i) {
 			this.mask(i[0], i[1]);
 			return;
@@ -2713,7 +2794,7 @@ var St = class {
 		if (!n) return;
 		let a = [...n.start.keys()].filter((e) => r >= n.start[e] && r < n.stop[e]);
 		if (a.length) {
-			let e = a.sort((e, t) => Math.abs(P(this.space, n.position[e]) - r) - Math.abs(P(this.space, n.position[t]) - r))[0];
+			let e = a.sort((e, t) => Math.abs(F(this.space, n.position[e]) - r) - Math.abs(F(this.space, n.position[t]) - r))[0];
 			this.mask(n.start[e], n.stop[e]);
 		} else this.say("no listed peak here; Alt and drag masks a range");
 	}
@@ -2758,7 +2839,7 @@ var St = class {
 					log: "lin"
 				}[this.state.scale] }),
 				x: () => {
-					let e = N(this.space);
+					let e = P(this.space);
 					this.set({ unit: e[(e.indexOf(this.state.unit) + 1) % e.length] });
 				},
 				"[": () => this.root.classList.toggle("no-rail"),
@@ -2780,8 +2861,8 @@ var St = class {
 		if (t && this.state.between && !e.shiftKey) return this.slide(Math.min(1, Math.max(0, this.state.between[2] + .02 * (t[0] || t[1])))), !0;
 		if (t && e.shiftKey) {
 			let e = this.state.walk ?? (this.shown === null ? null : {
-				x: i(this.space.points, this.shown, 0),
-				y: i(this.space.points, this.shown, 1),
+				x: a(this.space.points, this.shown, 0),
+				y: a(this.space.points, this.shown, 1),
 				from: this.shown
 			});
 			if (e) {
@@ -2826,24 +2907,24 @@ var St = class {
 			this.hoverOf = [...n.names.keys()].find(this.visible) ?? null, this.draw(!0);
 			return;
 		}
-		let a = null, o = Infinity;
+		let i = null, o = Infinity;
 		for (let s = 0; s < n.names.length; s++) {
 			if (s === t || !this.visible(s)) continue;
-			let n = i(r, s, 0) - i(r, t, 0), c = i(r, s, 1) - i(r, t, 1), l = n * e[0] + c * e[1], u = Math.abs(n * e[1]) + Math.abs(c * e[0]);
+			let n = a(r, s, 0) - a(r, t, 0), c = a(r, s, 1) - a(r, t, 1), l = n * e[0] + c * e[1], u = Math.abs(n * e[1]) + Math.abs(c * e[0]);
 			if (l <= 0 || u > 2 * l) continue;
 			let d = l + 2 * u;
-			d < o && (o = d, a = s);
+			d < o && (o = d, i = s);
 		}
-		a !== null && (this.hoverOf = a, this.state.walk = null, this.buildBarIfNeeded(), this.draw(!0));
+		i !== null && (this.hoverOf = i, this.state.walk = null, this.buildBarIfNeeded(), this.draw(!0));
 	}
 	dialog(e, ...t) {
-		let n = D("dialog", { "aria-label": e }, D("h3", {}, e), t, D("div", { class: "actions" }, D("button", { onclick: () => n.close() }, "Close")));
+		let n = O("dialog", { "aria-label": e }, O("h3", {}, e), t, O("div", { class: "actions" }, O("button", { onclick: () => n.close() }, "Close")));
 		n.addEventListener("close", () => {
 			n.remove(), this.map.focus({ preventScroll: !0 });
 		}), document.body.append(n), n.showModal();
 	}
 	notice(e) {
-		let t = D("div", {
+		let t = O("div", {
 			class: "banner quiet",
 			role: "status"
 		}, e);
@@ -2877,24 +2958,24 @@ var St = class {
 			["Shift click", "between the kept sample and this one"],
 			["click a peak", "mask it"],
 			["drag on spectra", "zoom; Alt masks the range; double click shows all"]
-		], n = (e) => D("dl", {}, e.flatMap(([e, t]) => [D("dt", {}, e), D("dd", {}, t)]));
-		this.dialog("Keys and gestures", D("h2", {}, "Mouse"), n(t), D("h2", {}, "Keys"), n(e));
+		], n = (e) => O("dl", {}, e.flatMap(([e, t]) => [O("dt", {}, e), O("dd", {}, t)]));
+		this.dialog("Keys and gestures", O("h2", {}, "Mouse"), n(t), O("h2", {}, "Keys"), n(e));
 	}
 	showCaption() {
-		this.dialog("Where this map comes from", D("p", {}, Q(this.space)), ...ot(this.space), D("ul", {}, [...this.space.provenance.notes, ...Object.entries(this.space.provenance.versions).map(([e, t]) => `${e} ${t}`)].map((e) => D("li", {}, e))));
+		this.dialog("Where this map comes from", O("p", {}, Q(this.space)), ...mt(this.space), O("ul", {}, [...this.space.provenance.notes, ...Object.entries(this.space.provenance.versions).map(([e, t]) => `${e} ${t}`)].map((e) => O("li", {}, e))));
 	}
 	table() {
 		let { space: e } = this, t = [
 			"name",
 			...e.labels.flatMap((e) => e.columns),
 			...e.classes.map((e) => e.name)
-		], n = [...e.names.keys()].filter(this.visible).slice(0, 2e3).map((t) => D("tr", {}, D("td", {}, D("button", { onclick: () => {
+		], n = [...e.names.keys()].filter(this.visible).slice(0, 2e3).map((t) => O("tr", {}, O("td", {}, O("button", { onclick: () => {
 			document.querySelector("dialog[open]").close(), this.pin(t);
-		} }, k(e.names[t]))), e.labels.flatMap((e) => e.columns.map((n, r) => D("td", {}, E(i(e.values, t, r), 2)))), e.classes.map((e) => D("td", { class: "left" }, e.values[t]))));
-		this.dialog(`${n.length} samples`, D("table", {}, D("thead", {}, D("tr", {}, t.map((e) => D("th", {}, e)))), D("tbody", {}, n)));
+		} }, A(e.names[t]))), e.labels.flatMap((e) => e.columns.map((n, r) => O("td", {}, D(a(e.values, t, r), 2)))), e.classes.map((e) => O("td", { class: "left" }, e.values[t]))));
+		this.dialog(`${n.length} samples`, O("table", {}, O("thead", {}, O("tr", {}, t.map((e) => O("th", {}, e)))), O("tbody", {}, n)));
 	}
 	openFiles() {
-		let e = D("input", {
+		let e = O("input", {
 			type: "file",
 			multiple: !0
 		});
@@ -2908,15 +2989,15 @@ var St = class {
 			this.closeMenu();
 			return;
 		}
-		let e = (e, t) => D("button", {
+		let e = (e, t) => O("button", {
 			role: "menuitem",
 			onclick: () => {
 				this.closeMenu(), t();
 			}
-		}, e), t = D("div", {
+		}, e), t = O("div", {
 			class: "menu",
 			role: "menu"
-		}, e("Picture of the screen, PNG", () => this.png()), e("Map for a paper, SVG 8.8 cm", () => this.svg()), e("Spectra for a paper, SVG 18 cm", () => A(`${this.space.title}-spectra.svg`, xt({
+		}, e("Picture of the screen, PNG", () => this.png()), e("Map for a paper, SVG 8.8 cm", () => this.svg()), e("Spectra for a paper, SVG 18 cm", () => j(`${this.space.title}-spectra.svg`, kt({
 			...this.curveScene(),
 			mode: "overlay",
 			curves: this.lightCurves()
@@ -2938,9 +3019,9 @@ var St = class {
 		let e = {
 			...this.scene(),
 			dark: !1,
-			colouring: w(this.space, this.state.colour, !1)
+			colouring: E(this.space, this.state.colour, !1)
 		}, t = e.colouring.paint;
-		A(`${this.space.title}-map.svg`, bt(e, t && this.state.painted ? this.painter.layer(this.space, this.space.labels[t.label], t.column, !1) : null), "image/svg+xml");
+		j(`${this.space.title}-map.svg`, Ot(e, t && this.state.painted ? this.painter.layer(this.space, this.space.labels[t.label], t.column, !1) : null), "image/svg+xml");
 	}
 	png() {
 		let e = document.createElement("canvas"), t = this.map, n = this.curve;
@@ -2952,7 +3033,7 @@ var St = class {
 			if (r.fillText(a, 12, o), a = t, o += 20, o > e.height) break;
 		} else a = a ? `${a} ${t}` : t;
 		o <= e.height && r.fillText(a, 12, o), e.toBlob((e) => {
-			e && A(`${this.space.title}.png`, e, "image/png");
+			e && j(`${this.space.title}.png`, e, "image/png");
 		}, "image/png");
 	}
 	compare() {
@@ -2960,27 +3041,27 @@ var St = class {
 	}
 	drawQuilt() {
 		let e = new Set(this.state.selection.map((e) => this.space.names[e])), t = this.spaces.slice(0, 4).map((e, t) => {
-			let n = D("canvas", { "aria-label": `map of ${e.space.provenance.map}` }), r = e.space.provenance.errors.find((e) => e.method === "map"), i = r ? r.rmse !== null && r.rmse !== void 0 ? `${r.label} left out: rms error ${+r.rmse.toPrecision(2)}` : `${r.label} left out: accuracy ${Math.round(100 * (r.accuracy ?? 0))} %` : "no label is known";
+			let n = O("canvas", { "aria-label": `map of ${e.space.provenance.map}` }), r = e.space.provenance.errors.find((e) => e.method === "map"), i = r ? r.rmse !== null && r.rmse !== void 0 ? `${r.label} left out: rms error ${+r.rmse.toPrecision(2)}` : `${r.label} left out: accuracy ${Math.round(100 * (r.accuracy ?? 0))} %` : "no label is known";
 			return n.addEventListener("click", () => {
 				this.compare(), this.turnTo(t);
 			}), {
 				canvas: n,
 				one: e,
-				node: D("figure", {}, D("figcaption", {}, D("b", {}, this.tabName(e)), D("span", { class: "soft" }, i)), n)
+				node: O("figure", {}, O("figcaption", {}, O("b", {}, this.tabName(e)), O("span", { class: "soft" }, i)), n)
 			};
-		}), n = this.spaces.length < 2 ? D("figure", {}, D("figcaption", {}, D("b", {}, "One map so far"), D("span", { class: "soft" }, this.served ? "Select samples and press M: their new map stands beside this one, with the same samples selected." : "A file holds one map. `peakscape explore` maps a selection anew, and both stand here."))) : null;
-		O(this.quilt, t.map((e) => e.node), n);
+		}), n = this.spaces.length < 2 ? O("figure", {}, O("figcaption", {}, O("b", {}, "One map so far"), O("span", { class: "soft" }, this.served ? "Select samples and press M: their new map stands beside this one, with the same samples selected." : "A file holds one map. `peakscape explore` maps a selection anew, and both stand here."))) : null;
+		k(this.quilt, t.map((e) => e.node), n);
 		for (let { canvas: n, one: r } of t) {
-			let [t, i] = this.size(n), a = S(r.space).some((e) => e.key === this.state.colour) ? this.state.colour : C(r.space);
+			let [t, i] = this.size(n), a = w(r.space).some((e) => e.key === this.state.colour) ? this.state.colour : T(r.space);
 			if (t < 20) continue;
-			let o = this.painters.get(r.space) ?? new Ve(), s = new Set([...r.space.names.keys()].filter((t) => e.has(r.space.names[t])));
-			this.painters.set(r.space, o), He(this.ready(n), t, i, {
+			let o = this.painters.get(r.space) ?? new qe(), s = new Set([...r.space.names.keys()].filter((t) => e.has(r.space.names[t])));
+			this.painters.set(r.space, o), Je(this.ready(n), t, i, {
 				...this.scene(),
 				space: r.space,
-				colouring: w(r.space, a, this.dark),
+				colouring: E(r.space, a, this.dark),
 				visible: () => !0,
 				selected: s,
-				view: V(r.space, t, i - 30),
+				view: U(r.space, t, i - 30),
 				pin: null,
 				hover: null,
 				walk: null,
@@ -2994,7 +3075,7 @@ var St = class {
 			}, o, !1);
 		}
 	}
-}, Ct = class {
+}, jt = class {
 	onGone;
 	gone = !1;
 	token = new URLSearchParams(location.search).get("token") ?? "";
@@ -3031,33 +3112,33 @@ var St = class {
 	}
 };
 // src/main.ts
-async function wt() {
+async function Mt() {
 	let e = document.getElementById("app"), n = document.getElementById("space");
-	e.append(D("p", {
+	e.append(O("p", {
 		class: "start",
 		role: "status"
 	}, "Opening the space …"));
-	let r = D("div", {
+	let r = O("div", {
 		class: "banner hidden",
 		role: "alert"
 	}, "The server has gone. What is loaded still works; start `peakscape explore` again for the rest.");
 	document.body.append(r);
-	let i = n ? null : new Ct((e) => r.classList.toggle("hidden", !e));
+	let i = n ? null : new jt((e) => r.classList.toggle("hidden", !e));
 	try {
-		let r = n ? await t(await Tt(n.textContent)) : await i.ask("space");
+		let r = n ? await t(await Nt(n.textContent)) : await i.ask("space");
 		n?.remove(), document.title = r.title;
-		let a = new St(e, r, i);
+		let a = new At(e, r, i);
 		Object.assign(window, { peakscape: a }), a.begin();
 	} catch (t) {
-		e.replaceChildren(D("p", {
+		e.replaceChildren(O("p", {
 			class: "start",
 			role: "alert"
 		}, `The space cannot be opened: ${t.message}`));
 	}
 }
-async function Tt(e) {
+async function Nt(e) {
 	let t = atob(e.trim()), n = new Uint8Array(t.length);
 	for (let e = 0; e < n.length; e++) n[e] = t.charCodeAt(e);
 	return n.buffer;
 }
-wt();
+Mt();
