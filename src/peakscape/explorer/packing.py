@@ -2,8 +2,8 @@
 
 Layout, all numbers little-endian: ``PKSX``, the length of the header (uint32), the header (JSON, UTF-8), zeros up to a
 multiple of 8, the arrays. In the header an array is ``{"$": [place, dtype, shape]}``, the place counted from the first
-array, the dtype one of ``f4 f8 i4 z2``. Arrays of ``z2`` are rows of 16-bit integers, with ``scale`` and ``offset`` of
-each row: ``value = offset + scale * integer``. Written are their third differences along each row, which are small where
+array, the dtype one of ``f4 f8 i4 z2``. Arrays of ``z2`` are rows of 16-bit integers, ``scale`` and ``offset`` for
+each: ``value = offset + scale * integer``. Written are their third differences along each row, which are small where
 curves are smooth: signs folded into the lowest bit, all low bytes first, then all high bytes. Gzip then makes half of
 what it makes of the integers.
 """

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 LARGEST = 12 * 2**20
 """Bytes of an exported file; above, bases are sent as 16-bit integers, whose error is told in the file."""
 HERE = "<!-- the space -->"
-POLICY = "default-src 'none'; script-src 'unsafe-inline' 'wasm-unsafe-eval'; style-src 'unsafe-inline'; img-src data: blob:; font-src data:"
+POLICY = (
+    "default-src 'none'; script-src 'unsafe-inline' 'wasm-unsafe-eval'; style-src 'unsafe-inline';"
+    " img-src data: blob:; font-src data:"
+)
 """Of an exported file, whose script and style are inside: it can load nothing and talk to nobody."""
 
 

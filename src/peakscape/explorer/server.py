@@ -2,7 +2,7 @@
 
 Only this machine is listened to. Every request carries a token that stands in the address once, and must come from the
 page itself (`Host` and `Origin`). Uploaded files get names of our own in a folder that is removed; they are read by
-`peakscape.formats`, within its limits. No path and no pickle is ever taken from the page.
+the worker of `peakscape.isolation`, within its time and memory. No path and no pickle is ever taken from the page.
 """
 
 import asyncio
@@ -24,7 +24,8 @@ from peakscape.explorer.feed import LivePoints
 from peakscape.explorer.packing import compressed, pack
 from peakscape.explorer.page import HERE, built
 from peakscape.explorer.payload import packed, payload, peaks_of
-from peakscape.feature_space import answers, reading, walking
+from peakscape.explorer.uploads import read_upload
+from peakscape.feature_space import answers, walking
 
 if TYPE_CHECKING:
     from peakscape.feature_space import FeatureSpace
@@ -39,7 +40,8 @@ MOST_SAID = 2**10
 MOST_PLACES = 500
 """Places that are decoded or read at once."""
 POLICY = (
-    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self';"
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self';"
+    " img-src 'self' data: blob:; connect-src 'self';"
     " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 HEADERS = {
@@ -76,6 +78,7 @@ class Served:
     live: LivePoints | None = None
     token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _mapping: threading.Lock = field(default_factory=threading.Lock)
     _packed: bytes | None = None
 
     def packed(self) -> bytes:
@@ -117,8 +120,8 @@ class Served:
         numbers = sorted({_number(one, len(space.names)) for one in asked.get("samples", [])})
         if len(numbers) < 4:
             raise InputError(f"expected four samples or more to map anew, got {len(numbers)}")
-        with self._lock:
-            known = space.known_.isel(sample=numbers)
+        known = space.known_.isel(sample=numbers).load()
+        with self._mapping:  # one at a time, and whatever else is asked is answered meanwhile
             key = str(asked.get("map") or "auto")
             fresh = FeatureSpace(key, preparation="none", random_state=space.random_state).fit(known)
             told = payload(fresh, title=f"{len(numbers)} of {self.title}", served=False)
@@ -131,7 +134,7 @@ class Served:
             path = Path(folder) / f"upload{suffix if SAFE_SUFFIX.fullmatch(suffix) else ''}"
             path.write_bytes(data)
             try:
-                dataset = reading.read(path, wavelength=wavelength, axis=axis).load()
+                dataset = read_upload(path, wavelength=wavelength, axis=axis)
             except PeakscapeError as error:
                 raise type(error)(str(error).replace(str(path), name)) from error
         n_spectra = dataset.sizes["sample"]
