@@ -472,9 +472,10 @@ class _Weighing:
         excess = max(float(fit.residual @ fit.residual) / len(self.axis), 1e-12)
         covariance = np.diag(np.full(len(volumes), self.mixture.ratio_error**2))
         points = int(np.ceil(REACH * fit.parameters[3] * len(self.axis) / np.ptp(self.axis)))
-        covariance[np.ix_(kept[there], kept[there])] += amounts_covariance(
-            fit, freedom, there, reach=int(np.clip(points, 2, len(self.axis) // 8))
-        ) / np.outer(fit.amounts[there], fit.amounts[there])
+        # weights of counts alone are the variances; others, and models that err, have errors as the residuals are
+        reach = int(np.clip(points, 2, len(self.axis) // 8)) if self.mixture.model_error else 0
+        errors = amounts_covariance(fit, freedom, there, reach=reach) * (1.0 if reach else max(excess, 1.0))
+        covariance[np.ix_(kept[there], kept[there])] += errors / np.outer(fit.amounts[there], fit.amounts[there])
         columns = self.projection(
             np.array([one.curve(fit.parameters[:N_SHARED], np.zeros(one.n_own))[0] for one in self.bent])
         )
