@@ -26,7 +26,12 @@ def add_commands(commands: Any) -> None:
     )
     unmix.add_argument("spectra", nargs="+", metavar="SPECTRA", help="raw files or folders, or spectra.zarr, .nc")
     unmix.add_argument(
-        "--parts", nargs="+", required=True, metavar="PARTS", help="CIF files or folders of them; or pure spectra"
+        "--parts",
+        nargs="+",
+        required=True,
+        metavar="PARTS",
+        help="CIF files or folders of them, names of common phases with commas between them (quartz,calcite); or pure"
+        " spectra",
     )
     unmix.add_argument("--level", type=float, default=0.9, metavar="P", help="share that an interval should cover")
     shares = unmix.add_argument_group("pure spectra")
@@ -35,7 +40,10 @@ def add_commands(commands: Any) -> None:
     shares.add_argument("--closure", choices=("relative", "fixed", "free"), default="relative")
     weights = unmix.add_argument_group("structures")
     weights.add_argument(
-        "--grain-radius", type=float, default=0.0, metavar="UM", help="corrects absorption contrast, micrometre"
+        "--grain-radius",
+        type=float,
+        metavar="UM",
+        help="of the grains in micrometre, for their absorption; 0: none; default: unknown, about 1",
     )
     weights.add_argument(
         "--full-from", type=float, default=0.0, metavar="DEG", help="two_theta below which the beam exceeds the sample"
@@ -79,19 +87,27 @@ def run_unmix(options: argparse.Namespace) -> None:
 
 def _structures(paths: list[str]) -> "dict[str, Atoms]":
     """Structures by the names of their files; none where the parts are spectra."""
-    files = [one for path in map(Path, paths) for one in (sorted(path.glob("*.cif")) if path.is_dir() else [path])]
-    crystals = [file for file in files if file.suffix.lower() in CRYSTALS]
-    if not crystals:
-        return {}
-    if len(crystals) < len(files):
-        other = next(file for file in files if file not in crystals)
-        raise InputError(f"expected parts to be all structures or all spectra, got {crystals[0]} and {other}")
     from peakscape import structures
 
-    twice = [file.stem for file in crystals if [one.stem for one in crystals].count(file.stem) > 1]
+    named: dict[str, Atoms] = {}
+    files = []
+    for path in map(Path, paths):
+        if not path.exists() and not path.suffix:
+            named |= {one.info["name"]: one for one in map(structures.phase, filter(None, str(path).split(",")))}
+        else:
+            files += sorted(path.glob("*.cif")) if path.is_dir() else [path]
+    crystals = [file for file in files if file.suffix.lower() in CRYSTALS]
+    if not crystals and (not named or not files):
+        return named
+    if len(crystals) < len(files):
+        other = next(file for file in files if file not in crystals)
+        first = crystals[0] if crystals else next(iter(named))
+        raise InputError(f"expected parts to be all structures or all spectra, got {first} and {other}")
+    stems = [*named, *(file.stem for file in crystals)]
+    twice = [stem for stem in stems if stems.count(stem) > 1]
     if twice:
         raise InputError(f"two parts are called {twice[0]!r}; rename one of the files")
-    return {file.stem: structures.read(file) for file in crystals}
+    return named | {file.stem: structures.read(file) for file in crystals}
 
 
 def _pure(options: argparse.Namespace) -> Any:

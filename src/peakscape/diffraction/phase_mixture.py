@@ -1,19 +1,18 @@
 """Weight fractions of crystalline phases in a powder, from their structures alone."""
 
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from ase import Atoms
 from numpy.typing import ArrayLike, NDArray
-from scipy.ndimage import percentile_filter
-from scipy.special import ndtri
+from scipy.ndimage import gaussian_filter1d, percentile_filter
 
 from peakscape.diffraction.form_factors import Scattering, check_wavelength
+from peakscape.diffraction.grains import absorption_factors, radius_at, warn_of_contrast
 from peakscape.diffraction.instrument import Polarization
 from peakscape.diffraction.phase_curves import N_SHARED, Beam, BentPhase, Phase
-from peakscape.errors import InputError, PeakscapeWarning
+from peakscape.errors import InputError
 from peakscape.signal.interpolation import checked_axis
 from peakscape.signal.projection import (
     Freedom,
@@ -37,11 +36,10 @@ DISPLACEMENTS = np.linspace(-0.3, 0.3, 25)
 STRAINS = np.linspace(-0.0075, 0.0075, 31)
 NEEDLESS = 0.02
 """A phase whose removal raises the weighted residual by less is not told."""
-PATH = 1.5
-"""Mean path in and out of a sphere, in radii, at small absorption: what `grain_factor` begins with."""
-CONTRAST = 0.05
-"""Difference of absorption in 1/micrometre above which a warning is given: grains of 2 micrometre are then "coarse" by
-Brindley's classes."""
+N_DRAWS = 1024
+"""Mixtures drawn for the ends of an interval, the same ones for every pattern."""
+REACH = 2.0
+"""Peak widths over which neighbouring residuals go together, for the errors of the amounts."""
 DETECTION = 3.29
 """Standard deviations of a detection limit with 5 % false positives and negatives (doi:10.1021/ac60259a007)."""
 DEFAULT_SCATTERING = Scattering(b_iso=0.5)
@@ -116,7 +114,8 @@ class PhaseMixture:
     full_from
         two_theta in degree below which the beam is longer than the sample; 0: never.
     grain_radius
-        Of the grains, in micrometre, for the correction of absorption contrast; 0: none.
+        Of the grains, in micrometre, for the correction of absorption contrast, known to 30 %; 0: none. None: unknown,
+        half-normal of the scale `radius_error`; the fractions are those of its middle, 0.67 micrometre.
     ratios
         By name, factors by which the intensity of a phase is larger than computed, such as those learned from a known
         mixture by `calibrate`.
@@ -126,7 +125,11 @@ class PhaseMixture:
         Standard deviation of the logarithm of each phase's intensity that no fit shows: structure, texture beyond the
         model, extinction.
     radius_error
-        Standard deviation of the grains' radius in micrometre: by the contrast of absorption it enters the intervals.
+        Scale in micrometre of the grain radius where none is given: by the contrast of absorption it enters fractions
+        and intervals; 0: grains are so fine that they do not matter.
+    model_error
+        Relative error of a peak's height that structures, grains and profiles make: it weighs against counting noise;
+        0 for patterns that the model describes perfectly.
     level
         Share of the intervals that should hold the truth.
     two_theta_max
@@ -162,11 +165,12 @@ class PhaseMixture:
         scattering: Scattering = DEFAULT_SCATTERING,
         polarization: Polarization | None = "unpolarized",
         full_from: float = 0.0,
-        grain_radius: float = 0.0,
+        grain_radius: float | None = None,
         ratios: Mapping[str, float] | None = None,
         standard: tuple[str, float] | None = None,
         ratio_error: float = 0.05,
         radius_error: float = 1.0,
+        model_error: float = MODEL_ERROR,
         level: float = 0.9,
         two_theta_max: float = 120.0,
     ) -> None:
@@ -179,15 +183,15 @@ class PhaseMixture:
             shares = np.array([1.0, second_share]) / (1.0 + second_share)
         self._beam = Beam(waves, shares, polarization, full_from)
         self.grain_radius, self.level, self.standard = grain_radius, level, standard
-        self.ratio_error, self.radius_error = ratio_error, radius_error
+        self.ratio_error, self.radius_error, self.model_error = ratio_error, radius_error, model_error
         self.ratios = dict(ratios or {})
         unknown = set(self.ratios) - set(self.names) | ({standard[0]} if standard else set()) - set(self.names)
         if unknown:
             raise InputError(f"{', '.join(sorted(unknown))} is none of the phases {', '.join(self.names)}")
-        if not (min(grain_radius, ratio_error, radius_error) >= 0 and 0 < level < 1 and 0 <= full_from < 180):
-            raise InputError(
-                "expected a grain_radius of zero or more, a level between 0 and 1, and full_from in degree"
-            )
+        if not (min(grain_radius or 0.0, ratio_error, radius_error, model_error) >= 0 and 0 < level < 1):
+            raise InputError("expected grain_radius and errors of zero or more, and a level between 0 and 1")
+        if not 0 <= full_from < 180:
+            raise InputError(f"expected full_from in degree, from 0 to 180, got {full_from}")
         if standard is not None and not 0 < standard[1] < 1:
             raise InputError(f"expected a weight fraction of the standard between 0 and 1, got {standard[1]}")
 
@@ -291,8 +295,9 @@ class _Weighing:
         self.unit = np.median([float(np.abs(one.phase.strength).max()) for one in self.bent])
         points_per_peak = max(int(5.0 * len(axis) / np.ptp(axis)), 5)
         low = percentile_filter(measured, 10, size=points_per_peak)
-        floor = np.maximum(measured, 1.0) if counts else np.maximum(measured, 1e-3 * measured.max())
-        self.weights = 1.0 / np.sqrt(floor + (MODEL_ERROR * np.maximum(measured - low, 0.0)) ** 2)
+        expected = gaussian_filter1d(measured, 1.0, mode="nearest")  # weights by single counts would favour low ones
+        floor = np.maximum(expected, 1.0) if counts else np.maximum(expected, 1e-3 * measured.max())
+        self.weights = 1.0 / np.sqrt(floor + (mixture.model_error * np.maximum(expected - low, 0.0)) ** 2)
         smooth = np.vstack([smooth_curves(axis, N_BACKGROUND), 1.0 / axis])
         self.projection = Projection(self.weights, smooth)
         self.wanted = self.projection(measured)
@@ -399,14 +404,10 @@ class _Weighing:
         mixture, n_phases = self.mixture, len(self.bent)
         volumes = np.zeros(n_phases)
         volumes[kept] = fit.amounts
-        weigh = np.array([one.density / mixture.ratios.get(one.name, 1.0) for one in mixture.phases])
-        factors = _absorption_factors(mixture.phases, volumes, mixture.grain_radius)
-        weigh = weigh / factors
+        weigh = self._weights_of(volumes, np.zeros(()))
         fractions = volumes * weigh / max(float(volumes @ weigh), 1e-300)
         covariance, limits = self._errors(kept, fit, freedom, volumes, weigh)
-        absorption = np.array([one.absorption for one in mixture.phases])
-        grains = PATH * mixture.radius_error * (absorption - absorption @ volumes / max(float(volumes.sum()), 1e-300))
-        lower, upper = _intervals(fractions, covariance, grains, limits, mixture.level)
+        lower, upper = _intervals(fractions, self._drawn(volumes, covariance), limits, mixture.level)
         amorphous, scale = np.nan, 1.0
         if mixture.standard is not None:
             seen = fractions[mixture.names.index(mixture.standard[0])]
@@ -423,7 +424,8 @@ class _Weighing:
             width[number] = fit.parameters[3] + own[1 + k] + own[2 + k] * np.tan(np.deg2rad(self.axis.mean() / 2))
             begin += self.bent[number].n_own
         fitted, background = self._curves(kept, fit)
-        _warn_of_contrast(mixture.phases, fractions, mixture.grain_radius)
+        if mixture.grain_radius is None and mixture.radius_error > 0:
+            warn_of_contrast(mixture.phases, fractions)
         return WeightFractions(
             mixture.names, scale * fractions, scale * lower, scale * upper, scale * limits, float(amorphous), strain,
             width,
@@ -431,6 +433,24 @@ class _Weighing:
             tuple(left_out), fitted, background, self.measured - fitted,
             float(fit.residual @ fit.residual / (self.wanted @ self.wanted)),
         )  # fmt: skip
+
+    def _weights_of(self, volumes: Array, deviates: Array) -> Array:
+        """Weight for each volume that was seen, by grains of a size told by a normal deviate, (..., n_phases)."""
+        mixture = self.mixture
+        weigh = np.array([one.density / mixture.ratios.get(one.name, 1.0) for one in mixture.phases])
+        radius = radius_at(deviates, mixture.grain_radius, mixture.radius_error)
+        absorption = np.array([one.absorption for one in mixture.phases])
+        return np.asarray(weigh / absorption_factors(absorption, volumes, radius))
+
+    def _drawn(self, volumes: Array, covariance: Array) -> Array:
+        """Fractions as they may be by the errors of amounts and intensity ratios and the size of grains."""
+        normal = np.random.default_rng(0).standard_normal((N_DRAWS // 2, len(volumes) + 1))
+        normal = np.vstack([normal, -normal])
+        values, vectors = np.linalg.eigh(covariance)
+        logs = (normal[:, 1:] * np.sqrt(np.maximum(values, 0.0))) @ vectors.T
+        amounts = volumes * np.exp(np.clip(logs, -5.0, 5.0))
+        weights = amounts * self._weights_of(amounts, normal[:, 0])
+        return np.asarray(weights / np.maximum(weights.sum(axis=1, keepdims=True), 1e-300))
 
     def _curves(self, kept: NDArray[np.intp], fit: ProjectedFit) -> tuple[Array, Array]:
         begins = np.cumsum([N_SHARED, *(self.bent[number].n_own for number in kept)])
@@ -451,9 +471,11 @@ class _Weighing:
             return np.zeros((len(volumes), len(volumes))), np.ones(len(volumes))
         excess = max(float(fit.residual @ fit.residual) / len(self.axis), 1e-12)
         covariance = np.diag(np.full(len(volumes), self.mixture.ratio_error**2))
-        covariance[np.ix_(kept[there], kept[there])] += (
-            excess * amounts_covariance(fit, freedom, there) / np.outer(fit.amounts[there], fit.amounts[there])
-        )
+        points = int(np.ceil(REACH * fit.parameters[3] * len(self.axis) / np.ptp(self.axis)))
+        # weights of counts alone are the variances; others, and models that err, have errors as the residuals are
+        reach = int(np.clip(points, 2, len(self.axis) // 8)) if self.mixture.model_error else 0
+        errors = amounts_covariance(fit, freedom, there, reach=reach) * (1.0 if reach else max(excess, 1.0))
+        covariance[np.ix_(kept[there], kept[there])] += errors / np.outer(fit.amounts[there], fit.amounts[there])
         columns = self.projection(
             np.array([one.curve(fit.parameters[:N_SHARED], np.zeros(one.n_own))[0] for one in self.bent])
         )
@@ -469,57 +491,8 @@ class _Weighing:
         return covariance, np.minimum(limits, 1.0)
 
 
-def _absorption_factors(phases: Sequence[Phase], volumes: Array, radius: float) -> Array:
-    """Brindley's factors: how much stronger a phase shines whose grains absorb less than the mixture, (n_phases,)."""
-    mean = float(volumes @ [one.absorption for one in phases]) / max(float(volumes.sum()), 1e-300)
-    factors = np.ones(len(phases))
-    for _ in range(20 if radius else 0):
-        factors = np.array([grain_factor((one.absorption - mean) * radius) for one in phases])
-        true = volumes / factors
-        mean = float(true @ [one.absorption for one in phases]) / max(float(true.sum()), 1e-300)
-    return factors
-
-
-def grain_factor(contrast: float) -> float:
-    """Return the mean of exp(-contrast x path) over a sphere of radius 1, beam in and out at right angles.
-
-    Brindley's integral (doi:10.1080/14786444508520918), by summation over a lattice of points.
-
-    Examples
-    --------
-    >>> round(grain_factor(0.0), 3), round(grain_factor(0.1), 3)
-    (1.0, 0.863)
-    """
-    grid = (np.arange(24) + 0.5) / 12.0 - 1.0
-    x, y, z = (one.ravel() for one in np.meshgrid(grid, grid, grid, indexing="ij"))
-    inside = x**2 + y**2 + z**2 < 1.0
-    x, y, z = x[inside], y[inside], z[inside]
-    path = x + np.sqrt(1.0 - y**2 - z**2) + y + np.sqrt(1.0 - x**2 - z**2)
-    return float(np.mean(np.exp(-contrast * path)))
-
-
-def _intervals(fractions: Array, covariance: Array, grains: Array, limits: Array, level: float) -> tuple[Array, Array]:
-    """Ends of the fractions: logarithms of the amounts err as told, and together by the size of the grains.
-
-    What is not seen may be there up to its detection limit.
-    """
-    jacobian = fractions[:, None] * (np.eye(len(fractions)) - fractions)
-    variance = np.einsum("ij,jk,ik->i", jacobian, covariance, jacobian) + (jacobian @ grains) ** 2
-    reach = ndtri(0.5 + level / 2) * np.sqrt(variance)
-    upper = np.where(fractions > 0, fractions + reach, limits)
-    return np.clip(fractions - reach, 0.0, 1.0), np.clip(upper, 0.0, 1.0)
-
-
-def _warn_of_contrast(phases: Sequence[Phase], fractions: Array, radius: float) -> None:
-    """Warn where phases absorb so differently that grains of a micrometre would matter, and no size is given."""
-    there = [one for one, share in zip(phases, fractions, strict=True) if share > 0.01]
-    if radius or len(there) < 2:
-        return
-    darkest, lightest = (pick(there, key=lambda one: one.absorption) for pick in (max, min))
-    if darkest.absorption - lightest.absorption > CONTRAST:
-        warnings.warn(
-            f"{darkest.name} absorbs much more than {lightest.name}: with grains of micrometres its fraction is"
-            " underrated (micro-absorption); give grain_radius",
-            PeakscapeWarning,
-            stacklevel=5,
-        )
+def _intervals(fractions: Array, drawn: Array, limits: Array, level: float) -> tuple[Array, Array]:
+    """Ends of the fractions by what was drawn (n_draws, n_phases); what is not seen may be there up to its limit."""
+    lower, upper = np.quantile(drawn, [0.5 - level / 2, 0.5 + level / 2], axis=0)
+    upper = np.where(fractions > 0, np.maximum(upper, fractions), limits)
+    return np.clip(np.minimum(lower, fractions), 0.0, 1.0), np.clip(upper, 0.0, 1.0)

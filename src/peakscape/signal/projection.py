@@ -288,6 +288,7 @@ def amounts_covariance(fit: ProjectedFit, freedom: Freedom, kept: NDArray[np.boo
         for lag in range(1, reach + 1):
             product = scores[:, lag:] @ scores[:, :-lag].T
             meat += (1.0 - lag / (reach + 1)) * (product + product.T)
+        meat += np.diag(known / size**2)
         inverse = cho_solve(factor, cho_solve(factor, meat).T)
     else:
         inverse = cho_solve(factor, np.eye(len(unit)))

@@ -3,6 +3,7 @@
 from peakscape.structures.defects import absorber_sites, point_defects, rattle
 from peakscape.structures.deformation import axial_series, lattice_parameters, parent_cell, strain
 from peakscape.structures.nitride import boron_nitride
+from peakscape.structures.phases import phase, phase_names
 from peakscape.structures.reading import read
 from peakscape.structures.relaxation import relax
 from peakscape.structures.substitution import count_substitutions, substitute
@@ -14,6 +15,8 @@ __all__ = [
     "count_substitutions",
     "lattice_parameters",
     "parent_cell",
+    "phase",
+    "phase_names",
     "point_defects",
     "rattle",
     "read",
