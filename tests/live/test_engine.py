@@ -246,7 +246,7 @@ print("done", flush=True)
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
 def test_a_killed_watch_loses_nothing_and_answers_nothing_twice(light, tmp_path):
     """Killed twice in the middle, then let run; benchmarks/live.py kills fifty times among 10,000."""
-    command = [sys.executable, "-c", KILLED, str(light), str(tmp_path / "a.ledger"), "1500"]
+    command = [sys.executable, "-c", KILLED, str(light), str(tmp_path / "a.ledger"), "600"]
     environment = os.environ | {"PYTHONPATH": f"{Path(__file__).parents[2]}:{Path(__file__).parents[2] / 'src'}"}
     for delay in (0.05, 0.3):
         with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as process:
@@ -255,7 +255,7 @@ def test_a_killed_watch_loses_nothing_and_answers_nothing_twice(light, tmp_path)
             process.kill()
     done = subprocess.run(command, capture_output=True, env=environment, timeout=120, check=True)
     assert done.stdout.endswith(b"done\n")
-    assert read_ledger(tmp_path / "a.ledger").number.values.tolist() == list(range(1, 1501))
+    assert read_ledger(tmp_path / "a.ledger").number.values.tolist() == list(range(1, 601))
 
 
 def test_the_simulated_beamline_measures_the_same_again(space):

@@ -143,8 +143,7 @@ class Agent:
             return self._apart()
         if self.rule == "novelty":
             return np.array([1.0 - float(one.get("novelty_p") or 0.0) for one in self._answers])
-        ends = [(one.get(f"{self.label}_lower"), one.get(f"{self.label}_upper")) for one in self._answers]
-        widths = np.array([np.nan if None in pair else float(pair[1]) - float(pair[0]) for pair in ends], dtype=float)
+        widths = np.array([_width(one, str(self.label)) for one in self._answers], dtype=np.float64)
         largest = np.nanmax(widths) if np.isfinite(widths).any() else 1.0
         return np.where(np.isfinite(widths), widths, 2.0 * largest)  # no finite interval: the most doubtful
 
@@ -167,6 +166,12 @@ class Agent:
         nearest = apart.argmin(axis=1)
         distance = apart[np.arange(len(apart)), nearest]
         return np.asarray(distance if len(positions) < 3 else distance * np.maximum(doubt[nearest], 1e-12))
+
+
+def _width(answer: dict[str, Any], label: str) -> float:
+    """Of the prediction interval; NaN where there is none."""
+    lower, upper = answer.get(f"{label}_lower"), answer.get(f"{label}_upper")
+    return np.nan if lower is None or upper is None else float(upper) - float(lower)
 
 
 def _near(where: Array, positions: Sequence[Array], doubt: Array) -> float:

@@ -43,7 +43,8 @@ CREATE TABLE answers (
   place INTEGER PRIMARY KEY, uid TEXT NOT NULL, number INTEGER NOT NULL, session INTEGER NOT NULL, name TEXT NOT NULL,
   status TEXT NOT NULL, reason TEXT NOT NULL, measured REAL, received REAL NOT NULL, answered REAL NOT NULL,
   axis_1 REAL, axis_2 REAL, is_foreign INTEGER, novelty_p REAL, answer TEXT NOT NULL, UNIQUE (uid, number));
-CREATE TABLE notes (place INTEGER PRIMARY KEY, told REAL NOT NULL, uid TEXT NOT NULL, code TEXT NOT NULL, text TEXT NOT NULL,
+CREATE TABLE notes (
+  place INTEGER PRIMARY KEY, told REAL NOT NULL, uid TEXT NOT NULL, code TEXT NOT NULL, text TEXT NOT NULL,
   UNIQUE (told, uid, code, text));
 CREATE TABLE marks (key TEXT PRIMARY KEY) WITHOUT ROWID;
 """

@@ -50,7 +50,7 @@ class Spool:
         self._axes: dict[str, bytes] = dict(self._writer.execute("SELECT digest, points FROM axes"))
         self._last: tuple[Any, str] = (None, "")
         self._tidied = time.monotonic()
-        [[self._n_waiting]] = self._writer.execute("SELECT count(*) FROM waiting")
+        self._n_waiting = int(self._writer.execute("SELECT count(*) FROM waiting").fetchone()[0])
 
     def put(self, measured: Measured) -> bool:
         """Write a spectrum; False if it waits already."""

@@ -14,7 +14,7 @@ import numpy as np
 from peakscape.errors import InputError
 from peakscape.live.engine import Placed
 from peakscape.live.ledger import Entry, Ledger
-from peakscape.live.sources.tiled import connect
+from peakscape.live.sources.tiled import close, connect
 
 MOST_ROWS = 500
 """Rows in one request."""
@@ -85,6 +85,7 @@ class TiledTable:
             self._news.clear()
             try:
                 if is_away:  # what the last attempt wrote may have arrived
+                    close(self._table)
                     self._table = self._opened()
                     self._count = _rows_of(self._table)
                     place = self._ledger.nth(self._count)
@@ -107,6 +108,7 @@ class TiledTable:
         self._news.set()
         self._stop.set()
         self._thread.join(20.0)
+        close(self._table)
 
 
 def _rows_of(table: Any) -> int:

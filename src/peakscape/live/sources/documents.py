@@ -8,7 +8,7 @@ import pickle
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -230,7 +230,7 @@ class Subscription:
     subscribed, is itself held until it is closed.
     """
 
-    _open: "set[Subscription]" = set()
+    _open: ClassVar[set[Any]] = set()
 
     def __init__(self, engine: Any, call: Callable[..., None]) -> None:
         self._engine, self._call = engine, call

@@ -233,7 +233,7 @@ def file_system(path: Path) -> str:
         return ""
     target, best, kind = str(path.resolve()), "", ""
     for line in lines:
-        where, what = (line.split(" ") + ["", ""])[1:3]
+        where, what = [*line.split(" "), "", ""][1:3]
         where = where.replace("\\040", " ")
         is_in = target == where or target.startswith(where.rstrip("/") + "/") or where == "/"
         if is_in and len(where) >= len(best):

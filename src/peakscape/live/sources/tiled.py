@@ -63,6 +63,12 @@ def connect(address: str, key: str | None) -> Any:
         raise InputError(f"the Tiled server at {address} cannot be used: {text[:200]}") from None
 
 
+def close(client: Any) -> None:
+    """Close the connections of a client."""
+    with contextlib.suppress(Exception):
+        client.context.http_client.close()
+
+
 def _port(scheme: str) -> int:
     return 443 if scheme == "https" else 80
 
@@ -92,13 +98,14 @@ class Tiled:
     def check(self) -> None:
         """Raise InputError where the server is not there, the token is wrong, or the node holds nothing to list."""
         client = connect(self.address, self._key)
+        close(client)
         if not hasattr(client, "items"):
             raise InputError(f"{self.address}: expected a catalog of runs, got {type(client).__name__}")
 
     def run(self, sink: Sink, stop: threading.Event) -> None:
         """Give the spectra of runs until `stop` is set; while the server is away, wait and catch up after."""
         documents = Documents(sink, **self._fields)
-        is_away, delay = False, 1.0
+        is_away, delay, client = False, 1.0, None
         while not stop.is_set():
             try:
                 client = connect(self.address, self._key)
@@ -114,6 +121,7 @@ class Tiled:
                 stop.wait(delay)
             finally:
                 self._unsubscribe()
+                close(client)
 
     def _follow(self, client: Any, documents: Documents, sink: Sink, stop: threading.Event) -> None:
         """Read what there is, each time something is told or time has passed; raise where the server is away."""
