@@ -25,6 +25,15 @@ from tests.live.conftest import AXIS, measured, pattern
 from tests.live.test_engine import watched
 
 
+@pytest.fixture(autouse=True)
+def _collect():
+    """Sockets that Tiled's client leaves to the garbage collector are no failure of the next test."""
+    yield
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        gc.collect()
+
+
 def until(wanted, *, limit=30.0):
     end = time.monotonic() + limit
     while not wanted() and time.monotonic() < end:
@@ -76,9 +85,6 @@ def server(tmp_path_factory):
     running = Server(tmp_path_factory.mktemp("tiled"))
     yield running
     running.kill()
-    with warnings.catch_warnings():  # sockets that Tiled's client leaves to the garbage collector
-        warnings.simplefilter("ignore")
-        gc.collect()
 
 
 def series():
