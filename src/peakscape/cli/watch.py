@@ -81,6 +81,7 @@ def run_watch(options: argparse.Namespace) -> int:
     if options.processes < 0:
         raise InputError(f"expected --processes of 0 or more, got {options.processes}")
     stop, met = threading.Event(), threading.Event()
+    say = remark if options.json else _say  # JSON stands alone on the output
 
     def act(placed: "Placed") -> None:
         met.set()
@@ -89,9 +90,9 @@ def run_watch(options: argparse.Namespace) -> int:
 
     with ExitStack() as open_things:
         space, source, ledger = _what(options, open_things)
-        makers = [_lines, *_makers(options, act)]
+        makers = [_lines(say), *_makers(options, act)]
         with watching(
-            space, source, ledger=ledger, on_new=options.on_new, outputs=makers, processes=options.processes, say=_say
+            space, source, ledger=ledger, on_new=options.on_new, outputs=makers, processes=options.processes, say=say
         ) as watch:
             _check_axis(options, watch.space)
             remark(f"watching {source.name}; the ledger is {ledger}; Ctrl-C ends it")
@@ -118,10 +119,10 @@ def _say(line: str) -> None:
     print(printable(line), flush=True)
 
 
-def _lines(engine: Any, space: "FeatureSpace") -> Any:
+def _lines(say: Callable[[str], None]) -> Callable[..., Any]:
     from peakscape.live.outputs.told import Lines
 
-    return Lines(_say, engine.status)
+    return lambda engine, space: Lines(say, engine.status)
 
 
 def _makers(options: argparse.Namespace, act: Callable[["Placed"], None]) -> list[Any]:
@@ -142,7 +143,7 @@ def _page(options: argparse.Namespace, space: "FeatureSpace") -> Any:
     from peakscape.live.outputs.page import Page
 
     def ready(address: str) -> None:
-        print(address, flush=True)
+        (remark if options.json else _say)(address)
         if not options.no_browser:
             import webbrowser
 

@@ -1,4 +1,4 @@
-"""An agent that says where to measure next, with the face of bluesky-adaptive's agents: tell, report, ask."""
+"""An agent that says where to measure next: tell, report, ask, as bluesky-adaptive's agents had them before 1.0."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
