@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import peakscape
-from peakscape.cli import completion, explore, make, mixtures, spaces, study
+from peakscape.cli import completion, explore, make, mixtures, spaces, study, watch
 from peakscape.cli.output import printable, remark
 from peakscape.errors import MissingExtra, PeakscapeError, PeakscapeWarning
 
@@ -28,7 +28,7 @@ def run(argv: Sequence[str] | None = None) -> int:
     -------
     int
         0 done, 1 an error of ours or of the system (one line on the error stream), 2 wrong usage, 3 a missing extra,
-        130 interrupted.
+        130 interrupted; a command may have one of its own (`watch --until-new`: 4).
 
     Examples
     --------
@@ -45,7 +45,7 @@ def run(argv: Sequence[str] | None = None) -> int:
         except SystemExit as stop:  # argparse has printed the help or what is wrong
             stopped[0] = int(stop.code or 0)
             return
-        options.run(options)
+        stopped[0] = options.run(options) or 0
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -95,7 +95,7 @@ def parser() -> argparse.ArgumentParser:
     )
     program.add_argument("--version", action="version", version=f"peakscape {peakscape.__version__}")
     commands = program.add_subparsers(title="commands", metavar="COMMAND", dest="command", required=True)
-    for group in (make, spaces, explore, mixtures, study, completion):
+    for group in (make, spaces, explore, watch, mixtures, study, completion):
         group.add_commands(commands)
     program.set_defaults(program=program)  # completion describes the program itself
     return program
