@@ -10,7 +10,7 @@ from joblib import Parallel, delayed
 from threadpoolctl import threadpool_limits
 
 from benchmarks.experiments.measure import measure
-from benchmarks.experiments.report import markdown, summary
+from benchmarks.experiments.report import markdown, novelty_markdown, summary
 from peakscape.datasets import simulated_kinds
 
 
@@ -23,6 +23,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("bench_results"), help="folder of results")
     parser.add_argument("--jobs", type=int, default=1, help="processes (default: 1)")
     parser.add_argument("--only-numbers", action="store_true", help="leave foreign spectra out: faster")
+    parser.add_argument("--only-novelty", action="store_true", help="only whether foreign spectra are told: fast")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     path = options.out / "runs.jsonl"
@@ -30,7 +31,7 @@ def main() -> None:
     seeds = range(options.first, options.first + options.seeds)
     missing = [(kind, seed) for seed in seeds for kind in options.kinds if (kind, seed) not in done]
     start = time.perf_counter()
-    work = (delayed(_one)(kind, seed, options.only_numbers) for kind, seed in missing)
+    work = (delayed(_one)(kind, seed, options.only_numbers, options.only_novelty) for kind, seed in missing)
     for number, run in enumerate(Parallel(options.jobs, return_as="generator_unordered")(work)):
         with path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(run) + "\n")
@@ -41,13 +42,16 @@ def main() -> None:
     runs["kind"] = pd.Categorical(runs["kind"], [kind for kind in simulated_kinds() if kind in set(runs["kind"])])
     runs = runs.sort_values(["kind", "seed"])
     runs.to_csv(options.out / "runs.csv", index=False)
+    if options.only_novelty:
+        print(novelty_markdown(runs))
+        return
     print(markdown(runs))
     print(summary(runs))
 
 
-def _one(kind: str, seed: int, only_numbers: bool) -> dict[str, object]:
+def _one(kind: str, seed: int, only_numbers: bool, only_novelty: bool) -> dict[str, object]:
     with threadpool_limits(1):
-        return measure(kind, seed, only_numbers=only_numbers)
+        return measure(kind, seed, only_numbers=only_numbers, only_novelty=only_novelty)
 
 
 def _runs(path: Path) -> list[dict[str, object]]:

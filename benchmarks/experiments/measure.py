@@ -15,8 +15,14 @@ from peakscape.feature_space import axes
 from peakscape.signal.interpolation import shift_axis
 
 
-def measure(kind: str, seed: int, *, only_numbers: bool = False) -> dict[str, Any]:
-    """Return everything that is told of one experiment, by name; `only_numbers` leaves foreign spectra out."""
+def measure(kind: str, seed: int, *, only_numbers: bool = False, only_novelty: bool = False) -> dict[str, Any]:
+    """Return everything that is told of one experiment, by name.
+
+    `only_numbers` leaves foreign spectra out, `only_novelty` everything else: labels then only tell what is left out
+    together, as they do where they are predicted too.
+    """
+    if only_novelty:
+        return {"kind": kind, "seed": seed} | _of_novelty_alone(kind, seed)
     series = datasets.simulated_series(kind, seed)
     start = time.perf_counter()
     with warnings.catch_warnings():
@@ -30,13 +36,28 @@ def measure(kind: str, seed: int, *, only_numbers: bool = False) -> dict[str, An
     told |= {"fit_s": fitted - start, "place_s": (placed - fitted) / series.new.sizes["sample"]}
     told |= _of_label(series, found) | _of_plain(series, space)
     if strangers is not None and "foreign" in found:
-        near = series.foreign["nearness"].values == "near"
-        told |= {
-            "known_foreign": float(found["foreign"].values[series.inner].mean()),
-            "near_foreign": float(strangers["foreign"].values[near].mean()),
-            "far_foreign": float(strangers["foreign"].values[~near].mean()),
-        }
+        told |= _of_foreign(series, found, strangers)
     return told | _of_transitions(series, space)
+
+
+def _of_novelty_alone(kind: str, seed: int) -> dict[str, Any]:
+    series = datasets.simulated_series(kind, seed)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        space = FeatureSpace().fit(series.known, label=[], groups=series.label)
+        return _of_foreign(series, space.place(series.new), space.place(series.foreign))
+
+
+def _of_foreign(series: SimulatedSeries, found: Any, strangers: Any) -> dict[str, Any]:
+    """Shares called foreign: of new spectra of the kind, between known values and beyond them, and of foreign ones."""
+    near, inner = series.foreign["nearness"].values == "near", series.inner
+    called, other = found["foreign"].values, strangers["foreign"].values
+    return {
+        "known_foreign": float(called[inner].mean()),
+        "outer_foreign": float(called[~inner].mean()) if (~inner).any() else float("nan"),
+        "near_foreign": float(other[near].mean()),
+        "far_foreign": float(other[~near].mean()),
+    }
 
 
 def _of_label(series: SimulatedSeries, found: Any) -> dict[str, Any]:

@@ -57,9 +57,34 @@ def summary(runs: pd.DataFrame) -> str:
     )
 
 
+SHARES = {
+    "known_foreign": "known called foreign", "outer_foreign": "beyond the known called foreign",
+    "near_foreign": "near foreign found", "far_foreign": "far foreign found",
+}  # fmt: skip
+"""Columns of runs about foreign spectra, with their titles."""
+
+
+def novelty_table(runs: pd.DataFrame) -> pd.DataFrame:
+    """Return one row a kind, and one for all: which shares are called foreign, means over seeds."""
+    parts = [*((str(kind), part) for kind, part in runs.groupby("kind", sort=False, observed=True)), ("all", runs)]
+    rows = [
+        {"kind": kind, "runs": len(part)} | {title: _mean(part, column) for column, title in SHARES.items()}
+        for kind, part in parts
+    ]
+    return pd.DataFrame(rows)
+
+
+def novelty_markdown(runs: pd.DataFrame) -> str:
+    """Return the table of foreign spectra as text in Markdown."""
+    return _in_markdown(novelty_table(runs))
+
+
 def markdown(runs: pd.DataFrame) -> str:
     """Return the table as text in Markdown."""
-    shown = table(runs)
+    return _in_markdown(table(runs))
+
+
+def _in_markdown(shown: pd.DataFrame) -> str:
     head = "| " + " | ".join(shown.columns) + " |\n|" + "---|" * len(shown.columns)
     lines = ["| " + " | ".join(_cell(value) for value in row) + " |" for row in shown.itertuples(index=False)]
     return "\n".join([head, *lines])
