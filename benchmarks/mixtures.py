@@ -22,8 +22,8 @@ from peakscape import datasets, diffraction, structures
 from peakscape.analysis.mixtures.components import count_components
 from peakscape.analysis.mixtures.unmix import Unmix
 from peakscape.diffraction import Instrument, Scattering
-from peakscape.diffraction.phase_curves import Beam, BentPhase
 from peakscape.diffraction.grains import grain_factor
+from peakscape.diffraction.phase_curves import Beam, BentPhase
 from peakscape.diffraction.phase_mixture import PhaseMixture
 from peakscape.signal.edge import normalize
 from peakscape.signal.projection import Projection, nonnegative_amounts, smooth_curves
@@ -183,7 +183,7 @@ def absent() -> None:
 
 
 POINTS = np.arange(10.0, 100.0, 0.0435)
-WRONG = ("nothing", "ratios off by 5 %, grains half-normal of 1 um", "grains of 2 um", "strong texture", "reflections off by 10 %", "10 wt % of a phase not offered",
+WRONG = ("nothing", "ratios off by 5 %, grains half-normal of 1 um", "grains of 2 um", "strong texture", "reflections off by 10 %", "10 wt % of a phase not offered",  # noqa: E501
          "displaced by 0.25 degree")  # fmt: skip
 
 
@@ -227,7 +227,7 @@ def simulate(known: dict[str, Atoms], rng: np.random.Generator, wrong: str):  # 
 
 
 def least_variance(columns, slopes, volumes, scale, mean_counts, phases):  # type: ignore[no-untyped-def]
-    """Least variance of the fractions: amounts, shapes and background unknown, shapes as well known as the fit is told."""
+    """Least variance of the fractions: amounts, shapes and background unknown, shapes as well known as the fit is told."""  # noqa: E501
     shared = sum(one[0] for one in slopes)
     rows = scale * np.vstack([columns, shared, *(one[1] for one in slopes)])
     rows = np.vstack([rows, smooth_curves(POINTS, 8), 1.0 / POINTS])
@@ -284,7 +284,7 @@ def bound(n_mixtures: int = 60) -> None:
     for name, told in errors.items():
         squares = np.square(told)
         print(f"{name}: rms {100 * np.sqrt(squares.mean()):.3f} wt %, bound {100 * np.sqrt(np.mean(least)):.3f}; error"
-              f" over bound, rms {np.sqrt(np.mean(squares / least)):.3f}; intervals hold {np.mean(inside[name]):.3f}")  # fmt: skip
+              f" over bound, rms {np.sqrt(np.mean(squares / least)):.3f}; intervals hold {np.mean(inside[name]):.3f}")  # fmt: skip  # noqa: E501
 
 
 def mixed_edges(parts: np.ndarray, grid: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from peakscape import datasets, structures
 from peakscape.diffraction import Instrument, PhaseMixture, Scattering, simulate
-from peakscape.diffraction.phase_curves import Beam, BentPhase, Phase, Profiles, voigt_width
 from peakscape.diffraction.grains import grain_factor
+from peakscape.diffraction.phase_curves import Beam, BentPhase, Phase, Profiles, voigt_width
 from peakscape.errors import InputError, PeakscapeWarning, StructureError
 
 SCATTERING = Scattering(b_iso=0.5)
