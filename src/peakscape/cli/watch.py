@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from peakscape.cli.inputs import positive
-from peakscape.cli.output import emit, printable, remark
+from peakscape.cli.output import add_output_options, emit, printable, remark
 from peakscape.errors import InputError
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ def add_commands(commands: Any) -> None:
     )
     _add_outputs(watch)
     _add_reading(watch)
+    add_output_options(watch)
     watch.set_defaults(run=run_watch)
 
 
@@ -59,7 +60,6 @@ def _add_outputs(watch: argparse.ArgumentParser) -> None:
     told.add_argument(
         "--processes", type=int, default=0, metavar="N", help="answer in N other processes (default: here)"
     )
-    told.add_argument("--json", action="store_true", help="at the end, print what was done as JSON (docs/json.md)")
 
 
 def _add_reading(watch: argparse.ArgumentParser) -> None:
@@ -154,12 +154,10 @@ def _page(options: argparse.Namespace, space: "FeatureSpace") -> Any:
 
 
 def _table(options: argparse.Namespace, engine: Any) -> Any:
-    import os
-
     from peakscape.live.outputs.table import TiledTable
 
     name = f"peakscape-{engine.ledger.path.stem}"
-    return TiledTable(options.table, engine.ledger, name=name, key=os.environ.get("TILED_API_KEY"), say=remark)
+    return TiledTable(options.table, engine.ledger, name=name, say=remark)
 
 
 def _what(options: argparse.Namespace, open_things: ExitStack) -> "tuple[Any, LiveSource, Path]":

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from peakscape.errors import FormatError
-from peakscape.spectra.container import AXES
+from peakscape.spectra.container import AXES, kind_of_axis
 
 # What is kept of a measurement beside the curve, and its unit ("" for text).
 METADATA: dict[str, str] = {
@@ -92,7 +92,7 @@ class Scan:
     @property
     def kind(self) -> str:
         """Kind of spectrum that lies on such an axis: "absorption" for energy, else "diffraction"."""
-        return "absorption" if self.axis == "energy" else "diffraction"
+        return kind_of_axis(self.axis)
 
 
 def check_curve(

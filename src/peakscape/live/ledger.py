@@ -81,6 +81,18 @@ class Entry:
     answer: dict[str, Any] | None
     reason: str = ""
 
+    @property
+    def status(self) -> str:
+        """`PLACED` or `FLAGGED`."""
+        return FLAGGED if self.answer is None else PLACED
+
+    @property
+    def head(self) -> tuple[float | None, float | None, bool | None, float | None]:
+        """What stands in columns of its own: both coordinates, whether it is foreign, and the p-value of that."""
+        told = self.answer or {}
+        first, second = told.get("coordinates", (None, None))
+        return first, second, told.get("foreign"), told.get("novelty_p")
+
 
 class Ledger:
     """The ledger of one space, open for appending.
@@ -266,13 +278,9 @@ def _check_schema(path: Path, about: dict[str, str]) -> None:
 
 
 def _row(entry: Entry, session: int) -> tuple[Any, ...]:
-    told = entry.answer or {}
-    point = told.get("coordinates", (None, None))
-    foreign = told.get("foreign")
     return (
-        entry.uid, entry.number, session, entry.name, PLACED if entry.answer is not None else FLAGGED, entry.reason,
-        entry.measured, entry.received, time.time(), point[0], point[1], None if foreign is None else int(foreign),
-        told.get("novelty_p"), json.dumps(entry.answer),
+        entry.uid, entry.number, session, entry.name, entry.status, entry.reason, entry.measured, entry.received,
+        time.time(), *entry.head, json.dumps(entry.answer),
     )  # fmt: skip
 
 

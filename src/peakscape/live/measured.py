@@ -12,7 +12,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from peakscape import spectra
-from peakscape.spectra.container import AXES, INSTRUMENT, KINDS
+from peakscape.spectra.container import AXES, INSTRUMENT, KINDS, kind_of_axis
 
 Array = NDArray[np.float64]
 ATTRIBUTES = ("kind", "wavelength", "element", "edge")
@@ -115,13 +115,8 @@ def wrong(measured: Measured) -> str | None:
         spectra.container.check_axis(points.astype(np.float64), measured.axis)
     except ValueError as error:
         return str(error)
-    kind = measured.metadata.get("kind", kind_of(measured.axis))
+    kind = measured.metadata.get("kind", kind_of_axis(measured.axis))
     return None if kind in KINDS else f"expected kind to be one of {', '.join(KINDS)}, got {kind!r}"
-
-
-def kind_of(axis: str) -> str:
-    """Return the kind of spectrum that lies on an axis."""
-    return "absorption" if axis == "energy" else "diffraction"
 
 
 def alike(measured: Measured) -> tuple[Any, ...]:
@@ -146,7 +141,7 @@ def dataset_of(group: Sequence[Measured]) -> xr.Dataset:
     axis: dict[str, Any] = {first.axis: first.points}
     dataset = spectra.make(
         np.stack([np.asarray(one.intensity, dtype=np.float64) for one in group]),
-        kind=told.pop("kind", kind_of(first.axis)),
+        kind=told.pop("kind", kind_of_axis(first.axis)),
         wavelength=told.pop("wavelength", None),
         name=[one.name for one in group],
         source=[str(one.metadata.get("source", "")) for one in group],

@@ -150,6 +150,17 @@ def axis_name(dataset: xr.Dataset) -> str:
     return found[0]
 
 
+def kind_of_axis(name: str) -> str:
+    """Return the kind of spectra that lie on an axis.
+
+    Examples
+    --------
+    >>> kind_of_axis("energy"), kind_of_axis("q")
+    ('absorption', 'diffraction')
+    """
+    return "absorption" if name == "energy" else "diffraction"
+
+
 def axis_label(name: str) -> str:
     """Return the name of an axis with its unit, as figures write it.
 

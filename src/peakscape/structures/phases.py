@@ -5,13 +5,9 @@ from functools import cache
 from importlib.resources import files
 
 import gemmi
-import numpy as np
 from ase import Atoms
 
 from peakscape.errors import StructureError
-
-SAME_SITE = 2e-3
-"""Fractional coordinates closer than this are one atom on a special position."""
 
 
 @cache
@@ -56,20 +52,20 @@ def phase(name: str) -> Atoms:
     ('zincite', 4, [3.25, 3.25, 5.207])
     """
     row = _table().get(name.strip().lower()) or _by_formula(name.strip())
-    group = gemmi.find_spacegroup_by_name(row["space_group"])
-    symbols: list[str] = []
-    places: list[np.ndarray] = []
-    for site in row["sites"].split(";"):
-        symbol, *place = site.split()
-        orbit: list[np.ndarray] = []
-        for operation in group.operations():
-            moved = np.array(operation.apply_to_xyz([float(one) for one in place])) % 1.0
-            if all(np.abs((moved - one + 0.5) % 1.0 - 0.5).max() > SAME_SITE for one in orbit):
-                orbit.append(moved)
-        symbols += [symbol] * len(orbit)
-        places += orbit
+    structure = gemmi.SmallStructure()
     cell = [float(row[one]) for one in ("a", "b", "c", "alpha", "beta", "gamma")]
+    structure.cell = gemmi.UnitCell(*cell)
+    structure.spacegroup = gemmi.find_spacegroup_by_name(row["space_group"])
+    structure.setup_cell_images()
+    for text in row["sites"].split(";"):
+        symbol, *place = text.split()
+        site = gemmi.SmallStructure.Site()
+        site.element, site.fract = gemmi.Element(symbol), gemmi.Fractional(*map(float, place))
+        structure.add_site(site)
+    atoms = structure.get_all_unit_cell_sites()
     info = {"name": row["name"], "density": float(row["density"]), "source": row["source"]}
+    symbols = [one.element.name for one in atoms]
+    places = [one.fract.tolist() for one in atoms]
     return Atoms(symbols, scaled_positions=places, cell=cell, pbc=True, info=info)
 
 

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from peakscape.errors import MissingExtra
 from peakscape.live.engine import Placed
 from peakscape.live.measured import dataset_of
 
@@ -50,18 +49,13 @@ class Page:
         ready: Callable[[str], None] = print,
         say: Callable[[str], None] = print,
     ) -> None:
-        try:
-            import starlette  # noqa: F401
-            import uvicorn  # noqa: F401
-            import websockets  # noqa: F401
-        except ImportError as error:
-            raise MissingExtra(str(error.name), "explorer") from error
         from peakscape.explorer.feed import LivePoints
 
         self._space, self._say = space, say
         self.points = LivePoints(every=every)
         self.n_thinned = 0
-        self._stop, self._failed = threading.Event(), None
+        self._stop = threading.Event()
+        self._error: Exception | None = None
         self._waiting: queue.Queue[Placed | None] = queue.Queue(MOST_WAITING)
         told = threading.Event()
 
@@ -77,8 +71,6 @@ class Page:
         if self._error is not None:
             raise self._error
         self._drawer.start()
-
-    _error: Exception | None = None
 
     def _serve(self, options: dict[str, Any], told: threading.Event) -> None:
         from peakscape.explorer import server

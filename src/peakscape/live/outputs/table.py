@@ -38,13 +38,13 @@ class TiledTable:
     name
         Of the table.
     key
-        Token, which must allow writing.
+        Token, which must allow writing; None takes the environment's ``TILED_API_KEY``.
     say
         Is told when the server is away.
     """
 
     def __init__(
-        self, address: str, ledger: Ledger, *, name: str, key: str | None, say: Callable[[str], None] = print
+        self, address: str, ledger: Ledger, *, name: str, key: str | None = None, say: Callable[[str], None] = print
     ) -> None:
         self.address, self._ledger, self._name, self._key, self._say = address, ledger, name, key, say
         self._news, self._stop = threading.Event(), threading.Event()
@@ -127,13 +127,11 @@ def _table_of(entries: Sequence[Entry]) -> Any:
 
     columns: dict[str, list[Any]] = {name: [] for name, _ in COLUMNS}
     for one in entries:
-        told = one.answer or {}
-        first, second = told.get("coordinates", (None, None))
-        foreign = told.get("foreign")
+        first, second, foreign, p_value = one.head
         row = (
-            one.uid, one.number, one.name, "placed" if one.answer else "flagged", one.reason, one.measured,
-            _real(first), _real(second), -1 if foreign is None else int(foreign), _real(told.get("novelty_p")),
-            str(told.get("nearest", "")), json.dumps(one.answer),
+            one.uid, one.number, one.name, one.status, one.reason, one.measured, _real(first), _real(second),
+            -1 if foreign is None else int(foreign), _real(p_value), str((one.answer or {}).get("nearest", "")),
+            json.dumps(one.answer),
         )  # fmt: skip
         for name, value in zip(columns, row, strict=True):
             columns[name].append(value)

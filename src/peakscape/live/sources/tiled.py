@@ -32,7 +32,7 @@ KEY = "TILED_API_KEY"
 
 
 def connect(address: str, key: str | None) -> Any:
-    """Return a client of a Tiled server.
+    """Return a client of a Tiled server; without a key the environment's is taken.
 
     Raises
     ------
@@ -53,7 +53,7 @@ def connect(address: str, key: str | None) -> Any:
             f"no Tiled server answers at {address} ({error}); is the address right, does it run?"
         ) from None
     try:
-        return from_uri(address, api_key=key)
+        return from_uri(address, api_key=os.environ.get(KEY) if key is None else key)
     except Exception as error:
         text = " ".join(str(error).split())
         if "401" in text or "403" in text or "requires API key" in text or "credentials" in text:
@@ -89,7 +89,7 @@ class Tiled:
     def __init__(self, address: str, *, key: str | None = None, **fields: Any) -> None:
         self.address, self._fields = address, fields
         self.name = f"Tiled {address}"
-        self._key = os.environ.get(KEY) if key is None else key
+        self._key = key
         self._news = threading.Event()
         self._subscriptions: dict[str, Any] = {}
         self._had: dict[tuple[str, str], int] = {}
