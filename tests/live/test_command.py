@@ -82,3 +82,29 @@ def test_a_command_that_fails_is_shown():
 def test_watching_loads_nothing_that_is_not_installed():
     code = "import sys, peakscape.live, peakscape.cli.program; print([m for m in ('bluesky','tiled','p4p','zmq','watchfiles') if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_what_was_not_placed_says_how_it_can_be(light, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    spectra = measured(1, wavelength=None)
+    monkeypatch.setattr(command, "source_of", lambda options: OneSpectrum(spectra))
+    assert main(["watch", "folder", "--space", str(light), "--ledger", "a.ledger"]) == 0
+    told = capsys.readouterr()
+    assert "give it (wavelength=, --wavelength)" in told.out
+    assert "give another --ledger" in told.err
+    assert "0 placed, 0 new, 1 not placed" in told.out
+
+
+class OneSpectrum:
+    """A source that gives one spectrum and ends."""
+
+    name = "one spectrum"
+
+    def __init__(self, spectrum):
+        self.spectrum = spectrum
+
+    def check(self):
+        """Nothing can be missing."""
+
+    def run(self, sink, stop):
+        sink.take(self.spectrum)

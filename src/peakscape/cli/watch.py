@@ -100,6 +100,10 @@ def run_watch(options: argparse.Namespace) -> int:
         status = watch.status
         told = {"n_placed": status.n_placed, "n_new": status.n_new, "n_flagged": status.n_flagged}
         lines = [f"{status.n_placed} placed, {status.n_new} new, {status.n_flagged} not placed: {ledger}"]
+        if status.n_flagged:
+            remark(
+                f"what was not placed stays so in {ledger}; to have it read with other options, give another --ledger"
+            )
         emit(options, {"ledger": str(ledger), "source": source.name} | told, lines)
     return NEW if options.until_new and met.is_set() else 0
 
