@@ -6,6 +6,7 @@ import sys
 import numpy as np
 import pytest
 
+from peakscape import datasets
 from peakscape.cli import main
 from peakscape.cli import watch as command
 from peakscape.live import demonstration, read_ledger
@@ -108,3 +109,11 @@ class OneSpectrum:
 
     def run(self, sink, stop):
         sink.take(self.spectrum)
+
+
+def test_the_last_sample_of_the_demonstration_is_another_crystal():
+    series = datasets.load_measured(demonstration.SERIES).isel(sample=[-1])
+    [row] = demonstration._mistaken(series)["intensity"].values
+    [known] = series["intensity"].values
+    assert row.max() == pytest.approx(known.max(), rel=0.2)
+    assert np.corrcoef(row, known)[0, 1] < 0.2

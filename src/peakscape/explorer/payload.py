@@ -102,7 +102,7 @@ def provenance(space: "FeatureSpace", decoder: Decoder | None = None) -> dict[st
         "map": type(space.map_).__name__,
         "map_reason": space.map_reason_,
         "prepared": space.recipe_.text,
-        "history": str(space.provenance_.get("history", "")),
+        "history": "; ".join(str(space.provenance_.get("history", "")).splitlines()),
         "versions": versions(),
         "notes": notes,
         "errors": _records(space.validate()),

@@ -61,11 +61,21 @@ def beamline(*, every: float) -> LiveSource:
 
 
 def _mistaken(series: "xr.Dataset") -> "xr.Dataset":
-    """The last pattern with all peaks moved by 7 %: a sample of another cell."""
+    """Corundum on the series' axis, as high as the last pattern: a sample that was mistaken for another."""
     import numpy as np
 
+    from peakscape import diffraction, structures
+    from peakscape.signal.radiation import q_from_two_theta, two_theta_from_q
+
+    wavelength = 0.2  # so short that the axis is reached; the positions in q do not depend on it
+    q = series["q"].values
+    last_angle = float(two_theta_from_q(q[-1], wavelength))
+    simulated = diffraction.simulate(
+        [structures.phase("corundum")], wavelength=wavelength, two_theta=(0.5, last_angle + 0.1, 0.004), fwhm=0.05
+    )
+    angles, row = simulated["two_theta"].values, simulated["intensity"].values[0]
     last = series.isel(sample=[-1])
-    q = last["q"].values
-    moved = np.interp(q, q * 1.07, last["intensity"].values[0])
+    height = float(last["intensity"].max() / row.max())
+    moved = height * np.interp(q, q_from_two_theta(angles, wavelength), row, left=0.0)
     mistaken = last.assign(intensity=(("sample", "q"), moved[np.newaxis]))
     return mistaken.assign_coords(name=("sample", ["another sample"]), source=("sample", ["simulated"]))
