@@ -60,10 +60,10 @@ def _heap_goes_round(raw: mmap.mmap, start: int) -> bool:
 
 def _circle_of_nodes(raw: mmap.mmap) -> int | None:
     """Return where a tree has a row of nodes that leads back to one of them; None where there is none."""
-    following = {}
+    following: dict[int, int] = {}
     for place in _places(raw, _TREE):
         if place + _NODE.size <= len(raw):
-            following[place] = _NODE.unpack(raw[place : place + _NODE.size])[5]
+            following[place] = int(_NODE.unpack(raw[place : place + _NODE.size])[5])
     done: set[int] = set()
     for start in following:
         here, row = start, {start}
