@@ -266,36 +266,25 @@ def serve() -> None:
             request, _ = _receive(pipe_in)
         except (EOFError, OSError):
             return
-        function = _imported(request["function"])
+        function = _imported(request)
         if not limited:  # after the imports, whose size differs from machine to machine
             _limit_memory()
             limited = True
         with contextlib.suppress(OSError, TypeError):
             os.chdir(request["at"])
         _limit_time(request["seconds"])
-        answer, arrays = _answer(function, request["path"], request["options"])
+        answer, arrays = _answer(function, request)
         _send(pipe_out, answer, arrays)
 
 
-def answer_to(function: str, path: str, options: dict[str, Any]) -> tuple[dict[str, Any], Arrays]:
-    """Return what the worker would answer to a call, made in this process: for campaigns, which bring their own limits.
-
-    Examples
-    --------
-    >>> answer_to("peakscape.isolation:_echo", "some.h5", {"word": "yes"})
-    ({'told': ['some.h5', 'yes'], 'warnings': []}, [array([1., 2.])])
-    """
-    return _answer(_imported(function), path, options)
-
-
-def _imported(function: str) -> Any:
+def _imported(request: dict[str, Any]) -> Any:
     try:
-        return _resolved(function)
+        return _resolved(request["function"])
     except Exception as error:
         return error
 
 
-def _answer(function: Any, path: str, options: dict[str, Any]) -> tuple[dict[str, Any], Arrays]:
+def _answer(function: Any, request: dict[str, Any]) -> tuple[dict[str, Any], Arrays]:
     arrays: Arrays = []
     answer: dict[str, Any]
     with warnings.catch_warnings(record=True) as caught:
@@ -303,15 +292,15 @@ def _answer(function: Any, path: str, options: dict[str, Any]) -> tuple[dict[str
         try:
             if isinstance(function, Exception):
                 raise function
-            told, arrays = function(Path(path), **options)
+            told, arrays = function(Path(request["path"]), **request["options"])
             answer = {"told": told}
         except MissingExtra as error:
             answer = {"error": "MissingExtra", "package": error.package, "extra": error.extra}
         except MemoryError:
-            text = f"{path}: needs more than {MEMORY_BYTES / 2**30:.0f} GiB of memory to be read"
+            text = f"{request['path']}: needs more than {MEMORY_BYTES / 2**30:.0f} GiB of memory to be read"
             answer = {"error": "FormatError", "message": f"{text}; is the file damaged?"}
         except RecursionError:
-            answer = {"error": "FormatError", "message": f"{path}: is nested too deep to be read"}
+            answer = {"error": "FormatError", "message": f"{request['path']}: is nested too deep to be read"}
         except Exception as error:
             answer = {"error": type(error).__name__, "message": " ".join(str(error).split())}
     answer["warnings"] = [str(one.message) for one in caught if issubclass(one.category, PeakscapeWarning)]

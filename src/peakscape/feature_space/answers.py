@@ -15,6 +15,7 @@ from peakscape.feature_space.readouts.classes import UNLIKE
 from peakscape.feature_space.readouts.labels import LabelAnswers, LabelReadout
 from peakscape.feature_space.readouts.novelty import Likeness
 from peakscape.feature_space.remarks import Remark
+from peakscape.maps import FeatureMap
 
 if TYPE_CHECKING:
     from peakscape.feature_space.space import FeatureSpace
@@ -44,7 +45,7 @@ def _answer_block(space: "FeatureSpace", dataset: xr.Dataset) -> xr.Dataset:
     for row, shift in zip(np.flatnonzero(moved.at_bound), moved.shift[moved.at_bound], strict=True):
         remarks[row].append(Remark.of("shift_at_bound", shift=shift, unit=unit))
     members = np.concatenate([place_members(space.map_, row[np.newaxis]) for row in moved.rows], axis=1)
-    points = np.concatenate([np.atleast_2d(space.map_.transform(row[np.newaxis])) for row in moved.rows])
+    points = _points(space, moved.rows, members)
     found = xr.Dataset(
         {
             "coordinates": (("sample", "map_axis"), points),
@@ -73,6 +74,13 @@ def _answer_block(space: "FeatureSpace", dataset: xr.Dataset) -> xr.Dataset:
     found["remarks"] = ("sample", ["\n".join(one.text for one in row) for row in remarks])
     found.attrs = {"level": space.level, "map": type(space.map_).__name__}
     return found
+
+
+def _points(space: "FeatureSpace", rows: Array, members: Array) -> Array:
+    """Where spectra lie on the map, (n_samples, 2); maps of this package place by the median of their members."""
+    if isinstance(space.map_, FeatureMap):
+        return np.asarray(np.median(members, axis=0))
+    return np.concatenate([np.atleast_2d(space.map_.transform(row[np.newaxis])) for row in rows])
 
 
 def _spread(members: Array) -> Array:

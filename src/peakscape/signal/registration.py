@@ -40,6 +40,9 @@ NEWTON_STEPS = 4
 NEGLIGIBLE = 1e-7
 """Modes that broadening brings below this share of the strongest are left out."""
 
+BLOCK_OF_MODES = 16
+"""So many modes' phases are multiplied by one exponential."""
+
 MOST_EVEN = 8192
 """Points of the even axis on which `ShiftMatcher` searches, at most."""
 
@@ -161,11 +164,11 @@ class Registration:
             weighted = product[..., : len(waves)] * weights
             reach = self.fwhm
             for _ in range(NEWTON_STEPS):
-                turned = weighted * np.exp(1j * waves * shift[..., None])
+                turned = weighted * _phases(waves, shift)
                 slope, bend = (turned.imag * waves).sum(-1), (turned.real * waves**2).sum(-1)
                 shift = shift - np.clip(slope / np.maximum(np.abs(bend), np.finfo(float).tiny), -reach, reach)
         waves, weights = self._filters[-1]
-        match = (product * weights * np.exp(1j * waves * shift[..., None])).real.sum(-1)
+        match = (product * weights * _phases(waves, shift)).real.sum(-1)
         size = np.sqrt((np.abs(modes) ** 2 * weights).sum(-1) * (np.abs(template) ** 2 * weights).sum(-1))
         return np.asarray(shift), np.asarray(match / np.maximum(size, np.finfo(float).tiny))
 
@@ -240,6 +243,15 @@ class Registration:
             shift[child] = shift[parent] + shifts[parent, child]
             quality[child] = qualities[parent, child]
         return center, shift, quality
+
+
+def _phases(waves: Array, shift: Array) -> Modes:
+    """exp(i waves shift), (n_samples, n_modes), of even waves from 0: products of few exponentials are fast."""
+    turn = 1j * waves[1] * shift[..., None]
+    n_blocks = -(-len(waves) // BLOCK_OF_MODES)
+    within, between = np.exp(turn * np.arange(BLOCK_OF_MODES)), np.exp(turn * BLOCK_OF_MODES * np.arange(n_blocks))
+    every = between[..., :, None] * within[..., None, :]
+    return np.asarray(every.reshape(*shift.shape, -1)[..., : len(waves)])
 
 
 @dataclass(frozen=True)

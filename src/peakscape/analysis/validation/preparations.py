@@ -74,6 +74,7 @@ class Preparations:
         self._kept: dict[str, Array] = {}
         self._n_kept = 0
         self._products: dict[str, Array] = {}
+        self._last: tuple[bytes, dict[str, Array]] = (b"", {})
         seen = self.known[:, : self._n_seen]
         self.fwhm = common_width(seen)
         self._ways: dict[str, Callable[[Array], Array]] = {
@@ -133,8 +134,16 @@ class Preparations:
     def apply(self, name: str, rows: Array) -> Array:
         """Prepare spectra (n_samples, n_points)."""
         numbers = self.numbers_of(rows)
-        kept = numbers is not None and (name in self._kept or self._n_kept + self.known.size <= MOST_NUMBERS)
-        return self.of_known(name)[numbers] if kept else self._prepare(name, rows)
+        if numbers is not None and (name in self._kept or self._n_kept + self.known.size <= MOST_NUMBERS):
+            return self.of_known(name)[numbers]
+        if len(rows) > 1:
+            return self._prepare(name, rows)
+        last, key = self._last, rows.tobytes()  # several methods ask for one spectrum, one after the other
+        if last[0] != key:
+            last = self._last = (key, {})
+        if name not in last[1]:
+            last[1][name] = self._prepare(name, rows)
+        return last[1][name]
 
     def __deepcopy__(self, memo: object) -> Self:
         """Copies share what was prepared."""
@@ -201,10 +210,14 @@ class _Shifts:
         self.sizes: dict[str, float] = {}
         self.known = self._of_modes(modes)
         self.tell = bool(np.ptp(self.known) > 1e-6 * width)
+        self._last: tuple[bytes, Array] = (b"", np.empty(0))
 
     def of(self, rows: Array) -> Array:
-        """Shifts of spectra (n_samples, n_points)."""
-        return self._of_modes(self._registration.modes(self._registration.prepare(rows)))
+        """Shifts of spectra (n_samples, n_points); those asked for last are kept."""
+        last, key = self._last, rows.tobytes()
+        if last[0] != key:
+            last = self._last = (key, self._of_modes(self._registration.modes(self._registration.prepare(rows))))
+        return last[1]
 
     def _of_modes(self, modes: NDArray[np.complex128]) -> Array:
         found = np.empty(len(modes))

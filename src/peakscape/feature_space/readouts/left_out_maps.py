@@ -15,6 +15,7 @@ from peakscape.threads import one_blas_thread
 Array = NDArray[np.float64]
 QUICK_FOLDS, SLOW_FOLDS, MANY = 30, 5, 400
 """How often a map is fitted anew to measure left-out errors: slow ones, and those of many spectra, fewer times."""
+Shared = tuple[dict[tuple[int, ...], Any], dict[bytes, int], dict[Any, Array], dict[Any, Array]]
 OFFERED = ("inverse_transform", "inverse_transform_members", "collapsed_")
 
 
@@ -51,7 +52,7 @@ class LeftOutMaps(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def fit(self, X: ArrayLike, y: object = None) -> Self:
         """Fit on some of the known spectra, or take the map that was fitted on the same before."""
         rows = np.asarray(X, dtype=np.float64)
-        fits, numbers, _ = self._shared()
+        fits, numbers = self._shared()[:2]
         try:
             kept = tuple(numbers[row.tobytes()] for row in rows)
         except KeyError:
@@ -82,13 +83,13 @@ class LeftOutMaps(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
         Parallel(n_jobs=-1, prefer="threads")(delayed(without)(fold) for fold in parts)
 
-    def _shared(self) -> tuple[dict[tuple[int, ...], Any], dict[bytes, int], dict[Any, Array]]:
-        """The fits so far, the number of each known spectrum by its bytes, and where fits placed known spectra."""
+    def _shared(self) -> Shared:
+        """Fits so far, the number of each known spectrum by its bytes, where known spectra lie, and the last other."""
         if "_fits" not in self.__dict__:
             numbers = {row.tobytes(): number for number, row in reversed(list(enumerate(self.known)))}
             everything = tuple(numbers[row.tobytes()] for row in self.known)
-            self.__dict__["_fits"] = ({everything: self.space}, numbers, {})
-        shared: tuple[dict[tuple[int, ...], Any], dict[bytes, int], dict[Any, Array]] = self.__dict__["_fits"]
+            self.__dict__["_fits"] = ({everything: self.space}, numbers, {}, {})
+        shared: Shared = self.__dict__["_fits"]
         return shared
 
     def transform(self, X: ArrayLike) -> Array:
@@ -109,6 +110,8 @@ class LeftOutMaps(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def _place(self, rows: Array, how: str, axis: int) -> Array:
         """Place spectra, known ones once: placing costs as much as fitting where spectra are registered."""
         placed = self._shared()[2]
+        if len(rows) == 1:
+            return self._place_one(rows, how)
         keys = [(self._kept, how, row.tobytes()) for row in rows]
         missing = [number for number, key in enumerate(keys) if key not in placed]
         if missing:
@@ -117,6 +120,19 @@ class LeftOutMaps(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             placed |= {key: value for key, value in fresh.items() if key[2] in self._shared()[1]}
             return np.concatenate([fresh.get(key, placed.get(key)) for key in keys], axis=axis)
         return np.concatenate([placed[key] for key in keys], axis=axis)
+
+    def _place_one(self, rows: Array, how: str) -> Array:
+        """Place one spectrum (1, n_points); where the last one lies is kept, for several methods ask for it."""
+        _, known, placed, last = self._shared()
+        key = (self._kept, how, rows.tobytes())
+        store = placed if key[2] in known else last
+        found = store.get(key)
+        if found is None:
+            found = np.asarray(getattr(self.fitted_, how)(rows), dtype=np.float64)
+            if store is last and any(one[2] != key[2] for one in list(last)):
+                last.clear()
+            store[key] = found
+        return found
 
     def __getattr__(self, name: str) -> Any:
         """Offer of the fitted map what `analysis` looks for: its members, and the way back to spectra."""
