@@ -183,8 +183,15 @@ def absent() -> None:
 
 
 POINTS = np.arange(10.0, 100.0, 0.0435)
-WRONG = ("nothing", "ratios off by 5 %, grains half-normal of 1 um", "grains of 2 um", "strong texture", "reflections off by 10 %", "10 wt % of a phase not offered",  # noqa: E501
-         "displaced by 0.25 degree")  # fmt: skip
+WRONG = (
+    "nothing",
+    "ratios off by 5 %, grains half-normal of 1 um",
+    "grains of 2 um",
+    "strong texture",
+    "reflections off by 10 %",
+    "10 wt % of a phase not offered",
+    "displaced by 0.25 degree",
+)
 
 
 def simulate(known: dict[str, Atoms], rng: np.random.Generator, wrong: str):  # type: ignore[no-untyped-def]
@@ -227,7 +234,7 @@ def simulate(known: dict[str, Atoms], rng: np.random.Generator, wrong: str):  # 
 
 
 def least_variance(columns, slopes, volumes, scale, mean_counts, phases):  # type: ignore[no-untyped-def]
-    """Least variance of the fractions: amounts, shapes and background unknown, shapes as well known as the fit is told."""  # noqa: E501
+    """Least variance of the fractions, the shapes known as well as the fit is told."""
     shared = sum(one[0] for one in slopes)
     rows = scale * np.vstack([columns, shared, *(one[1] for one in slopes)])
     rows = np.vstack([rows, smooth_curves(POINTS, 8), 1.0 / POINTS])
@@ -249,8 +256,8 @@ ALONE = {"ratio_error": 0.0, "grain_radius": 0.0}
 
 def simulated(n_mixtures: int = 40) -> None:
     known = atoms()
-    print(f"\n| what is wrong ({n_mixtures} mixtures) | rms of the fit alone, wt % | its intervals hold | rms with the"
-          " defaults | their intervals hold |\n|---|---|---|---|---|")  # fmt: skip
+    print(f"\n| what is wrong ({n_mixtures} mixtures) | rms of the fit alone, wt % | its intervals hold |", end="")
+    print(" rms with the defaults | their intervals hold |\n|---|---|---|---|---|")
     for wrong in WRONG:
         rng = np.random.default_rng(0)
         errors: list[list[float]] = [[], []]
@@ -262,7 +269,10 @@ def simulated(n_mixtures: int = 40) -> None:
                 found = mixture.weigh(POINTS, counts, counts=True)
                 inside[number] += list((found.lower <= truth) & (truth <= found.upper))
                 errors[number] += list(found.fractions - truth)
-        told = [f"{100 * np.sqrt(np.mean(np.square(e))):.2f} | {np.mean(i):.2f}" for e, i in zip(errors, inside)]  # noqa: B905
+        told = [
+            f"{100 * np.sqrt(np.mean(np.square(e))):.2f} | {np.mean(i):.2f}"
+            for e, i in zip(errors, inside, strict=True)
+        ]
         print(f"| {wrong} | {told[0]} | {told[1]} |", flush=True)
 
 
@@ -283,8 +293,11 @@ def bound(n_mixtures: int = 60) -> None:
             inside[name] += list((found.lower <= truth) & (truth <= found.upper))
     for name, told in errors.items():
         squares = np.square(told)
-        print(f"{name}: rms {100 * np.sqrt(squares.mean()):.3f} wt %, bound {100 * np.sqrt(np.mean(least)):.3f}; error"
-              f" over bound, rms {np.sqrt(np.mean(squares / least)):.3f}; intervals hold {np.mean(inside[name]):.3f}")  # fmt: skip  # noqa: E501
+        print(
+            f"{name}: rms {100 * np.sqrt(squares.mean()):.3f} wt %, bound {100 * np.sqrt(np.mean(least)):.3f};", end=""
+        )
+        print(f" error over bound, rms {np.sqrt(np.mean(squares / least)):.3f};", end="")
+        print(f" intervals hold {np.mean(inside[name]):.3f}")
 
 
 def mixed_edges(parts: np.ndarray, grid: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

@@ -168,3 +168,36 @@ def test_components_of_a_series_are_counted() -> None:
     for n_parts in (1, 2, 3, 4):
         series = rng.dirichlet(np.ones(n_parts), 25) @ PARTS[:n_parts] + rng.normal(0, 0.01, (25, 400))
         assert count_components(series).n_components == n_parts
+
+
+def test_a_varied_range_widens_intervals_where_an_end_is_foreign() -> None:
+    mixed = PARTS[:2].T @ [0.6, 0.4] + 0.3 * (AXIS > 8.5) * PARTS[3]  # a part that nobody gave, at one end only
+    mixed = mixed + np.random.default_rng(0).normal(0, 0.005, 400)
+    narrow = Unmix(axis=AXIS).fit(PARTS[:2]).explain(mixed)
+    wide = Unmix(axis=AXIS, vary_range=0.2).fit(PARTS[:2]).explain(mixed)
+    np.testing.assert_array_equal(narrow.fractions, wide.fractions)
+    assert (wide.deviation >= narrow.deviation).all()
+    with pytest.raises(InputError, match="vary_range"):
+        Unmix(vary_range=0.5).fit(PARTS)
+
+
+@pytest.mark.parametrize(
+    ("parts", "spectrum", "message"),
+    [
+        (PARTS[[0, 0]], PARTS[0], "the same spectrum"),
+        (PARTS, np.zeros(400), "holds nothing to explain"),
+        (PARTS, PARTS[0, :300], "bring both onto one axis"),
+        (PARTS, np.full(400, np.nan), "finite"),
+        (np.vstack([PARTS, np.zeros(400)]), PARTS[0], "nothing to be known by"),
+    ],
+)
+def test_bad_input_is_one_clear_line(parts: NDArray[np.float64], spectrum: NDArray[np.float64], message: str) -> None:
+    with pytest.raises(InputError, match=message) as caught:
+        Unmix(axis=AXIS).fit(parts).explain(spectrum)
+    assert "\n" not in str(caught.value)
+
+
+def test_negative_intensities_are_answered() -> None:
+    found = Unmix(axis=AXIS).fit(PARTS).explain(PARTS[0] - 0.5 + np.random.default_rng(0).normal(0, 0.01, 400))
+    assert np.isfinite(found.fractions).all()
+    assert (found.fractions >= 0).all()

@@ -6,6 +6,7 @@ from peakscape.analysis.clusters import describe_clusters, group_samples
 from peakscape.analysis.comparison import align_maps, compare_maps
 from peakscape.analysis.distances import spectrum_distances
 from peakscape.analysis.generation import generate, interpolate_spectra, reconstruct
+from peakscape.analysis.mixtures.blind import BlindParts, count_parts
 from peakscape.analysis.mixtures.components import count_components
 from peakscape.analysis.mixtures.unmix import Unmix
 from peakscape.analysis.naming import Identifier
@@ -20,6 +21,7 @@ from peakscape.analysis.validation.left_out import compare_left_out
 from peakscape.analysis.validation.peak_line import PeakLine
 
 __all__ = [
+    "BlindParts",
     "CompositionReadout",
     "Identifier",
     "LeftOutIntervals",
@@ -32,6 +34,7 @@ __all__ = [
     "compare_left_out",
     "compare_maps",
     "count_components",
+    "count_parts",
     "describe_clusters",
     "find_peaks",
     "find_transitions",

@@ -116,7 +116,7 @@ class Projection:
     """
 
     def __init__(self, weights: Array, background: Array) -> None:
-        self.weights = weights
+        self.weights, self.background = weights, background
         weighed = background * weights
         self._basis = np.linalg.qr(weighed.T)[0] if len(weighed) else np.zeros((len(weights), 0))
 

@@ -149,6 +149,9 @@ class Unmix(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         Where high values may be compressed, as thick samples, self-absorption and slow detectors do: so many powers
         of the spectrum, from the square on, are left out of account, as what is lost or gained is a sum of such. 0:
         none.
+    vary_range
+        Share of the points by which each end of the fit range is cut in turn; how the fractions change with it enters
+        their intervals. 0: not done.
     max_parts
         Most parts of one explanation.
     closure
@@ -189,6 +192,7 @@ class Unmix(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         max_width: float = 0.0,
         n_background: int = 0,
         saturation: int = 0,
+        vary_range: float = 0.0,
         max_parts: int = 4,
         closure: Literal["relative", "fixed", "free"] = "relative",
         responses: ArrayLike | None = None,
@@ -199,6 +203,7 @@ class Unmix(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.max_width = max_width
         self.n_background = n_background
         self.saturation = saturation
+        self.vary_range = vary_range
         self.max_parts = max_parts
         self.closure = closure
         self.responses = responses
@@ -243,6 +248,8 @@ class Unmix(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             raise InputError("expected max_shift and max_width of zero or more, and a level between 0 and 1")
         if self.max_parts < 1 or self.n_background < 0 or self.saturation < 0:
             raise InputError("expected max_parts of 1 or more, n_background and saturation of 0 or more")
+        if not 0 <= self.vary_range < 0.4:
+            raise InputError(f"expected a vary_range from 0 to 0.4, got {self.vary_range}")
         responses = np.ones(n_parts) if self.responses is None else np.asarray(self.responses, dtype=np.float64)
         if responses.shape != (n_parts,) or not (np.isfinite(responses) & (responses > 0)).all():
             raise InputError(f"expected {n_parts} positive responses, one for each part")
@@ -455,6 +462,8 @@ class Unmix(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         independent = correlated_points(best.fit.residual[:n_points])
         excess = best.fit.cost / max(n_points - 2 * len(best.chosen), 1) * max(n_points / independent, 1.0)
         variance, limits = self._deviations(task, best, max(excess, 1.0), independent)
+        if self.vary_range:
+            variance = variance + np.mean((self._by_range(task, best) - every[0]) ** 2, axis=0)
         mean = weights @ every
         deviation = np.sqrt(variance + weights @ (every - mean) ** 2)
         reach = norm.ppf(0.5 + self.level / 2) * deviation * self.interval_factor_
@@ -485,6 +494,20 @@ class Unmix(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             unexplained=float(best.fit.cost / task.variance),
             remainder_p=remainder_p_value(best.fit.residual[:n_points]),
         )
+
+    def _by_range(self, task: _Task, best: _Tried) -> Array:
+        """Fractions by the best explanation with either end of the range cut, and both, shape (3, n_parts)."""
+        cut = int(np.ceil(self.vary_range * self.n_features_in_))
+        start, told = best.fit.parameters[: len(best.chosen)], []
+        for first, last in ((cut, 0), (0, cut), (cut, cut)):
+            weights = task.projection.weights.copy()
+            weights[:first] = 0.0
+            weights[self.n_features_in_ - last : self.n_features_in_] = 0.0
+            smooth = task.projection.background
+            part = task._replace(projection=Projection(weights, smooth))
+            fit, _ = self._fit(part, best.chosen, start if len(start) else np.zeros(len(best.chosen)), 10)
+            told.append(self._fractions(best.chosen, fit.amounts))
+        return np.array(told)
 
     def _curves(self, task: _Task, best: _Tried) -> tuple[Array, Array]:
         made = self._moved.shapes(best.chosen, best.fit.parameters, constrained=self.closure == "fixed").columns
