@@ -6,9 +6,8 @@ from typing import NamedTuple, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.ndimage import shift as moved_by
-from scipy.optimize import linear_sum_assignment
+from scipy.optimize import isotonic_regression, linear_sum_assignment
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.isotonic import isotonic_regression
 from sklearn.utils.validation import check_is_fitted
 
 from peakscape.errors import InputError
@@ -23,6 +22,8 @@ STABLE = 0.9
 """Correlation of parts from different halves of a series above which they are the same part."""
 N_COMMON = 21
 """Common shifts that a spectrum is tried at before its parts get their own."""
+N_TURNS = 5
+"""Turns of unimodality and closure in one round; closure comes last and holds exactly."""
 MOST_STEP = 0.5
 """Points by which a shift may change in one round."""
 
@@ -68,7 +69,8 @@ class BlindParts(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     closure
         Whether the amounts of each spectrum sum to 1.
     unimodal
-        Whether the amounts of each part rise once and fall once along the series.
+        Whether the amounts of each part rise once and fall once along the series; with `closure` nearly so, as sums
+        come first.
     known
         Spectra of the first parts, which are held, shape (n_known, n_points).
     max_rounds
@@ -206,10 +208,11 @@ class BlindParts(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def _constrained(self, amounts: Array) -> Array:
         """Amounts with one peak along the series, and summing to one, where that is asked for."""
-        if self.unimodal:
-            amounts = np.array([unimodal(column) for column in amounts.T]).T
-        if self.closure:
-            amounts = amounts / np.maximum(amounts.sum(axis=1, keepdims=True), 1e-300)
+        for _ in range(N_TURNS if self.unimodal and self.closure else 1):  # each spoils the other a little
+            if self.unimodal:
+                amounts = np.array([unimodal(column) for column in amounts.T]).T
+            if self.closure:
+                amounts = amounts / np.maximum(amounts.sum(axis=1, keepdims=True), 1e-300)
         return amounts
 
     def _better_shifts(self, data: Array, moved: Array, amounts: Array, shifts: Array, n_held: int) -> Array:
@@ -287,7 +290,8 @@ def count_parts(
 
     After B. S. Alexandrov and V. V. Vesselinov, Water Resour. Res. 50, 7332 (2014), doi:10.1002/2013WR015037: the
     largest number whose parts are found again, the least alike pair correlating by more than 0.9 once their mean is
-    taken off.
+    taken off, and whose last part explains more of what was left than a part made of noise would: (1/sqrt(n) +
+    1/sqrt(m))^2 of it, with n spectra and m points in a half.
 
     Parameters
     ----------
@@ -322,8 +326,11 @@ def count_parts(
         agreed = [_agreement(one.parts_, found[0].parts_) for one in found[1:]]
         stability.append(float(np.median(agreed)))
         unexplained.append(float(np.mean([one.unexplained_ for one in found])))
-    stable = [number for number, one in enumerate(stability, start=1) if one >= STABLE]
-    return PartCount(max(stable, default=1), np.array(stability), np.array(unexplained))
+    of_noise = (1 / np.sqrt(len(chosen[0])) + 1 / np.sqrt(rows.shape[1])) ** 2
+    falls = 1.0 - np.array(unexplained[1:]) / np.maximum(unexplained[:-1], 1e-300)
+    kept = [number for number in range(2, len(stability) + 1)
+            if stability[number - 1] >= STABLE and falls[number - 2] > of_noise]  # fmt: skip
+    return PartCount(max(kept, default=1), np.array(stability), np.array(unexplained))
 
 
 def _agreement(first: Array, second: Array) -> float:
@@ -364,8 +371,8 @@ def unimodal(values: Array) -> Array:
     """
     best, least = values, np.inf
     for peak in range(len(values)):
-        rising = isotonic_regression(values[: peak + 1])
-        falling = isotonic_regression(values[peak + 1 :], increasing=False) if peak + 1 < len(values) else values[:0]
+        rising = isotonic_regression(values[: peak + 1]).x
+        falling = isotonic_regression(values[peak + 1 :], increasing=False).x if peak + 1 < len(values) else values[:0]
         tried = np.concatenate([rising, np.minimum(falling, rising[-1])])
         error = float(np.sum((tried - values) ** 2))
         if error < least - 1e-12:

@@ -453,8 +453,7 @@ class Unmix(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return [index for _, index in found[:N_POLISHED]] or [np.array([int(np.argmax(product))])]
 
     def _mixture(self, task: _Task, tried: list[_Tried]) -> Mixture:
-        best = tried[0]
-        n_points = self.n_features_in_
+        best, n_points = tried[0], self.n_features_in_
         weights = np.exp(-0.5 * (np.array([one.criterion for one in tried]) - best.criterion))
         weights /= weights.sum()
         every = np.array([self._fractions(one.chosen, one.fit.amounts) for one in tried])
