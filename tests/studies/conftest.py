@@ -11,9 +11,11 @@ import pytest
 
 from peakscape.studies import alloy
 from peakscape.studies.alloy import Settings
+from peakscape.studies.alloy.search import Grid
 
 # Every fifth structure, a coarse grid and short training: the same code in seconds, numbers of no meaning.
 QUICK = Settings(two_theta=(1.0, 50.0, 0.08), fwhm=(0.1, 0.15), n_members=2, n_epochs=20, every=5, n_splits=1)
+SEARCHED = Grid(layers=(1, 3), batches=(10,), epochs=(5, 20), n_samples=3)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -27,7 +29,7 @@ def _one_process() -> Iterator[None]:
 def quick_study(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
     """Run the quick study with its full evaluation once."""
     folder = tmp_path_factory.mktemp("study")
-    return folder, alloy.run(folder, settings=QUICK, full_evaluation=True)
+    return folder, alloy.run(folder, settings=QUICK, full_evaluation=True, search=SEARCHED)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

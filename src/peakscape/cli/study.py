@@ -28,6 +28,9 @@ def _add_alloy(studies: Any) -> None:
     alloy = studies.add_parser("alloy", help="Sm(1-y)Zr(y)Fe(12-x)Ti(x), doi:10.1002/adts.202200613")
     _add_output(alloy)
     alloy.add_argument("--evaluate", action="store_true", help="add the full evaluation (many splits; resumable)")
+    alloy.add_argument(
+        "--search", action="store_true", help="vary hidden layers, mini-batch and epochs of the network (resumable)"
+    )
     _add_seed_and_every(alloy, seed="of the split and of the networks", every="structure")
     alloy.set_defaults(run=run_alloy)
 
@@ -115,16 +118,29 @@ def run_alloy(options: argparse.Namespace) -> None:
     """Run the study of the alloy series and say where to look."""
     from peakscape.studies import alloy
     from peakscape.studies.alloy import Settings
+    from peakscape.studies.alloy.search import Grid
 
     out, every = _folder(options), _every(options)
     summary = alloy.run(
         out,
         settings=Settings(seed=options.seed, every=every),
         full_evaluation=options.evaluate,
+        search=Grid() if options.search else None,
         force=options.force,
         report=remark,
     )
-    _tell(options, out, summary, [])
+    _tell(options, out, summary, [_choice_of_network(width, one) for width, one in summary.get("search", {}).items()])
+
+
+def _choice_of_network(width: str, found: dict[str, Any]) -> str:
+    """One line on what the search found at one peak width."""
+    layers, batch, epochs = found["best"]
+    told = "is not among" if not found["paper_among_best"] else "is one of"
+    return (
+        f"FWHM {width}: least left-out error by {layers} hidden layers, mini-batches of {batch}, {epochs} epochs; the"
+        f" paper's (3, 10, 1000) ranks {found['paper_rank']} of {found['n_networks']} and {told} the"
+        f" {found['n_among_best']} that ten samples cannot tell from the best."
+    )
 
 
 def run_nitride(options: argparse.Namespace) -> None:

@@ -87,7 +87,24 @@ def outcome(
     tables = _tables(summary, found) | {f"worst {fwhm}": table for fwhm, table in worst.items()}
     for fwhm, part in (evaluation or {}).items():
         tables[f"evaluation {fwhm}"] = _of_evaluation(part)
+    for fwhm, part in summary.get("search", {}).items():
+        tables[f"search {fwhm}"] = networks_tried(part)
+    words["search"] = summary.get("search", {})
     return Outcome(summary, figures, tables, words=words)
+
+
+SEARCHED = {
+    "layers": "hidden layers", "batch": "mini-batch", "epochs": "epochs", "left_out": "left-out error",
+    "std": "standard deviation", "worst": "worst", "trained": "error in training", "composition": "composition (eq. 3)",
+    "collapsed": "collapsed", "difference": "above the best", "p_value": "p", "among_best": "among the best",
+}  # fmt: skip
+
+
+def networks_tried(part: dict[str, Any]) -> pd.DataFrame:
+    """List the networks of a search for readers, the best first."""
+    table = pd.DataFrame(part["networks"]).rename(columns=SEARCHED)
+    table["among the best"] = np.where(table["among the best"], "yes", "")
+    return table
 
 
 def _tables(summary: dict[str, Any], found: dict[str, Any]) -> dict[str, pd.DataFrame]:

@@ -17,7 +17,9 @@ from peakscape.feature_space import FeatureSpace
 from peakscape.preparation import Recipe
 from peakscape.studies import runner
 from peakscape.studies.alloy import compute, evaluation, figures, generation, report
+from peakscape.studies.alloy import search as networks
 from peakscape.studies.alloy.compute import Settings, Width
+from peakscape.studies.alloy.search import Grid
 from peakscape.studies.runner import Outcome, Run
 
 PACKAGES = ("peakscape", "numpy", "scipy", "scikit-learn", "numba", "jax", "ase", "spglib", "gemmi")
@@ -28,6 +30,7 @@ def run(
     *,
     settings: Settings | None = None,
     full_evaluation: bool = False,
+    search: Grid | None = None,
     force: bool = False,
     report: Callable[[str], None] = lambda line: None,
 ) -> dict[str, Any]:
@@ -42,6 +45,8 @@ def run(
         What to compute.
     full_evaluation
         Whether to evaluate all methods on many splits too (half an hour on two cores, goes on where it stopped).
+    search
+        Networks to try besides, by hidden layers, mini-batch and epochs (goes on likewise); None for none.
     force
         Whether to write over an earlier run of the study in `out`.
     report
@@ -59,10 +64,10 @@ def run(
     """
     settings = settings or Settings()
     with runner.start(out, force=force, report=report, expected=CollapseWarning) as study:  # collapses are counted
-        return study.finish(_compute(study, settings, full_evaluation), "alloy", PACKAGES)
+        return study.finish(_compute(study, settings, full_evaluation, search), "alloy", PACKAGES)
 
 
-def _compute(study: Run, settings: Settings, full_evaluation: bool) -> Outcome:
+def _compute(study: Run, settings: Settings, full_evaluation: bool, search: Grid | None) -> Outcome:
     """Compute all parts, draw the figures, and save the map."""
     atoms, widths = datasets.load_alloy_structures()[:: settings.every], []
     second = datasets.load_alloy_structures(series="second")[:: settings.every]
@@ -82,6 +87,8 @@ def _compute(study: Run, settings: Settings, full_evaluation: bool) -> Outcome:
     if full_evaluation:
         full = evaluation.evaluate(study, {width.fwhm: width.patterns for width in widths}, settings)
         runner.write_json(study.folder / "evaluation.json", full)
+    if search is not None:
+        summary["search"] = networks.search(study, {one.fwhm: one.patterns for one in widths}, settings, search)
     study.step("drawing the figures")
     curves = {name: part["curves"] for name, part in made.items()}
     drawn = figures.draw(study.figures, main, found, curves, summary, full)
