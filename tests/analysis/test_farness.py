@@ -43,7 +43,7 @@ def test_false_alarms_come_at_the_level():
 
 def test_what_is_hardly_unexplained_is_never_foreign():
     left_out = np.full(99, 1e-4)
-    p_value, ratio, foreign = judge_unexplained(np.array([0.019, 0.021]), left_out, level=0.05, min_ratio=3.0)
+    p_value, ratio, foreign = judge_unexplained(np.array([0.019, 0.021]), left_out, min_ratio=3.0)
     assert p_value.tolist() == [0.01, 0.01]
     assert (ratio > 100).all()
     assert foreign.tolist() == [False, True]

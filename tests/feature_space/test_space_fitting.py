@@ -280,7 +280,7 @@ def test_what_it_is_made_of_is_shown(space, compounds):
 
 
 def test_energies_and_patterns_share_no_rule(compounds, space):
-    assert (compounds.novelty_.rule, space.novelty_.rule) == ("nearest", "explained")
+    assert (compounds.novelty_.rule, space.novelty_.rule) == ("edges", "explained")
     assert compounds.axis_unit == "eV"
     assert len(ENERGY) == compounds.known_.sizes["energy"]
     assert len(TWO_THETA) == len(pattern(0.0))

@@ -46,7 +46,7 @@ def without_likeness(space):
     found = space.place(flat)
     assert not np.isfinite(found["x_upper"].values).any()
     assert records(found)[0]["x_upper"] is None
-    assert "can be compared" in found["remarks"].values[0]
+    assert "the spectrum is foreign" in found["remarks"].values[0]
     return codes(found)
 
 
@@ -56,8 +56,19 @@ def at_bound(space):
     rows = [np.interp(wide, moved["energy"], moved["intensity"].values[0])]
     bounded = quick(search=Search(max_shift=2.0, step=1.0)).fit(edges(np.repeat([0, 1], 3)))
     found = bounded.place(spectra.make(rows, energy=wide, kind="absorption"))
-    assert "moved by -2 eV" in found["remarks"].values[0]
+    assert "energy scale suspect: best at -2 eV, the bound" in found["remarks"].values[0]
     return codes(found)
+
+
+def of_noise(space):
+    """A series that melts: the last patterns are noise, so that noise is known and nothing can be told of it."""
+    random = np.random.default_rng(0)
+    amounts = np.r_[np.ones(8), np.zeros(4)]
+    rows = [a * pattern(0.05 * k) + random.normal(0.0, 0.02, len(TWO_THETA)) for k, a in enumerate(amounts)]
+    known = spectra.make(rows, two_theta=TWO_THETA, wavelength=WAVELENGTH, labels={"t": np.arange(12.0)})
+    melting = FeatureSpace("pca", preparation="none").fit(known, "t")
+    empty = random.normal(0.0, 0.02, (1, len(TWO_THETA)))
+    return codes(melting.place(spectra.make(empty, two_theta=TWO_THETA, wavelength=WAVELENGTH)))
 
 
 def other_scale(space):
@@ -126,6 +137,7 @@ MADE = {
     "foreign": foreign,
     "far_on_map": lambda space: by_novelty(space, spacing=1e-6),
     "collapsed_map": lambda space: by_novelty(space, spacing=np.finfo(float).tiny),
+    "too_noisy": of_noise,
     "outside_known": lambda space: codes(space.place(alloy([1.12], labels=()))),
     "no_interval": without_likeness,
     "trust_none": unpredictable,

@@ -1,6 +1,7 @@
 """What a feature space answers about spectra: an `xarray.Dataset`, one row a spectrum, and the same as JSON records."""
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,6 +27,7 @@ BLOCK = 256
 MAP_AXES = ("axis_1", "axis_2")
 NO_LIKENESS = "nothing in this spectrum can be compared with the known ones"
 UNMEASURED = "too few known spectra to leave any out"
+OF_A_STRANGER = "the spectrum is foreign, so its value is a guess"
 
 
 def answer(space: "FeatureSpace", dataset: xr.Dataset) -> xr.Dataset:
@@ -43,7 +45,7 @@ def _answer_block(space: "FeatureSpace", dataset: xr.Dataset) -> xr.Dataset:
     moved = space._aligned(rows)
     unit = space.axis_unit
     for row, shift in zip(np.flatnonzero(moved.at_bound), moved.shift[moved.at_bound], strict=True):
-        remarks[row].append(Remark.of("shift_at_bound", shift=shift, unit=unit))
+        remarks[row].append(Remark.of("shift_at_bound", axis=space.axis_name, shift=shift, unit=unit, more=""))
     members = np.concatenate([place_members(space.map_, row[np.newaxis]) for row in moved.rows], axis=1)
     points = _points(space, moved.rows, members)
     found = xr.Dataset(
@@ -64,7 +66,7 @@ def _answer_block(space: "FeatureSpace", dataset: xr.Dataset) -> xr.Dataset:
     if space.raw_ is not None:
         joined = np.hstack([joined, axes.recorded(dataset, space.recipe_)])
     for readout in space.label_readouts_.values():
-        _add_label(found, readout, joined, remarks)
+        _add_label(found, readout, joined, remarks, foreign)
     _add_nearest(found, space, moved.rows, points)
     for classes in space.class_readouts_.values():
         _add_class(found, classes, rows, points, space, foreign)
@@ -105,23 +107,35 @@ def _add_novelty(
     return told.foreign
 
 
-def _add_label(found: xr.Dataset, readout: LabelReadout, rows: Array, remarks: list[list[Remark]]) -> None:
-    told = readout.predict(rows)
+def _add_label(
+    found: xr.Dataset, readout: LabelReadout, rows: Array, remarks: list[list[Remark]], foreign: NDArray[np.bool_]
+) -> None:
+    told = _open_where(foreign, readout.predict(rows))
     name = readout.label.name
     for row, steps in zip(remarks, told.steps_outside, strict=True):
         if 0.05 < steps < np.inf:
             row.append(Remark.of("outside_known", label=name, steps=steps))
         if readout.trusted == "mean":
             row.append(Remark.of("trust_none", label=name))
-    for row, ends, steps in zip(remarks, told.upper[readout.trusted], told.steps_outside, strict=True):
+    rows_told = zip(remarks, told.upper[readout.trusted], told.steps_outside, foreign, strict=True)
+    for row, ends, steps, stranger in rows_told:
         if not np.isfinite(ends).all():
-            row.append(Remark.of("no_interval", label=name, text=NO_LIKENESS if np.isinf(steps) else UNMEASURED))
+            why = OF_A_STRANGER if stranger else NO_LIKENESS if np.isinf(steps) else UNMEASURED
+            row.append(Remark.of("no_interval", label=name, text=why))
     found.coords[f"{name}_methods"] = (f"{name}_methods", list(told.values))
     if readout.label.is_composition:
         found.coords["element"] = ("element", list(readout.label.columns))
         formulas = [formula_from_array(row, readout.label.columns) for row in told.values[readout.trusted]]
         found["formula"] = ("sample", formulas)
     _put(found, name, told, readout)
+
+
+def _open_where(foreign: NDArray[np.bool_], told: LabelAnswers) -> LabelAnswers:
+    """Open the intervals of foreign spectra: what was learned of known ones says nothing of them."""
+    where = foreign[:, np.newaxis]
+    lower = {name: np.where(where, -np.inf, ends) for name, ends in told.lower.items()}
+    upper = {name: np.where(where, np.inf, ends) for name, ends in told.upper.items()}
+    return replace(told, lower=lower, upper=upper)
 
 
 def _put(found: xr.Dataset, name: str, told: LabelAnswers, readout: LabelReadout) -> None:

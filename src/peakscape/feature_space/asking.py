@@ -23,7 +23,7 @@ from peakscape.feature_space.known import KnownClass, KnownLabel, as_class, know
 from peakscape.feature_space.readouts.classes import ClassReadout
 from peakscape.feature_space.readouts.labels import restore_label, ways_of
 from peakscape.feature_space.readouts.left_out_maps import LeftOutMaps
-from peakscape.feature_space.readouts.novelty import Explained, Nearest, safe_shift_axis
+from peakscape.feature_space.readouts.novelty import Edges, Explained, Nearest, safe_shift_axis
 
 if TYPE_CHECKING:
     from peakscape.analysis.clusters import Grouping
@@ -249,6 +249,8 @@ def added(space: FeatureSpace, dataset: xr.Dataset) -> FeatureSpace:
         state = space.novelty_.state()
         novelty = analysis.Novelty.restore(space.map_, larger._known_rows, state, unit=space.axis_unit)
         larger.novelty_ = Explained(novelty)
+    elif isinstance(space.novelty_, Edges):
+        larger.novelty_ = space.novelty_.knowing(larger._known_rows)
     elif isinstance(space.novelty_, Nearest):
         larger.novelty_ = Nearest(larger._known_rows, space.novelty_.farness)
     added_names = [*space.provenance_.get("added", []), *names]

@@ -257,9 +257,9 @@ class FeatureSpace(BaseEstimator):  # type: ignore[misc]
                 self.remarks_ += (Remark.of("not_classified", label=label.name, text=error),)
         self.novelty_ = None
         if self.novelty:
-            together = groups if groups is not None else _groups_of(labels, len(self._known_rows))
-            kind = str(self.known_.attrs["kind"])
-            self.novelty_, remarks = fit_novelty(self.known_, maps, together, n_folds=n_folds, kind=kind)
+            together = groups if groups is not None else _groups_of(labels, self.known_)
+            classes = labels.classes[0].values if labels.classes else None
+            self.novelty_, remarks = fit_novelty(self.known_, maps, together, n_folds=n_folds, classes=classes)
             self.remarks_ += remarks
 
     def _n_folds(self) -> int:
@@ -640,11 +640,15 @@ def _repeats(known: xr.Dataset, label: KnownClass) -> NDArray[np.intp]:
     return numbers if max(n_groups) > 1 else np.arange(len(label.values))
 
 
-def _groups_of(labels: Labels, n_samples: int) -> NDArray[np.intp]:
-    """What belongs together for novelty: spectra of one composition, else of one value of the first number."""
-    if labels.numbers:
-        return number_groups(np.round(labels.numbers[0].values, 9))
-    return np.arange(n_samples)
+def _groups_of(labels: Labels, known: xr.Dataset) -> NDArray[np.intp]:
+    """What belongs together for novelty: spectra of one composition or value of the first number, and of one class."""
+    if not labels.numbers:
+        return _repeats(known, labels.classes[0]) if labels.classes else np.arange(known.sizes["sample"])
+    values = number_groups(np.round(labels.numbers[0].values, 9))
+    if not labels.classes:
+        return values
+    pairs = [f"{kind}\0{value}" for kind, value in zip(labels.classes[0].values, values, strict=True)]
+    return number_groups(np.array(pairs))
 
 
 def _with_classes(

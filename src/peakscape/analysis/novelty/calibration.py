@@ -14,10 +14,14 @@ from peakscape.analysis.generation import reconstruct
 from peakscape.analysis.inputs import check_spectra
 from peakscape.analysis.novelty.decision import (
     NO_NOVELTY,
+    NOISY,
     NoveltyReport,
     Remark,
     conformal_p_value,
+    is_rare,
+    judge_as_before,
     judge_unexplained,
+    noise_off,
     remarks_of,
 )
 from peakscape.analysis.novelty.explanation import Explainer, Explanation, intensity_share, unexplained_peaks
@@ -43,14 +47,15 @@ class Novelty:
     A spectrum is band-passed (peaks broadened, background taken off), brought to the known spectra's peak width, and
     explained by amounts of zero or more of the map's answer for it (``inverse_transform(transform(spectrum))``) and of
     the two most similar known spectra, each moved along the shift axis within bounds. What remains, as a share of the
-    variance, is compared with the same of known samples that were left out: the map is fitted anew without each fold.
-    The probability is the conformal p-value (Vovk, Gammerman, Shafer, Algorithmic Learning in a Random World, 2005,
-    chapter 2, DOI 10.1007/b106715): (1 + number of left-out known samples that are explained as little) / (1 + their
-    number).
+    variance with noise taken off, is compared with the same of known samples that were left out: the map is fitted anew
+    without each fold. The probability is the conformal p-value (Vovk, Gammerman, Shafer, Algorithmic Learning in a
+    Random World, 2005, chapter 2, DOI 10.1007/b106715): (1 + number of left-out known samples that are explained as
+    little) / (1 + their number).
 
-    A spectrum is called foreign if its p-value is at most `level` (or the smallest possible, where there are too few
-    known samples for that), `min_ratio` times as much remains as of the median left-out sample, and more than 2 % of
-    its variance remains.
+    A spectrum is called foreign if more remains than `min_ratio` times the median of left-out samples and than 1.5
+    times their 0.8 quantile: a few odd known samples, behind which everything would hide if the p-value decided, do not
+    count. It is never foreign if 2 % of its variance remains or less, and always if more than half does. Where noise
+    makes half of its variance or more, only what is rarer than `level` among left-out samples is foreign.
 
     Parameters
     ----------
@@ -68,7 +73,7 @@ class Novelty:
     n_folds
         Folds of the calibration: so many times the map is fitted anew.
     level
-        Share of known samples that may be called foreign.
+        p-value up to which a spectrum that is mostly noise is called foreign.
     min_ratio
         How many times as much as of the median left-out sample remains of a foreign spectrum at least.
 
@@ -79,7 +84,9 @@ class Novelty:
     coordinates_ : ndarray of shape (n_samples, 2)
         Where the map places them.
     left_out_error_ : ndarray of shape (n_samples,)
-        Share of the variance that remained of each known sample when its fold was left out.
+        Share of the variance that remained of each known sample when its fold was left out, noise taken off.
+    left_out_raw_ : ndarray of shape (n_samples,) or None
+        The same with noise in it; None of a novelty saved by versions that left noise in, which judges as they did.
     left_out_distance_ : ndarray of shape (n_samples,)
         Its distance on the map to the nearest sample that was not left out, in units of the known spacing.
     spacing_ : float
@@ -158,23 +165,28 @@ class Novelty:
         self.spacing_ = _spacing(self.coordinates_, numbers)
         folds = numbers % self.n_folds if numbers.max() >= self.n_folds else numbers
         self.left_out_error_, self.left_out_distance_ = np.empty(len(known)), np.empty(len(known))
+        self.left_out_raw_: Array | None = np.empty(len(known))
         for fold in np.unique(folds):
             out = folds == fold
             fitted = _refit(space, known[~out], None if targets is None else np.asarray(targets)[~out])
             found = self._explainer.explain(known[out], _rebuilt(fitted, known[out]), allowed=~out)
-            self.left_out_error_[out] = found.unexplained
+            self.left_out_raw_[out] = found.unexplained
+            self.left_out_error_[out] = noise_off(found.unexplained, found.noise)
             kept = np.asarray(fitted.transform(known[~out]), dtype=np.float64)
             reach = cdist(np.asarray(fitted.transform(known[out]), dtype=np.float64), kept).min(axis=1)
             self.left_out_distance_[out] = _in_spacings(reach, _spacing(kept, numbers[~out]))
         return self
 
-    def assess(self, spectra: ArrayLike) -> NoveltyReport:
+    def assess(self, spectra: ArrayLike, *, noise: ArrayLike | None = None) -> NoveltyReport:
         """Judge spectra.
 
         Parameters
         ----------
         spectra
             Shape (n_samples, n_points), prepared as for the map.
+        noise
+            Standard deviation of a point, shape (n_samples,); None estimates it from the spectra, which finds too
+            little in spectra that were interpolated.
 
         Returns
         -------
@@ -189,7 +201,8 @@ class Novelty:
         if not hasattr(self, "left_out_error_"):
             raise InputError("this Novelty knows nothing yet; call fit(space, spectra) first")
         values = check_spectra(spectra, n_points=self.known_.shape[1])
-        found = self._explainer.explain(values, _rebuilt(self._space, values))
+        deviation = None if noise is None else np.asarray(noise, dtype=np.float64)
+        found = self._explainer.explain(values, _rebuilt(self._space, values), noise=deviation)
         points = np.asarray(self._space.transform(values), dtype=np.float64)
         table = self._table(found, _in_spacings(cdist(points, self.coordinates_).min(axis=1), self.spacing_))
         peaks = unexplained_peaks(found, self._positions())
@@ -201,7 +214,7 @@ class Novelty:
         settings = [self.max_shift or np.nan, self.broadening, self.n_folds, self.level, self.min_ratio, self.spacing_]
         return {
             "settings": np.array(settings, dtype=np.float64),
-            "left_out": np.stack([self.left_out_error_, self.left_out_distance_]),
+            "left_out": np.stack([one for one in self._left_out() if one is not None]),
             "axes": np.stack(
                 [self._positions(), checked_axis(self.shift_axis, self.known_.shape[1], name="shift axis")]
             ),
@@ -230,7 +243,7 @@ class Novelty:
         try:
             shift, broadening, folds, level, ratio, spacing = np.asarray(state["settings"], dtype=np.float64)
             positions, shift_axis = np.asarray(state["axes"], dtype=np.float64)
-            errors, distances = np.asarray(state["left_out"], dtype=np.float64)
+            errors, distances, *raw = np.asarray(state["left_out"], dtype=np.float64)
         except (KeyError, ValueError) as error:
             raise InputError(f"not the state of a Novelty: {error}; fit it anew") from error
         novelty = cls(
@@ -239,6 +252,7 @@ class Novelty:
         )  # fmt: skip
         novelty._prepare(space, check_spectra(spectra, n_points=len(positions)))
         novelty.left_out_error_, novelty.left_out_distance_, novelty.spacing_ = errors, distances, float(spacing)
+        novelty.left_out_raw_ = raw[0] if raw else None
         return novelty
 
     def extras(self) -> dict[str, NDArray[Any]]:
@@ -257,6 +271,20 @@ class Novelty:
         """
         state = {name.removeprefix(PREFIX): values for name, values in extras.items() if name.startswith(PREFIX)}
         return cls.restore(space, extras["spectra"], state, unit=unit) if state and "spectra" in extras else None
+
+    def _left_out(self) -> tuple[Array, Array, Array | None]:
+        return self.left_out_error_, self.left_out_distance_, self.left_out_raw_
+
+    def odd(self) -> NDArray[np.bool_]:
+        """Tell which known samples the others would call foreign, shape (n_samples,): the rule of `assess`."""
+        errors = self.left_out_error_
+        kept = np.ones(len(errors), dtype=bool)
+        found = np.zeros(len(errors), dtype=bool)
+        for number in range(len(errors)):
+            kept[number] = False
+            found[number] = judge_unexplained(errors[[number]], errors[kept], min_ratio=self.min_ratio)[2][0]
+            kept[number] = True
+        return found
 
     def _prepare(self, space: Any, known: Array) -> None:
         if self.n_folds < 2 or not 0 < self.level < 1 or self.broadening <= 0 or (self.max_shift or 0) < 0:
@@ -280,16 +308,29 @@ class Novelty:
             raise InputError(f"expected an axis of {n_points} positions, got shape {positions.shape}")
         return positions
 
+    def _judged(self, found: Explanation) -> tuple[Array, Array, Array, NDArray[np.bool_]]:
+        """What remains, p-values, ratios to the median left-out sample, and which spectra are foreign."""
+        if self.left_out_raw_ is None:
+            told = judge_as_before(found.unexplained, self.left_out_error_, level=self.level, min_ratio=self.min_ratio)
+            return found.unexplained, *told
+        unexplained = noise_off(found.unexplained, found.noise)
+        p_value, ratio, foreign = judge_unexplained(unexplained, self.left_out_error_, min_ratio=self.min_ratio)
+        noisy = found.noise >= NOISY
+        if noisy.any():
+            among = conformal_p_value(found.unexplained, self.left_out_raw_)
+            p_value = np.where(noisy, among, p_value)
+            foreign = np.where(noisy, is_rare(among, len(self.left_out_raw_), level=self.level), foreign)
+        return unexplained, p_value, ratio, foreign
+
     def _table(self, found: Explanation, distance: Array) -> pd.DataFrame:
-        p_value, ratio, foreign = judge_unexplained(
-            found.unexplained, self.left_out_error_, level=self.level, min_ratio=self.min_ratio
-        )
+        unexplained, p_value, ratio, foreign = self._judged(found)
         return pd.DataFrame(
             {
-                "unexplained": found.unexplained,
+                "unexplained": unexplained,
                 "ratio": ratio,
                 "p_value": p_value,
                 "foreign": foreign,
+                "noise": found.noise if self.left_out_raw_ is not None else np.zeros(len(unexplained)),
                 "unexplained_intensity": intensity_share(found),
                 "reconstruction_error": found.reconstruction,
                 "mismatch": found.mismatch,

@@ -10,10 +10,17 @@ from numpy.typing import ArrayLike, NDArray
 from peakscape.errors import OutsideMapError
 
 Array = NDArray[np.float64]
-SMALL_SHARE = 0.02
-"""A spectrum of which less of the variance remains is never called foreign, however well the known ones agree."""
-KNOWN, FOREIGN, FAR, COLLAPSED = "known", "foreign", "far_on_map", "collapsed_map"
-"""Codes of remarks: explained; not explained; explained but far from known points; the map has one known point only."""
+SMALL_SHARE, LARGE_SHARE = 0.02, 0.5
+"""A pattern of which less of the variance remains is never called foreign, however well the known ones agree; one of
+which more remains always is, however odd they are."""
+TYPICAL, BEYOND_TYPICAL, BEYOND_MEDIAN = 0.8, 1.5, 3.0
+"""What remains of the typical left-out sample: this quantile, so that a few odd ones do not count. More than so many
+times that, and than so many times the median, is foreign."""
+NOISY = 0.5
+"""Share of the variance made by noise from which a pattern is too noisy to be judged by what remains of it."""
+KNOWN, FOREIGN, FAR, COLLAPSED, TOO_NOISY = "known", "foreign", "far_on_map", "collapsed_map", "too_noisy"
+"""Codes of remarks: explained; not explained; explained but far from known points; the map has one known point only; as
+noisy as to tell nothing."""
 NO_NOVELTY = "no_novelty"
 """Code of the remark that novelty could not be calibrated."""
 UNLIKE = "unlike_known"
@@ -28,7 +35,7 @@ class Remark:
     Attributes
     ----------
     code : str
-        What it is about, for programs: one of `KNOWN`, `FOREIGN`, `FAR`, `COLLAPSED`, `UNLIKE`.
+        What it is about, for programs: one of `KNOWN`, `FOREIGN`, `FAR`, `COLLAPSED`, `TOO_NOISY`, `UNLIKE`.
     text : str
         The same in words, for people.
     """
@@ -44,8 +51,9 @@ class NoveltyReport:
     Attributes
     ----------
     table : pandas.DataFrame
-        One row a spectrum: ``unexplained`` (share of the variance that remains), ``ratio`` (to the median left-out
-        known sample), ``p_value``, ``foreign``, ``unexplained_intensity`` (share of the peaks' area that remains),
+        One row a spectrum: ``unexplained`` (share of the variance that remains, noise taken off), ``ratio`` (to the
+        median left-out known sample), ``p_value``, ``foreign``, ``noise`` (share of the variance that noise makes),
+        ``unexplained_intensity`` (share of the peaks' area that remains),
         ``reconstruction_error`` (share of the variance that the map's answer alone leaves; NaN where it gives none),
         ``mismatch`` (that the most similar known spectrum alone leaves), ``nearest`` (its number), ``shift`` (how far
         it was moved), ``map_distance`` (to the nearest known point, in known spacings), ``map_p_value``.
@@ -57,8 +65,8 @@ class NoveltyReport:
     words : list of str
         One sentence a spectrum.
     codes : list of str
-        What each sentence says: "known", "foreign", "far_on_map" (explained, but far from all known points) or
-        "collapsed_map" (explained, but not at the one point where all known spectra lie).
+        What each sentence says: "known", "foreign", "too_noisy", "far_on_map" (explained, but far from all known
+        points) or "collapsed_map" (explained, but not at the one point where all known spectra lie).
 
     Examples
     --------
@@ -136,8 +144,34 @@ def is_rare(p_values: ArrayLike, n_known: int, *, level: float) -> NDArray[np.bo
     return np.asarray(np.asarray(p_values, dtype=np.float64) <= max(level, 1.0 / (1 + n_known)) + 1e-12)
 
 
+def bar_of(left_out: ArrayLike, *, least: float, most: float, ratio: float = BEYOND_MEDIAN) -> float:
+    """Return the share of the variance above which what remains of a spectrum makes it foreign.
+
+    A p-value alone cannot tell: one odd sample among ten known ones, and nothing is rarer than that. So the bar stands
+    above what remains of typical left-out samples, and within bounds.
+
+    Parameters
+    ----------
+    left_out
+        What remained of known samples that were left out, shape (n_known,).
+    least, most
+        Bounds of the bar.
+    ratio
+        How many times as much as of the median left-out sample remains of a foreign spectrum at least.
+
+    Examples
+    --------
+    >>> usual = [0.01, 0.02, 0.02, 0.03, 0.03, 0.03, 0.04, 0.04, 0.04]
+    >>> [round(bar_of([*usual, odd], least=0.02, most=0.5), 3) for odd in (0.04, 0.9)]
+    [0.09, 0.09]
+    """
+    known = np.asarray(left_out, dtype=np.float64)
+    typical = float(np.quantile(known, TYPICAL, method="lower"))
+    return float(np.clip(max(ratio * float(np.median(known)), BEYOND_TYPICAL * typical), least, most))
+
+
 def judge_unexplained(
-    unexplained: Array, left_out: Array, *, level: float, min_ratio: float
+    unexplained: Array, left_out: Array, *, min_ratio: float
 ) -> tuple[Array, Array, NDArray[np.bool_]]:
     """Compare shares of variance that are not explained with those of left-out known samples, by the rule of `Novelty`.
 
@@ -146,13 +180,41 @@ def judge_unexplained(
 
     Examples
     --------
-    >>> judge_unexplained(np.array([0.011, 0.3]), np.full(19, 0.01), level=0.05, min_ratio=3.0)[2].tolist()
+    >>> judge_unexplained(np.array([0.011, 0.3]), np.full(19, 0.01), min_ratio=3.0)[2].tolist()
     [False, True]
     """
     p_value = conformal_p_value(unexplained, left_out)
     ratio = unexplained / max(float(np.median(left_out)), np.finfo(float).tiny)
+    bar = bar_of(left_out, least=SMALL_SHARE, most=LARGE_SHARE, ratio=min_ratio)
+    return p_value, ratio, np.asarray(unexplained > bar)
+
+
+def judge_as_before(
+    unexplained: Array, left_out: Array, *, level: float, min_ratio: float
+) -> tuple[Array, Array, NDArray[np.bool_]]:
+    """Judge as versions did that kept no noise: foreign is what is rare by its p-value, too.
+
+    Examples
+    --------
+    >>> judge_as_before(np.array([0.011, 0.3]), np.full(19, 0.01), level=0.05, min_ratio=3.0)[2].tolist()
+    [False, True]
+    """
+    p_value, ratio, _ = judge_unexplained(unexplained, left_out, min_ratio=min_ratio)
     rare = is_rare(p_value, len(left_out), level=level)
     return p_value, ratio, np.asarray(rare & (ratio >= min_ratio) & (unexplained > SMALL_SHARE))
+
+
+def noise_off(unexplained: Array, noise: Array) -> Array:
+    """Take the share of the variance that noise makes off what remains and off what there is; not where it is large.
+
+    Examples
+    --------
+    >>> noise_off(np.array([0.30, 0.01, 0.95]), np.array([0.10, 0.02, 0.90])).round(3).tolist()
+    [0.222, 0.0, 0.95]
+    """
+    calm = noise < NOISY
+    inner = np.where(calm, noise, 0.0)
+    return np.asarray(np.maximum(unexplained - inner, 0.0) / (1.0 - inner))
 
 
 def remarks_of(table: pd.DataFrame, peaks: pd.DataFrame, unit: str) -> list[Remark]:
@@ -179,6 +241,8 @@ def _remark(row: Mapping[Hashable, float], peaks: pd.DataFrame, unit: str) -> Re
             text += f", strongest unexplained peak at {peaks['position'].iloc[0]:.1f} {unit}".rstrip()
         return Remark(FOREIGN, text)
     explained = f"{100 * (1 - share):.0f} % of the intensity is explained"
+    if row.get("noise", 0.0) >= NOISY:
+        return Remark(TOO_NOISY, f"too noisy to tell what it is: {100 * row['noise']:.0f} % of its peaks is noise")
     if np.isinf(row["map_distance"]):
         where = "but not at the one point of the map where the known spectra lie on one another"
         return Remark(COLLAPSED, f"{explained}, {where}")

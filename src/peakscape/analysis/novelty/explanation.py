@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import nnls
 
+from peakscape.analysis.mixtures.noise import point_noise
 from peakscape.analysis.peaks import find_peaks
 from peakscape.signal.interpolation import move
 from peakscape.signal.peaks import median_width, peak_width
@@ -42,6 +43,8 @@ class Explanation:
         Which one that is.
     shift : ndarray of shape (n_samples,)
         By how much it is moved, in units of the shift axis.
+    noise : ndarray of shape (n_samples,)
+        Share of the variance that noise makes, at the resolution of the comparison.
     """
 
     seen: Array
@@ -51,6 +54,7 @@ class Explanation:
     mismatch: Array
     nearest: NDArray[np.intp]
     shift: Array
+    noise: Array
 
 
 def band_pass(spectra: ArrayLike, fwhm: float) -> Array:
@@ -69,18 +73,24 @@ class Explainer:
         self._rungs: dict[int, tuple[Array, ShiftMatcher]] = {}
 
     def explain(
-        self, spectra: Array, rebuilt: Array | None, *, allowed: NDArray[np.bool_] | None = None
+        self,
+        spectra: Array,
+        rebuilt: Array | None,
+        *,
+        allowed: NDArray[np.bool_] | None = None,
+        noise: Array | None = None,
     ) -> Explanation:
         """Explain spectra, shape (n_samples, n_points).
 
         `rebuilt` is what the map gives back for them, None where it cannot; `allowed` (n_known,) which known spectra
-        may be used, None for all.
+        may be used, None for all; `noise` (n_samples,) the standard deviation of a point, None estimates it.
         """
+        deviation = np.array([point_noise(row) for row in spectra]) if noise is None else noise
         rows = [
             self._explain_one(spectrum, None if rebuilt is None else rebuilt[number], allowed)
             for number, spectrum in enumerate(spectra)
         ]
-        seen, left, errors, nearest, shift = (list(part) for part in zip(*rows, strict=True))
+        seen, left, errors, nearest, shift, rungs = (list(part) for part in zip(*rows, strict=True))
         table = np.array(errors)
         return Explanation(
             seen=np.array(seen),
@@ -90,14 +100,28 @@ class Explainer:
             mismatch=table[:, 2],
             nearest=np.array(nearest, dtype=np.intp),
             shift=np.array(shift),
+            noise=self._noise_shares(np.array(seen), deviation, rungs),
         )
+
+    def _noise_shares(self, seen: Array, deviation: Array, rungs: list[int]) -> Array:
+        """Share of the variance of band-passed spectra that independent noise of the points makes."""
+        n_points = seen.shape[1]
+        pulse = np.zeros(n_points)
+        pulse[n_points // 2] = 1.0
+        gains = {
+            rung: float((band_pass(self._broaden(pulse, rung, narrower=True), self.resolution) ** 2).sum())
+            for rung in set(rungs)
+        }
+        made = np.array([gains[rung] for rung in rungs]) * deviation**2 * n_points
+        return np.asarray(np.minimum(made / np.maximum((seen**2).sum(axis=1), _TINY), 1.0))
 
     def _explain_one(
         self, spectrum: Array, rebuilt: Array | None, allowed: NDArray[np.bool_] | None
-    ) -> tuple[Array, Array, tuple[float, float, float], int, float]:
+    ) -> tuple[Array, Array, tuple[float, float, float], int, float, int]:
         rung = self._rung_of(spectrum)
         # A spectrum with narrower peaks than the known ones is broadened itself; else the known ones are.
-        seen = band_pass(self._broaden(spectrum, max(-rung, 0), narrower=True), self.resolution)
+        broadened = max(-rung, 0)
+        seen = band_pass(self._broaden(spectrum, broadened, narrower=True), self.resolution)
         rung = self._climb(max(rung, 0), seen, allowed)
         known, matcher = self._at(rung)
         found = matcher.match(seen[np.newaxis])
@@ -111,7 +135,7 @@ class Explainer:
         unexplained, left = _remainder(np.stack(columns, axis=1), seen)
         best = int(order[0])
         mismatch = 1.0 - max(float(correlation[best]), 0.0) ** 2
-        return seen, left, (unexplained, alone, mismatch), best, float(found.shift[0, best])
+        return seen, left, (unexplained, alone, mismatch), best, float(found.shift[0, best]), broadened
 
     def _rung_of(self, spectrum: Array) -> int:
         """By how many rungs of the ladder the peaks of a spectrum are wider than those of the known ones."""
@@ -181,7 +205,8 @@ def unexplained_peaks(found: Explanation, positions: Array) -> pd.DataFrame:
     --------
     >>> seen = np.array([[0.0, 2.0, 0.0, 1.0, 0.0]])
     >>> left = np.array([[0.0, 0.0, 0.0, 1.0, 0.0]])
-    >>> found = Explanation(seen, left, np.ones(1), np.ones(1), np.ones(1), np.zeros(1, dtype=int), np.zeros(1))
+    >>> one, none = np.ones(1), np.zeros(1)
+    >>> found = Explanation(seen, left, one, one, one, np.zeros(1, dtype=int), none, none)
     >>> unexplained_peaks(found, np.arange(5.0)).round(3).values.tolist()
     [[0.0, 3.0, 0.5, 0.333]]
     """

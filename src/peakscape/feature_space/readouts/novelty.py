@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from peakscape import spectra
 from peakscape.analysis import Identifier, Novelty
-from peakscape.analysis.novelty.decision import COLLAPSED, FAR, FOREIGN, conformal_p_value, unlike_remark
-from peakscape.analysis.novelty.farness import Farness, distance_to_other_groups, rms_distances
+from peakscape.analysis.novelty.decision import COLLAPSED, FAR, FOREIGN, TOO_NOISY, conformal_p_value, unlike_remark
+from peakscape.analysis.novelty.edges import EdgeExplainer, EdgeJudgement, EdgeNovelty
+from peakscape.analysis.novelty.farness import Farness, rms_distances
 from peakscape.errors import InputError, PeakscapeWarning
 from peakscape.feature_space.axes import has_structure
 from peakscape.feature_space.readouts.left_out_maps import LeftOutMaps
@@ -23,7 +24,7 @@ from peakscape.spectra.container import AXES
 Array = NDArray[np.float64]
 FEWEST = 4
 """Known spectra from which novelty is learned."""
-SAID = (FOREIGN, FAR, COLLAPSED)
+SAID = (FOREIGN, FAR, COLLAPSED, TOO_NOISY)
 """Codes of `analysis.novelty` that are told; that a spectrum is plainly known is not."""
 
 
@@ -54,9 +55,10 @@ class Explained:
     def __init__(self, novelty: Novelty) -> None:
         self.novelty = novelty
 
-    def judge(self, rows: Array) -> NoveltyAnswers:
-        """Judge prepared spectra, each on its own."""
-        reports = [self.novelty.assess(row[np.newaxis]) for row in rows]
+    def judge(self, rows: Array, noise: Array | None = None) -> NoveltyAnswers:
+        """Judge prepared spectra, each on its own; `noise` is the standard deviation of a point, (n_samples,)."""
+        given = [None] * len(rows) if noise is None else noise[:, np.newaxis]
+        reports = [self.novelty.assess(row[np.newaxis], noise=one) for row, one in zip(rows, given, strict=True)]
         tables = [report.table.iloc[0] for report in reports]
         told = [report.remarks[0] for report in reports]
         remarks = [(Remark.of(one.code, text=one.text),) if one.code in SAID else () for one in told]
@@ -72,8 +74,59 @@ class Explained:
         return self.novelty.state()
 
 
+class Edges:
+    """Rule for absorption: what known spectra explain, moved and mixed, `analysis.novelty.edges`."""
+
+    rule = "edges"
+
+    def __init__(self, novelty: EdgeNovelty) -> None:
+        self.novelty = novelty
+
+    def judge(self, rows: Array, noise: Array | None = None) -> NoveltyAnswers:
+        """Judge prepared and aligned spectra, each on its own; `noise` as for `Explained`."""
+        given = [None] * len(rows) if noise is None else noise
+        found = [self.novelty.assess(row, one) for row, one in zip(rows, given, strict=True)]
+        return NoveltyAnswers(
+            np.array([one.foreign for one in found]),
+            np.array([one.p_value for one in found]),
+            np.array([one.found.unexplained for one in found]),
+            [self._remarks(one) for one in found],
+        )
+
+    def _remarks(self, one: EdgeJudgement) -> tuple[Remark, ...]:
+        told = []
+        if one.foreign:
+            text = (
+                f"unlike all known spectra: {100 * one.found.unexplained:.2g} % of the variance is not explained, of"
+                f" known ones no more than {100 * one.bar:.2g} %; most remains at"
+                f" {self.novelty.place_of(one.found):.1f} eV"
+            )
+            told.append(Remark.of("foreign", text=text))
+        if one.further is not None:
+            more = f"; moved by {one.further:+.3g} eV it would be explained" if one.further else ""
+            told.append(Remark.of("shift_at_bound", axis="energy", shift=one.found.shift, unit="eV", more=more))
+        return tuple(told)
+
+    def knowing(self, known: Array) -> "Edges":
+        """Return the same with more known spectra."""
+        old = self.novelty
+        explainer = EdgeExplainer(known, old.explainer.axis, mixed=old.explainer.mixed)
+        bars = np.append(old.bars, np.full(len(known) - len(old.bars), np.median(old.bars)))
+        return Edges(EdgeNovelty(explainer, old.left_out, bars, old.reach))
+
+    def state(self) -> dict[str, Array]:
+        """Return the arrays that `restore` needs."""
+        explainer = self.novelty.explainer
+        return {
+            "left_out": self.novelty.left_out,
+            "axis": explainer.axis,
+            "bars": self.novelty.bars,
+            "settings": np.array([float(explainer.mixed), self.novelty.reach]),
+        }
+
+
 class Nearest:
-    """Rule for absorption: the distance to the nearest known spectrum against that of known groups left out.
+    """Rule of spaces of absorption saved by earlier versions: the distance to the nearest known spectrum.
 
     Parameters
     ----------
@@ -89,14 +142,8 @@ class Nearest:
         self.known = known
         self.farness = farness
 
-    @classmethod
-    def fit(cls, known: Array, groups: NDArray[np.intp]) -> "Nearest":
-        """Learn how far known spectra are from those of other groups."""
-        nearest = distance_to_other_groups(rms_distances(known, known), groups)
-        return cls(known, Farness(np.array([np.median(nearest[groups == group]) for group in np.unique(groups)])))
-
-    def judge(self, rows: Array) -> NoveltyAnswers:
-        """Judge prepared and aligned spectra."""
+    def judge(self, rows: Array, noise: Array | None = None) -> NoveltyAnswers:
+        """Judge prepared and aligned spectra; noise makes no difference."""
         apart = rms_distances(rows, self.known)
         distance, number = apart.min(axis=1), apart.argmin(axis=1)
         p_value, foreign = self.farness.p_values(distance), self.farness.is_unlike(distance)
@@ -120,8 +167,8 @@ class Likeness:
     def __init__(self, identifier: Identifier) -> None:
         self.identifier = identifier
 
-    def judge(self, rows: Array) -> NoveltyAnswers:
-        """Judge prepared spectra, not aligned: the identifier does that itself."""
+    def judge(self, rows: Array, noise: Array | None = None) -> NoveltyAnswers:
+        """Judge prepared spectra, not aligned: the identifier does that itself; noise makes no difference."""
         found = [self._identify(row) for row in rows]
         said = [unlike_remark(one["unexplained"], one["p_value"], by_variance=True).text for one in found]
         foreign = np.array([bool(one["foreign"]) for one in found])
@@ -144,19 +191,23 @@ class Likeness:
         return {}
 
 
-Judge = Explained | Nearest | Likeness
+Judge = Explained | Edges | Nearest | Likeness
 
 
 def fit_novelty(
-    known: xr.Dataset, maps: LeftOutMaps, groups: NDArray[np.intp], *, n_folds: int, kind: str
+    known: xr.Dataset, maps: LeftOutMaps, groups: NDArray[np.intp], *, n_folds: int, classes: NDArray[np.str_] | None
 ) -> tuple[Judge | None, tuple[Remark, ...]]:
-    """Learn what is strange, by the rule for the kind of spectra; None and a remark where that cannot be learned."""
+    """Learn what is strange, by the rule for the kind of spectra; None and a remark where that cannot be learned.
+
+    `groups` are left out together; `classes` tell what each spectrum is of. Without them absorption between known
+    spectra is known too: between two classes there is no third one, between two numbers there is.
+    """
     n_known = len(maps.known)
     if n_known < FEWEST:
         return None, (Remark.of("too_few_for_novelty", n_known=n_known, fewest=FEWEST),)
-    if kind == "absorption" and len(np.unique(groups)) > 1:
-        return Nearest.fit(maps.known, groups), ()
     axis = np.asarray(known[spectra.axis_name(known)].values, dtype=np.float64)
+    if str(known.attrs["kind"]) == "absorption" and len(np.unique(groups)) > 1:
+        return Edges(EdgeNovelty.learn(maps.known, axis, groups, mixed=classes is None, classes=classes)), ()
     novelty = Novelty(
         axis=axis, unit=AXES[spectra.axis_name(known)][0], shift_axis=safe_shift_axis(known), n_folds=n_folds
     )
@@ -182,6 +233,11 @@ def restore_novelty(
     """
     if rule == Explained.rule:
         return Explained(Novelty.restore(space, known, state, unit=unit))
+    if rule == Edges.rule and {"left_out", "axis", "bars", "settings"} <= set(state):
+        names = ("left_out", "axis", "bars", "settings")
+        left_out, axis, bars, settings = (np.asarray(state[name], dtype=np.float64) for name in names)
+        explainer = EdgeExplainer(known, axis, mixed=bool(settings[0]))
+        return Edges(EdgeNovelty(explainer, left_out, bars, float(settings[1])))
     if rule == Nearest.rule and "usual" in state:
         return Nearest(known, Farness(np.asarray(state["usual"], dtype=np.float64)))
     if rule == Likeness.rule and identifier is not None:

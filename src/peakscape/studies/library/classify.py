@@ -5,8 +5,9 @@ from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from peakscape import analysis, maps, spectra
+from peakscape import maps
 from peakscape.analysis.comparison import whole_set_scores, with_seed
 from peakscape.analysis.novelty.farness import leave_classes_out, rms_distances
 from peakscape.analysis.validation.class_accuracy import (
@@ -19,12 +20,16 @@ from peakscape.analysis.validation.class_accuracy import (
     score_answers,
     similarity_namer,
 )
-from peakscape.analysis.validation.splits import group_folds
-from peakscape.errors import InputError, MissingExtra, PeakscapeWarning
-from peakscape.spectra.container import AXES, shift_axis
+from peakscape.analysis.validation.splits import group_folds, number_groups
+from peakscape.errors import MissingExtra, PeakscapeWarning
+from peakscape.feature_space.known import known_of
+from peakscape.feature_space.readouts.left_out_maps import LeftOutMaps
+from peakscape.feature_space.readouts.novelty import Judge, fit_novelty
 from peakscape.studies.library.compute import Library, Texts, unfitted_maps
 from peakscape.studies.runner import Report, number_or_none, quiet, records, side_by_side
 
+N_FOLDS = 10
+"""Folds in which novelty is learned from patterns."""
 FOLDS = 30
 """Up to so many groups each is left out on its own; of more, in this many folds of whole groups."""
 N_NEIGHBORS = 10
@@ -148,7 +153,7 @@ def unlike(library: Library) -> tuple[dict[str, Any], pd.DataFrame]:
     found = leave_classes_out(distances, library.groups, library.classes)
     table = found.table
     if len(table):
-        novel = [_called_by_novelty(library, library.classes == kind) for kind in table["class"]]
+        novel = [_called_foreign(library, library.classes == kind) for kind in table["class"]]
         titles = {
             "class": library.label, "n_samples": "scans", "n_unlike": "called unlike", "distance": "distance",
             "known_median": "known, median", "known_largest": "known, largest", "nearest": "nearest is",
@@ -164,20 +169,20 @@ def unlike(library: Library) -> tuple[dict[str, Any], pd.DataFrame]:
     }, table
 
 
-def new_novelty(library: Library, keep: Any, space: Any) -> analysis.Novelty:
-    """Fit `analysis.Novelty`, which `peakscape place` asks too, to the samples kept, groups left out together."""
-    dataset = library.dataset.isel(sample=keep)
-    judge = analysis.Novelty(
-        axis=library.axis, unit=AXES[spectra.axis_name(dataset)][0], shift_axis=shift_axis(dataset)
-    )
+def new_judge(library: Library, keep: NDArray[np.bool_], space: Any) -> Judge | None:
+    """Fit what judges novelty where `peakscape place` asks, to the samples kept, groups left out together.
+
+    `space` is a map fitted to them, which patterns are judged by; None where too few are kept.
+    """
+    dataset = known_of(library.dataset.isel(sample=np.flatnonzero(keep)))
+    maps_left_out = LeftOutMaps(space, np.asarray(dataset["intensity"].values), library.classes[keep])
+    groups = number_groups(library.groups[keep])
     with quiet(PeakscapeWarning):
-        return judge.fit(space, dataset["intensity"].values, library.groups[keep], targets=library.classes[keep])
+        return fit_novelty(dataset, maps_left_out, groups, n_folds=N_FOLDS, classes=library.classes[keep])[0]
 
 
-def _called_by_novelty(library: Library, out: Any) -> int:
-    """Count the scans of a class left out whole that `analysis.Novelty` on PCA calls foreign."""
-    try:
-        judge = new_novelty(library, ~out, maps.PCA().fit(library.intensity[~out]))
-    except InputError:
-        return 0
-    return int(judge.assess(library.intensity[out]).table["foreign"].sum())
+def _called_foreign(library: Library, out: NDArray[np.bool_]) -> int:
+    """Count the scans of a class left out whole that are called foreign, by the rule of `peakscape place`."""
+    kept = known_of(library.dataset.isel(sample=np.flatnonzero(~out)))["intensity"].values
+    judge = new_judge(library, ~out, maps.PCA().fit(kept))
+    return 0 if judge is None else int(judge.judge(library.intensity[out]).foreign.sum())

@@ -16,10 +16,8 @@ import xarray as xr
 
 from peakscape import maps, spectra
 from peakscape.analysis.comparison import with_seed
-from peakscape.analysis.novelty.farness import learn_farness, rms_distances
 from peakscape.errors import InputError, PeakscapeWarning
 from peakscape.feature_space import FeatureSpace
-from peakscape.feature_space.readouts.novelty import Nearest
 from peakscape.feature_space.saved import scale_of
 from peakscape.maps import registry
 from peakscape.preparation import Recipe
@@ -153,7 +151,6 @@ def _groups(library: Library) -> pd.DataFrame:
 
 def _save_space(path: Path, library: Library, space: Any, recipe: Recipe) -> None:
     """Save the space with all that `peakscape place` needs to classify a spectrum, or to call it foreign."""
-    distances = rms_distances(library.intensity, library.intensity)
     kind = registry.kind_of(space)
     saved = FeatureSpace.of_map(
         space,
@@ -161,7 +158,7 @@ def _save_space(path: Path, library: Library, space: Any, recipe: Recipe) -> Non
         library.dataset,
         reason="the map of the study",
         class_label=library.label,
-        novelty=Nearest(library.intensity, learn_farness(distances, library.groups, library.classes)),
+        novelty=classify.new_judge(library, np.ones(len(library.classes), dtype=bool), space),
         supervised_by=library.label if kind is not None and kind.supervised else None,
         absorption_scale=scale_of(library.dataset),
     )

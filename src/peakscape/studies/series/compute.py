@@ -255,7 +255,7 @@ def novelty(series: Series) -> tuple[dict[str, Any], pd.DataFrame, analysis.Nove
     judge.fit(series.space, series.intensity, series.target.values)
     errors = judge.left_out_error_
     table = pd.DataFrame({"name": series.names, "not_explained": errors, "distance": judge.left_out_distance_})
-    strange = np.flatnonzero(errors > 3.0 * np.median(errors))
+    strange = np.flatnonzero(judge.odd())
     summary = {
         "median_not_explained": float(np.median(errors)),
         "largest_not_explained": float(errors.max()),
