@@ -266,25 +266,36 @@ def serve() -> None:
             request, _ = _receive(pipe_in)
         except (EOFError, OSError):
             return
-        function = _imported(request)
+        function = _imported(request["function"])
         if not limited:  # after the imports, whose size differs from machine to machine
             _limit_memory()
             limited = True
         with contextlib.suppress(OSError, TypeError):
             os.chdir(request["at"])
         _limit_time(request["seconds"])
-        answer, arrays = _answer(function, request)
+        answer, arrays = _answer(function, request["path"], request["options"])
         _send(pipe_out, answer, arrays)
 
 
-def _imported(request: dict[str, Any]) -> Any:
+def answer_to(function: str, path: str, options: dict[str, Any]) -> tuple[dict[str, Any], Arrays]:
+    """Return what the worker would answer to a call, made in this process: for campaigns, which bring their own limits.
+
+    Examples
+    --------
+    >>> answer_to("peakscape.isolation:_echo", "some.h5", {"word": "yes"})
+    ({'told': ['some.h5', 'yes'], 'warnings': []}, [array([1., 2.])])
+    """
+    return _answer(_imported(function), path, options)
+
+
+def _imported(function: str) -> Any:
     try:
-        return _resolved(request["function"])
+        return _resolved(function)
     except Exception as error:
         return error
 
 
-def _answer(function: Any, request: dict[str, Any]) -> tuple[dict[str, Any], Arrays]:
+def _answer(function: Any, path: str, options: dict[str, Any]) -> tuple[dict[str, Any], Arrays]:
     arrays: Arrays = []
     answer: dict[str, Any]
     with warnings.catch_warnings(record=True) as caught:
@@ -292,15 +303,15 @@ def _answer(function: Any, request: dict[str, Any]) -> tuple[dict[str, Any], Arr
         try:
             if isinstance(function, Exception):
                 raise function
-            told, arrays = function(Path(request["path"]), **request["options"])
+            told, arrays = function(Path(path), **options)
             answer = {"told": told}
         except MissingExtra as error:
             answer = {"error": "MissingExtra", "package": error.package, "extra": error.extra}
         except MemoryError:
-            text = f"{request['path']}: needs more than {MEMORY_BYTES / 2**30:.0f} GiB of memory to be read"
+            text = f"{path}: needs more than {MEMORY_BYTES / 2**30:.0f} GiB of memory to be read"
             answer = {"error": "FormatError", "message": f"{text}; is the file damaged?"}
         except RecursionError:
-            answer = {"error": "FormatError", "message": f"{request['path']}: is nested too deep to be read"}
+            answer = {"error": "FormatError", "message": f"{path}: is nested too deep to be read"}
         except Exception as error:
             answer = {"error": type(error).__name__, "message": " ".join(str(error).split())}
     answer["warnings"] = [str(one.message) for one in caught if issubclass(one.category, PeakscapeWarning)]

@@ -1,5 +1,6 @@
 """Kills at random moments of every command that writes: the old output stays whole, and nothing is left over."""
 
+import json
 import os
 import random
 import shutil
@@ -10,6 +11,7 @@ import time
 import warnings
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,8 +19,25 @@ import numpy as np
 Words = list[str]
 
 
+@dataclass(frozen=True)
+class Command:
+    """A command that writes.
+
+    `words` are run and killed, then `again`; `opened` opens what stands at `output`; `fresh` puts back, before each
+    kill, what a command changes in its place.
+    """
+
+    words: Words
+    output: Path
+    opened: Callable[[Path], object]
+    again: Words
+    fresh: Callable[[], object] | None = None
+
+
 def inputs(folder: Path) -> Path:
-    """Raw files of a series, stored spectra, and a space."""
+    """Raw files of a series, stored spectra, spectra of classes with repeats, a structure, and a space."""
+    from ase.build import bulk
+
     from peakscape import formats, spectra
     from peakscape.feature_space import FeatureSpace
 
@@ -30,36 +49,77 @@ def inputs(folder: Path) -> Path:
         np.savetxt(raw / f"x{k}.xy", np.column_stack([axis, 1000 * row + 10]))
     read = formats.label_by_name(formats.read(raw, wavelength=1.5406), r"x(?P<x>\d)\.xy")
     spectra.save(read, folder / "all.zarr")
+    chance = np.random.default_rng(0)
+    rows = read["intensity"].values[np.repeat([0, 3, 7], 4)]
+    named = spectra.make(
+        rows + chance.normal(size=rows.shape), two_theta=axis, wavelength=1.5406, labels={"kind": list("aaaabbbbcccc")}
+    )
+    spectra.save(named, folder / "kinds.zarr")
+    bulk("Si", cubic=True).write(folder / "si.cif")
     FeatureSpace("pca", preparation="normalize=norm").fit(read, label="x").save(folder / "one.space")
     return folder
 
 
-def commands(given: Path, out: Path) -> dict[str, tuple[Words, Path, Callable[[Path], object]]]:
-    """Each writing command, its output, and what opens that."""
+def commands(given: Path, out: Path) -> dict[str, Command]:
+    """Each command that writes; `test_every_command_that_writes_is_killed` compares them with the program."""
     from peakscape import formats, spectra
     from peakscape.feature_space import open_space
 
-    raw, stored, space = str(given / "raw"), str(given / "all.zarr"), str(given / "one.space")
+    raw, stored, space, kinds = (str(given / name) for name in ("raw", "all.zarr", "one.space", "kinds.zarr"))
     beam = ["--wavelength", "1.5406"]
 
     def study(folder: Path) -> object:
+        stores = [spectra.open(one) for one in folder.glob("*.zarr")]
+        spaces = [open_space(one) for one in folder.glob("*.space")]
         summary = folder / "summary.json"
-        return summary.read_bytes() if summary.exists() else spectra.open(folder / "spectra.zarr")
+        return stores, spaces, json.loads(summary.read_text()) if summary.exists() else None
+
+    def writes(words: Words, name: str, opened: Callable[[Path], object], *, option: str = "-o") -> Command:
+        given_words = [*words, option, str(out / name), "--force"]
+        return Command(given_words, out / name, opened, given_words)
+
+    def adds() -> Command:
+        place = out / "a.space"
+        more = [str(given / "raw" / "x3.xy"), "--label", "x", "--pattern", r"x(\d)"]
+
+        def fresh() -> None:
+            shutil.rmtree(place, ignore_errors=True)
+            shutil.copytree(space, place)
+
+        words = ["add", str(place), *more, *beam]
+        return Command(words, place, open_space, ["explain", str(place), *more[:1], *beam], fresh)
+
+    def demo() -> Command:
+        words = ["demo-data", str(out / "demo")]
+        return Command(words, out / "demo", Path.exists, ["formats"], lambda: shutil.rmtree(out / "demo", True))
+
+    def studies(words: Words) -> Command:
+        return writes(["study", *words], "study", study, option="--out")
 
     return {
-        "read zarr": (["read", raw, *beam, "-o", str(out / "a.zarr")], out / "a.zarr", spectra.open),
-        "read nc": (["read", raw, *beam, "-o", str(out / "a.nc")], out / "a.nc", spectra.open),
-        "prepare": (["prepare", stored, "-o", str(out / "p.zarr")], out / "p.zarr", spectra.open),
-        "fit": (["fit", stored, "--map", "pca", "-o", str(out / "a.space")], out / "a.space", open_space),
-        "generate": (["generate", space, "--value", "3", "-o", str(out / "g.xy")], out / "g.xy", formats.read),
-        "between": (
-            ["generate", space, "--between", "x0", "x5", "-o", str(out / "b.zarr")], out / "b.zarr", spectra.open,
+        "read zarr": writes(["read", raw, *beam], "a.zarr", spectra.open),
+        "read nc": writes(["read", raw, *beam], "a.nc", spectra.open),
+        "prepare": writes(["prepare", stored], "p.zarr", spectra.open),
+        "simulate": writes(["simulate", str(given / "si.cif"), *beam], "s.zarr", spectra.open),
+        "fit": writes(["fit", stored, "--map", "pca"], "a.space", open_space),
+        "add": adds(),
+        "generate": writes(["generate", space, "--value", "3"], "g.xy", formats.read),
+        "between": writes(["generate", space, "--between", "x0", "x5"], "b.zarr", spectra.open),
+        "export": writes(["export", space], "e.html", Path.read_bytes),
+        "group": Command(
+            ["group", space, "--figure", str(out / "f.png"), "--force"], out / "f.png", Path.read_bytes,
+            ["group", space, "--figure", str(out / "f.png"), "--force"],
         ),
-        "figure": (["group", space, "--figure", str(out / "f.png")], out / "f.png", Path.read_bytes),
-        "study series": (
-            ["study", "series", stored, "--label", "x", "--out", str(out / "study")], out / "study", study,
-        ),
+        "demo-data": demo(),
+        "study series": studies(["series", stored, "--label", "x"]),
+        "study library": studies(["library", kinds, "--label", "kind", "--maps", "pca"]),
+        "study alloy": studies(["alloy", "--every", "60"]),
+        "study nitride": studies(["nitride", "--every", "40"]),
     }  # fmt: skip
+
+
+LONG = ("study alloy", "study nitride")
+"""Killed once where others are killed five times."""
 
 
 def forked(words: Words, *, kill_after: float | None = None, said: Path | None = None) -> tuple[int, float]:
@@ -83,48 +143,67 @@ def forked(words: Words, *, kill_after: float | None = None, said: Path | None =
 
 
 def campaign(folder: Path, *, n_kills: int, seed: int = 0, only: tuple[str, ...] = ()) -> dict[str, int]:
-    """Kill so often, over all commands in turn; half of the times a whole output stands there before."""
-    counts: Counter[str] = Counter()
-    chance = random.Random(seed)
+    """Kill so often, over all commands in turn, going on where it stopped; before most kills a whole output is there.
+
+    The state lies in ``kills.json`` in the folder.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    state = folder / "kills.json"
+    counts = Counter(json.loads(state.read_text()) if state.exists() else {})
     with tempfile.TemporaryDirectory() as place:
         given = inputs(Path(place) / "given")
         names = [name for name in commands(given, given) if not only or name in only]
         lasting: dict[str, float] = {}
-        for number in range(n_kills):
+        for number in range(counts["kills"], n_kills):
+            chance = random.Random(f"{seed}/{number}")
             name = names[number % len(names)]
+            if name in LONG and number % (5 * len(names)) >= len(names):
+                name = names[number % (len(names) - len(LONG))]
             out = Path(place) / f"out-{name.replace(' ', '-')}"
             out.mkdir(exist_ok=True)
-            words, output, opened = commands(given, out)[name]
+            command = commands(given, out)[name]
             if name not in lasting:
-                status, lasting[name] = forked(words)
-                assert status == 0, (name, status)
-            if chance.random() < 0.3:
+                lasting[name] = _first_run(command, name)
+            elif chance.random() < 0.3:
                 shutil.rmtree(out)
                 out.mkdir()
-            before = output.exists()
-            told = _one_kill(words, output, opened, lasting[name] * chance.uniform(0.0, 1.05), before=before)
-            counts[told] += 1
-            counts[f"{name}: kills"] += 1
+            after = lasting[name] * chance.uniform(0.0, 1.05)
+            told = _one_kill(command, after, before=command.output.exists() and command.fresh is None)
+            counts.update([told, f"{name}: {told}", "kills"])
+            state.write_text(json.dumps(counts, indent=1))
             if told.startswith("BAD"):
                 print(number, name, told, flush=True)
     return dict(counts)
 
 
-def _one_kill(words: Words, output: Path, opened: Callable, after: float, *, before: bool) -> str:
-    words = [*words, "--force"]
-    status, _ = forked(words, kill_after=after)
+def _first_run(command: Command, name: str) -> float:
+    """Run a command undisturbed, twice, for the first one compiles; return the seconds of the second."""
+    seconds = 0.0
+    for _ in range(2):
+        if command.fresh is not None:
+            command.fresh()
+        status, seconds = forked(command.words)
+        assert status == 0, (name, status)
+    return seconds
+
+
+def _one_kill(command: Command, after: float, *, before: bool) -> str:
+    if command.fresh is not None:
+        command.fresh()
+    status, _ = forked(command.words, kill_after=after)
     whole = "killed" if status == signal.SIGKILL else "done before the kill"
+    output = command.output
     if before or output.is_file() or (output.suffix in (".zarr", ".space") and output.exists()):
         try:
-            opened(output)
+            command.opened(output)
         except Exception as error:
             return f"BAD {type(error).__name__}: {error}"
     said = output.parent / "errors.txt"
-    status, _ = forked(words, said=said)
+    status, _ = forked(command.again, said=said)
     if status != 0:
         return f"BAD the next run ends with {status}: {said.read_text()}"
     left = [path.name for path in output.parent.rglob(".*") if path.name != ".peakscape"]
     if left:
         return f"BAD left over: {left}"
-    opened(output)
+    command.opened(output)
     return whole

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from peakscape.errors import FormatError
-from peakscape.formats import radiation
+from peakscape.formats import hdf5_circles, radiation
 from peakscape.formats.absorption.counters import absorption_from_columns, check_energies
 from peakscape.formats.limits import MAX_HDF5_OBJECTS, MAX_SCANS, MAX_VALUES, check_n_points
 from peakscape.formats.scan import Scan, check_curve, clean, kelvin, kelvin_from_text, name_of
@@ -79,6 +79,7 @@ def read(path: Path, *, axis: str | None = None, wavelength: float | None = None
     path = Path(path)
     if not path.is_file():
         raise FormatError(f"{path}: is not a regular file")
+    hdf5_circles.check(path)
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         try:
