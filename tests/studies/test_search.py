@@ -47,5 +47,5 @@ def test_networks_are_tried_and_told(quick_study: tuple[Path, dict[str, Any]]) -
         assert networks["left_out"].is_monotonic_increasing
         longer = networks.set_index(["layers", "epochs"])["trained"]
         assert longer[1, 20] < longer[1, 5]  # more training fits the training patterns better
-        assert (folder / "search" / f"{width}-3.json").exists()
+        assert (folder / "search" / f"{width}-3-10.json").exists()
     assert "The choice of the network, repeated" in (folder / "report.html").read_text()

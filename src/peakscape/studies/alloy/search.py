@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import xarray as xr
+from numpy.typing import NDArray
 from scipy.stats import t as student
 
 from peakscape import analysis, composition, maps
@@ -40,63 +41,65 @@ class Grid:
 def search(study: Run, patterns: dict[float, xr.Dataset], settings: Settings, grid: Grid) -> dict[str, Any]:
     """Try every network at every width (degree): width as text to what `summarize` tells.
 
-    What one number of layers gave is kept in ``search/``, so that a stopped run goes on where it was.
+    What one number of layers gave with one mini-batch is kept in ``search/``, so that a stopped run goes on where it
+    was.
     """
     found = {}
     for fwhm, dataset in patterns.items():
-        key = f"{fingerprint(dataset, settings)} {grid}"
+        key = f"{fingerprint(dataset, settings)} {grid.epochs} {grid.n_samples}"
         rows = []
-        for n_layers in grid.layers:
-            name = f"search/{fwhm:g}-{n_layers}"
-            compute = partial(_try_layers, n_layers, dataset, settings, grid)
-            step = f"FWHM {fwhm:g} degree, networks of {n_layers} hidden layers"
+        for n_layers, batch in product(grid.layers, grid.batches):
+            name = f"search/{fwhm:g}-{n_layers}-{batch}"
+            compute = partial(_try_epochs, (n_layers, batch), dataset, settings, grid)
+            step = f"FWHM {fwhm:g} degree, {n_layers} hidden layers, mini-batches of {batch}"
             rows += study.kept(name, key, compute, step=step)["rows"]
         found[f"{fwhm:g}"] = summarize(pd.DataFrame(rows))
     return found
 
 
-def _try_layers(n_layers: int, patterns: xr.Dataset, settings: Settings, grid: Grid) -> dict[str, Any]:
-    """Train all networks of one number of layers, on all cores."""
+def _try_epochs(network: tuple[int, int], patterns: xr.Dataset, settings: Settings, grid: Grid) -> dict[str, Any]:
+    """Train one number of layers with one mini-batch, for all epochs and samples, on all cores."""
     intensity, amounts = patterns["intensity"].values, patterns["composition"].values
+    splits = list(random_splits(len(intensity), n_splits=grid.n_samples, test_size=0.1, random_state=settings.seed))
     tasks = {
-        f"{batch}, {epochs}": partial(_try_one, (n_layers, batch, epochs), intensity, amounts, settings, grid.n_samples)
-        for batch, epochs in product(grid.batches, grid.epochs)
+        f"{epochs}, {number}": partial(
+            _try_one, (*network, epochs), number, splits[number], intensity, amounts, settings
+        )
+        for epochs, number in product(sorted(grid.epochs, reverse=True), range(grid.n_samples))  # the longest first
     }
-    done = side_by_side(tasks, expected=CollapseWarning)
-    return {"rows": [row for rows in done.values() for row in rows]}
+    return {"rows": list(side_by_side(tasks, expected=CollapseWarning).values())}
 
 
 def _try_one(
-    choice: tuple[int, int, int], intensity: Array, amounts: Array, settings: Settings, n_samples: int
-) -> list[dict[str, Any]]:
-    """Train one network of the paper's recipe on each sample of the patterns, and err on what was held back."""
-    n_layers, batch, epochs = choice
-    splits = random_splits(len(intensity), n_splits=n_samples, test_size=0.1, random_state=settings.seed)
-    rows = []
-    for number, (train, test) in enumerate(splits):
-        space = maps.Autoencoder(
-            recipe="paper", hidden=LAYERS[n_layers], n_members=1, n_epochs=epochs, batch_size=batch, device="cpu",
-            random_state=settings.seed + number,
-        ).fit(intensity[train])  # fmt: skip
-        true, about = intensity[test], intensity[train].mean(axis=0)
-        rebuilt = analysis.reconstruct(space, true)
-        readout = analysis.CompositionReadout().fit(space.transform_members(intensity[train]), amounts[train])
-        read = np.median(readout.predict_members(space.transform_members(true)), axis=0)
-        rows.append(
-            {
-                "layers": n_layers,
-                "batch": batch,
-                "epochs": epochs,
-                "sample": number,
-                "n_train": len(train),
-                "n_test": len(test),
-                "left_out": float(((true - rebuilt) ** 2).sum() / ((true - about) ** 2).sum()),
-                "trained": float(space.losses_[0] / ((intensity[train] - about) ** 2).mean() * space.scale_**2),
-                "composition": float(composition.squared_error(read, amounts[test]).mean()),
-                "collapsed": bool(space.collapsed_[0]),
-            }
-        )
-    return rows
+    choice: tuple[int, int, int],
+    number: int,
+    split: tuple[NDArray[np.intp], NDArray[np.intp]],
+    intensity: Array,
+    amounts: Array,
+    settings: Settings,
+) -> dict[str, Any]:
+    """Train one network of the paper's recipe on a sample of the patterns, and err on what was held back."""
+    (n_layers, batch, epochs), (train, test) = choice, split
+    space = maps.Autoencoder(
+        recipe="paper", hidden=LAYERS[n_layers], n_members=1, n_epochs=epochs, batch_size=batch, device="cpu",
+        random_state=settings.seed + number,
+    ).fit(intensity[train])  # fmt: skip
+    true, about = intensity[test], intensity[train].mean(axis=0)
+    rebuilt = analysis.reconstruct(space, true)
+    readout = analysis.CompositionReadout().fit(space.transform_members(intensity[train]), amounts[train])
+    read = np.median(readout.predict_members(space.transform_members(true)), axis=0)
+    return {
+        "layers": n_layers,
+        "batch": batch,
+        "epochs": epochs,
+        "sample": number,
+        "n_train": len(train),
+        "n_test": len(test),
+        "left_out": float(((true - rebuilt) ** 2).sum() / ((true - about) ** 2).sum()),
+        "trained": float(space.losses_[0] / ((intensity[train] - about) ** 2).mean() * space.scale_**2),
+        "composition": float(composition.squared_error(read, amounts[test]).mean()),
+        "collapsed": bool(space.collapsed_[0]),
+    }
 
 
 def summarize(rows: pd.DataFrame) -> dict[str, Any]:
