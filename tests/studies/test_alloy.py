@@ -19,7 +19,7 @@ Study = tuple[Path, dict[str, Any]]
 def test_files_are_there(quick_study: Study) -> None:
     folder, _ = quick_study
     assert {path.name for path in folder.iterdir()} == {
-        "report.html", "figures", "patterns.zarr", "alloy.space", "summary.json", "evaluation.json", "evaluation",
+        "report.html", "figures", "patterns.zarr", "alloy.space", "summary.json", "evaluation.json", "evaluation", "search",
         ".peakscape",
     }  # fmt: skip
     figures = {path.stem for path in (folder / "figures").iterdir()}
