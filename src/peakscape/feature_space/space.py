@@ -26,7 +26,7 @@ from peakscape.feature_space.known import KnownClass, Labels, as_class, known_of
 from peakscape.feature_space.readouts.classes import ClassReadout, fit_class
 from peakscape.feature_space.readouts.labels import LabelReadout, fit_label, ways_of
 from peakscape.feature_space.readouts.left_out_maps import LeftOutMaps, n_folds_of
-from peakscape.feature_space.readouts.mixtures import KnownParts
+from peakscape.feature_space.readouts.mixtures import KnownParts, map_of
 from peakscape.feature_space.readouts.novelty import Judge, fit_novelty
 from peakscape.feature_space.remarks import Remark
 from peakscape.preparation import Recipe
@@ -348,6 +348,21 @@ class FeatureSpace(BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self, "known_")
         self.parts_ = KnownParts(_checked(spectra), label=label, options=options)
         return self
+
+    def mixture_map(self, spectra: xr.Dataset) -> MixtureMap:
+        """Return where spectra lie between the parts of `know_parts`, for `figures.mixture_map`.
+
+        Raises
+        ------
+        InputError
+            If the space knows no parts.
+        SpectraError
+            As `place`.
+        """
+        check_is_fitted(self, "known_")
+        if self.parts_ is None:
+            raise InputError("the space knows no parts of mixtures; give it pure spectra by know_parts first")
+        return map_of(self.parts_.answer(_checked(spectra)))
 
     def prepared(self, spectra: xr.Dataset) -> Array:
         """Return spectra as the map sees them: on the space's axis, prepared and aligned, (n_samples, n_points).

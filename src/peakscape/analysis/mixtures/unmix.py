@@ -11,6 +11,7 @@ from scipy.stats import norm
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from peakscape.analysis.mixtures.compression import LAWS, Straightened, straighten
 from peakscape.analysis.mixtures.moved_parts import MovedParts
 from peakscape.analysis.mixtures.noise import correlated_points, point_noise, remainder_p_value
 from peakscape.errors import InputError
@@ -34,6 +35,8 @@ MOST_CANDIDATES = 12
 """Parts whose combinations are all tried; of more, those that explain most."""
 N_POLISHED = 6
 """Combinations whose shifts are searched anew."""
+STEPS_A_ROUND = 4
+"""Steps of the shifts while the law of a compressed spectrum is searched."""
 SAME_PART = 1.0 - 1e-9
 """Cosine above which two parts are the same."""
 LEAST_WEIGHT = 0.01
@@ -120,12 +123,13 @@ class _Tried(NamedTuple):
 
 
 class _Task(NamedTuple):
-    """A spectrum with what its fits share; `noise` is the standard deviation of one point."""
+    """A spectrum with what its fits share; differences times `slope` are those of the measured one."""
 
     curve: Array
     projection: Projection
     variance: float
-    noise: Array
+    measured: Array
+    slope: Array
 
 
 class Unmix(TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -146,9 +150,10 @@ class Unmix(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     n_background
         Smooth curves of the background; 0: none, 4 or more: cubic B-splines.
     saturation
-        Where high values may be compressed, as thick samples, self-absorption and slow detectors do: so many powers
-        of the spectrum, from the square on, are left out of account, as what is lost or gained is a sum of such. 0:
-        none.
+        Where high values may be compressed: ``"leakage"`` by beam that passes a thick sample unabsorbed,
+        ``"self_absorption"`` in fluorescence; the law's parameters are searched with the parts (energies above the
+        edge, of step about 1). A number: by whatever weak cause, so many powers of the spectrum, from the square on,
+        are left out of account. 0: nothing is compressed.
     vary_range
         Share of the points by which each end of the fit range is cut in turn; how the fractions change with it enters
         their intervals. 0: not done.
@@ -191,7 +196,7 @@ class Unmix(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         max_shift: float = 0.0,
         max_width: float = 0.0,
         n_background: int = 0,
-        saturation: int = 0,
+        saturation: int | Literal["leakage", "self_absorption"] = 0,
         vary_range: float = 0.0,
         max_parts: int = 4,
         closure: Literal["relative", "fixed", "free"] = "relative",
@@ -246,8 +251,12 @@ class Unmix(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             raise InputError(f"expected closure 'relative', 'fixed' or 'free', got {self.closure!r}")
         if not (0 <= self.max_shift < np.inf and 0 <= self.max_width < np.inf and 0 < self.level < 1):
             raise InputError("expected max_shift and max_width of zero or more, and a level between 0 and 1")
-        if self.max_parts < 1 or self.n_background < 0 or self.saturation < 0:
-            raise InputError("expected max_parts of 1 or more, n_background and saturation of 0 or more")
+        known = self.saturation in LAWS if isinstance(self.saturation, str) else self.saturation >= 0
+        if self.max_parts < 1 or self.n_background < 0 or not known:
+            raise InputError(
+                "expected max_parts of 1 or more, n_background of 0 or more, and saturation of 0 or more or one of "
+                + ", ".join(LAWS)
+            )
         if not 0 <= self.vary_range < 0.4:
             raise InputError(f"expected a vary_range from 0 to 0.4, got {self.vary_range}")
         responses = np.ones(n_parts) if self.responses is None else np.asarray(self.responses, dtype=np.float64)
@@ -332,17 +341,46 @@ class Unmix(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         noise = np.broadcast_to(noise, curve.shape)
         if not (np.isfinite(noise) & (noise > 0)).all():
             raise InputError("expected deviations that are positive, finite numbers")
-        weights, smooth = 1.0 / noise, self._smooth
-        if self.saturation:
-            powers = np.arange(2, 2 + self.saturation)[:, None]
-            smooth = np.vstack([smooth, (curve / np.abs(curve).max()) ** powers])
+        if isinstance(self.saturation, str):
+            return self._straightened(curve, 1.0 / noise)
+        powers = np.arange(2, 2 + self.saturation)[:, None]
+        return self._projected(curve, 1.0 / noise, np.vstack([self._smooth, (curve / np.abs(curve).max()) ** powers]))
+
+    def _projected(
+        self, curve: Array, weights: Array, smooth: Array, straight: tuple[Array, Array] | None = None
+    ) -> _Task:
+        """Put together what the fits of a curve share; `straight` is the measured one and the slope to it."""
+        measured, slope = straight or (curve, np.ones(len(curve)))
         if self.closure == "fixed":  # one point more, whose curves are the amounts: they sum to 1, almost exactly
             heavy = 1e4 * float(np.linalg.norm(curve * weights))
             curve, weights = np.append(curve, 1.0), np.append(weights, heavy)
             smooth = np.pad(smooth, ((0, 0), (0, 1)))
         projection = Projection(weights, smooth)
         wanted = projection(curve)
-        return _Task(curve, projection, float(wanted @ wanted), noise)
+        return _Task(curve, projection, float(wanted @ wanted), measured, slope)
+
+    def _straightened(self, measured: Array, weights: Array) -> _Task:
+        """Take back what the law of compression took, its parameters searched with all candidates; they stay free."""
+        plain = self._projected(measured, weights, self._smooth)
+        candidates, start = self._candidates(plain)
+        fit, _ = self._fit(plain, candidates, start)
+        found = [fit]
+        n_points = self.n_features_in_
+
+        def task_of(now: Straightened) -> _Task:
+            smooth = np.vstack([self._smooth / now.slope, _unlike(now.tangents)])
+            return self._projected(now.curve, weights * now.slope, smooth, (measured, now.slope))
+
+        def sum_of(one: ProjectedFit) -> Array:
+            made = self._moved.shapes(candidates, one.parameters).columns
+            return np.asarray(one.amounts @ made[:, :n_points])
+
+        def fitted(now: Straightened) -> Array:
+            shifts = found[-1].parameters[: len(candidates)]
+            found.append(self._fit(task_of(now), candidates, shifts if len(shifts) else start, STEPS_A_ROUND)[0])
+            return sum_of(found[-1])
+
+        return task_of(straighten(LAWS[str(self.saturation)], measured, weights, sum_of(fit), fitted))
 
     def _freedom(self, start: Array, n_parts: int) -> Freedom:
         """Bounds of the shifts, then of the broadening of chosen parts, from the shifts to start at."""
@@ -489,7 +527,7 @@ class Unmix(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             explanations=self._told(task, tried, every, weights),
             fitted=fitted,
             background=background,
-            remainder=task.curve[:n_points] - fitted,
+            remainder=task.measured - fitted,
             unexplained=float(best.fit.cost / task.variance),
             remainder_p=remainder_p_value(best.fit.residual[:n_points]),
         )
@@ -513,7 +551,8 @@ class Unmix(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         parts = best.fit.amounts @ made
         n_points = self.n_features_in_
         background = task.projection.background_of(task.curve - parts)[:n_points]
-        return parts[:n_points] + background, background
+        left = (task.curve[:n_points] - parts[:n_points] - background) * task.slope
+        return task.measured - left, background * task.slope
 
     def _told(self, task: _Task, tried: list[_Tried], every: Array, weights: Array) -> tuple[Explanation, ...]:
         told = []
@@ -564,6 +603,12 @@ class Unmix(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 def _criterion(cost: float, n_parts: int, independent: float, n_shape: int) -> float:
     """Bayesian information criterion for noise of unknown size."""
     return float(independent * np.log(max(cost, 1e-300)) + n_shape * n_parts * np.log(independent))
+
+
+def _unlike(tangents: Array) -> Array:
+    """Leave out curves that are nothing beside the others."""
+    sizes = np.linalg.norm(tangents, axis=1)
+    return np.asarray(tangents[sizes > 1e-6 * max(float(sizes.max()), 1e-12)])
 
 
 def _check_parts(parts: Array, names: tuple[str, ...]) -> None:

@@ -9,7 +9,7 @@ from ase import Atoms
 from numpy.typing import NDArray
 
 from peakscape import spectra
-from peakscape.analysis.mixtures.triangle import mixture_plane
+from peakscape.analysis.mixtures.triangle import MixtureMap, mixture_map, mixture_plane
 from peakscape.analysis.mixtures.unmix import Mixture, Unmix
 from peakscape.diffraction.phase_mixture import PhaseMixture, WeightFractions
 from peakscape.errors import InputError, SpectraError
@@ -197,6 +197,11 @@ def dataset_of(found: list[Mixture], dataset: xr.Dataset) -> xr.Dataset:
         told["mixture_coordinates"] = (("sample", "mixture_axis"), plane.coordinates)
         told.coords["mixture_axis"] = ("mixture_axis", ["axis_1", "axis_2"])
     return told
+
+
+def map_of(found: xr.Dataset) -> MixtureMap:
+    """Return the map of mixtures of what `dataset_of` or `place` told: places, parts, and intervals as regions."""
+    return mixture_map(found["fraction"].values, found["fraction_lower"].values, found["fraction_upper"].values)
 
 
 def words(names: tuple[str, ...], fractions: Array) -> str:
