@@ -5,6 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from peakscape.analysis import Unmix, count_components
+from peakscape.analysis.mixtures.compression import LAWS
 from peakscape.analysis.mixtures.moved_parts import MovedParts
 from peakscape.errors import InputError
 
@@ -106,6 +107,38 @@ def test_compressed_spectra_are_unmixed_as_well() -> None:
     plain = Unmix(axis=AXIS).fit(edges).explain(compressed).fractions
     saturated = Unmix(axis=AXIS, saturation=2).fit(edges).explain(compressed).fractions
     assert abs(saturated[0] - 0.4) < min(0.01, abs(plain[0] - 0.4))
+
+
+@pytest.mark.parametrize("law", ["leakage", "self_absorption"])
+def test_strongly_compressed_spectra_are_unmixed_by_the_law_of_their_compression(law: str) -> None:
+    rows = [(3.0, 1.5, 5.0), (3.5, 0.2, 6.0), (2.5, 0.8, 7.0)]
+    edges = np.array(
+        [1 / (1 + np.exp(-4 * (AXIS - at))) + h * peak(at + 0.7, 0.4) + 0.4 * peak(far, 0.4) for at, h, far in rows]
+    )
+    rng, truth = np.random.default_rng(0), np.array([0.5, 0.3, 0.2])
+    mixed = truth @ np.array([np.interp(AXIS - s, AXIS, row) for s, row in zip((0.1, -0.05, 0.0), edges, strict=True)])
+    known = np.array([1.2, 0.08]) if law == "leakage" else np.array([0.7])
+    seen = LAWS[law].compress(mixed, known)
+    measured = 1.3 * seen.values + rng.normal(0.0, 0.002, len(AXIS))
+    found = Unmix(axis=AXIS, max_shift=0.2, saturation=law).fit(edges, list("abc")).explain(measured)
+    np.testing.assert_allclose(found.fractions, truth, atol=0.02)
+    np.testing.assert_allclose(found.fitted + found.remainder, measured)
+    assert found.remainder.std() == pytest.approx(0.002, rel=0.2)
+    plain = Unmix(axis=AXIS, max_shift=0.2).fit(edges).explain(measured).fractions
+    assert np.abs(plain - truth).max() > 3 * np.abs(found.fractions - truth).max()
+    step = 1e-6
+    for number, slope in enumerate(seen.by_parameters):
+        more = known + step * np.eye(len(known))[number]
+        np.testing.assert_allclose((LAWS[law].compress(mixed, more).values - seen.values) / step, slope, atol=1e-4)
+
+
+def test_a_fixed_sum_holds_for_compressed_spectra_too() -> None:
+    edges = np.array(
+        [1 / (1 + np.exp(-4 * (AXIS - at))) + h * peak(at + 0.7, 0.4) for at, h in ((3.0, 1.5), (3.5, 0.2))]
+    )
+    measured = LAWS["self_absorption"].compress(np.array([0.6, 0.4]) @ edges, np.array([0.5])).values
+    found = Unmix(axis=AXIS, saturation="self_absorption", closure="fixed").fit(edges).explain(measured)
+    np.testing.assert_allclose(found.fractions, [0.6, 0.4], atol=0.01)
 
 
 def test_calibration_widens_intervals_that_were_too_narrow() -> None:

@@ -25,7 +25,15 @@ def add_commands(commands: Any) -> None:
         " give shares of the signal.",
     )
     unmix.add_argument("spectra", nargs="+", metavar="SPECTRA", help="raw files or folders, or spectra.zarr, .nc")
-    unmix.add_argument(
+    add_part_options(unmix)
+    add_spectra_options(unmix)
+    add_output_options(unmix)
+    unmix.set_defaults(run=run_unmix)
+
+
+def add_part_options(command: argparse.ArgumentParser) -> None:
+    """Add what says which parts mixtures may have, and what is known of them."""
+    command.add_argument(
         "--parts",
         nargs="+",
         required=True,
@@ -33,12 +41,12 @@ def add_commands(commands: Any) -> None:
         help="CIF files or folders of them, names of common phases with commas between them (quartz,calcite); or pure"
         " spectra",
     )
-    unmix.add_argument("--level", type=float, default=0.9, metavar="P", help="share that an interval should cover")
-    shares = unmix.add_argument_group("pure spectra")
+    command.add_argument("--level", type=float, default=0.9, metavar="P", help="share that an interval should cover")
+    shares = command.add_argument_group("pure spectra")
     shares.add_argument("--max-shift", type=float, metavar="S", help="of a part: relative in q (0.005), in eV (1)")
     shares.add_argument("--max-parts", type=int, default=4, metavar="N", help="most parts of one explanation")
     shares.add_argument("--closure", choices=("relative", "fixed", "free"), default="relative")
-    weights = unmix.add_argument_group("structures")
+    weights = command.add_argument_group("structures")
     weights.add_argument(
         "--grain-radius",
         type=float,
@@ -52,16 +60,13 @@ def add_commands(commands: Any) -> None:
     weights.add_argument(
         "--standard", metavar="NAME=FRACTION", help="internal standard: fractions of the whole, and the amorphous rest"
     )
-    add_spectra_options(unmix)
-    add_output_options(unmix)
-    unmix.set_defaults(run=run_unmix)
 
 
 def run_unmix(options: argparse.Namespace) -> None:
     """Find the parts of spectra and print them."""
     from peakscape.feature_space.readouts import mixtures
 
-    structures = _structures(options.parts)
+    structures = structures_of(options)
     parts = None if structures else _pure(options)
     samples, skipped = [], []
     for file, dataset in scans_of(options.spectra, options):
@@ -69,7 +74,7 @@ def run_unmix(options: argparse.Namespace) -> None:
             if isinstance(dataset, PeakscapeError):
                 raise dataset
             if parts is None:
-                found: Any = mixtures.weigh(dataset, structures, **_of_structures(options))
+                found: Any = mixtures.weigh(dataset, structures, level=options.level, **of_structures(options))
             else:
                 found = parts.explain(dataset)
         except PeakscapeError as error:
@@ -85,13 +90,13 @@ def run_unmix(options: argparse.Namespace) -> None:
     emit(options, result, lines_of(_table(samples), digits=3))
 
 
-def _structures(paths: list[str]) -> "dict[str, Atoms]":
+def structures_of(options: argparse.Namespace) -> "dict[str, Atoms]":
     """Structures by the names of their files; none where the parts are spectra."""
     from peakscape import structures
 
     named: dict[str, Atoms] = {}
     files = []
-    for path in map(Path, paths):
+    for path in map(Path, options.parts):
         if not path.exists() and not path.suffix:
             named |= {one.info["name"]: one for one in map(structures.phase, filter(None, str(path).split(",")))}
         else:
@@ -113,14 +118,18 @@ def _structures(paths: list[str]) -> "dict[str, Atoms]":
 def _pure(options: argparse.Namespace) -> Any:
     from peakscape.feature_space.readouts.mixtures import KnownParts
 
-    told = {"max_parts": options.max_parts, "closure": options.closure, "level": options.level}
-    if options.max_shift is not None:
-        told["max_shift"] = options.max_shift
-    return KnownParts(open_spectra(options.parts, options), options=told)
+    return KnownParts(open_spectra(options.parts, options), options={"level": options.level, **of_spectra(options)})
 
 
-def _of_structures(options: argparse.Namespace) -> dict[str, Any]:
-    told = {"level": options.level, "grain_radius": options.grain_radius, "full_from": options.full_from}
+def of_spectra(options: argparse.Namespace) -> dict[str, Any]:
+    """What was told of pure spectra, as `Unmix` takes it."""
+    told = {"max_parts": options.max_parts, "closure": options.closure}
+    return told if options.max_shift is None else told | {"max_shift": options.max_shift}
+
+
+def of_structures(options: argparse.Namespace) -> dict[str, Any]:
+    """What was told of structures, as `PhaseMixture` takes it."""
+    told = {"grain_radius": options.grain_radius, "full_from": options.full_from}
     if options.second_wavelength is not None:
         told["second_wavelength"] = options.second_wavelength
     if options.standard is not None:

@@ -1,4 +1,4 @@
-"""The commands that run a whole study: study alloy, study nitride, study series, study library."""
+"""The commands that run a whole study: study alloy, nitride, series, library, mixture."""
 
 import argparse
 from pathlib import Path
@@ -6,6 +6,7 @@ from typing import Any
 
 from peakscape.cli.inputs import add_spectra_options, label_names, open_library, open_spectra
 from peakscape.cli.inputs import seed as seed_of
+from peakscape.cli.mixtures import add_part_options, of_spectra, of_structures, structures_of
 from peakscape.cli.output import emit, remark
 from peakscape.errors import InputError
 
@@ -22,6 +23,7 @@ def add_commands(commands: Any) -> None:
     _add_nitride(studies)
     _add_series(studies)
     _add_library(studies)
+    _add_mixture(studies)
 
 
 def _add_alloy(studies: Any) -> None:
@@ -101,6 +103,25 @@ def _add_library(studies: Any) -> None:
     library.add_argument("--seed", type=seed_of, default=0, metavar="N", help="the first of three for each map")
     add_spectra_options(library)
     library.set_defaults(run=run_library)
+
+
+def _add_mixture(studies: Any) -> None:
+    mixture = studies.add_parser(
+        "mixture",
+        help="a series of mixtures: fractions of given parts along it, where each appears and vanishes, what is left",
+        description="Files of a series and the parts that they may consist of, from raw spectra to a report: the series"
+        " as a heat map, fractions with their intervals along it, onset and end of each part, fits with their"
+        " remainders, and the map of mixtures.",
+        epilog="example: peakscape study mixture scans/*.xy --parts calcite,lime --label temperature"
+        " --pattern 'T([0-9]+)' --wavelength 1.5406 --out results",
+    )
+    mixture.add_argument(
+        "paths", nargs="+", metavar="FILES", help="raw files or folders, or stored spectra (.zarr, .nc)"
+    )
+    _add_output(mixture)
+    add_part_options(mixture)
+    add_spectra_options(mixture)
+    mixture.set_defaults(run=run_mixture)
 
 
 def _add_output(study: argparse.ArgumentParser) -> None:
@@ -204,6 +225,27 @@ def run_library(options: argparse.Namespace) -> None:
         report=remark,
     )
     _tell(options, out, summary, [str(summary["verdict"])])
+
+
+def run_mixture(options: argparse.Namespace) -> None:
+    """Run the study of a series of mixtures and say where to look."""
+    from peakscape.studies import mixture
+    from peakscape.studies.mixture import MixtureSettings
+
+    out, structures = _folder(options), structures_of(options)
+    if not 0.5 <= options.level < 1.0:
+        raise InputError(f"--level must be at least 0.5 and below 1, got {options.level:g}")
+    told = of_structures(options) if structures else of_spectra(options)
+    summary = mixture.run(
+        open_spectra(options.paths, options),
+        structures or open_spectra(options.parts, options),
+        out,
+        label=_label(options),
+        settings=MixtureSettings(level=options.level, options=told),
+        force=options.force,
+        report=remark,
+    )
+    _tell(options, out, summary, [f"{line}." for line in summary["events"]])
 
 
 def _label(options: argparse.Namespace) -> str | None:

@@ -17,6 +17,7 @@ from peakscape import analysis, spectra
 from peakscape.analysis.clusters import Grouping
 from peakscape.analysis.comparison import MapOverlay
 from peakscape.analysis.inputs import place_members
+from peakscape.analysis.mixtures.triangle import MixtureMap
 from peakscape.analysis.naming import Search
 from peakscape.analysis.painting import Painted
 from peakscape.analysis.validation.splits import number_groups

@@ -62,7 +62,7 @@ def mixture_map(
         _simplex(axes, tips, names)
     else:
         _arrows(axes, points, tips, names)
-    polygons = [_thick(np.asarray(one, dtype=float)) for one in regions if len(one)]
+    polygons = [_thick(one) for one in (np.asarray(one, dtype=float) for one in regions) if len(one)]
     if polygons:
         axes.add_collection(PolyCollection(polygons, facecolor=REGION, alpha=0.16, edgecolor="none", zorder=1))
     if along is not None:
@@ -149,10 +149,11 @@ def _path(axes: Axes, points: np.ndarray, along: np.ndarray) -> None:
     if len(line) < 2:
         return
     axes.plot(*line.T, color=INK, linewidth=0.8, alpha=0.6, zorder=3)
-    moved = np.flatnonzero(np.linalg.norm(np.diff(line, axis=0), axis=1) > 1e-6)
-    if len(moved):
-        axes.annotate("", line[moved[-1] + 1], line[moved[-1]], zorder=3,
-                      arrowprops={"arrowstyle": "-|>", "color": INK, "lw": 0.8})  # fmt: skip
+    sizes = np.linalg.norm(np.diff(line, axis=0), axis=1)
+    longest = int(sizes.argmax())
+    if sizes[longest] > 1e-6:  # where an arrow has room
+        middle = 0.5 * (line[longest] + line[longest + 1])
+        axes.annotate("", middle, line[longest], zorder=3, arrowprops={"arrowstyle": "-|>", "color": INK, "lw": 0.8})
 
 
 @styled
