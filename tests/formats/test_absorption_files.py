@@ -97,7 +97,7 @@ def test_temperatures(tmp_path: Path, text: str, kelvin: float) -> None:
         (b"energy eV", b"energy furlong", "in 'furlong'; expected eV or keV"),
         (b"energy eV", b"time s", "no column of energy or angle"),
         (b"# Column.3: itrans", b"# Column.3: signal", "expected itrans or ifluor"),
-        (b"# Column.2: i0", b"# Column.2: monitor", "expected i0"),
+        (b"# Column.2: i0", b"# Column.2: beam", "expected i0"),
         (b"1010.000", b"-1010.0", "point 2: the incoming intensity is -1010"),
         (b"1010.000", b"ten", "line .*not a row of 3 numbers"),
         (b"5950.0", b"5800.0", "falls"),

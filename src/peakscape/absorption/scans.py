@@ -17,7 +17,7 @@ from peakscape.errors import FormatError, InputError, PeakscapeWarning
 from peakscape.signal.edge import NormalizedAbsorption, background_below_zero, normalize
 from peakscape.spectra.container import INSTRUMENT, remember
 
-RAW = ("transmission", "fluorescence", "electron yield", "absorption")
+RAW = ("transmission", "fluorescence", "electron yield", "absorption", "reference")
 """What a scan may be before it is normalised."""
 _WIDE = 100.0
 """EXAFS averages out over so many eV; the step of a second edge does not."""
@@ -111,7 +111,9 @@ def normalize_scan(
         points = scan.points + shift
         # An edge that a file calls "L" is not a single one: it is looked for everywhere.
         known = scan.element is not None and (scan.edge or "K") in EDGES
-        near = tabulated_energy(scan.element, scan.edge or "K") if known and scan.element else None
+        told = scan.metadata.get("expected_edge")
+        near = float(told) if isinstance(told, float) else None
+        near = tabulated_energy(scan.element, scan.edge or "K") if known and scan.element else near
         found = normalize(points, scan.intensity, near=near, pre_edge=pre_edge, post_edge=post_edge, degree=degree)
         _check_one_edge(points, found)
     except InputError as error:

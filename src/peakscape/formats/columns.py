@@ -6,28 +6,28 @@ a time proportional to the length of a line, whatever stands in it.
 """
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from peakscape.errors import FormatError
-from peakscape.formats.absorption.counters import (
-    FLUORESCENCE,
-    INCOMING,
-    READY,
-    TRANSMITTED,
-    YIELD,
-    absorption_from_columns,
-    check_energies,
-)
+from peakscape.formats.absorption.counters import check_energies
+from peakscape.formats.absorption.request import NOTHING, Request
+from peakscape.formats.absorption.scan_table import columns_without_titles, scan_of_table
+from peakscape.formats.absorption.titles import Column, columns_from_header, facts_from_header
 from peakscape.formats.limits import check_n_points, read_bytes, split_lines
-from peakscape.formats.scan import Scan, check_curve
+from peakscape.formats.scan import Scan, check_curve, name_of
+from peakscape.signal.edge import edge_above_noise
 from peakscape.spectra.container import AXES
 
 SUFFIXES = (".xy", ".xye", ".dat", ".csv", ".txt", ".ioq")
 # What a suffix alone says: powder diffractists write .xy and .xye in two_theta, total-scattering people I(Q) in .IoQ.
 AXIS_OF_SUFFIX = {".xy": "two_theta", ".xye": "two_theta", ".ioq": "q"}
+_LONG_HEAD = 64 * 1024
+"""Bytes in which rows of numbers must begin where a suffix tells nothing."""
+_SHORT_HEAD = 4096
 _COMMENT_MARKS = "#!';%"
 _TITLE_MARKS = " \t#!';%\"*/"
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eEdD][+-]?\d+)?|[+-]?(nan|inf|infinity)", re.ASCII | re.IGNORECASE)
@@ -47,37 +47,59 @@ _UNITS = {
 }
 # "energy dispersive run of ..." begins like a title and is a sentence.
 _PROSE = re.compile(r"[ ]\w+[ ]\w+[ ]\w+")
+_IN_ANGSTROM = re.compile(r"1/\s?(a|å|ang)|(a|å|angstrom)\s?\^?[-−⁻]", re.IGNORECASE)
+_LARGEST_Q = 10.0
+_END = re.compile(r"&?end\W?", re.IGNORECASE)
 _VALUE = re.compile(r"[-+]?[\d.]")
 
 
 def sniff(path: Path, head: bytes) -> bool:
-    """Tell whether a file is text in columns: by its suffix, else by rows that are two or three numbers."""
+    """Tell whether a file is text in columns: by its suffix, else by three rows of as many numbers, two or more."""
     if Path(path).suffix.lower() in SUFFIXES:
         return True
     try:
-        rows = [row for row in map(_bare, split_lines(_decode(head))) if row][:-1]
-    except UnicodeError:
+        lines = split_lines(_decode(head))
+        if _is_table(lines[:-1]) or len(head) < _SHORT_HEAD:
+            return _is_table(lines[:-1])
+        with Path(path).open("rb") as file:
+            return _is_table(split_lines(_decode(file.read(_LONG_HEAD)))[:-1])
+    except (UnicodeError, OSError):
         return False
-    return len(rows) > 0 and all(2 <= len(fields) <= 3 and _are_numbers(fields) for fields in map(_split, rows))
 
 
-def read(path: Path, *, axis: str | None = None, wavelength: float | None = None) -> list[Scan]:
+def read(
+    path: Path, *, axis: str | None = None, wavelength: float | None = None, request: Request = NOTHING
+) -> list[Scan]:
     """Read one text file; without `axis`, its column titles tell the axis, else its suffix (.xy, .xye, .IoQ).
 
     Two columns are a curve; of three, the last is taken for the standard error and is not kept. Titles such as ``energy
-    i0 itrans`` make any number of columns an absorption scan.
+    i0 itrans`` make any number of columns an absorption scan, and so do energies without titles where an edge is in it.
     """
     path = Path(path)
     text = _lines_of(path)
-    if axis in (None, "energy") and (scan := _absorption_scan(path, text)):
-        return [scan]
+    if axis in (None, "energy") and (scans := _absorption_scans(path, text, axis, request)):
+        return scans
+    if request:
+        raise FormatError(f"{path}: signal and columns are for absorption scans, and it has no columns of one")
     header, rows, lines = _table_from_lines(path, text)
     axis, factor = _axis_of(path, header, axis)
     points, intensity = rows[:, 0] * factor, rows[:, 1]
     if axis == "energy":
         check_energies(path, points)
+    if axis == "q" and factor == 1.0:
+        _check_q(path, header, points, intensity)
     check_curve(path, axis, points, intensity, lines)
     return [Scan(axis, points, intensity, name=path.stem, source=str(path), wavelength=wavelength)]
+
+
+def _check_q(path: Path, header: list[str], points: NDArray[np.float64], intensity: NDArray[np.float64]) -> None:
+    """Ask for the unit of q where its strongest point lies at d below 0.63 angstrom, where no reflection does."""
+    strongest = float(points[np.argmax(intensity)]) if np.isfinite(intensity).all() else 0.0
+    if strongest > _LARGEST_Q and not any(_IN_ANGSTROM.search(line) for line in header):
+        raise FormatError(
+            f"{path}: its strongest point lies at q = {strongest:g}, in 1/angstrom d = {6.2832 / strongest:.2g}"
+            " angstrom: is q in 1/nm? Write its unit into the title of the column, 'q (1/nm)' or 'q (1/A)'"
+        )
 
 
 def _lines_of(path: Path) -> list[str]:
@@ -90,60 +112,103 @@ def _lines_of(path: Path) -> list[str]:
         raise FormatError(f"{path}: is binary, not text; export it from its program as .xy or .csv") from None
 
 
-def _absorption_scan(path: Path, lines: list[str]) -> Scan | None:
-    """Read a scan whose titles name its counters; None where they do not."""
-    first = next((i for i, line in enumerate(lines) if (bare := _bare(line)) and _are_numbers(_split(bare))), None)
-    if first is None or (titles := _titles_of_scan(lines[:first], len(_split(_bare(lines[first]))))) is None:
+def _absorption_scans(path: Path, lines: list[str], axis: str | None, request: Request) -> list[Scan]:
+    """Read the scans of a file whose titles, or numbers, are those of absorption; none where they are not."""
+    starts = [i for i, line in enumerate(lines) if line.startswith("#S ")]
+    if len(starts) < 2:
+        scan = _absorption_scan(path, lines, 0, axis, request)
+        return [] if scan is None else [scan]
+    check_n_points(path, 1, n_scans=len(starts))
+    scans, errors = [], []
+    for number, (start, stop) in enumerate(zip(starts, [*starts[1:], len(lines)], strict=True)):
+        try:
+            block = _absorption_scan(path, lines[start:stop], start, axis, request)
+        except FormatError as error:
+            errors.append(error)
+        else:
+            scans += [] if block is None else [replace(block, name=name_of(path, number, len(starts)))]
+    if errors and not scans:
+        raise errors[0]
+    return scans
+
+
+def _absorption_scan(path: Path, lines: list[str], offset: int, axis: str | None, request: Request) -> Scan | None:
+    """Read a scan whose titles name its counters, or whose numbers are energies with an edge; None where it is none."""
+    first, n_columns = _first_of_table(lines)
+    if n_columns < 2:
         return None
-    names, factor = titles
+    header = lines[:first]
+    titles = columns_from_header(header, n_columns)
+    if not (titles or request or _may_lack_titles(path, header, axis, n_columns)):
+        return None
+    rows = _rows_of_scan(path, lines, first, offset, titles or [Column("")] * n_columns)
+    if rows is None:
+        return None
+    table, numbers = rows
+    columns = titles or columns_without_titles(table) or ([Column("")] * n_columns if request else [])
+    if not columns:
+        return None
+    facts = facts_from_header(header)
+    if titles or request:
+        return scan_of_table(path, columns, table, facts, request=request, lines=numbers)
+    try:
+        scan = scan_of_table(path, columns, table, facts, lines=numbers)
+    except FormatError:
+        return None
+    return scan if edge_above_noise(scan.points, scan.intensity, near=None) > 0.0 else None
+
+
+def _may_lack_titles(path: Path, header: list[str], axis: str | None, n_columns: int) -> bool:
+    """Tell whether nothing else says what a file without titles of a scan is."""
+    told = axis_from_header(header)[0] or axis
+    if told == "energy":
+        return n_columns > 2
+    return told is None and path.suffix.lower() not in AXIS_OF_SUFFIX
+
+
+def _is_table(lines: list[str]) -> bool:
+    """Tell whether three rows of as many numbers, two or more, follow one another."""
+    first, n_columns = _first_of_table(lines)
+    rows = [fields for line in lines[first : first + 40] if (bare := _bare(line)) and (fields := _split(bare))][:3]
+    return n_columns >= 2 and len(rows) == 3 and all(len(row) == n_columns and _are_numbers(row) for row in rows)
+
+
+def _first_of_table(lines: list[str]) -> tuple[int, int]:
+    """Return where three rows of as many numbers (or all there are) begin, and how many a row has; 0 for none."""
+    rows: list[tuple[int, int]] = []
+    for i, line in enumerate(lines):
+        bare = _bare(line)
+        if not bare:
+            continue
+        fields = _split(bare)
+        if not _are_numbers(fields):
+            rows = []
+            continue
+        rows = [*rows, (i, len(fields))] if not rows or rows[-1][1] == len(fields) else [(i, len(fields))]
+        if len(rows) == 3:
+            break
+    return rows[0] if rows else (0, 0)
+
+
+def _rows_of_scan(
+    path: Path, lines: list[str], first: int, offset: int, titles: list[Column]
+) -> tuple[NDArray[np.float64], NDArray[np.int_]] | None:
+    """Convert the rows of a scan; records of another kind (another number in the column Event-ID) are left out."""
     rows = [(i, _split(bare)) for i in range(first, len(lines)) if (bare := _bare(lines[i]))]
     check_n_points(path, len(rows))
-    wrong = next((i for i, fields in rows if len(fields) != len(names) or not _are_numbers(fields)), None)
+    if titles[0].name.lower().startswith("event"):
+        rows = [row for row in rows if row[1][0] == rows[0][1][0]]
+    while len(rows) > 2 and _END.fullmatch(" ".join(rows[-1][1])):
+        rows.pop()
+    wrong = next((i for i, fields in rows if len(fields) != len(titles) or not _are_numbers(fields)), None)
     if wrong is not None:
-        raise FormatError(f"{path}, line {wrong + 1}: {_shown(lines[wrong])} is not a row of {len(names)} numbers")
+        if not titles[0].name and not any(title.name for title in titles):
+            return None
+        raise FormatError(
+            f"{path}, line {offset + wrong + 1}: {_shown(lines[wrong])} is not a row of {len(titles)} numbers"
+        )
     table = np.array([[_number(field) for field in fields] for _, fields in rows])
-    energy, columns = table[:, 0] * factor, dict(zip(names[1:], table[:, 1:].T, strict=True))
-    numbers = np.array([i + 1 for i, _ in rows])
-    if len(energy) > 1 and energy[0] > energy[-1] >= 90.0:
-        energy, columns = energy[::-1].copy(), {name: values[::-1] for name, values in columns.items()}
-        numbers = numbers[::-1]
-    check_energies(path, energy)
-    found = absorption_from_columns(path, columns)
-    values = np.ascontiguousarray(found.values)
-    check_curve(path, "energy", energy, values, numbers)
-    reference = found.reference if found.reference is not None and np.isfinite(found.reference).all() else None
-    notes = {"signal": found.signal}
-    return Scan("energy", energy, values, path.stem, str(path), metadata=notes, reference=reference)
-
-
-def _titles_of_scan(header: list[str], n_columns: int) -> tuple[list[str], float] | None:
-    """Return the names of the columns and the factor from their energies to eV, where titles tell an absorption scan.
-
-    Only the last line before the numbers counts, with as many titles as there are columns, the first an energy, and
-    others of which absorption can be made.
-    """
-    last = next((line for line in reversed(header) if line.strip(_TITLE_MARKS)), "")
-    bare = _without_brackets(last).strip(_TITLE_MARKS)
-    names = [word.lower() for word in re.split(r"[\s,;]+", bare) if word]
-    axis, factor = axis_from_header([last])
-    if len(names) != n_columns or len(set(names)) < len(names) or axis != "energy":
-        return None
-    others = set(names[1:])
-    counted = {*TRANSMITTED, *FLUORESCENCE, *YIELD} & others
-    if not ({name for name, _ in READY} & others or (counted and set(INCOMING) & others)):
-        return None
-    return names, factor
-
-
-def _without_brackets(line: str) -> str:
-    """Put a space in the place of each (...) and [...]; in one pass, because brackets may stay open a million times."""
-    ends = {"(": (")", line.rfind(")")), "[": ("]", line.rfind("]"))}
-    kept, i = [], 0
-    while i < len(line):
-        closing, last = ends.get(line[i], ("", -1))
-        kept.append(" " if last > i else line[i])
-        i = line.index(closing, i) + 1 if last > i else i + 1
-    return "".join(kept)
+    return table, np.array([offset + i + 1 for i, _ in rows])
 
 
 def axis_from_header(header: list[str]) -> tuple[str | None, float]:
@@ -233,7 +298,7 @@ def _decode(raw: bytes) -> str:
         except UnicodeDecodeError:
             text = raw.decode("latin-1")
     # DOS ends a file with control-Z; any other control character means that this is no text.
-    text = text.rstrip("\x1a\0")
+    text = text.rstrip("\x1a\0\r\n \t")
     if re.search(r"[\x00-\x08\x0e-\x1f]", text):
         raise UnicodeError("control characters")
     return text

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from peakscape.errors import FormatError
 from peakscape.formats import hdf5_circles, radiation
-from peakscape.formats.absorption.counters import absorption_from_columns, check_energies
+from peakscape.formats.absorption.counters import check_counts, check_energies
 from peakscape.formats.limits import MAX_HDF5_OBJECTS, MAX_SCANS, MAX_VALUES, check_n_points
 from peakscape.formats.scan import Scan, check_curve, clean, kelvin, kelvin_from_text, name_of
 from peakscape.signal.radiation import HC
@@ -430,8 +430,11 @@ def _older(path: Path, entry: Any) -> _Curves:
             f"{path}: {entry.name} has {points.shape} energies, {incoming.shape} incoming and {absorbed.shape} absorbed"
         )
     points = _in_ev(path, energy, points)
-    found = absorption_from_columns(path, {"i0": incoming, _COLUMNS[signal]: absorbed})
-    return *_rising(points, found.values[None]), signal
+    check_counts(path, "incoming", incoming)
+    if signal == "transmission":
+        check_counts(path, "transmitted", absorbed)
+    values = np.log(incoming / absorbed) if signal == "transmission" else absorbed / incoming
+    return *_rising(points, values[None]), signal
 
 
 def _beam(groups: list[Any], name: str) -> Any:

@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import numpy as np
 import pandas as pd
@@ -19,6 +19,7 @@ from peakscape import isolation
 from peakscape.errors import FormatError, InputError, PeakscapeError, PeakscapeWarning
 from peakscape.formats import columns, nexus
 from peakscape.formats.absorption import athena, nine809, xdi
+from peakscape.formats.absorption.request import NOTHING, Request
 from peakscape.formats.diffraction import brml, bruker_raw, gsas, pdcif, ras, rasx, xrdml
 from peakscape.formats.scan import Scan
 
@@ -31,6 +32,14 @@ class _Read(Protocol):
     """What every format's `read` looks like."""
 
     def __call__(self, path: Path, *, axis: str | None = None, wavelength: float | None = None) -> list[Scan]: ...
+
+
+class _ReadColumns(Protocol):
+    """What `read` of a format with columns looks like."""
+
+    def __call__(
+        self, path: Path, *, axis: str | None = None, wavelength: float | None = None, request: Request = NOTHING
+    ) -> list[Scan]: ...
 
 
 class _FormatFile(Protocol):
@@ -64,6 +73,8 @@ class Format:
         ``read(path, axis=..., wavelength=...)`` returns a list of scans.
     isolated
         Whether files are read in a second process with limits of time and memory: binary files that a library parses.
+    has_columns
+        Whether files hold columns of which absorption is made, so that `read` takes ``request=`` too: which of them.
 
     Examples
     --------
@@ -79,6 +90,7 @@ class Format:
     sniff: Callable[[Path, bytes], bool]
     read: _Read
     isolated: bool = False
+    has_columns: bool = False
 
 
 def _row(
@@ -89,10 +101,11 @@ def _row(
     *,
     extra: str = "",
     isolated: bool = False,
+    has_columns: bool = False,
 ) -> Format:
     """Make a Format of the file of one of ours; an axis in one text goes for all its suffixes."""
     axes = (axis,) * len(file.SUFFIXES) if isinstance(axis, str) else axis
-    return Format(name, file.SUFFIXES, axes, reads, extra, file.sniff, file.read, isolated)
+    return Format(name, file.SUFFIXES, axes, reads, extra, file.sniff, file.read, isolated, has_columns)
 
 
 _TUBE = "all scans, attenuation applied; wavelength, K-alpha2, temperature, counting time, date"
@@ -100,10 +113,10 @@ _BANKS = "all banks of FXYE, FXY, ESD or STD records; wavelength and temperature
 _BLOCKS = "all blocks, _pd_meas_ before _pd_proc_; wavelength, temperature, counting time, date"
 _PLOTS = "@default, @signal, @axes of all entries; wavelength, temperature, counting time, date"
 _RANGES = "all ranges; wavelength, K-alpha2, counting time, date; other versions are refused"
-_XDI = "absorption of transmission, else fluorescence, by its columns; element, edge, compound, temperature"
-_9809 = "absorption of transmission or fluorescence, by its Mode line, dark counts subtracted; date, beamline"
+_XDI = "absorption of the detector that saw an edge; element, edge, compound, temperature"
+_9809 = "absorption of the detector that saw an edge, by its Mode line, dark counts subtracted; date, beamline"
 _GROUPS = "absorption of all groups, by Larch; element and edge"
-_TEXT = "axis and intensity; a third column (standard error) is not kept; no wavelength"
+_TEXT = "axis and intensity (a third column, the standard error, is not kept), or absorption of counters; no wavelength"
 _TITLES = tuple(f"column titles, else {columns.AXIS_OF_SUFFIX.get(each, 'asked for')}" for each in columns.SUFFIXES)
 # In the order in which they are tried; text columns come last because they take whatever looks like rows of numbers.
 FORMATS: tuple[Format, ...] = (
@@ -115,10 +128,10 @@ FORMATS: tuple[Format, ...] = (
     _row(rasx, "Rigaku zipped", "two_theta", _TUBE, extra="vendor", isolated=True),
     _row(brml, "Bruker zipped", "two_theta", _TUBE, extra="vendor", isolated=True),
     _row(bruker_raw, "Bruker RAW 4", "two_theta", _RANGES),
-    _row(xdi, "XDI", "energy", _XDI),
-    _row(nine809, "9809 (KEK-PF, SPring-8, Aichi, SAGA)", "energy, from angle and d spacing", _9809),
+    _row(xdi, "XDI", "energy", _XDI, has_columns=True),
+    _row(nine809, "9809 (KEK-PF, SPring-8, Aichi, SAGA)", "energy, from angle and d spacing", _9809, has_columns=True),
     _row(athena, "Athena project", "energy", _GROUPS, extra="athena", isolated=True),
-    _row(columns, "text columns", _TITLES, _TEXT),
+    _row(columns, "text columns", _TITLES, _TEXT, has_columns=True),
 )
 
 
@@ -167,7 +180,9 @@ def _takes(candidate: Format, path: Path, head: bytes) -> bool:
         return False
 
 
-def scans_of(path: Path, *, axis: str | None = None, wavelength: float | None = None) -> list[Scan]:
+def scans_of(
+    path: Path, *, axis: str | None = None, wavelength: float | None = None, request: Request = NOTHING
+) -> list[Scan]:
     """Read one file, at least one scan, by the format that takes it; whatever is wrong with it is a FormatError."""
     try:
         if not path.exists():
@@ -177,10 +192,17 @@ def scans_of(path: Path, *, axis: str | None = None, wavelength: float | None = 
         if path.stat().st_size == 0:
             raise FormatError(f"{path}: is empty; expected a measured pattern")
         chosen = choose(path)
+        if request and not chosen.has_columns:
+            raise FormatError(
+                f"{path}: is {chosen.name}, in which no columns can be chosen; leave signal and columns out (--signal,"
+                " --columns)"
+            )
         if chosen.isolated and chosen in FORMATS:
             return _read_isolated(path, chosen, axis, wavelength)
         # Damaged numbers may overflow on the way to the checks that refuse what is not finite.
         with np.errstate(all="ignore"):
+            if request:
+                return cast(_ReadColumns, chosen.read)(path, axis=axis, wavelength=wavelength, request=request)
             return chosen.read(path, axis=axis, wavelength=wavelength)
     except PeakscapeError:
         raise

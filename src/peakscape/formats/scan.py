@@ -29,6 +29,8 @@ METADATA: dict[str, str] = {
     "edge_step": "1",
     "energy_shift": "eV",
     "signal": "",
+    "reading": "",
+    "expected_edge": "eV",
     "beamline": "",
     "monochromator_d_spacing": "angstrom",
 }
@@ -65,7 +67,8 @@ class Scan:
         `radiation` (what the wavelength is: one line, K-alpha1 of a doublet, a mean), `kalpha2_wavelength` (angstrom),
         `kalpha2_ratio`, `intensity_unit`, `attenuation` (largest factor that was applied), `scan_axis`, `date` (text
         as in the file); of absorption: `compound`, `formula`, `signal` ("transmission", "fluorescence", "normalized"
-        ...), `beamline`, `monochromator_d_spacing` (angstrom).
+        ...), `reading` (how columns became absorption, where that was chosen), `expected_edge` (eV), `beamline`,
+        `monochromator_d_spacing` (angstrom).
     element, edge
         Absorber and its edge, "Cr" and "K"; None where the file does not tell.
     reference

@@ -19,6 +19,12 @@ _NOISE_LIMIT = 4.0
 _TURNED = (
     "; expected it to rise: are the columns of incoming and transmitted intensity swapped, or is the sign reversed?"
 )
+_TAILS = 20.0
+"""Half widths to which the Lorentzian is followed; beyond lie 3 % of it."""
+_HIGHEST_LOSS = 4000.0
+"""eV: core losses are measured below."""
+_BETTER_POWER = 0.5
+"""A power is advised where it leaves this share, or less, of what a line leaves before the edge (root mean square)."""
 _TOLERATED_BELOW = 0.1
 """Of the edge step: how far below zero a background may fall before a warning is given."""
 
@@ -28,8 +34,10 @@ def find_edge_energy(
 ) -> float:
     """Find the edge of a measured curve: the largest slope, smoothed over about one step of the scan.
 
-    The slope is interpolated onto even steps and smoothed by a Gaussian whose width grows with the energy (0.12 eV and
-    half a step at 6 keV, as resolution and lifetime do); its maximum is refined by a parabola. The first and the last
+    The slope is interpolated onto even steps and smoothed by a Lorentzian (the shape that lifetime gives; Larch's
+    ``find_e0`` does likewise) whose width grows with the energy, 0.12 eV and half a step at 6 keV; its maximum is
+    refined
+    by a parabola. The first and the last
     fiftieth of the points are left out: scans often begin and end with a glitch.
 
     Parameters
@@ -223,11 +231,22 @@ def background_below_zero(energy: ArrayLike, absorption: ArrayLike, found: Norma
     below = (points > found.edge_energy) & (found.pre_edge < 0.0)
     if values.min() <= 0.0 or found.pre_edge.min() > -_TOLERATED_BELOW * found.edge_step or not below.any():
         return ""
+    if found.edge_energy > _HIGHEST_LOSS or not _falls_by_a_power(points, values, found):
+        return ""
     return (
         f"the line before the edge falls below zero at {points[below][0]:.0f} eV under counts that are all positive, so"
         f" the edge step of {found.edge_step:.3g} is too large; backgrounds of energy loss fall by a power: victoreen=3"
         f" (on the command line --absorption raw with --prepare edge={found.edge_energy:.0f}:victoreen=3)"
     )
+
+
+def _falls_by_a_power(points: Array, values: Array, found: NormalizedAbsorption) -> bool:
+    """Whether a power of the energy leaves much less of a curve before its edge than a line does."""
+    low, high = (found.edge_energy + end for end in found.pre_edge_range)
+    inside = (points >= low) & (points <= high)
+    line = values[inside] - found.pre_edge[inside]
+    power = values - _pre_edge_curve(points, values, found.edge_energy, found.pre_edge_range, 3)
+    return bool(np.sqrt(np.mean(power[inside] ** 2)) <= _BETTER_POWER * np.sqrt(np.mean(line**2)))
 
 
 def checked_curve(energy: ArrayLike, absorption: ArrayLike) -> tuple[Array, Array]:
@@ -286,9 +305,9 @@ def _scan_step(points: Array, edge: float) -> float:
 
 
 def _smoothed(values: Array, width: float) -> Array:
-    """Convolve with a Gaussian of a width in points; the ends are continued by their last value."""
-    reach = max(1, int(np.ceil(4.0 * width)))
-    weights = np.exp(-0.5 * (np.arange(-reach, reach + 1) / max(width, 1e-6)) ** 2)
+    """Convolve with a Lorentzian of a half width in points; the ends are continued by their last value."""
+    reach = max(1, min(int(np.ceil(_TAILS * width)), len(values)))
+    weights = 1.0 / (1.0 + (np.arange(-reach, reach + 1) / max(width, 1e-6)) ** 2)
     padded = np.pad(values, reach, mode="edge")
     return np.asarray(np.convolve(padded, weights / weights.sum(), mode="valid"))
 
@@ -398,3 +417,30 @@ def _check_edge(points: Array, above: Array, edge: float, step: float) -> None:
             f" {rise:.3g} where the whole span is {np.ptp(above):.3g} and the noise {noise:.2g}; expected a scan that"
             " begins below the edge and ends above it"
         )
+
+
+def edge_above_noise(energy: ArrayLike, absorption: ArrayLike, *, near: float | None = None) -> float:
+    """Return the step of a curve's edge over the noise of one point, 0 where it has none.
+
+    Parameters
+    ----------
+    energy, absorption
+        As for `normalize` (n_points,).
+    near
+        Where the edge is expected, eV; None looks everywhere.
+
+    Examples
+    --------
+    >>> energy = np.arange(6900.0, 7400.0, 1.0)
+    >>> noise = 0.01 * np.cos(37.0 * energy**2)
+    >>> edge_above_noise(energy, noise), edge_above_noise(energy, noise + (energy > 7112)) > 50
+    (0.0, True)
+    """
+    try:
+        found = normalize(energy, absorption, near=near)
+    except InputError:
+        return 0.0
+    values = np.asarray(absorption, dtype=np.float64)
+    # Noise where the curve is smooth: before the edge, the line taken out, and far behind it.
+    noise = max(_noise(values - found.pre_edge), 1e-9 * found.edge_step)
+    return float(found.edge_step / noise)

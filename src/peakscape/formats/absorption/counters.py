@@ -1,12 +1,7 @@
-"""From the columns of an absorption scan to absorption: what was counted, by the names that XDI gives columns.
-
-Names and meanings: XDI dictionary of metadata (https://github.com/XraySpectroscopy/XAS-Data-Interchange); energy from
-the angle by Bragg's law.
-"""
+"""Rows of numbers, energies and counts of absorption scans: read, converted by Bragg's law, and checked."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,67 +12,6 @@ from peakscape.formats.limits import check_n_points
 from peakscape.signal.radiation import HC
 
 NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?", re.ASCII)
-Columns = Mapping[str, NDArray[np.float64]]
-# A column that already is what is wanted, by what it says of the scan; the first that is there is taken.
-READY = (
-    ("mutrans", "transmission"),
-    ("mu", "absorption"),
-    ("xmu", "absorption"),
-    ("mufluor", "fluorescence"),
-    ("normtrans", "normalized"),
-    ("normfluor", "normalized"),
-    ("norm", "normalized"),
-    ("flat", "normalized"),
-)
-INCOMING = ("i0", "io")
-TRANSMITTED = ("itrans", "i1", "it")
-FLUORESCENCE = ("ifluor", "if", "ifluo", "fluor")
-YIELD = ("iey", "tey", "iyield")
-REFERENCE = ("irefer", "i2", "iref", "ir")
-
-
-@dataclass(frozen=True)
-class Absorption:
-    """What a scan measured: `values` of a kind, and the same of a reference behind the sample, None without one.
-
-    `signal` is "transmission", "fluorescence", "electron yield", "absorption" (its kind is not known) or "normalized".
-    """
-
-    signal: str
-    values: NDArray[np.float64]
-    reference: NDArray[np.float64] | None = None
-
-
-def absorption_from_columns(path: Path, columns: Columns) -> Absorption:
-    """Return the absorption of a scan: a column that holds it, else ln(i0/itrans), else ifluor/i0, else yield/i0."""
-    by_name = {name.lower().strip(): values for name, values in columns.items()}
-    incoming, transmitted = _first(by_name, INCOMING), _first(by_name, TRANSMITTED)
-    reference = by_name.get("murefer")
-    counted = _first(by_name, REFERENCE)
-    # Without its reference a scan is still a scan: damaged counts there are left out in silence.
-    if reference is None and counted is not None and transmitted is not None and (transmitted * counted > 0).all():
-        reference = np.log(transmitted / counted)
-    ready = next(((name, signal) for name, signal in READY if name in by_name), None)
-    if ready is not None:
-        return Absorption(ready[1], by_name[ready[0]], reference)
-    if incoming is None:
-        raise FormatError(
-            f"{path}: tells no absorption: its columns are {', '.join(list(by_name)[:8])}; expected i0 with itrans or"
-            " ifluor, or mutrans, mufluor, norm"
-        )
-    if transmitted is not None:
-        for name, values in (("incoming", incoming), ("transmitted", transmitted)):
-            check_counts(path, name, values)
-        return Absorption("transmission", np.log(incoming / transmitted), reference)
-    for names, signal in ((FLUORESCENCE, "fluorescence"), (YIELD, "electron yield")):
-        counts = _first(by_name, names)
-        if counts is not None:
-            check_counts(path, "incoming", incoming)
-            return Absorption(signal, counts / incoming, reference)
-    raise FormatError(
-        f"{path}: tells no absorption: beside i0 its columns are"
-        f" {', '.join(name for name in list(by_name)[:9] if name not in INCOMING)}; expected itrans or ifluor"
-    )
 
 
 def rows_of_numbers(
@@ -144,7 +78,3 @@ def check_energies(path: Path, energy: NDArray[np.float64], *, d_spacing: float 
             f"{path}: energies of {low:g} to {high:g} look like the angles of a diffraction pattern in degree, expected"
             " eV; read it with the axis two_theta (on the command line --axis two_theta), apart from absorption"
         )
-
-
-def _first(columns: Columns, names: tuple[str, ...]) -> NDArray[np.float64] | None:
-    return next((columns[name] for name in names if name in columns), None)

@@ -7,15 +7,19 @@ University group of Aichi SR (http://titan.nusr.nagoya-u.ac.jp/Tabuchi/BL5S1/dok
 """
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from peakscape.errors import FormatError
-from peakscape.formats.absorption.counters import NUMBER, check_counts, energy_from_angle, rows_of_numbers
+from peakscape.formats.absorption.counters import NUMBER, energy_from_angle, rows_of_numbers
+from peakscape.formats.absorption.request import NOTHING, Request
+from peakscape.formats.absorption.scan_table import scan_of_table
+from peakscape.formats.absorption.titles import Column, facts_from_header
 from peakscape.formats.limits import read_bytes, split_lines
-from peakscape.formats.scan import Scan, check_axis, check_curve, clean
+from peakscape.formats.scan import Scan, check_axis
 
 SUFFIXES = (".dat",)
 _D_SPACING = re.compile(r"\bD\s*=\s*(\d+(?:\.\d*)?)\s*A", re.ASCII)
@@ -31,15 +35,18 @@ def sniff(path: Path, head: bytes) -> bool:
     return re.match(rb"\s*9809\s+[A-Za-z]", head) is not None
 
 
-def read(path: Path, *, axis: str | None = None, wavelength: float | None = None) -> list[Scan]:
+def read(
+    path: Path, *, axis: str | None = None, wavelength: float | None = None, request: Request = NOTHING
+) -> list[Scan]:
     """Read one 9809 file: energies from the observed angles, absorption from the counters that its Mode line names.
 
-    The observed angles (``Angle(o)``) are taken where they rise or fall throughout, else the commanded ones.
-    Transmission is ln(incoming / transmitted); fluorescence the sum of its channels over the incoming, without a
-    correction for dead time. Dark counts are subtracted.
+    The observed angles (``Angle(o)``) are taken where they rise or fall throughout, else the commanded ones. Dark
+    counts
+    are subtracted. Transmission is ln(incoming / transmitted); fluorescence the sum of its channels over the incoming,
+    without a correction for dead time; which of them, the header and the signal tell.
     """
     path = Path(path)
-    lines = split_lines(read_bytes(path).decode("utf-8", "replace").rstrip("\x1a\0"))
+    lines = split_lines(read_bytes(path).decode("utf-8", "replace").rstrip("\x1a\0\r\n \t"))
     check_axis(path, axis, holds="energy")
     start = next((i for i, line in enumerate(lines[:200]) if _TITLE.match(line)), None)
     if start is None or start + 2 >= len(lines):
@@ -51,13 +58,42 @@ def read(path: Path, *, axis: str | None = None, wavelength: float | None = None
     modes, offsets = (_labelled(path, lines[start + k], word) for k, word in ((1, "Mode"), (2, "Offset")))
     kept = [(number, line) for number, line in enumerate(lines[start + 3 :], start=start + 4) if line.strip()]
     rows = rows_of_numbers(path, kept, len(modes), width=_WIDTH)
-    energy = energy_from_angle(_angles(path, rows), spacing)
-    if energy[0] > energy[-1]:
-        energy, rows = energy[::-1].copy(), rows[::-1]
-    signal, values = _absorption(path, rows, modes, _padded(offsets, len(modes)), header)
-    check_curve(path, "energy", energy, values)
-    metadata = clean(_metadata(header, signal, spacing))
-    return [Scan("energy", energy, values, path.stem, str(path), metadata=metadata)]
+    columns = _columns(path, lines[start], modes)
+    seconds = np.clip(rows[:, 2:3], 0.0, None)
+    counts = rows - _padded(offsets, len(modes)) * seconds
+    table = np.column_stack([energy_from_angle(_angles(path, rows), spacing), counts[:, 1:]])
+    said = " ".join(header).lower()
+    scan = scan_of_table(
+        path,
+        columns,
+        table,
+        replace(facts_from_header(header), d_spacing=spacing),
+        request=request,
+        preferred="fluorescence" if "fluor" in said else "transmission",
+        metadata=_metadata(header),
+        lines=np.array([number for number, _ in kept]),
+    )
+    return [scan]
+
+
+def _columns(path: Path, titles: str, modes: list[float]) -> list[Column]:
+    """Name the columns by what their modes say: incoming (1), transmitted (2), fluorescence (3)."""
+    counted = {INCOMING: "i0", TRANSMITTED: "it", FLUORESCENCE: "if"}
+    names = [Column("energy", "ev"), Column("angle observed"), Column("time")]
+    numbers = dict.fromkeys(counted, 0)
+    for place, mode in enumerate(modes[_FIRST_COUNTER:], start=_FIRST_COUNTER + 1):
+        if mode not in counted:
+            names.append(Column(f"other {place}"))
+            continue
+        numbers[int(mode)] += 1
+        channel = f" {numbers[int(mode)]}" if mode == FLUORESCENCE else "" if numbers[int(mode)] == 1 else f" {place}"
+        names.append(Column(f"{counted[int(mode)]}{channel}"))
+    if not numbers[INCOMING] or not (numbers[TRANSMITTED] or numbers[FLUORESCENCE]):
+        raise FormatError(
+            f"{path}: its line Mode ({' '.join(f'{mode:g}' for mode in modes[_FIRST_COUNTER:][:12])}) names no counter"
+            " of the incoming (1) with one of the transmitted (2) or of fluorescence (3)"
+        )
+    return names
 
 
 def _labelled(path: Path, line: str, word: str) -> list[float]:
@@ -94,42 +130,11 @@ def _is_one_way(angle: NDArray[np.float64]) -> bool:
     return bool((steps > 0).all() or (steps < 0).all())
 
 
-def _absorption(
-    path: Path,
-    rows: NDArray[np.float64],
-    modes: list[float],
-    offsets: NDArray[np.float64],
-    header: list[str],
-) -> tuple[str, NDArray[np.float64]]:
-    seconds = np.clip(rows[:, 2:3], 0.0, None)
-    counts = rows - offsets * seconds
-
-    def of(mode: int) -> list[int]:
-        return [i for i in range(_FIRST_COUNTER, len(modes)) if modes[i] == mode]
-
-    incoming, transmitted, fluorescence = of(INCOMING), of(TRANSMITTED), of(FLUORESCENCE)
-    if not incoming or not (transmitted or fluorescence):
-        raise FormatError(
-            f"{path}: its line Mode ({' '.join(f'{mode:g}' for mode in modes[_FIRST_COUNTER:][:12])}) names no counter"
-            " of the incoming (1) with one of the transmitted (2) or of fluorescence (3)"
-        )
-    before = counts[:, incoming[0]]
-    check_counts(path, "incoming", before)
-    said = " ".join(header).lower()
-    if transmitted and not (fluorescence and "fluor" in said):
-        behind = counts[:, transmitted[0]]
-        check_counts(path, "transmitted", behind)
-        return "transmission", np.log(before / behind)
-    return "fluorescence", np.asarray(counts[:, fluorescence].sum(axis=1) / before)
-
-
-def _metadata(header: list[str], signal: str, spacing: float) -> dict[str, float | str | None]:
+def _metadata(header: list[str]) -> dict[str, float | str | None]:
     words = header[0].split() if header else []
     dated = re.search(r"\d\d\.\d\d\.\d\d\s+\d\d?:\d\d", header[1], re.ASCII) if len(header) > 1 else None
     return {
         "compound": header[2].strip() if len(header) > 2 else "",
         "beamline": " ".join(words[1:4]),
-        "monochromator_d_spacing": spacing,
-        "signal": signal,
         "date": dated[0] if dated else "",
     }
