@@ -39,6 +39,13 @@ def add_spectra_options(command: argparse.ArgumentParser, *, label: str | None =
         metavar="EV",
         help="shift each absorption scan so that the edge of the reference measured beside it lies at this energy",
     )
+    raw.add_argument(
+        "--signal",
+        metavar="NAME",
+        help="detector of absorption scans: transmission, fluorescence, reference or a column (default: the one with"
+        " an edge)",
+    )
+    raw.add_argument("--columns", metavar="PARTS", help="columns of absorption scans, such as energy=1,i0=4,if=7+8+9")
     add_label_options(command, label=label)
 
 
@@ -138,6 +145,8 @@ def open_spectra(paths: list[str], options: argparse.Namespace) -> "xr.Dataset":
         labels=options.labels,
         absorption=options.absorption,
         calibrate_to=options.calibrate,
+        signal=options.signal,
+        columns=options.columns,
     )
 
 
@@ -171,7 +180,13 @@ def open_all(paths: list[str], options: argparse.Namespace) -> "xr.Dataset":
         return open_spectra(paths, options)
     with working("reading"):
         found = formats.read_mixed(
-            paths, wavelength=options.wavelength, axis=options.axis, resample=options.resample, each=treatment(options)
+            paths,
+            wavelength=options.wavelength,
+            axis=options.axis,
+            resample=options.resample,
+            each=treatment(options),
+            signal=options.signal,
+            columns=options.columns,
         )
     for file, reason in found.skipped.astype(str).values.tolist():
         remark(f"not read: {file}: {reason}")
@@ -337,7 +352,15 @@ def open_library(paths: list[str], options: argparse.Namespace) -> "tuple[xr.Dat
 
     keep = OneElement(options.element, treatment(options))
     try:
-        found = formats.read_mixed(paths, wavelength=options.wavelength, axis=options.axis, resample=True, each=keep)
+        found = formats.read_mixed(
+            paths,
+            wavelength=options.wavelength,
+            axis=options.axis,
+            resample=True,
+            each=keep,
+            signal=options.signal,
+            columns=options.columns,
+        )
     except PeakscapeError:
         _check_one(keep)
         raise

@@ -2,7 +2,7 @@
 
 import glob
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -29,6 +29,8 @@ def read(
     labels: str | os.PathLike[str] | None = None,
     absorption: AbsorptionScale = "flattened",
     calibrate_to: float | None = None,
+    signal: str | None = None,
+    columns: str | Mapping[str, object] | None = None,
 ) -> xr.Dataset:
     """Read spectra from measured files, folders or stored spectra, and label them.
 
@@ -53,6 +55,9 @@ def read(
         everything as measured.
     calibrate_to
         Shift each absorption scan so that the edge of the reference measured beside it lies at this energy, eV.
+    signal, columns
+        Which detector of an absorption scan, and which columns: as in `formats.read`. None takes the detector that saw
+        an edge; `reading` of the dataset tells how.
 
     Returns
     -------
@@ -83,7 +88,15 @@ def read(
         dataset = dataset if wavelength is None else with_wavelength(dataset, wavelength)
     else:
         each = treatment(absorption, calibrate_to=calibrate_to)
-        dataset = formats.read(every, wavelength=wavelength, axis=axis, resample=resample, each=each)
+        dataset = formats.read(
+            every,
+            wavelength=wavelength,
+            axis=axis,
+            resample=resample,
+            each=each,
+            signal=signal,
+            columns=columns,
+        )
     return labelled(dataset, label=label, pattern=pattern, labels=labels)
 
 

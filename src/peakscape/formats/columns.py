@@ -59,8 +59,10 @@ def sniff(path: Path, head: bytes) -> bool:
         return True
     try:
         lines = split_lines(_decode(head))
-        if _is_table(lines[:-1]) or len(head) < _SHORT_HEAD:
-            return _is_table(lines[:-1])
+        if len(head) < _SHORT_HEAD:  # the whole file
+            return _is_table(lines)
+        if _is_table(lines[:-1]):
+            return True
         with Path(path).open("rb") as file:
             return _is_table(split_lines(_decode(file.read(_LONG_HEAD)))[:-1])
     except (UnicodeError, OSError):

@@ -3,7 +3,7 @@
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from peakscape import spectra
 from peakscape.errors import FormatError, InputError, MissingExtra, PeakscapeError
+from peakscape.formats.absorption.request import Request
 from peakscape.formats.limits import MAX_FILE_BYTES
 from peakscape.formats.registry import scans_of, suffixes
 from peakscape.formats.scan import METADATA, PROPERTIES, Scan
@@ -39,6 +40,8 @@ def read(
     axis: str | None = None,
     resample: bool = False,
     each: Callable[[Scan], Scan] | None = None,
+    signal: str | None = None,
+    columns: str | Mapping[str, object] | None = None,
 ) -> xr.Dataset:
     """Read measured curves from files, or from all files of a folder that have a known suffix.
 
@@ -55,6 +58,11 @@ def read(
     each
         Applied to each curve on its own points, before any resampling: `absorption.normalize_scan` brings raw
         absorption onto the scale of the edge step.
+    signal
+        Of absorption scans: "transmission", "fluorescence", "reference" or a column; None takes the detector that saw
+        an edge.
+    columns
+        Which columns are what, by name or number from 1: ``"energy=1,i0=4,if=7+8+9"``.
 
     Returns
     -------
@@ -85,7 +93,10 @@ def read(
     (['x0.0', 'x0.5'], [5.0, 7.5])
     """
     _check_request(axis, wavelength)
-    scans = [scan for file in files_of(paths) for scan in scans_of(file, axis=axis, wavelength=wavelength)]
+    request = Request.of(signal, columns)
+    scans = [
+        scan for file in files_of(paths) for scan in scans_of(file, axis=axis, wavelength=wavelength, request=request)
+    ]
     scans = scans if each is None else [each(scan) for scan in scans]
     _check_same_kind(scans)
     return _joined(scans, resample=resample)
@@ -156,6 +167,8 @@ def read_mixed(
     axis: str | None = None,
     resample: bool = False,
     each: Callable[[Scan], Scan] | None = None,
+    signal: str | None = None,
+    columns: str | Mapping[str, object] | None = None,
 ) -> MixedFiles:
     """Read what can be read of files and folders, and tell why the rest cannot.
 
@@ -174,6 +187,8 @@ def read_mixed(
         Bring curves on different points onto the points of the first file that lie within all of them.
     each
         Applied to each curve on its own points, as in `read`; a curve that it refuses is told among the others.
+    signal, columns
+        As in `read`.
 
     Returns
     -------
@@ -196,11 +211,12 @@ def read_mixed(
     (['a'], ['b.xy', 'notes.md'])
     """
     _check_request(axis, wavelength)
+    request = Request.of(signal, columns)
     scans: list[Scan] = []
     errors: list[tuple[Path, PeakscapeError]] = []
     for path in _all_files(paths):
         try:
-            found = scans_of(path, axis=axis, wavelength=wavelength)
+            found = scans_of(path, axis=axis, wavelength=wavelength, request=request)
             scans += found if each is None else [each(scan) for scan in found]
         except PeakscapeError as error:
             errors.append((path, error))
