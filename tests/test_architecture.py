@@ -29,7 +29,6 @@ OWNERS = {
     "pybaselines": {"preparation/background.py"},
     "fairmat_readers_xrd": {"formats/diffraction/vendor.py"},
     "gpaw": {"absorption/excitation.py"},
-    "larch": {"formats/absorption/athena.py"},
     "dtaidistance": {"analysis/distances.py"},
     "umap": {"maps/embedding/umap.py"},
     "numba": {"diffraction/compiled.py", "maps/autoencoder/tiles.py"},

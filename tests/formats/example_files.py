@@ -327,4 +327,5 @@ EXAMPLES: dict[str, bytes] = {
     "newer.nxs": nexus_xas_newer(2),
     "older.nxs": nexus_xas_older(),
     "titled.dat": titled(),
+    "a.prj": athena(),
 }

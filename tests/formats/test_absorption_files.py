@@ -1,6 +1,6 @@
 """Absorption scans of every format: energies, absorption and labels as they were written; what is wrong in one line."""
 
-import sys
+import json
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +19,7 @@ from example_files import (
 )
 
 from peakscape import formats
-from peakscape.errors import FormatError, MissingExtra
+from peakscape.errors import FormatError
 from peakscape.formats.registry import choose, scans_of
 from peakscape.formats.scan import Scan
 
@@ -241,23 +241,40 @@ def test_nxxas_that_does_not_keep_to_it(tmp_path: Path) -> None:
     refused(tmp_path, "c.nxs", (tmp_path / "c.nxs").read_bytes(), "energies are in 'degree'")
 
 
-def test_athena_without_larch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "executable", "")  # read here, not in the worker
-    monkeypatch.setitem(sys.modules, "larch", None)
-    monkeypatch.setitem(sys.modules, "larch.io", None)
-    (tmp_path / "a.prj").write_bytes(athena())
-    with pytest.raises(MissingExtra, match=r"pip install 'peakscape\[athena\]'"):
-        scans_of(tmp_path / "a.prj")
-    refused(tmp_path, "b.prj", athena()[:60], "cannot be unpacked")
-    refused(tmp_path, "c.prj", b"\x1f\x8b" + bytes(50), "cannot be unpacked")
+def athena_of(energy: np.ndarray, values: np.ndarray, more: str = "") -> str:
+    """A project as Data::Dumper writes it, with what it escapes and what must not be run."""
+    args = f"'atsym','','bkg_z','Cr','fft_edge','k','bkg_eshift','-1.5','label',\"chrom\\x{{ed}}a\"{more}"
+    titles = "'titles',['it\\'s', 'a; [record]'],'detectors',[],'epsk',undef,'line',-1"
+    lists = "\n".join(
+        f"@{name} = ({','.join(repr(str(x)) for x in row)});" for name, row in (("x", energy), ("y", values))
+    )
+    journal = "@journal = system('touch /nowhere');\n%plot = ('a' => 'b','c' => undef);"
+    return f"# Athena project file -- Demeter version 0.9.26\n\n$old_group = 'abcde';\n@args = ({args},{titles});\n{lists}\n[record]   # x\n\n{journal}\n1;\n"
 
 
-def test_athena_with_larch(tmp_path: Path) -> None:
-    pytest.importorskip("larch.io", reason="xraylarch is not installed (extra athena)")
-    scan = read(tmp_path, "a.prj", athena())
-    assert np.allclose(scan.points, ENERGY)
+def test_athena_projects_are_read_as_data(tmp_path: Path) -> None:
+    packed = read(tmp_path, "a.prj", athena())
+    assert np.allclose(packed.points, ENERGY)
+    assert np.allclose(packed.intensity, ABSORPTION)
+    assert (packed.element, packed.edge, packed.name) == ("Cr", "K", "a: chromia")
+    scan = read(tmp_path, "b.prj", athena_of(ENERGY, ABSORPTION).encode())
+    assert np.allclose(scan.points, ENERGY - 1.5)
+    assert "energies shifted by -1.5 eV" in str(scan.metadata["reading"])
+    assert (scan.element, scan.edge, scan.name) == ("Cr", "K", "b: chromía")
+    refused(tmp_path, "c.prj", athena()[:60], "cannot be unpacked")
+    refused(tmp_path, "d.prj", b"\x1f\x8b" + bytes(50), "cannot be unpacked")
+
+
+def test_athena_projects_in_json(tmp_path: Path) -> None:
+    group = {"args": {"label": "chromia", "bkg_z": "Cr"}, "x": [f"{x}" for x in ENERGY], "y": ABSORPTION.tolist()}
+    curve = {"args": {"datatype": "chi"}, "x": [0.0, 0.05], "y": [0.0, 0.0]}
+    project = {"_____header1": "# Athena project file -- x", "b": group, "a": curve, "_____order": ["a", "b"]}
+    scan = read(tmp_path, "a.prj", json.dumps(project).encode())
     assert np.allclose(scan.intensity, ABSORPTION)
-    assert (scan.element, scan.edge, scan.name) == ("Cr", "K", "a: chromia")
+    assert scan.element == "Cr"
+    project["b"] = {**group, "y": ["1", "2"]}
+    refused(tmp_path, "b.prj", json.dumps(project).encode(), "holds chi.k., no absorption over energy")
+    refused(tmp_path, "c.prj", json.dumps(project).encode()[:-9], "damaged Athena project in JSON")
 
 
 def test_two_absorbers_are_no_set(tmp_path: Path) -> None:

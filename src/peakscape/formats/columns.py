@@ -84,11 +84,12 @@ def read(
     if request:
         raise FormatError(f"{path}: signal and columns are for absorption scans, and it has no columns of one")
     header, rows, lines = _table_from_lines(path, text)
-    axis, factor = _axis_of(path, header, axis)
+    asked = axis
+    axis, factor = _axis_of(path, header, asked)
     points, intensity = rows[:, 0] * factor, rows[:, 1]
     if axis == "energy":
         check_energies(path, points)
-    if axis == "q" and factor == 1.0:
+    if axis == "q" and asked is None and factor == 1.0:
         _check_q(path, header, points, intensity)
     check_curve(path, axis, points, intensity, lines)
     return [Scan(axis, points, intensity, name=path.stem, source=str(path), wavelength=wavelength)]
@@ -100,7 +101,8 @@ def _check_q(path: Path, header: list[str], points: NDArray[np.float64], intensi
     if strongest > _LARGEST_Q and not any(_IN_ANGSTROM.search(line) for line in header):
         raise FormatError(
             f"{path}: its strongest point lies at q = {strongest:g}, in 1/angstrom d = {6.2832 / strongest:.2g}"
-            " angstrom: is q in 1/nm? Write its unit into the title of the column, 'q (1/nm)' or 'q (1/A)'"
+            " angstrom: is q in 1/nm? Then write 'q (1/nm)' as the title of the column; if it is in 1/angstrom, say"
+            " axis='q' (on the command line --axis q)"
         )
 
 

@@ -115,7 +115,7 @@ _PLOTS = "@default, @signal, @axes of all entries; wavelength, temperature, coun
 _RANGES = "all ranges; wavelength, K-alpha2, counting time, date; other versions are refused"
 _XDI = "absorption of the detector that saw an edge; element, edge, compound, temperature"
 _9809 = "absorption of the detector that saw an edge, by its Mode line, dark counts subtracted; date, beamline"
-_GROUPS = "absorption of all groups, by Larch; element and edge"
+_GROUPS = "absorption of all groups, shifted in energy as the project says; element and edge"
 _TEXT = "axis and intensity (a third column, the standard error, is not kept), or absorption of counters; no wavelength"
 _TITLES = tuple(f"column titles, else {columns.AXIS_OF_SUFFIX.get(each, 'asked for')}" for each in columns.SUFFIXES)
 # In the order in which they are tried; text columns come last because they take whatever looks like rows of numbers.
@@ -130,7 +130,7 @@ FORMATS: tuple[Format, ...] = (
     _row(bruker_raw, "Bruker RAW 4", "two_theta", _RANGES),
     _row(xdi, "XDI", "energy", _XDI, has_columns=True),
     _row(nine809, "9809 (KEK-PF, SPring-8, Aichi, SAGA)", "energy, from angle and d spacing", _9809, has_columns=True),
-    _row(athena, "Athena project", "energy", _GROUPS, extra="athena", isolated=True),
+    _row(athena, "Athena project", "energy", _GROUPS),
     _row(columns, "text columns", _TITLES, _TEXT, has_columns=True),
 )
 

@@ -351,8 +351,9 @@ def _clearest_rise(usable: list[Candidate]) -> tuple[Candidate, list[str]]:
     heights = []
     for each in usable:
         values = np.asarray(each.values)
-        noise = float(np.median(np.abs(np.diff(values, 2)))) or np.inf
-        heights.append(float(np.median(values[-_LAST:]) - np.median(values)) / noise)
+        bends = np.abs(np.diff(values, 2))
+        noise = float(np.median(bends)) if len(bends) else 0.0
+        heights.append(float(np.median(values[-_LAST:]) - np.median(values)) / (noise or np.inf))
     best = int(np.argmax(heights))
     return usable[best if heights[best] > _CLEAR_RISE else 0], []
 
