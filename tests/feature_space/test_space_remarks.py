@@ -142,6 +142,7 @@ MADE = {
     "no_interval": without_likeness,
     "trust_none": unpredictable,
     "resampled": on_other_axis,
+    "common_part": lambda space: codes(space.place(alloy([0.3], two_theta=TWO_THETA[5:], labels=()))),
     "converted": on_other_wavelength,
     "shift_at_bound": at_bound,
     "other_scale": other_scale,

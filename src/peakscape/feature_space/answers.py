@@ -39,7 +39,7 @@ def answer(space: "FeatureSpace", dataset: xr.Dataset) -> xr.Dataset:
 
 
 def _answer_block(space: "FeatureSpace", dataset: xr.Dataset) -> xr.Dataset:
-    prepared, common = axes.prepare_for(dataset, space.recipe_)
+    prepared, common = axes.prepare_for(dataset, space.recipe_, space._known_rows)
     remarks = [[*common, *one] for one in axes.scale_remarks(dataset, space.provenance_.get("absorption_scale"))]
     rows = prepared["intensity"].values
     moved = space._aligned(rows)

@@ -81,7 +81,7 @@ def one_prepared(space: FeatureSpace, spectrum: xr.Dataset | str) -> Array:
 
 def all_prepared(space: FeatureSpace, dataset: xr.Dataset) -> Array:
     """Return spectra as the map sees them, shape (n_samples, n_points)."""
-    prepared, _ = axes.prepare_for(dataset, space.recipe_)
+    prepared, _ = axes.prepare_for(dataset, space.recipe_, space._known_rows)
     return np.asarray(space._aligned(prepared["intensity"].values).rows)
 
 

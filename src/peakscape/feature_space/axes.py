@@ -10,6 +10,7 @@ from peakscape import spectra
 from peakscape.analysis import Identifier
 from peakscape.analysis.naming import Search
 from peakscape.errors import PeakscapeError, SpectraError
+from peakscape.feature_space.common_part import extended, filled
 from peakscape.feature_space.remarks import Remark
 from peakscape.preparation import Recipe
 from peakscape.signal import interpolation, radiation
@@ -18,8 +19,12 @@ from peakscape.spectra.container import absorption_scales, remember
 Array = NDArray[np.float64]
 
 
-def prepare_for(dataset: xr.Dataset, recipe: Recipe) -> tuple[xr.Dataset, tuple[Remark, ...]]:
+def prepare_for(
+    dataset: xr.Dataset, recipe: Recipe, known: Array | None = None
+) -> tuple[xr.Dataset, tuple[Remark, ...]]:
     """Bring spectra to the axis that a recipe was fitted on and prepare them; say what was done on the way.
+
+    Spectra that lack a little of the axis are placed on the part that they share with it.
 
     Parameters
     ----------
@@ -27,6 +32,9 @@ def prepare_for(dataset: xr.Dataset, recipe: Recipe) -> tuple[xr.Dataset, tuple[
         Spectra as they were read.
     recipe
         The space's, fitted.
+    known
+        The space's prepared spectra (n_known, n_points): what a spectrum lacks is taken from the nearest of them; None
+        leaves it continued by its ends.
 
     Returns
     -------
@@ -42,10 +50,15 @@ def prepare_for(dataset: xr.Dataset, recipe: Recipe) -> tuple[xr.Dataset, tuple[
     """
     who = first_name(dataset)
     dataset, remarks = _on_axis(dataset, recipe, who)
+    own = dataset
+    dataset = _on_common_part(own, recipe)
+    if dataset is not own:
+        remarks += (_told_of_part(own, recipe.met.points),)
     if not recipe.is_on_axis(dataset):
         remarks += (Remark.of("resampled"),)
     try:
-        return recipe.apply(dataset), remarks
+        prepared = recipe.apply(dataset)
+        return (prepared if dataset is own or known is None else _filled(prepared, own, known)), remarks
     except PeakscapeError as error:
         axis = recipe.met.axis
         hint = "" if axis in dataset.dims else f"; if its first column is {axis}, say so (axis=, --axis {axis})"
@@ -65,9 +78,33 @@ def loses(recipe: Recipe) -> bool:
 def recorded(dataset: xr.Dataset, recipe: Recipe) -> Array:
     """Return spectra as they were recorded, on the points that a recipe was fitted on, (n_samples, n_points)."""
     dataset, _ = _on_axis(dataset, recipe, first_name(dataset))
+    dataset = _on_common_part(dataset, recipe)
     if not recipe.is_on_axis(dataset):
         dataset = spectra.resample(dataset, recipe.met.points)
     return np.asarray(dataset["intensity"].values, dtype=np.float64)
+
+
+def _on_common_part(dataset: xr.Dataset, recipe: Recipe) -> xr.Dataset:
+    """Continue spectra that lack a little of the axis; the same ones where they do not."""
+    return extended(dataset, recipe.met.points) if spectra.axis_name(dataset) == recipe.met.axis else dataset
+
+
+def _told_of_part(dataset: xr.Dataset, points: Array) -> Remark:
+    axis = spectra.axis_name(dataset)
+    own = dataset[axis].values
+    low, high = max(own[0], points[0]), min(own[-1], points[-1])
+    return Remark.of("common_part", axis=axis, low=low, high=high, start=points[0], end=points[-1])
+
+
+def _filled(prepared: xr.Dataset, own: xr.Dataset, known: Array) -> xr.Dataset:
+    """Take what spectra lack from the nearest known ones, where the preparation has left them on their axis."""
+    axis = spectra.axis_name(own)
+    if axis not in prepared.dims or prepared.sizes[axis] != known.shape[1]:
+        return prepared
+    points, measured = prepared[axis].values, own[axis].values
+    shared = (points >= measured[0]) & (points <= measured[-1])
+    rows = filled(np.asarray(prepared["intensity"].values, dtype=np.float64), known, shared)
+    return prepared.assign(intensity=(prepared["intensity"].dims, rows, dict(prepared["intensity"].attrs)))
 
 
 def _on_axis(dataset: xr.Dataset, recipe: Recipe, who: str) -> tuple[xr.Dataset, tuple[Remark, ...]]:

@@ -12,6 +12,8 @@ WORDS = {
     "no_interval": "{label}: no finite interval is honest: {text}",
     "trust_none": "{label}: no method beats the mean of the known values; trust none",
     "resampled": "interpolated onto the points of the space's axis",
+    "common_part": "covers {axis} {low:g} to {high:g} of the space's {start:g} to {end:g} and is compared on that part:"
+    " the rest is taken from the known spectrum nearest there",
     "converted": "brought from {own} to {wanted} of the space; intensities are not corrected for polarisation",
     "shift_at_bound": "{axis} scale suspect: best at {shift:+.2g} {unit}, the bound{more}",
     "other_scale": "{text}",

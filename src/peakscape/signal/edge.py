@@ -10,6 +10,7 @@ from peakscape.errors import InputError
 from peakscape.signal.peaks import vertex
 
 Array = NDArray[np.float64]
+Inside = NDArray[np.bool_]
 _ENOUGH_POINTS = 10
 """An edge, a line before it and a curve after it cannot be distinguished in fewer."""
 _SMALLEST_RISE = 0.15
@@ -19,6 +20,8 @@ _NOISE_LIMIT = 4.0
 _TURNED = (
     "; expected it to rise: are the columns of incoming and transmitted intensity swapped, or is the sign reversed?"
 )
+_FEWEST_FOR_A_SLOPE = 3
+"""Points before an edge; through fewer a constant is fitted."""
 _TAILS = 20.0
 """Half widths to which the Lorentzian is followed; beyond lie 3 % of it."""
 _HIGHEST_LOSS = 4000.0
@@ -36,9 +39,8 @@ def find_edge_energy(
 
     The slope is interpolated onto even steps and smoothed by a Lorentzian (the shape that lifetime gives; Larch's
     ``find_e0`` does likewise) whose width grows with the energy, 0.12 eV and half a step at 6 keV; its maximum is
-    refined
-    by a parabola. The first and the last
-    fiftieth of the points are left out: scans often begin and end with a glitch.
+    refined by a parabola. The first and the last fiftieth of the points are left out: scans often begin and end with a
+    glitch.
 
     Parameters
     ----------
@@ -187,17 +189,21 @@ def normalize(
             f"no edge in range: the edge at {edge:g} eV is not within the scan, {points[0]:g} to {points[-1]:g} eV"
             f"{_other_unit(points, edge)}"
         )
-    before = _range_before(points, edge, pre_edge)
-    after = _range_after(points, edge, post_edge)
+    # As Larch: ranges count from, and the step is read at, the point of the scan nearest to an edge that was found.
+    place = edge if edge_energy is not None else float(points[np.argmin(np.abs(points - edge))])
+    before = _range_before(points, place, pre_edge)
+    after = _range_after(points, place, post_edge)
     degree = _degree(after) if degree is None else int(degree)
-    line = _pre_edge_curve(points, values, edge, before, victoreen)
+    inside = _within(points, place, before, as_larch=pre_edge is None)
+    line = _pre_edge_curve(points, values, place, inside, victoreen)
     above = values - line
-    fitted = _fit(points, above, edge, after, degree)
-    step = float(fitted(edge))
+    inside = _within(points, place, after, as_larch=post_edge is None)
+    fitted = _fit(points, above, place, after, inside, degree)
+    step = float(fitted(place))
     _check_edge(points, above, edge, step)
     curve = fitted(points)
     normalized = above / step
-    flattened = np.where(points < edge, normalized, normalized - curve / step + 1.0)
+    flattened = np.where(points < place, normalized, normalized - curve / step + 1.0)
     return NormalizedAbsorption(edge, step, normalized, flattened, line, line + curve, before, after, degree)
 
 
@@ -245,7 +251,7 @@ def _falls_by_a_power(points: Array, values: Array, found: NormalizedAbsorption)
     low, high = (found.edge_energy + end for end in found.pre_edge_range)
     inside = (points >= low) & (points <= high)
     line = values[inside] - found.pre_edge[inside]
-    power = values - _pre_edge_curve(points, values, found.edge_energy, found.pre_edge_range, 3)
+    power = values - _pre_edge_curve(points, values, found.edge_energy, inside, 3)
     return bool(np.sqrt(np.mean(power[inside] ** 2)) <= _BETTER_POWER * np.sqrt(np.mean(line**2)))
 
 
@@ -338,21 +344,35 @@ def _degree(after: tuple[float, float]) -> int:
     return 2 if length >= 300.0 else 1 if length >= 30.0 else 0
 
 
-def _pre_edge_curve(points: Array, values: Array, edge: float, before: tuple[float, float], victoreen: int) -> Array:
-    inside = (points - edge >= before[0]) & (points - edge <= before[1])
+def _pre_edge_curve(points: Array, values: Array, edge: float, inside: Inside, victoreen: int) -> Array:
     if not inside.any():
         inside[0] = True
-    if inside.sum() < 4:  # too few for a slope that could be carried on beyond the edge
+    if inside.sum() < _FEWEST_FOR_A_SLOPE:  # too few for a slope that could be carried on beyond the edge
         return np.full(len(points), values[inside].mean())
     scaled = values[inside] * (points[inside] / edge) ** victoreen
     line = Polynomial.fit(points[inside], scaled, 1)
     return np.asarray(line(points) * (points / edge) ** -victoreen)
 
 
-def _fit(points: Array, above: Array, edge: float, after: tuple[float, float], degree: int) -> Polynomial:
+def _within(points: Array, edge: float, limits: tuple[float, float], *, as_larch: bool) -> Inside:
+    """Return the points of a range; as Larch counts them, from the one at or below its low end to before its high end.
+
+    White lines of sulfur fall so steeply there that one point more or less changes the edge step by per cents.
+    """
+    if not as_larch:
+        return np.asarray((points - edge >= limits[0]) & (points - edge <= limits[1]))
+    first = max(int(np.searchsorted(points, edge + limits[0], side="right")) - 1, 0)
+    last = int(np.argmin(np.abs(points - edge - limits[1])))
+    inside = np.zeros(len(points), dtype=bool)
+    inside[first : max(last, first + 1)] = True
+    return inside
+
+
+def _fit(
+    points: Array, above: Array, edge: float, after: tuple[float, float], inside: Inside, degree: int
+) -> Polynomial:
     if not 0 <= degree <= 3:
         raise InputError(f"expected a degree of the post-edge from 0 to 3, got {degree}")
-    inside = (points - edge >= after[0]) & (points - edge <= after[1])
     if inside.sum() < degree + 2:
         raise InputError(
             f"the post-edge {after[0]:g} to {after[1]:g} eV after the edge holds {int(inside.sum())} points of the"
