@@ -1,6 +1,7 @@
 """The absorption edge of a measured curve: where it is, how high it is, and the curve on the scale of its step."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.polynomial import Polynomial
@@ -33,7 +34,12 @@ _TOLERATED_BELOW = 0.1
 
 
 def find_edge_energy(
-    energy: ArrayLike, absorption: ArrayLike, *, near: float | None = None, within: float = 50.0
+    energy: ArrayLike,
+    absorption: ArrayLike,
+    *,
+    near: float | None = None,
+    within: float = 50.0,
+    smoothing: Literal["lorentz", "gauss"] = "lorentz",
 ) -> float:
     """Find the edge of a measured curve: the largest slope, smoothed over about one step of the scan.
 
@@ -52,6 +58,8 @@ def find_edge_energy(
         Look only around this energy, eV; None looks everywhere.
     within
         How far around `near`, eV.
+    smoothing
+        "gauss" has no tails: for foils, whose edges repeat a little better so (`absorption.calibrate`).
 
     Returns
     -------
@@ -87,7 +95,7 @@ def find_edge_energy(
     width = 0.5 * (step + np.clip(rough / 25000.0, 0.01, 1.0))
     low, high = points[allowed][0], points[allowed][-1]
     even = np.arange(low, high + 0.25 * step, 0.5 * step) if (high - low) / step < 1e6 else points[allowed]
-    smooth = _smoothed(np.interp(even, points, slope), width / (even[1] - even[0]))
+    smooth = _smoothed(np.interp(even, points, slope), width / (even[1] - even[0]), smoothing)
     best = int(np.argmax(smooth))
     return float(even[best] + (even[1] - even[0]) * float(vertex(smooth, best)))
 
@@ -310,10 +318,12 @@ def _scan_step(points: Array, edge: float) -> float:
     return float(np.clip(np.median(steps), 0.01, 2.0))
 
 
-def _smoothed(values: Array, width: float) -> Array:
-    """Convolve with a Lorentzian of a half width in points; the ends are continued by their last value."""
-    reach = max(1, min(int(np.ceil(_TAILS * width)), len(values)))
-    weights = 1.0 / (1.0 + (np.arange(-reach, reach + 1) / max(width, 1e-6)) ** 2)
+def _smoothed(values: Array, width: float, smoothing: str) -> Array:
+    """Convolve with a curve of a (half) width in points; the ends are continued by their last value."""
+    tails = _TAILS if smoothing == "lorentz" else 4.0
+    reach = max(1, min(int(np.ceil(tails * width)), len(values)))
+    away = np.arange(-reach, reach + 1) / max(width, 1e-6)
+    weights = 1.0 / (1.0 + away**2) if smoothing == "lorentz" else np.exp(-0.5 * away**2)
     padded = np.pad(values, reach, mode="edge")
     return np.asarray(np.convolve(padded, weights / weights.sum(), mode="valid"))
 
