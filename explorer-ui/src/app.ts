@@ -1,6 +1,7 @@
 // The page: its state, what is drawn from it, and what hands do to it.
 import { at, plain, rowOf, type Peaks, type SpaceData, type Table } from './data';
 import { MapModel, maskedCopy, movedBy, nearestKnown, readLabel, type Decoded, type Moved } from './decode';
+import { cloudOf, MANY } from './cloud';
 import { choices, colouring, css, decimals, firstChoice, fixed, viridis, type Colouring } from './colour';
 import { drawMap, fitted, insidePolygon, Painter, shapePath, toMap, toScreen, type Scene, type View } from './mapview';
 import { AXES, drawCurves, firstRange, indexAt, inUnit, meanRelevance, toPosition, units, windowOf, LEFT, type Curve, type CurveScene, type Line, type Mode, type Scale, type Unit } from './curveview';
@@ -14,6 +15,7 @@ import type { Server } from './server';
 interface Loaded { space: SpaceData; model: MapModel; mean: Float32Array | null; range: [number, number]; state: string; asked: number | null } // its number at the server
 type Answer = { samples: Record<string, any>[]; spectra: Table };
 
+const NONE: number[] = [];
 export class App implements Acts {
   state!: State;
   first!: State;
@@ -41,6 +43,7 @@ export class App implements Acts {
   private readonly painter = new Painter();
   private painters = new Map<SpaceData, Painter>();
   private colours: Colouring | null = null;
+  private coloursKey = '';
   private readonly map = h('canvas', { class: 'main', tabIndex: 0, role: 'application', 'aria-label': 'map of the samples: arrows walk from sample to sample, Enter keeps one, Shift with arrows walks between them' });
   private readonly curve = h('canvas', { tabIndex: -1, role: 'img', 'aria-label': 'spectra' });
   private readonly tag = h('div', { class: 'tag hidden' });
@@ -134,7 +137,8 @@ export class App implements Acts {
     document.documentElement.classList.toggle('dark', this.dark);
     const { space, state } = this;
     if (!choices(space).some((one) => one.key === state.colour)) state.colour = firstChoice(space);
-    this.colours = colouring(space, state.colour, this.dark);
+    const key = `${this.current}|${state.colour}|${this.dark}`;
+    if (key !== this.coloursKey || !this.colours) { this.colours = colouring(space, state.colour, this.dark); this.coloursKey = key; }
     fill(this.tabs, this.spaces.map((one, k) => h('button', { 'aria-pressed': String(k === this.current), title: one.space.title, onclick: () => this.turnTo(k) }, this.tabName(one))));
     this.buildRail(); this.buildTools(); this.buildBar(); this.updateMoved(); this.draw(true);
   }
@@ -193,6 +197,7 @@ export class App implements Acts {
 
   // ---- what is shown --------------------------------------------------------------------------------------------
   visible = (k: number): boolean => !this.state.hidden.includes(this.colours!.entry[k]);
+  private get lead(): number { return this.colours?.paint?.label ?? 0; }
   get unit(): Unit { const own = units(this.space); return own.includes(this.state.unit) ? this.state.unit : own[0]; }
   /** What was dropped or has come live and is looked at. */
   private get focus(): Placed | null {
@@ -286,6 +291,15 @@ export class App implements Acts {
     const sorted = this.sorted(chosen), most = this.mode() === 'stagger' ? 24 : 60, step = Math.max(1, sorted.length / most);
     return Array.from({ length: Math.min(sorted.length, most) }, (_, k) => sorted[Math.floor(k * step)]).map((k) => whole(k, css(this.colours!.of[k]), 1));
   }
+  private rowsKept: { colours: Colouring; selection: number[]; hidden: number[]; rows: number[] } | null = null;
+  /** The rows of the heat map: the same list while nothing of it changes. */
+  private rows(): number[] {
+    const { selection, hidden } = this.state, colours = this.colours!, kept = this.rowsKept;
+    if (kept && kept.colours === colours && kept.selection === selection && kept.hidden === hidden) return kept.rows;
+    const rows = this.sorted((selection.length ? selection : [...this.space.names.keys()]).filter(this.visible));
+    this.rowsKept = { colours, selection, hidden, rows };
+    return rows;
+  }
   private sorted(numbers: number[]): number[] {
     const { values, entry } = this.colours!, others = this.space.labels.flatMap((l) => l.columns.map((_, c) => (k: number) => at(l.values, k, c)));
     return [...numbers].sort((a, b) => (values ? values[a] - values[b] : entry[a] - entry[b]) || others.reduce((found, of) => found || of(a) - of(b), 0) || a - b);
@@ -295,17 +309,17 @@ export class App implements Acts {
     const { state, space } = this, moved = typeof this.moved === 'object' ? this.moved : null;
     const walk = state.walk ? { ...state.walk, known: this.walkNow().known } : null;
     return {
-      space, colouring: this.colours!, visible: this.visible, selected: new Set(state.selection), view: this.view(), pin: state.pin, hover: this.hoverOf ?? this.lightOnly, walk,
+      space, colouring: this.colours!, visible: this.visible, hides: state.hidden.length > 0, selected: new Set(state.selection), view: this.view(), pin: state.pin, hover: this.hoverOf ?? this.lightOnly, walk,
       arrow: moved && state.pin !== null && state.masks.length && !walk ? { from: moved.whole, to: moved.masked, members: moved.members.length > 1 ? moved.members : [] } : null,
       lasso: this.lasso, stars: this.current ? [] : this.placed.filter((p) => p.sample).map((p) => ({ name: p.sample!.name, x: p.sample!.coordinates[0], y: p.sample!.coordinates[1], foreign: !!p.sample!.foreign })),
       star: this.star === null ? null : this.placed.filter((p) => p.sample).indexOf(this.placed[this.star]), live: this.live && !this.current ? { rows: this.live.shown, shown: this.hoverLive ?? this.liveShown } : null, between: state.between, painted: state.painted, spread: state.spread, path: state.path, dark: this.dark,
     };
   }
   curveScene(): CurveScene {
-    const { state, space } = this, shown = this.shown, chosen = (state.selection.length ? state.selection : [...space.names.keys()]).filter(this.visible);
+    const { state, space } = this, shown = this.shown;
     const { unit, watching } = this, lines = watching && this.mode() === 'heat' ? this.waterfall(watching) : [];
     return {
-      space, lines: lines.length > 1 ? lines : null, colouring: this.colours!, mode: this.mode(), scale: state.scale, unit, range: this.range, curves: this.curves(), rows: this.mode() === 'heat' ? this.sorted(chosen) : [], light: this.hoverOf ?? this.lightOnly,
+      space, lines: lines.length > 1 ? lines : null, colouring: this.colours!, mode: this.mode(), scale: state.scale, unit, range: this.range, curves: this.curves(), rows: this.mode() === 'heat' && !lines.length ? this.rows() : NONE, light: this.hoverOf ?? this.lightOnly,
       peaks: shown !== null ? this.peaksOf(shown) : null, mean: shown !== null ? null : this.spaces[this.current].mean, masks: shown !== null && shown === state.pin ? state.masks : [], pointer: this.pointer, drag: this.dragged, dark: this.dark, known: true,
     };
   }
@@ -392,22 +406,22 @@ export class App implements Acts {
   private readingKey = '';
   private drawReading(): void {
     const { space, state } = this, shown = this.shown;
-    const key = JSON.stringify([this.current, shown, state.walk, state.between, this.playing > 0, state.masks, state.selection.length ? state.selection : 0, this.star, this.placed.map((p) => [p.file, p.error, !!p.sample]), this.busy, this.served, this.liveShown, this.hoverLive, this.watching?.at(-1)?.number, state.unit, typeof this.moved === 'object' ? this.moved?.by : this.moved, shown !== null && !!this.peaksOf(shown), this.decoded?.key]);
+    const key = JSON.stringify([this.current, shown, state.walk, state.between, this.playing > 0, state.masks, state.selection.length ? state.selection : 0, this.star, this.placed.map((p) => [p.file, p.error, !!p.sample]), this.busy, this.served, this.liveShown, this.hoverLive, this.watching?.at(-1)?.number, state.unit, typeof this.moved === 'object' ? this.moved?.by : this.moved, shown !== null && !!this.peaksOf(shown), this.decoded?.key, this.lead]);
     if (key === this.readingKey) return;
     this.readingKey = key;
     if (state.walk && this.hoverOf === null) {
       const now = this.walkNow(), decoded = this.decodeNow();
       const readings = space.labels.map((label) => readLabel(label, state.walk!.x, state.walk!.y));
       const slider = this.read.querySelector('input[type=range]') as HTMLInputElement | null, held = slider && document.activeElement === slider;
-      const fresh = walkReading(space, { ...state.walk, ...now, differ: decoded?.differ ?? null, readings, decodes: decoded !== null, between: state.between, playing: this.playing > 0 }, this);
+      const fresh = walkReading(space, { ...state.walk, ...now, differ: decoded?.differ ?? null, readings, decodes: decoded !== null, between: state.between, playing: this.playing > 0, lead: this.lead }, this);
       if (held) { const copy = fresh.findIndex((n) => n instanceof HTMLInputElement); if (copy >= 0) { slider.value = String(state.between![2]); const rest = [...this.read.childNodes]; rest.forEach((n) => { if (n !== slider) n.remove(); }); slider.before(...fresh.slice(0, copy)); slider.after(...fresh.slice(copy + 1)); return; } }
       fill(this.read, fresh);
     } else if (shown !== null) {
       const unit = units(space).includes(state.unit) ? state.unit : units(space)[0];
-      fill(this.read, sampleReading(space, shown, { peaks: this.peaksOf(shown), masks: shown === state.pin ? state.masks : [], moved: this.moved, unit, position: (p) => inUnit(space, p, unit), pinned: shown === state.pin }, this));
+      fill(this.read, sampleReading(space, shown, { peaks: this.peaksOf(shown), masks: shown === state.pin ? state.masks : [], moved: this.moved, unit, position: (p) => inUnit(space, p, unit), pinned: shown === state.pin, lead: this.lead }, this));
     } else if (this.live && (this.watching || (this.focus && this.star === null))) fill(this.read, liveReading(space, this.live.shown, this.focus?.sample ?? null, this));
     else if (this.placed.length && !this.current) fill(this.read, placedReading(space, this.placed, this.star, this));
-    else if (state.selection.length) fill(this.read, selectionReading(space, state.selection, this.asked !== null, this.served ? 'This map was made anew in this page: select in the first tab to map again.' : this.server ? 'The server has gone: nothing can be mapped anew.' : 'Mapping anew needs `peakscape explore`: this is a file.', this.busy, this));
+    else if (state.selection.length) fill(this.read, selectionReading(space, state.selection, this.asked !== null, this.served ? 'This map was made anew in this page: select in the first tab to map again.' : this.server ? 'The server has gone: nothing can be mapped anew.' : 'Mapping anew needs `peakscape explore`: this is a file.', this.busy, this, this.lead));
     else fill(this.read, emptyReading(space, this.server !== null));
     this.announce(shown);
   }
@@ -555,6 +569,7 @@ export class App implements Acts {
   // ---- the map under hand ---------------------------------------------------------------------------------------
   private near(px: number, py: number, within: number): number | null {
     const [w, hh] = this.size(this.map), view = this.view();
+    if (this.space.names.length > MANY) { const [x, y] = toMap(view, w, hh, px, py); return cloudOf(this.space).near(x, y, within / view.scale, this.visible); }
     let found: number | null = null, least = within;
     for (let k = 0; k < this.space.names.length; k++) {
       if (!this.visible(k)) continue;
@@ -830,7 +845,7 @@ export class App implements Acts {
       if (w < 20) continue;
       const painter = this.painters.get(one.space) ?? new Painter(), selected = new Set([...one.space.names.keys()].filter((k) => chosen.has(one.space.names[k])));
       this.painters.set(one.space, painter);
-      drawMap(this.ready(canvas), w, hh, { ...this.scene(), space: one.space, colouring: colouring(one.space, key, this.dark), visible: () => true, selected, view: fitted(one.space, w, hh - 30), pin: null, hover: null, walk: null, arrow: null, lasso: [], stars: [], star: null, between: null, spread: false, path: false }, painter, false);
+      drawMap(this.ready(canvas), w, hh, { ...this.scene(), space: one.space, colouring: colouring(one.space, key, this.dark), visible: () => true, hides: false, selected, view: fitted(one.space, w, hh - 30), pin: null, hover: null, walk: null, arrow: null, lasso: [], stars: [], star: null, between: null, spread: false, path: false }, painter, false);
     }
   }
 }

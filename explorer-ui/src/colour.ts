@@ -61,7 +61,8 @@ export function colouring(space: SpaceData, key: string, dark: boolean): Colouri
 }
 
 function byNumber(key: string, title: string, values: number[], dark: boolean): Colouring {
-  const low = Math.min(...values), high = Math.max(...values);
+  let low = Infinity, high = -Infinity;
+  for (const value of values) { if (value < low) low = value; if (value > high) high = value; }
   const share = (v: number): number => (high > low ? (v - low) / (high - low) : 0.5);
   const distinct = [...new Set(values.map((v) => Math.round(v * 1e6) / 1e6))].sort((a, b) => a - b);
   const few = distinct.length <= 12;

@@ -138,11 +138,11 @@ function strokeCurve(context: CanvasRenderingContext2D, width: number, scene: Cu
   context.stroke(); context.setLineDash([]); context.lineWidth = 1;
 }
 
-let heatCache: { key: string; canvas: HTMLCanvasElement } | null = null;
+let heatCache: { key: string; rows: number[]; canvas: HTMLCanvasElement } | null = null;
 function drawHeat(context: CanvasRenderingContext2D, width: number, bottom: number, scene: CurveScene, soft: string): void {
   const w = Math.max(1, Math.round(width - LEFT - RIGHT)), h = Math.max(1, Math.round(bottom - TOP)), n = (scene.lines ?? scene.rows).length;
-  const key = [scene.space.title, w, h, scene.scale, scene.range, scene.dark, scene.lines ? `live ${scene.lines.map((one) => one.text).join()}` : scene.rows.join()].join('|');
-  if (heatCache?.key !== key) heatCache = { key, canvas: heatPicture(scene, w, h) };
+  const key = [scene.space.title, w, h, scene.scale, scene.range, scene.dark, scene.lines ? `live ${scene.lines.map((one) => one.text).join()}` : ''].join('|');
+  if (heatCache?.key !== key || heatCache.rows !== scene.rows) heatCache = { key, rows: scene.rows, canvas: heatPicture(scene, w, h) };
   context.imageSmoothingEnabled = heatCache.canvas.height > h;
   context.drawImage(heatCache.canvas, LEFT, TOP, w, h);
   context.imageSmoothingEnabled = true;
@@ -154,7 +154,8 @@ function drawHeat(context: CanvasRenderingContext2D, width: number, bottom: numb
     context.fillStyle = one.colour; context.fillRect(LEFT - 9, y, 7, rowHeight + 0.5);
     if (labelled - middle > 12) { labelled = middle; context.fillStyle = soft; context.fillText(one.text, LEFT - 12, Math.min(middle, TOP + h - 6)); }
   });
-  if (!scene.lines) scene.rows.forEach((sample, k) => {
+  const each = Math.max(1, Math.floor(n / h));
+  const row = (sample: number, k: number): void => {
     const y = TOP + h - (k + 1) * rowHeight;
     context.fillStyle = css(scene.colouring.of[sample]);
     context.fillRect(LEFT - 9, y, 7, rowHeight + 0.5);
@@ -165,7 +166,10 @@ function drawHeat(context: CanvasRenderingContext2D, width: number, bottom: numb
       if (labelled - middle > 12) { labelled = middle; context.fillStyle = soft; context.fillText(scene.colouring.legend[entry].text.slice(0, 7), LEFT - 12, Math.min(middle, TOP + h - 6)); }
     }
     if (sample === scene.light) { context.strokeStyle = scene.dark ? '#ff9a5a' : '#b4470a'; context.lineWidth = 1.5; context.strokeRect(LEFT - 1, y, w + 1, Math.max(rowHeight, 2)); context.lineWidth = 1; }
-  });
+  };
+  if (scene.lines) return;
+  for (let k = 0; k < n; k += each) row(scene.rows[k], k);
+  if (each > 1 && scene.light !== null && scene.rows.includes(scene.light)) row(scene.light, scene.rows.indexOf(scene.light));
 }
 
 function heatPicture(scene: CurveScene, w: number, h: number): HTMLCanvasElement {

@@ -1,14 +1,15 @@
 // The map on a 2-D canvas, with own pixels: no GPU, no WebGL.
 import { at, type LabelData, type SpaceData } from './data';
 import { readPainted } from './decode';
-import { css, fixed, viridis, type Colouring, type RGB } from './colour';
+import { cloudOf, distances, MANY } from './cloud';
+import { css, fixed, viridis, type Colouring } from './colour';
 import { extent } from './decode';
 import { drawTrail, type LiveRow } from './live';
 
 export interface View { x: number; y: number; scale: number } // centre in map units, pixels per unit
 export interface Star { name: string; x: number; y: number; foreign: boolean }
 export interface Scene {
-  space: SpaceData; colouring: Colouring; visible: (i: number) => boolean; selected: Set<number>; view: View;
+  space: SpaceData; colouring: Colouring; visible: (i: number) => boolean; hides: boolean; selected: Set<number>; view: View;
   pin: number | null; hover: number | null; walk: { x: number; y: number; from: number | null; known: boolean } | null;
   arrow: { from: [number, number]; to: [number, number]; members: [number, number][] } | null;
   lasso: [number, number][]; stars: Star[]; star: number | null; live: { rows: LiveRow[]; shown: number | null } | null; between: [number, number, number] | null; painted: boolean; spread: boolean; path: boolean; dark: boolean;
@@ -51,11 +52,11 @@ export class Painter {
       x0 = Math.min(x0, x); x1 = Math.max(x1, x); y0 = Math.min(y0, y); y1 = Math.max(y1, y);
     }
     const box = [x0 - 1.1 * reach, y0 - 1.1 * reach, x1 + 1.1 * reach, y1 + 1.1 * reach];
-    const alpha = new Float32Array(GRID * GRID);
+    const alpha = new Float32Array(GRID * GRID), far = n > 500 ? distances(space, box, GRID) : null;
     for (let i = 0; i < GRID; i++) for (let j = 0; j < GRID; j++) {
       const x = box[0] + ((j + 0.5) / GRID) * (box[2] - box[0]), y = box[3] - ((i + 0.5) / GRID) * (box[3] - box[1]);
-      let least = Infinity;
-      for (let k = 0; k < n; k++) least = Math.min(least, (at(space.points, k, 0) - x) ** 2 + (at(space.points, k, 1) - y) ** 2);
+      let least = far ? far[i * GRID + j] ** 2 : Infinity;
+      if (!far) for (let k = 0; k < n; k++) least = Math.min(least, (at(space.points, k, 0) - x) ** 2 + (at(space.points, k, 1) - y) ** 2);
       const t = Math.min(Math.max((reach - Math.sqrt(least)) / (0.45 * reach), 0), 1);
       alpha[i * GRID + j] = t * t * (3 - 2 * t);
     }
@@ -186,7 +187,7 @@ export function shapePath(context: CanvasRenderingContext2D, shape: number, x: n
 function drawPoints(context: CanvasRenderingContext2D, width: number, height: number, scene: Scene, ink: string, moving: boolean): void {
   const { space, colouring, view, selected } = scene, n = space.names.length;
   const some = selected.size > 0;
-  if (n > 3000) { stampPoints(context, width, height, scene, moving); return; }
+  if (n > MANY) { cloudOf(space).draw(context, width, height, scene, moving); return; }
   const r = n > 800 ? 3.2 : 4.6;
   for (const pass of some ? [false, true] : [true]) {
     for (let k = 0; k < n; k++) {
@@ -202,27 +203,6 @@ function drawPoints(context: CanvasRenderingContext2D, width: number, height: nu
     }
   }
   context.globalAlpha = 1; context.lineWidth = 1;
-}
-
-/** Own pixels: hard-edged squares while moving, discs at rest. */
-function stampPoints(context: CanvasRenderingContext2D, width: number, height: number, scene: Scene, moving: boolean): void {
-  const ratio = context.getTransform().a, w = Math.round(width * ratio), h = Math.round(height * ratio);
-  const image = context.getImageData(0, 0, w, h), pixels = new Uint32Array(image.data.buffer);
-  const r = Math.max(1, Math.round(1.6 * ratio));
-  for (let k = 0; k < scene.space.names.length; k++) {
-    if (!scene.visible(k)) continue;
-    const [px, py] = toScreen(scene.view, width, height, at(scene.space.points, k, 0), at(scene.space.points, k, 1));
-    const cx = Math.round(px * ratio), cy = Math.round(py * ratio);
-    if (cx < r || cy < r || cx >= w - r || cy >= h - r) continue;
-    let [red, green, blue] = scene.colouring.of[k];
-    if (scene.selected.size && !scene.selected.has(k)) [red, green, blue] = [red, green, blue].map((c) => Math.round(0.3 * c + 0.7 * (scene.dark ? 15 : 255))) as RGB;
-    const packed = (255 << 24) | (blue << 16) | (green << 8) | red;
-    for (let y = -r; y <= r; y++) for (let x = -r; x <= r; x++) {
-      if (!moving && x * x + y * y > (r + 0.3) ** 2) continue;
-      pixels[(cy + y) * w + cx + x] = packed;
-    }
-  }
-  context.putImageData(image, 0, 0);
 }
 
 function drawMarks(context: CanvasRenderingContext2D, width: number, height: number, scene: Scene, ink: string): void {

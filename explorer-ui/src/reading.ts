@@ -40,6 +40,18 @@ export function valueRow(label: LabelData, column: number, value: number | null,
 
 const facts = (rows: [string, (Node | string)[] | string][]): HTMLElement => h('dl', {}, rows.flatMap(([title, text]) => [h('dt', {}, title), h('dd', {}, text)]));
 
+const OPEN = 2; // labels that are seen at once; the others are folded
+let unfolded = false;
+/** The labels' rows, that of the colours first; of many labels the rest is folded, so that what follows stays in sight. */
+function byLabel(space: SpaceData, lead: number, rows: (label: LabelData, l: number) => HTMLElement[]): HTMLElement[] {
+  const order = [...space.labels.keys()].sort((a, b) => Number(b === lead) - Number(a === lead)), parts = order.map((l) => rows(space.labels[l], l)).filter((part) => part.length);
+  const rest = parts.slice(OPEN);
+  if (!rest.length) return parts.flat();
+  const fold = h('details', { open: unfolded }, h('summary', {}, `${rest.length} more label${rest.length > 1 ? 's' : ''}`), rest.flat());
+  fold.addEventListener('toggle', () => { unfolded = fold.open; });
+  return [...parts.slice(0, OPEN).flat(), fold];
+}
+
 export interface Acts {
   mask(start: number, stop: number): void; csv(): void; spectra(): void; python(): void; anew(): void; clear(): void; play(): void; slide(t: number): void;
   nearest(): void; pin(k: number): void; showStar(k: number): void; showLive(number: number): void; wavelength(k: number, value: string): void;
@@ -69,23 +81,26 @@ export function believe(space: SpaceData): Node[] {
     return h('tr', {}, h('td', {}, `${label}, ${isClass ? 'accuracy' : 'rms error'}`), h('td', { class: trusted === map ? 'best' : '' }, error(map)),
       h('td', { class: trusted === plain ? 'best' : '' }, `${error(plain)}, ${plain ? methodWords(plain.method) : ''}`));
   });
-  return [h('h2', {}, 'How far to believe this map'), h('table', {}, h('thead', {}, h('tr', {}, ...['left out', 'this map', 'best plain method'].map((t) => h('th', {}, t)))), h('tbody', {}, body)),
-    ...Object.entries(space.provenance.why).map(([label, why]) => h('p', { class: 'soft' }, `${label}: ${why}.`))];
+  const table = (some: HTMLElement[]): HTMLElement => h('table', {}, h('thead', {}, h('tr', {}, ...['left out', 'this map', 'best plain method'].map((t) => h('th', {}, t)))), h('tbody', {}, some));
+  const reasons = Object.entries(space.provenance.why).map(([label, why]) => h('p', { class: 'soft' }, `${label}: ${why}.`));
+  if (body.length <= 4) return [h('h2', {}, 'How far to believe this map'), table(body), ...reasons];
+  return [h('h2', {}, 'How far to believe this map'), table(body.slice(0, 3)), h('details', {}, h('summary', {}, `${body.length - 3} more labels, and why which method is trusted`), table(body.slice(3)), reasons)];
 }
 
-export interface SampleShown { peaks: Peaks | null; masks: [number, number][]; moved: Moved | string | null; unit: Unit; position: (p: number) => number; pinned: boolean }
+const leading = (space: SpaceData, lead: number): LabelData[] => [...space.labels.keys()].sort((a, b) => Number(b === lead) - Number(a === lead)).slice(0, OPEN).map((l) => space.labels[l]).filter((label) => varying(label).length);
+export interface SampleShown { peaks: Peaks | null; masks: [number, number][]; moved: Moved | string | null; unit: Unit; position: (p: number) => number; pinned: boolean; lead: number }
 export function sampleReading(space: SpaceData, k: number, shown: SampleShown, acts: Acts): Node[] {
   const rows: Node[] = [h('h3', {}, named(space.names[k]))];
-  for (const label of space.labels) {
-    for (const c of varying(label)) {
-      const read = at(label.read, k, c);
-      rows.push(valueRow(label, c, Number.isFinite(read) ? read : null, at(label.lower, k, c), at(label.upper, k, c), at(label.values, k, c), 'not left out'));
-    }
-    rows.push(h('div', { class: 'soft' }, `read with itself left out, by ${methodWords(label.trusted)}`));
-  }
   if (shown.masks.length) rows.push(movedNote(space, shown));
+  rows.push(...byLabel(space, shown.lead, (label) => {
+    const own = varying(label).map((c) => {
+      const read = at(label.read, k, c);
+      return valueRow(label, c, Number.isFinite(read) ? read : null, at(label.lower, k, c), at(label.upper, k, c), at(label.values, k, c), 'not left out');
+    });
+    return own.length ? [...own, h('div', { class: 'soft' }, `read with itself left out, by ${methodWords(label.trusted)}`)] : [];
+  }));
   const told: [string, (Node | string)[] | string][] = [];
-  for (const label of space.labels) told.push([`known ${label.name === 'composition' ? varying(label).map((c) => label.columns[c]).join(', ') : label.name}`, varying(label).map((c) => fixed(at(label.values, k, c), 2)).join(', ')]);
+  for (const label of leading(space, shown.lead)) told.push([`known ${label.name === 'composition' ? varying(label).map((c) => label.columns[c]).join(', ') : label.name}`, varying(label).map((c) => fixed(at(label.values, k, c), 2)).join(', ')]);
   for (const one of space.classes) {
     const probability = one.probability?.[k];
     told.push([one.name, one.left_out ? `${one.values[k]}; left out it is called ${one.left_out[k]}${probability === undefined ? '' : `, ${Math.round(100 * probability)} %`}` : one.values[k]]);
@@ -120,7 +135,7 @@ function peakTable(shown: SampleShown, acts: Acts): Node[] {
   return [h('h2', {}, 'Peaks that place it here; press one to mask it'), h('table', { class: 'peaks' }, h('thead', {}, h('tr', {}, ...[AXES[shown.unit], 'intensity', 'relevance'].map((t) => h('th', {}, t)))), h('tbody', {}, rows))];
 }
 
-export interface WalkShown { x: number; y: number; known: boolean; number: number; spacings: number; differ: number | null; readings: Reading[]; decodes: boolean; between: [number, number, number] | null; playing: boolean }
+export interface WalkShown { x: number; y: number; known: boolean; number: number; spacings: number; differ: number | null; readings: Reading[]; decodes: boolean; between: [number, number, number] | null; playing: boolean; lead: number }
 export function walkReading(space: SpaceData, walk: WalkShown, acts: Acts): Node[] {
   const rows: Node[] = [h('span', { class: `chip ${walk.known ? 'decoded' : 'unknown'}` }, walk.known ? (walk.decodes ? 'decoded, not a sample' : 'a place, not a sample') : 'nothing known here'),
     h('h3', {}, walk.known ? 'Between known samples' : 'Far from every sample')];
@@ -129,12 +144,10 @@ export function walkReading(space: SpaceData, walk: WalkShown, acts: Acts): Node
       h('input', { type: 'range', min: '0', max: '1', step: '0.005', value: String(walk.between[2]), 'aria-label': 'between the two samples', oninput: (e: Event) => acts.slide(+(e.target as HTMLInputElement).value) }),
       h('div', { class: 'actions' }, button(walk.playing ? 'Stop' : 'Play', acts.play, 'Space')));
   }
-  space.labels.forEach((label, l) => {
-    for (const c of varying(label)) {
-      const one = walk.readings[l];
-      rows.push(walk.known ? valueRow(label, c, one.value[c], one.lower[c], one.upper[c], null) : valueRow(label, c, null, NaN, NaN, null, 'nothing known'));
-    }
-  });
+  rows.push(...byLabel(space, walk.lead, (label, l) => varying(label).map((c) => {
+    const one = walk.readings[l];
+    return walk.known ? valueRow(label, c, one.value[c], one.lower[c], one.upper[c], null) : valueRow(label, c, null, NaN, NaN, null, 'nothing known');
+  })));
   if (space.labels.length && walk.known) rows.push(h('div', { class: 'soft' }, `read off the map at this place${walk.readings.every((one) => one.exact) ? '' : ', between painted points'}`));
   rows.push(facts([['nearest sample', [...named(space.names[walk.number]), `, ${fixed(walk.spacings, 1)} spacings away`]], ['map position', `${fixed(walk.x, 3)}, ${fixed(walk.y, 3)}`],
     ...(walk.differ === null ? [] : [[`${space.n_members} networks differ`, `by ${Math.round(100 * walk.differ)} % of the pattern`] as [string, string]])]));
@@ -144,14 +157,14 @@ export function walkReading(space: SpaceData, walk: WalkShown, acts: Acts): Node
   return rows;
 }
 
-export function selectionReading(space: SpaceData, numbers: number[], served: boolean, why: string, busy: string, acts: Acts): Node[] {
+export function selectionReading(space: SpaceData, numbers: number[], served: boolean, why: string, busy: string, acts: Acts, lead: number): Node[] {
   const rows: Node[] = [h('span', { class: 'chip' }, 'selection'), h('h3', {}, `${numbers.length} of ${space.names.length} samples`)];
-  for (const label of space.labels) for (const c of varying(label)) {
+  rows.push(...byLabel(space, lead, (label) => varying(label).map((c) => {
     const values = numbers.map((k) => at(label.values, k, c)), mean = values.reduce((a, b) => a + b, 0) / values.length;
     const row = valueRow(label, c, mean, Math.min(...values), Math.max(...values), null);
     row.lastElementChild!.textContent = Math.max(...values) > Math.min(...values) ? `${fixed(Math.min(...values), 2)} to ${fixed(Math.max(...values), 2)}` : 'all the same';
-    rows.push(row);
-  }
+    return row;
+  })));
   if (space.labels.length) rows.push(h('div', { class: 'soft' }, 'known: mean, lowest to highest'));
   rows.push(h('div', { class: 'actions' }, button(busy || 'Map anew', acts.anew, 'M', !served || numbers.length < 4 || busy !== ''), button('Table .csv', acts.csv), button('Spectra .csv', acts.spectra), button('Copy as Python', acts.python), button('Clear', acts.clear, 'Esc')));
   if (!served) rows.push(h('p', { class: 'soft' }, why));

@@ -143,7 +143,7 @@ function _(e, t) {
 	}
 	return n;
 }
-function ee(e) {
+function v(e) {
 	if (e.length === 1) return e[0];
 	let t = e.length, n = t >> 1, r = new Float64Array(e[0].length), i = new Float64Array(t);
 	for (let a = 0; a < r.length; a++) {
@@ -156,7 +156,7 @@ function ee(e) {
 	}
 	return r;
 }
-var te = class {
+var y = class {
 	told;
 	decodes;
 	encodes;
@@ -182,10 +182,10 @@ var te = class {
 			let t = g(e, this.basis, n, r);
 			for (let e = 0; e < t.length; e++) t[e] = (t[e] + i.mean[n + e]) * i.scale;
 			return t;
-		}), o = ee(a);
+		}), o = v(a);
 		return {
 			curve: o,
-			differ: a.length > 1 ? ne(a, o) : null
+			differ: a.length > 1 ? ee(a, o) : null
 		};
 	}
 	decodeFast(e, t, n, r, i) {
@@ -215,7 +215,7 @@ var te = class {
 		}) : [Float64Array.of(e, t)];
 	}
 	decodeShifted(e, t, n, r) {
-		let i = this.told, a = i.axis.length, o = i.axis, s = -(e * i.spread[0] + i.center[0]), c = re(o), l = Math.max(0, Math.floor(c(o[n] + s)) - 2), u = Math.min(a, Math.ceil(c(o[r - 1] + s)) + 4), d = g(h(e, t, i.points, i.length), this.table, l, Math.max(u, l + 1));
+		let i = this.told, a = i.axis.length, o = i.axis, s = -(e * i.spread[0] + i.center[0]), c = te(o), l = Math.max(0, Math.floor(c(o[n] + s)) - 2), u = Math.min(a, Math.ceil(c(o[r - 1] + s)) + 4), d = g(h(e, t, i.points, i.length), this.table, l, Math.max(u, l + 1));
 		for (let e = 0; e < d.length; e++) d[e] += i.mean[l + e];
 		let f = new Float64Array(r - n), p = (e) => d[Math.min(Math.max(e, 0), a - 1) - l] ?? d[e < l ? 0 : d.length - 1];
 		for (let e = n; e < r; e++) {
@@ -237,13 +237,13 @@ var te = class {
 		}) : [[r[0], r[1]]];
 	}
 };
-function ne(e, t) {
+function ee(e, t) {
 	let n = 0, r = 0;
 	for (let r of e) for (let e = 0; e < r.length; e++) n += (r[e] - t[e]) ** 2;
 	for (let e of t) r += e * e;
 	return r > 0 ? Math.sqrt(n / e.length / r) : 0;
 }
-function re(e) {
+function te(e) {
 	let t = 0, n = e.length - 1;
 	return (r) => {
 		if (r <= e[0]) return 0;
@@ -253,22 +253,22 @@ function re(e) {
 		return t + (r - e[t]) / (e[t + 1] - e[t]);
 	};
 }
-var v = (e) => {
+var b = (e) => {
 	let t = [...e].sort((e, t) => e - t), n = t.length >> 1;
 	return t.length % 2 ? t[n] : (t[n - 1] + t[n]) / 2;
 };
-function ie(e, t, n) {
-	let r = oe(e, e.reads ? se(e, t, n) : ce(e, t, n)), i = 1 + Math.max(e.reads ? le(e, t, n) : 0, de(e, r));
+function x(e, t, n) {
+	let r = ne(e, e.reads ? re(e, t, n) : ie(e, t, n)), i = 1 + Math.max(e.reads ? ae(e, t, n) : 0, se(e, r));
 	return {
 		value: r,
 		exact: e.reads !== null,
-		lower: r.map((t, n) => ae(e, t - e.half[n] * i)),
-		upper: r.map((t, n) => ae(e, t + e.half[n] * i))
+		lower: r.map((t, n) => S(e, t - e.half[n] * i)),
+		upper: r.map((t, n) => S(e, t + e.half[n] * i))
 	};
 }
-var ae = (e, t) => e.bounds && Number.isFinite(t) ? Math.min(Math.max(t, e.bounds[0] ?? -Infinity), e.bounds[1] ?? Infinity) : t;
-function oe(e, t) {
-	if (e.total === null) return t.map((t) => ae(e, t));
+var S = (e, t) => e.bounds && Number.isFinite(t) ? Math.min(Math.max(t, e.bounds[0] ?? -Infinity), e.bounds[1] ?? Infinity) : t;
+function ne(e, t) {
+	if (e.total === null) return t.map((t) => S(e, t));
 	let n = [...t].sort((e, t) => t - e), r = 0, i = 0;
 	return n.forEach((t, n) => {
 		r += t;
@@ -276,24 +276,24 @@ function oe(e, t) {
 		t > a && (i = a);
 	}), t.map((e) => Math.max(e - i, 0));
 }
-function se(e, t, n) {
+function re(e, t, n) {
 	let r = e.reads.members.map((e) => {
 		let r = g(h((t - e.center[0]) / e.scale[0], (n - e.center[1]) / e.scale[1], e.points, e.length), e.table, 0, e.table.columns);
 		return Array.from(r, (t, n) => t * e.deviation[n] + e.mean[n]);
 	});
-	return e.columns.map((e, t) => v(r.map((e) => e[t])));
+	return e.columns.map((e, t) => b(r.map((e) => e[t])));
 }
-function ce(e, t, n) {
+function ie(e, t, n) {
 	let { axis_0: r, axis_1: i, values: a } = e.painted, o = r.length, s = (e, t) => Math.min(Math.max((t - e[0]) / (e[o - 1] - e[0]) * (o - 1), 0), o - 1.001), c = s(r, t), l = s(i, n), u = Math.floor(l), d = Math.floor(c);
 	return e.columns.map((e, t) => {
 		let n = (e, n) => a.data[t * o * o + e * o + n], r = n(u, d) * (1 - c + d) + n(u, d + 1) * (c - d), i = n(u + 1, d) * (1 - c + d) + n(u + 1, d + 1) * (c - d);
 		return r * (1 - l + u) + i * (l - u);
 	});
 }
-function le(e, t, n) {
+function ae(e, t, n) {
 	let r = e.reads, i = r.known.shape[1];
-	return v(r.members.map((e, a) => {
-		if (ue(e.hull, t, n)) return 0;
+	return b(r.members.map((e, a) => {
+		if (oe(e.hull, t, n)) return 0;
 		let o = Infinity;
 		for (let e = 0; e < i; e++) {
 			let s = 2 * (a * i + e);
@@ -302,7 +302,7 @@ function le(e, t, n) {
 		return Math.max(o / Math.max(r.steps[a], Number.MIN_VALUE) - 1, 0);
 	}));
 }
-function ue(e, t, n) {
+function oe(e, t, n) {
 	if (e.rows < 3) return !1;
 	for (let r = 0; r < e.rows; r++) {
 		let i = (r + 1) % e.rows, o = a(e, i, 0) - a(e, r, 0), s = a(e, i, 1) - a(e, r, 1);
@@ -310,18 +310,18 @@ function ue(e, t, n) {
 	}
 	return !0;
 }
-function de(e, t) {
+function se(e, t) {
 	let n = 0;
 	return e.columns.forEach((r, i) => {
-		let { low: a, high: o, count: s } = y(e, i);
+		let { low: a, high: o, count: s } = C(e, i);
 		if (s < 2 || o <= a) return;
 		let c = (o - a) / (s - 1);
 		n = Math.max(n, Math.max(a - t[i], t[i] - o, 0) / c);
 	}), n;
 }
-var fe = /* @__PURE__ */ new WeakMap();
-function y(e, t) {
-	let n = fe.get(e);
+var ce = /* @__PURE__ */ new WeakMap();
+function C(e, t) {
+	let n = ce.get(e);
 	return n || (n = e.columns.map((t, n) => {
 		let r = /* @__PURE__ */ new Set(), i = Infinity, o = -Infinity;
 		for (let t = 0; t < e.values.rows; t++) {
@@ -333,9 +333,9 @@ function y(e, t) {
 			high: o,
 			count: r.size
 		};
-	}), fe.set(e, n)), n[t];
+	}), ce.set(e, n)), n[t];
 }
-function pe(e, t, n) {
+function le(e, t, n) {
 	let r = 0, i = Infinity;
 	for (let o = 0; o < e.points.rows; o++) {
 		let s = Math.hypot(a(e.points, o, 0) - t, a(e.points, o, 1) - n);
@@ -346,8 +346,8 @@ function pe(e, t, n) {
 		spacings: i / e.spacing
 	};
 }
-function b(e, t) {
-	let n = e.map((e, n) => Math.hypot(t[n][0] - e[0], t[n][1] - e[1])), r = n.reduce((e, t) => e + t, 0) / n.length, i = n.length > 1 ? Math.sqrt(n.reduce((e, t) => e + (t - r) ** 2, 0) / (n.length - 1)) : null, a = (e) => [v(e.map((e) => e[0])), v(e.map((e) => e[1]))];
+function ue(e, t) {
+	let n = e.map((e, n) => Math.hypot(t[n][0] - e[0], t[n][1] - e[1])), r = n.reduce((e, t) => e + t, 0) / n.length, i = n.length > 1 ? Math.sqrt(n.reduce((e, t) => e + (t - r) ** 2, 0) / (n.length - 1)) : null, a = (e) => [b(e.map((e) => e[0])), b(e.map((e) => e[1]))];
 	return {
 		whole: a(e),
 		masked: a(t),
@@ -356,13 +356,174 @@ function b(e, t) {
 		error: i === null ? null : i / Math.sqrt(n.length)
 	};
 }
-function x(e, t, n) {
+function de(e, t, n) {
 	let r = Float64Array.from(i(e.spectra, t));
 	for (let [e, t] of n) r.fill(0, e, t);
 	return r;
 }
+var w = 256, fe = 768, pe = class {
+	space;
+	box;
+	start = /* @__PURE__ */ new Int32Array(65537);
+	order;
+	xy;
+	steps;
+	picture = null;
+	packed = null;
+	constructor(e) {
+		this.space = e;
+		let t = e.points.rows, n = [
+			Infinity,
+			Infinity,
+			-Infinity,
+			-Infinity
+		];
+		this.xy = Float32Array.from(e.points.data);
+		for (let e = 0; e < t; e++) {
+			let t = this.xy[2 * e], r = this.xy[2 * e + 1];
+			t < n[0] && (n[0] = t), t > n[2] && (n[2] = t), r < n[1] && (n[1] = r), r > n[3] && (n[3] = r);
+		}
+		this.box = n, this.steps = [Math.max(n[2] - n[0], 1e-12) / w, Math.max(n[3] - n[1], 1e-12) / w];
+		let r = new Int32Array(t);
+		for (let e = 0; e < t; e++) r[e] = this.cell(this.xy[2 * e], this.xy[2 * e + 1]), this.start[r[e] + 1]++;
+		for (let e = 0; e < w * w; e++) this.start[e + 1] += this.start[e];
+		this.order = new Int32Array(t);
+		let i = this.start.slice();
+		for (let e = 0; e < t; e++) this.order[i[r[e]]++] = e;
+	}
+	column = (e) => Math.min(255, Math.max(0, Math.floor((e - this.box[0]) / this.steps[0])));
+	line = (e) => Math.min(255, Math.max(0, Math.floor((e - this.box[1]) / this.steps[1])));
+	cell(e, t) {
+		return this.line(t) * w + this.column(e);
+	}
+	runs(e, t, n, r, i) {
+		if (!(n < this.box[0] || e > this.box[2] || r < this.box[1] || t > this.box[3])) for (let a = this.line(t); a <= this.line(r); a++) i(this.start[a * w + this.column(e)], this.start[a * w + this.column(n) + 1]);
+	}
+	count(e, t, n, r) {
+		let i = 0;
+		return this.runs(e, t, n, r, (e, t) => {
+			i += t - e;
+		}), i;
+	}
+	near(e, t, n, r) {
+		let i = null, a = n;
+		return this.runs(e - n, t - n, e + n, t + n, (n, o) => {
+			for (let s = n; s < o; s++) {
+				let n = this.order[s], o = Math.hypot(this.xy[2 * n] - e, this.xy[2 * n + 1] - t);
+				o < a && r(n) && (a = o, i = n);
+			}
+		}), i;
+	}
+	colours(e, t) {
+		if (this.packed?.of !== e || this.packed.dark !== t) {
+			let n = new Uint32Array(e.of.length);
+			e.of.forEach(([e, t, r], i) => {
+				n[i] = (255 << 24 | r << 16 | t << 8 | e) >>> 0;
+			}), this.packed = {
+				of: e,
+				dark: t,
+				faint: !1,
+				colours: n
+			};
+		}
+		return this.packed.colours;
+	}
+	layer = null;
+	draw(e, t, n, r, i) {
+		let { view: a } = r, o = a.x - t / 2 / a.scale, s = a.x + t / 2 / a.scale, c = a.y - n / 2 / a.scale, l = a.y + n / 2 / a.scale;
+		if (this.count(o, c, s, l) > 2e4) {
+			this.drawDensity(e, t, n, r);
+			return;
+		}
+		let u = e.getTransform().a, d = Math.round(t * u), f = Math.round(n * u);
+		if (this.layer?.canvas.width !== d || this.layer.canvas.height !== f) {
+			let e = document.createElement("canvas");
+			e.width = d, e.height = f;
+			let t = e.getContext("2d", { willReadFrequently: !0 }).createImageData(d, f);
+			this.layer = {
+				canvas: e,
+				image: t,
+				pixels: new Uint32Array(t.data.buffer)
+			};
+		}
+		let { canvas: p, image: m, pixels: h } = this.layer, g = this.colours(r.colouring, r.dark), _ = Math.max(1, Math.round(1.7 * u)), v = r.selected.size > 0, y = r.dark ? 4293979112 : 4280031253, { visible: ee, selected: te, hides: b } = r, x = a.scale * u, S = d / 2 - a.x * x, ne = f / 2 + a.y * x;
+		h.fill(0), this.runs(o, c, s, l, (e, t) => {
+			for (let n = e; n < t; n++) {
+				let e = this.order[n], t = Math.round(S + this.xy[2 * e] * x), r = Math.round(ne - this.xy[2 * e + 1] * x);
+				if (t <= _ || r <= _ || t >= d - _ - 1 || r >= f - _ - 1 || b && !ee(e)) continue;
+				let a = v && !te.has(e) ? g[e] & 16777215 | 1342177280 : g[e];
+				if (!i) for (let n = -_ - 1; n <= _ + 1; n++) for (let i = -_ - 1; i <= _ + 1; i++) {
+					let a = i * i + n * n;
+					a <= (_ + .9) ** 2 && a > (_ + .1) ** 2 && (h[(r + n) * d + t + i] = v && !te.has(e) ? 813727872 : y);
+				}
+				for (let e = -_; e <= _; e++) for (let n = -_; n <= _; n++) (i || n * n + e * e <= (_ + .1) ** 2) && (h[(r + e) * d + t + n] = a);
+			}
+		}), p.getContext("2d", { willReadFrequently: !0 }).putImageData(m, 0, 0), e.drawImage(p, 0, 0, t, n);
+	}
+	drawDensity(e, t, n, r) {
+		let { colouring: i, view: a, selected: o } = r, s = [
+			i.key,
+			r.dark,
+			r.hides ? i.legend.map((e, t) => t).filter((e) => r.visible(i.entry.indexOf(e))).join() : "",
+			o.size,
+			o.size ? [...o][0] : ""
+		].join("|");
+		this.picture?.key !== s && (this.picture = {
+			key: s,
+			canvas: this.density(r)
+		});
+		let [c, l, u, d] = this.box, f = t / 2 + (c - a.x) * a.scale, p = n / 2 - (d - a.y) * a.scale;
+		e.imageSmoothingEnabled = !1, e.drawImage(this.picture.canvas, f, p, (u - c) * a.scale, (d - l) * a.scale), e.imageSmoothingEnabled = !0;
+	}
+	density(e) {
+		let t = document.createElement("canvas"), n = fe, [r, i, a, o] = this.box, s = this.order.length, { hides: c, visible: l, selected: u } = e, d = u.size > 0;
+		t.width = t.height = n;
+		let f = new Float32Array(n * n), p = new Float32Array(3 * n * n), m = this.colours(e.colouring, e.dark), h = 767 / Math.max(a - r, 1e-12), g = 767 / Math.max(o - i, 1e-12);
+		for (let e = 0; e < s; e++) {
+			if (c && !l(e)) continue;
+			let t = Math.round((o - this.xy[2 * e + 1]) * g) * n + Math.round((this.xy[2 * e] - r) * h), i = d && !u.has(e) ? .05 : 1, a = m[e];
+			f[t] += i, p[3 * t] += i * (a & 255), p[3 * t + 1] += i * (a >> 8 & 255), p[3 * t + 2] += i * (a >> 16 & 255);
+		}
+		let _ = 1;
+		for (let e of f) e > _ && (_ = e);
+		let v = t.getContext("2d"), y = v.createImageData(n, n);
+		for (let e = 0; e < n * n; e++) if (f[e] > 0) {
+			for (let t = 0; t < 3; t++) y.data[4 * e + t] = p[3 * e + t] / f[e];
+			y.data[4 * e + 3] = 90 + 165 * (Math.log1p(f[e]) / Math.log1p(_));
+		}
+		return v.putImageData(y, 0, 0), t;
+	}
+}, me = /* @__PURE__ */ new WeakMap();
+function he(e) {
+	let t = me.get(e);
+	return t || me.set(e, t = new pe(e)), t;
+}
+function ge(e, t, n) {
+	let r = (t[2] - t[0]) / n, i = (t[3] - t[1]) / n, o = new Int32Array(n * n).fill(-1), { rows: s } = e.points, c = (n, o, s) => s < 0 ? Infinity : (a(e.points, s, 0) - t[0] - (o + .5) * r) ** 2 + (t[3] - (n + .5) * i - a(e.points, s, 1)) ** 2;
+	for (let l = 0; l < s; l++) {
+		let s = Math.min(n - 1, Math.max(0, Math.floor((t[3] - a(e.points, l, 1)) / i))), u = Math.min(n - 1, Math.max(0, Math.floor((a(e.points, l, 0) - t[0]) / r)));
+		c(s, u, l) < c(s, u, o[s * n + u]) && (o[s * n + u] = l);
+	}
+	let l = (e, t, r, i) => {
+		let a = e + r, s = t + i;
+		if (a < 0 || s < 0 || a >= n || s >= n) return;
+		let l = o[a * n + s];
+		l >= 0 && c(e, t, l) < c(e, t, o[e * n + t]) && (o[e * n + t] = l);
+	};
+	for (let e = 0; e < 2; e++) {
+		for (let e = 0; e < n; e++) {
+			for (let t = 0; t < n; t++) l(e, t, -1, 0), l(e, t, 0, -1), l(e, t, -1, -1), l(e, t, -1, 1);
+			for (let t = n - 1; t >= 0; t--) l(e, t, 0, 1);
+		}
+		for (let e = n - 1; e >= 0; e--) {
+			for (let t = n - 1; t >= 0; t--) l(e, t, 1, 0), l(e, t, 0, 1), l(e, t, 1, 1), l(e, t, 1, -1);
+			for (let t = 0; t < n; t++) l(e, t, 0, -1);
+		}
+	}
+	return Float32Array.from(o, (e, t) => Math.sqrt(c(Math.floor(t / n), t % n, e)));
+}
 // src/colour.ts
-var me = [
+var _e = [
 	[
 		68,
 		1,
@@ -408,7 +569,7 @@ var me = [
 		231,
 		37
 	]
-], he = [
+], ve = [
 	"#0072b2",
 	"#e69f00",
 	"#009e73",
@@ -418,23 +579,23 @@ var me = [
 	"#7a5c00",
 	"#f0e442"
 ];
-function S(e, t) {
+function T(e, t) {
 	let n = Math.min(Math.max(Number.isFinite(e) ? e : 0, 0), 1), r = (t ? .12 + .88 * n : n) * 8, i = Math.min(Math.floor(r), 7), a = r - i;
 	return [
 		0,
 		1,
 		2
-	].map((e) => Math.round(me[i][e] * (1 - a) + me[i + 1][e] * a));
+	].map((e) => Math.round(_e[i][e] * (1 - a) + _e[i + 1][e] * a));
 }
-var C = ([e, t, n], r = 1) => r === 1 ? `rgb(${e},${t},${n})` : `rgba(${e},${t},${n},${r})`, ge = (e) => [
+var E = ([e, t, n], r = 1) => r === 1 ? `rgb(${e},${t},${n})` : `rgba(${e},${t},${n},${r})`, ye = (e) => [
 	1,
 	3,
 	5
 ].map((t) => parseInt(e.slice(t, t + 2), 16));
-function w(e) {
+function D(e) {
 	let t = [];
 	return e.labels.forEach((e, n) => e.columns.forEach((r, i) => {
-		y(e, i).count > 1 && t.push({
+		C(e, i).count > 1 && t.push({
 			key: `label:${n}:${i}`,
 			title: e.name === "composition" ? `${r} per formula unit` : r
 		});
@@ -452,28 +613,28 @@ function w(e) {
 		title: "one colour"
 	}), t;
 }
-function T(e) {
+function be(e) {
 	let t = "", n = 0;
 	return e.labels.forEach((e, r) => e.columns.forEach((i, a) => {
-		let { count: o, low: s, high: c } = y(e, a), l = o * 1e3 + (c - s);
+		let { count: o, low: s, high: c } = C(e, a), l = o * 1e3 + (c - s);
 		o > 1 && l >= n && (t === "" || t.startsWith(`label:${r}:`)) && (n = l, t = `label:${r}:${a}`);
 	})), !t && e.classes.length ? "class:0" : t || (e.groups ? "groups" : "nearest");
 }
-function E(e, t, n) {
-	let r = e.names.length, i = w(e).find((e) => e.key === t)?.title ?? "", [o, s, c] = t.split(":");
+function xe(e, t, n) {
+	let r = e.names.length, i = D(e).find((e) => e.key === t)?.title ?? "", [o, s, c] = t.split(":");
 	if (o === "label") {
 		let o = e.labels[+s], l = +c;
 		return {
-			..._e(t, i, Array.from({ length: r }, (e, t) => a(o.values, t, l)), n),
+			...Se(t, i, Array.from({ length: r }, (e, t) => a(o.values, t, l)), n),
 			paint: {
 				label: +s,
 				column: l
 			}
 		};
 	}
-	if (o === "class") return ve(t, i, e.classes[+s].values);
-	if (o === "groups" && e.groups) return ve(t, i, Array.from(e.groups, (e) => `group ${e + 1}`));
-	if (o === "nearest") return _e(t, i, Array.from(e.nearest.distance), n);
+	if (o === "class") return Ce(t, i, e.classes[+s].values);
+	if (o === "groups" && e.groups) return Ce(t, i, Array.from(e.groups, (e) => `group ${e + 1}`));
+	if (o === "nearest") return Se(t, i, Array.from(e.nearest.distance), n);
 	let l = n ? [
 		140,
 		170,
@@ -495,17 +656,19 @@ function E(e, t, n) {
 		paint: null
 	};
 }
-function _e(e, t, n, r) {
-	let i = Math.min(...n), a = Math.max(...n), o = (e) => a > i ? (e - i) / (a - i) : .5, s = [...new Set(n.map((e) => Math.round(e * 1e6) / 1e6))].sort((e, t) => e - t), c = s.length <= 12, l = c ? s : Array.from({ length: 6 }, (e, t) => i + (a - i) * t / 6), u = n.map((e) => c ? s.indexOf(Math.round(e * 1e6) / 1e6) : Math.min(5, Math.floor(o(e) * 6))), d = ye(c && s.length > 1 ? Math.min(...s.slice(1).map((e, t) => e - s[t])) : (a - i) / 6), f = l.map((e, t) => ({
-		text: c ? D(e, d) : `${D(e, d)} to ${D(e + (a - i) / 6, d)}`,
+function Se(e, t, n, r) {
+	let i = Infinity, a = -Infinity;
+	for (let e of n) e < i && (i = e), e > a && (a = e);
+	let o = (e) => a > i ? (e - i) / (a - i) : .5, s = [...new Set(n.map((e) => Math.round(e * 1e6) / 1e6))].sort((e, t) => e - t), c = s.length <= 12, l = c ? s : Array.from({ length: 6 }, (e, t) => i + (a - i) * t / 6), u = n.map((e) => c ? s.indexOf(Math.round(e * 1e6) / 1e6) : Math.min(5, Math.floor(o(e) * 6))), d = we(c && s.length > 1 ? Math.min(...s.slice(1).map((e, t) => e - s[t])) : (a - i) / 6), f = l.map((e, t) => ({
+		text: c ? O(e, d) : `${O(e, d)} to ${O(e + (a - i) / 6, d)}`,
 		count: u.filter((e) => e === t).length,
-		colour: S(c ? o(e) : (t + .5) / 6, r),
+		colour: T(c ? o(e) : (t + .5) / 6, r),
 		shape: 0
 	}));
 	return {
 		key: e,
 		title: t,
-		of: n.map((e) => S(o(e), r)),
+		of: n.map((e) => T(o(e), r)),
 		shapes: n.map(() => 0),
 		entry: u,
 		legend: f,
@@ -514,14 +677,14 @@ function _e(e, t, n, r) {
 		paint: null
 	};
 }
-function ve(e, t, n) {
+function Ce(e, t, n) {
 	let r = /* @__PURE__ */ new Map();
 	for (let e of n) r.set(e, (r.get(e) ?? 0) + 1);
 	let i = [...r.keys()].sort((e, t) => e.localeCompare(t, "en", { numeric: !0 })), a = i.map((e, t) => ({
 		text: e,
 		count: r.get(e),
 		shape: Math.floor(t / 8) % 3,
-		colour: t < 24 ? ge(he[t % 8]) : [
+		colour: t < 24 ? ye(ve[t % 8]) : [
 			128,
 			128,
 			128
@@ -539,60 +702,60 @@ function ve(e, t, n) {
 		paint: null
 	};
 }
-var ye = (e) => e > 0 && Number.isFinite(e) ? Math.min(6, Math.max(0, Math.ceil(-Math.log10(e) - 1e-9))) : 2;
-function D(e, t) {
+var we = (e) => e > 0 && Number.isFinite(e) ? Math.min(6, Math.max(0, Math.ceil(-Math.log10(e) - 1e-9))) : 2;
+function O(e, t) {
 	let n = e.toFixed(t);
 	return (Number(n) === 0 ? 0 .toFixed(t) : n).replace("-", "−");
 }
-function be(e, t, n) {
+function Te(e, t, n) {
 	if (!Number.isFinite(t) || !Number.isFinite(n)) return {
-		value: D(e, 2),
+		value: O(e, 2),
 		range: "no honest interval"
 	};
-	let r = (n - t) / 2, i = ye(r > 0 ? r / 3 : .01), a = Math.abs(n + t - 2 * e) < .05 * r;
+	let r = (n - t) / 2, i = we(r > 0 ? r / 3 : .01), a = Math.abs(n + t - 2 * e) < .05 * r;
 	return r < .5 * 10 ** -i ? {
-		value: D(e, i),
-		range: `within ${D(10 ** -i, i)}`
+		value: O(e, i),
+		range: `within ${O(10 ** -i, i)}`
 	} : {
-		value: D(e, i),
-		range: a ? `\u00b1 ${D(r, i)}` : `${D(t, i)} to ${D(n, i)}`
+		value: O(e, i),
+		range: a ? `\u00b1 ${O(r, i)}` : `${O(t, i)} to ${O(n, i)}`
 	};
 }
 // src/dom.ts
-function O(e, t = {}, ...n) {
+function k(e, t = {}, ...n) {
 	let r = document.createElement(e);
 	for (let [e, n] of Object.entries(t)) n != null && n !== !1 && (e.startsWith("on") ? r.addEventListener(e.slice(2), n) : e === "class" ? r.className = String(n) : e in r && !e.startsWith("aria") && e !== "list" && e !== "for" ? r[e] = n : r.setAttribute(e, String(n)));
 	return r.append(...n.flat().filter((e) => e != null && e !== !1)), r;
 }
-function k(e, ...t) {
+function A(e, ...t) {
 	e.replaceChildren(...t.flat().filter((e) => e != null && e !== !1));
 }
-function A(e) {
+function j(e) {
 	let [t, ...n] = e.split(" ");
 	if (!/^(?:[A-Z][a-z]?\d*(?:\.\d+)?){2,}$/.test(t) || !/\d/.test(t)) return [document.createTextNode(e)];
-	let r = t.split(/(\d+(?:\.\d+)?)/).filter(Boolean).map((e) => /^\d/.test(e) ? O("sub", {}, e) : document.createTextNode(e));
-	return n.length ? [...r, O("span", { class: "rest" }, ` ${n.join(" ")}`)] : r;
+	let r = t.split(/(\d+(?:\.\d+)?)/).filter(Boolean).map((e) => /^\d/.test(e) ? k("sub", {}, e) : document.createTextNode(e));
+	return n.length ? [...r, k("span", { class: "rest" }, ` ${n.join(" ")}`)] : r;
 }
-function j(e, t, n) {
-	let r = URL.createObjectURL(new Blob([t], { type: n })), i = O("a", {
+function M(e, t, n) {
+	let r = URL.createObjectURL(new Blob([t], { type: n })), i = k("a", {
 		href: r,
 		download: e
 	});
 	document.body.append(i), i.click(), i.remove(), setTimeout(() => URL.revokeObjectURL(r), 1e4);
 }
-var M = {
+var N = {
 	two_theta: "2θ / °",
 	q: "q / Å⁻¹",
 	d: "d / Å",
 	energy: "E / eV"
 };
-function N(e, t, n) {
+function P(e, t, n) {
 	let r = e.axis.name;
 	if (r === n || r === "energy") return t;
 	let i = e.wavelength ?? NaN, a = r === "q" ? t : 4 * Math.PI * Math.sin(t * Math.PI / 360) / i;
 	return n === "q" ? a : n === "d" ? 2 * Math.PI / a : 360 / Math.PI * Math.asin(Math.min(1, a * i / (4 * Math.PI)));
 }
-function P(e) {
+function F(e) {
 	return e.axis.name === "energy" ? ["energy"] : e.axis.name === "q" ? e.wavelength ? [
 		"two_theta",
 		"q",
@@ -603,38 +766,38 @@ function P(e) {
 		"d"
 	] : ["two_theta"];
 }
-var F = (e, t) => {
+var I = (e, t) => {
 	let n = e.axis.values, r = 0, i = n.length - 1;
 	for (; i - r > 1;) {
 		let e = r + i >> 1;
 		n[e] <= t ? r = e : i = e;
 	}
 	return t - n[r] < n[i] - t ? r : i;
-}, I = (e, t) => [Math.max(0, F(e, t[0]) - 1), Math.min(e.axis.values.length, F(e, t[1]) + 2)], L = (e, t, n) => 52 + (n - t[0]) / (t[1] - t[0]) * (e - 52 - 14), xe = (e, t, n) => t[0] + (n - 52) / (e - 52 - 14) * (t[1] - t[0]), R = (e, t) => t === "lin" ? e : t === "sqrt" ? Math.sign(e) * Math.sqrt(Math.abs(e)) : Math.log10(1 + Math.max(e, 0) * 999) / 3;
-function Se(e, t, n, r) {
+}, L = (e, t) => [Math.max(0, I(e, t[0]) - 1), Math.min(e.axis.values.length, I(e, t[1]) + 2)], R = (e, t, n) => 52 + (n - t[0]) / (t[1] - t[0]) * (e - 52 - 14), Ee = (e, t, n) => t[0] + (n - 52) / (e - 52 - 14) * (t[1] - t[0]), De = (e, t) => t === "lin" ? e : t === "sqrt" ? Math.sign(e) * Math.sqrt(Math.abs(e)) : Math.log10(1 + Math.max(e, 0) * 999) / 3;
+function Oe(e, t, n, r) {
 	let { dark: i } = r, a = i ? "#99a2ae" : "#5c6672";
 	e.clearRect(0, 0, t, n), e.font = "11px system-ui, sans-serif", e.lineWidth = 1;
 	let o = n - 34 - 40;
-	if (je(e, t, n, r, a), r.mode === "heat" && (r.lines ?? r.rows).length > 1 ? ke(e, t, o, r, a) : Ce(e, t, o, r, a), Me(e, t, n, r, a), r.drag) {
+	if (Le(e, t, n, r, a), r.mode === "heat" && (r.lines ?? r.rows).length > 1 ? Fe(e, t, o, r, a) : ke(e, t, o, r, a), Re(e, t, n, r, a), r.drag) {
 		e.fillStyle = i ? "rgba(108,178,255,.18)" : "rgba(11,87,164,.12)";
-		let n = L(t, r.range, r.drag[0]), a = L(t, r.range, r.drag[1]);
+		let n = R(t, r.range, r.drag[0]), a = R(t, r.range, r.drag[1]);
 		e.fillRect(Math.min(n, a), 8, Math.abs(a - n), o - 8);
 	}
 	if (r.pointer !== null) {
-		let i = L(t, r.range, r.pointer);
+		let i = R(t, r.range, r.pointer);
 		e.strokeStyle = a, e.globalAlpha = .6, e.beginPath(), e.moveTo(i, 8), e.lineTo(i, n - 34), e.stroke(), e.globalAlpha = 1;
 	}
 }
-function Ce(e, t, n, r, i) {
-	let [a, o] = I(r.space, r.range), s = r.mode === "stagger" && r.curves.length > 1, { low: c, high: l } = De(r.space, a, o), u = (e) => R(e / l, r.scale), d = r.space.kind === "absorption" ? Math.min(0, u(c)) : u(-.004 * l), f = n - 18, p = s ? r.curves.length : 1, m = f / (1 - d + (s ? .55 * (p - 1) : 0));
+function ke(e, t, n, r, i) {
+	let [a, o] = L(r.space, r.range), s = r.mode === "stagger" && r.curves.length > 1, { low: c, high: l } = Ne(r.space, a, o), u = (e) => De(e / l, r.scale), d = r.space.kind === "absorption" ? Math.min(0, u(c)) : u(-.004 * l), f = n - 18, p = s ? r.curves.length : 1, m = f / (1 - d + (s ? .55 * (p - 1) : 0));
 	e.save(), e.beginPath(), e.rect(52, 0, t - 52 - 14, n + 2), e.clip(), e.fillStyle = r.dark ? "rgba(255,111,125,.2)" : "rgba(168,15,46,.13)";
 	for (let [i, a] of r.masks) {
-		let o = L(t, r.range, r.space.axis.values[i]), s = L(t, r.range, r.space.axis.values[Math.min(a, r.space.axis.values.length) - 1]);
+		let o = R(t, r.range, r.space.axis.values[i]), s = R(t, r.range, r.space.axis.values[Math.min(a, r.space.axis.values.length) - 1]);
 		e.fillRect(o, 8, Math.max(s - o, 2), n - 8);
 	}
 	if (r.curves.forEach((i, c) => {
 		let l = n - (s ? .55 * c * m : 0) + d * m;
-		Oe(e, t, r, i, a, o, (e) => l - u(e) * m);
+		Pe(e, t, r, i, a, o, (e) => l - u(e) * m);
 	}), e.restore(), s) return;
 	e.fillStyle = i, e.textAlign = "right", e.textBaseline = "middle", e.strokeStyle = r.dark ? "#343a42" : "#d4d8dd";
 	let h = Infinity;
@@ -643,29 +806,29 @@ function Ce(e, t, n, r, i) {
 		l / 100,
 		l / 10,
 		l
-	].map(we) : Te(l, r.scale)) {
+	].map(Ae) : je(l, r.scale)) {
 		let r = n + d * m - u(t) * m;
 		h - r < 13 || r < 2 || (h = r, e.beginPath(), e.moveTo(44, r), e.lineTo(49, r), e.stroke(), e.fillText(String(+t.toPrecision(3)), 41, r));
 	}
 }
-var we = (e) => e > 0 ? [
+var Ae = (e) => e > 0 ? [
 	1,
 	2,
 	5,
 	10
 ].map((t) => t * 10 ** Math.floor(Math.log10(e))).filter((t) => t <= e * 1.0001).at(-1) : 0;
-function Te(e, t) {
-	let n = W(0, e * 1.0001, 4);
+function je(e, t) {
+	let n = U(0, e * 1.0001, 4);
 	return t !== "sqrt" || n.length < 2 ? n : [
 		0,
-		we(n[1] / 4),
+		Ae(n[1] / 4),
 		...n.slice(1)
 	];
 }
-var Ee = /* @__PURE__ */ new WeakMap();
-function De(e, t, n) {
-	let r = Ee.get(e) ?? /* @__PURE__ */ new Map(), a = `${t}:${n}`;
-	Ee.set(e, r);
+var Me = /* @__PURE__ */ new WeakMap();
+function Ne(e, t, n) {
+	let r = Me.get(e) ?? /* @__PURE__ */ new Map(), a = `${t}:${n}`;
+	Me.set(e, r);
 	let o = r.get(a);
 	if (!o) {
 		o = {
@@ -680,18 +843,18 @@ function De(e, t, n) {
 	}
 	return o;
 }
-function Oe(e, t, n, r, i, a, o) {
+function Pe(e, t, n, r, i, a, o) {
 	let s = n.space.axis.values;
 	e.strokeStyle = r.colour, e.lineWidth = r.width, e.setLineDash(r.dash ? [5, 3] : []), e.beginPath();
 	let c = -1, l = 0, u = 0, d = !1;
 	for (let f = Math.max(i, r.first); f < Math.min(a, r.first + r.values.length); f++) {
-		let i = L(t, n.range, s[f]), a = o(r.values[f - r.first]);
+		let i = R(t, n.range, s[f]), a = o(r.values[f - r.first]);
 		Math.floor(i * 1.5) === c ? (l = Math.max(l, a), u = Math.min(u, a)) : (d && l !== u && (e.lineTo(c / 1.5, u), e.lineTo(c / 1.5, l)), c = Math.floor(i * 1.5), l = u = a, d ? e.lineTo(i, a) : (e.moveTo(i, a), d = !0));
 	}
 	e.stroke(), e.setLineDash([]), e.lineWidth = 1;
 }
 var z = null;
-function ke(e, t, n, r, i) {
+function Fe(e, t, n, r, i) {
 	let a = Math.max(1, Math.round(t - 52 - 14)), o = Math.max(1, Math.round(n - 8)), s = (r.lines ?? r.rows).length, c = [
 		r.space.title,
 		a,
@@ -699,19 +862,21 @@ function ke(e, t, n, r, i) {
 		r.scale,
 		r.range,
 		r.dark,
-		r.lines ? `live ${r.lines.map((e) => e.text).join()}` : r.rows.join()
+		r.lines ? `live ${r.lines.map((e) => e.text).join()}` : ""
 	].join("|");
-	z?.key !== c && (z = {
+	(z?.key !== c || z.rows !== r.rows) && (z = {
 		key: c,
-		canvas: Ae(r, a, o)
+		rows: r.rows,
+		canvas: Ie(r, a, o)
 	}), e.imageSmoothingEnabled = z.canvas.height > o, e.drawImage(z.canvas, 52, 8, a, o), e.imageSmoothingEnabled = !0;
 	let l = o / s, u = -1, d = Infinity;
 	e.textAlign = "right", e.textBaseline = "middle", r.lines?.forEach((t, n) => {
 		let r = 8 + o - (n + 1) * l, a = r + l / 2;
 		e.fillStyle = t.colour, e.fillRect(43, r, 7, l + .5), d - a > 12 && (d = a, e.fillStyle = i, e.fillText(t.text, 40, Math.min(a, 8 + o - 6)));
-	}), r.lines || r.rows.forEach((t, n) => {
+	});
+	let f = Math.max(1, Math.floor(s / o)), p = (t, n) => {
 		let s = 8 + o - (n + 1) * l;
-		e.fillStyle = C(r.colouring.of[t]), e.fillRect(43, s, 7, l + .5);
+		e.fillStyle = E(r.colouring.of[t]), e.fillRect(43, s, 7, l + .5);
 		let c = r.colouring.entry[t];
 		if (c !== u && r.colouring.legend[c]) {
 			u = c;
@@ -719,10 +884,14 @@ function ke(e, t, n, r, i) {
 			d - t > 12 && (d = t, e.fillStyle = i, e.fillText(r.colouring.legend[c].text.slice(0, 7), 40, Math.min(t, 8 + o - 6)));
 		}
 		t === r.light && (e.strokeStyle = r.dark ? "#ff9a5a" : "#b4470a", e.lineWidth = 1.5, e.strokeRect(51, s, a + 1, Math.max(l, 2)), e.lineWidth = 1);
-	});
+	};
+	if (!r.lines) {
+		for (let e = 0; e < s; e += f) p(r.rows[e], e);
+		f > 1 && r.light !== null && r.rows.includes(r.light) && p(r.light, r.rows.indexOf(r.light));
+	}
 }
-function Ae(e, t, n) {
-	let [r, a] = I(e.space, e.range), o = e.space.axis.values, s = document.createElement("canvas"), c = (e.lines ?? e.rows).length, l = Math.min(c, Math.max(n, 1) * 2);
+function Ie(e, t, n) {
+	let [r, a] = L(e.space, e.range), o = e.space.axis.values, s = document.createElement("canvas"), c = (e.lines ?? e.rows).length, l = Math.min(c, Math.max(n, 1) * 2);
 	s.width = t, s.height = l;
 	let u = s.getContext("2d"), d = u.createImageData(t, l), f = 1e-12, p = Infinity, m = [];
 	for (let n = 0; n < l; n++) {
@@ -738,7 +907,7 @@ function Ae(e, t, n) {
 	let h = e.space.kind === "absorption" ? Math.min(p, 0) : 0;
 	return m.forEach((n, r) => {
 		for (let i = 0; i < t; i++) {
-			let a = Math.min(1, Math.max(0, R(Math.max(n[i] - h, 0) / (f - h), e.scale))), o = 4 * ((l - 1 - r) * t + i), s = e.dark ? [
+			let a = Math.min(1, Math.max(0, De(Math.max(n[i] - h, 0) / (f - h), e.scale))), o = 4 * ((l - 1 - r) * t + i), s = e.dark ? [
 				15 + a * 215,
 				18 + a * 222,
 				22 + a * 233
@@ -751,11 +920,11 @@ function Ae(e, t, n) {
 		}
 	}), u.putImageData(d, 0, 0), s;
 }
-function je(e, t, n, r, i) {
+function Le(e, t, n, r, i) {
 	let a = n - 34 - 40 + 8, o = n - 34;
 	e.fillStyle = r.dark ? "#171b20" : "#f3f5f7", e.fillRect(52, a, t - 52 - 14, o - a), e.fillStyle = r.dark ? "#6cb2ff" : "#0b57a4";
 	let s = (n, i) => {
-		let s = L(t, r.range, n);
+		let s = R(t, r.range, n);
 		if (s >= 52 && s <= t - 14 && i > 0) {
 			let t = Math.max(1, i * (o - a - 3));
 			e.fillRect(s - 1.5, o - t, 3, t);
@@ -772,19 +941,19 @@ function je(e, t, n, r, i) {
 	let c = r.peaks ? "relevance of its peaks" : r.mean ? "mean relevance" : "relevance: point at a sample", l = e.measureText(c).width;
 	e.fillStyle = r.dark ? "rgba(23,27,32,.8)" : "rgba(243,245,247,.8)", e.fillRect(55, a + 3, l + 6, 14), e.fillStyle = i, e.fillText(c, 58, a + 4);
 }
-function Me(e, t, n, r, i) {
+function Re(e, t, n, r, i) {
 	let a = n - 34, [o, s] = r.range;
 	e.strokeStyle = r.dark ? "#4a525c" : "#aeb5bd", e.fillStyle = i, e.textAlign = "center", e.textBaseline = "top";
-	let c = [N(r.space, o, r.unit), N(r.space, s, r.unit)].filter(Number.isFinite).sort((e, t) => e - t);
+	let c = [P(r.space, o, r.unit), P(r.space, s, r.unit)].filter(Number.isFinite).sort((e, t) => e - t);
 	if (c.length < 2) return;
-	let l = r.unit === "d" ? Ne(c[0], c[1]) : W(c[0], c[1], t / 90), u = -Infinity;
+	let l = r.unit === "d" ? ze(c[0], c[1]) : U(c[0], c[1], t / 90), u = -Infinity;
 	for (let n of r.unit === "d" ? [...l].reverse() : l) {
-		let i = L(t, r.range, Pe(r.space, n, r.unit));
-		!Number.isFinite(i) || i < 51 || i > t - 14 + 1 || i - u < 34 || (u = i, e.beginPath(), e.moveTo(i, a), e.lineTo(i, a + 5), e.stroke(), e.fillText(r.unit === "d" ? String(+n.toPrecision(3)) : D(n, G(l)), i, a + 6));
+		let i = R(t, r.range, Be(r.space, n, r.unit));
+		!Number.isFinite(i) || i < 51 || i > t - 14 + 1 || i - u < 34 || (u = i, e.beginPath(), e.moveTo(i, a), e.lineTo(i, a + 5), e.stroke(), e.fillText(r.unit === "d" ? String(+n.toPrecision(3)) : O(n, W(l)), i, a + 6));
 	}
-	e.fillText(M[r.unit], 52 + (t - 52 - 14) / 2, a + 19);
+	e.fillText(N[r.unit], 52 + (t - 52 - 14) / 2, a + 19);
 }
-var Ne = (e, t) => {
+var ze = (e, t) => {
 	let n = [];
 	for (let r = -2; r < 4; r++) for (let i of [
 		1,
@@ -802,13 +971,13 @@ var Ne = (e, t) => {
 	}
 	return n;
 };
-function Pe(e, t, n) {
+function Be(e, t, n) {
 	let r = e.axis.name;
 	if (r === n || r === "energy") return t;
 	let i = e.wavelength ?? NaN, a = n === "q" ? t : n === "d" ? 2 * Math.PI / t : 4 * Math.PI * Math.sin(t * Math.PI / 360) / i;
 	return r === "q" ? a : 360 / Math.PI * Math.asin(Math.min(1, a * i / (4 * Math.PI)));
 }
-function Fe(e, t) {
+function Ve(e, t) {
 	let n = e.axis.values, r = n[0], i = n[n.length - 1];
 	if (!t) return [r, i];
 	let a = t.reduce((e, t) => e + t, 0);
@@ -818,7 +987,7 @@ function Fe(e, t) {
 	let l = (i - r) / t.length, u = .04 * (c - s + 1) * l;
 	return [Math.max(r, r + s * l - u), Math.min(i, r + (c + 1) * l + u)];
 }
-function Ie(e, t = 300) {
+function He(e, t = 300) {
 	if (!e.peaks) return null;
 	let n = new Float32Array(t), r = e.axis.values, i = r[0], a = r[r.length - 1];
 	for (let r of e.peaks) r.position.forEach((o, s) => {
@@ -828,7 +997,7 @@ function Ie(e, t = 300) {
 	return n;
 }
 // src/live.ts
-var Le = 2e3, Re = 60, ze = 8e3, Be = class {
+var Ue = 2e3, We = 60, Ge = 8e3, Ke = class {
 	token;
 	changed;
 	show;
@@ -836,12 +1005,12 @@ var Le = 2e3, Re = 60, ze = 8e3, Be = class {
 	rows = [];
 	held = null;
 	connected = !1;
-	node = O("div", {
+	node = k("div", {
 		class: "live",
 		role: "group",
 		"aria-label": "live points"
 	});
-	alarm = O("div", {
+	alarm = k("div", {
 		class: "alarm hidden",
 		role: "alert"
 	});
@@ -852,14 +1021,14 @@ var Le = 2e3, Re = 60, ze = 8e3, Be = class {
 	wait = 1e3;
 	queue = Promise.resolve();
 	read;
-	text = O("span", {});
-	hold = O("button", {
+	text = k("span", {});
+	hold = k("button", {
 		"aria-pressed": "false",
 		title: "hold the view; points still come in"
 	}, "Hold");
 	constructor(e, t, n, r) {
-		this.token = e, this.changed = t, this.show = n, this.words = r, this.read = new Set(He(e)), this.node.append(this.text, this.hold), document.body.append(this.alarm), this.hold.addEventListener("click", () => this.toggle()), setInterval(() => {
-			this.connected && Date.now() - this.heard > ze && this.lost(), this.tell();
+		this.token = e, this.changed = t, this.show = n, this.words = r, this.read = new Set(Je(e)), this.node.append(this.text, this.hold), document.body.append(this.alarm), this.hold.addEventListener("click", () => this.toggle()), setInterval(() => {
+			this.connected && Date.now() - this.heard > Ge && this.lost(), this.tell();
 		}, 1e3);
 	}
 	get shown() {
@@ -896,7 +1065,7 @@ var Le = 2e3, Re = 60, ze = 8e3, Be = class {
 		let t = this.rows.at(-1)?.number ?? 0;
 		e.count < t && (this.rows = [], this.unread = [], this.held = null);
 		let n = e.rows.filter((e) => e.number > (this.rows.at(-1)?.number ?? 0));
-		this.rows.push(...n), this.rows.length > Le && this.rows.splice(0, this.rows.length - Le), this.unread.push(...n.filter((e) => (e.foreign || e.alarm) && !this.read.has(e.number))), this.tell(), n.length && this.changed();
+		this.rows.push(...n), this.rows.length > Ue && this.rows.splice(0, this.rows.length - Ue), this.unread.push(...n.filter((e) => (e.foreign || e.alarm) && !this.read.has(e.number))), this.tell(), n.length && this.changed();
 	}
 	gap() {
 		if (this.every !== null) return this.every;
@@ -904,7 +1073,7 @@ var Le = 2e3, Re = 60, ze = 8e3, Be = class {
 		return e.length > 3 ? e[e.length >> 1] : null;
 	}
 	tell() {
-		let e = this.rows.at(-1), t = e ? Math.max(0, Date.now() / 1e3 - this.offset - e.time) : 0, n = this.gap(), r = e && n !== null && t > Math.max(3 * n, 3), i = this.connected ? r ? "late" : "on" : "lost", a = e ? (/* @__PURE__ */ new Date(e.time * 1e3)).toLocaleTimeString("en-GB") : "", o = this.held === null || !e ? 0 : e.number - this.held, s = this.connected ? e ? r ? `no data since ${a}` : `live · ${e.number} · last ${Ve(t)}` : "live: nothing has come yet" : e ? `connection lost, trying again; last ${a}` : "connecting …";
+		let e = this.rows.at(-1), t = e ? Math.max(0, Date.now() / 1e3 - this.offset - e.time) : 0, n = this.gap(), r = e && n !== null && t > Math.max(3 * n, 3), i = this.connected ? r ? "late" : "on" : "lost", a = e ? (/* @__PURE__ */ new Date(e.time * 1e3)).toLocaleTimeString("en-GB") : "", o = this.held === null || !e ? 0 : e.number - this.held, s = this.connected ? e ? r ? `no data since ${a}` : `live · ${e.number} · last ${qe(t)}` : "live: nothing has come yet" : e ? `connection lost, trying again; last ${a}` : "connecting …";
 		this.text.textContent !== s && (this.text.textContent = s), this.node.dataset.state = i, this.hold.textContent = this.held === null ? "Hold" : o ? `Go on (${o} new)` : "Go on", this.hold.setAttribute("aria-pressed", String(this.held !== null)), this.sound();
 	}
 	alarmKey = "";
@@ -912,47 +1081,47 @@ var Le = 2e3, Re = 60, ze = 8e3, Be = class {
 		let [e] = this.unread, t = this.unread.map((e) => e.number).join();
 		if (t === this.alarmKey || (this.alarmKey = t, this.alarm.classList.toggle("hidden", !e), !e)) return;
 		let n = (t) => {
-			(t ? this.unread : [e]).forEach((e) => this.read.add(e.number)), this.unread = t ? [] : this.unread.slice(1), Ue(this.token, this.read), this.sound();
+			(t ? this.unread : [e]).forEach((e) => this.read.add(e.number)), this.unread = t ? [] : this.unread.slice(1), Ye(this.token, this.read), this.sound();
 		};
-		this.alarm.replaceChildren(O("b", {}, `Point ${e.number}: `, A(e.name)), O("span", {}, this.words(e)), O("span", { class: "actions" }, O("button", { onclick: () => {
+		this.alarm.replaceChildren(k("b", {}, `Point ${e.number}: `, j(e.name)), k("span", {}, this.words(e)), k("span", { class: "actions" }, k("button", { onclick: () => {
 			this.show(e.number), n(!1);
-		} }, "Show it"), O("button", { onclick: () => n(!1) }, "Read"), this.unread.length > 1 ? O("button", { onclick: () => n(!0) }, `Read all ${this.unread.length}`) : null));
+		} }, "Show it"), k("button", { onclick: () => n(!1) }, "Read"), this.unread.length > 1 ? k("button", { onclick: () => n(!0) }, `Read all ${this.unread.length}`) : null));
 	}
-}, Ve = (e) => e < 1.5 ? "just now" : e < 100 ? `${Math.round(e)} s ago` : e < 6e3 ? `${Math.round(e / 60)} min ago` : `${Math.round(e / 3600)} h ago`, He = (e) => {
+}, qe = (e) => e < 1.5 ? "just now" : e < 100 ? `${Math.round(e)} s ago` : e < 6e3 ? `${Math.round(e / 60)} min ago` : `${Math.round(e / 3600)} h ago`, Je = (e) => {
 	try {
 		return JSON.parse(sessionStorage.getItem(`peakscape-read-${e}`) ?? "[]");
 	} catch {
 		return [];
 	}
-}, Ue = (e, t) => {
+}, Ye = (e, t) => {
 	try {
 		sessionStorage.setItem(`peakscape-read-${e}`, JSON.stringify([...t].slice(-500)));
 	} catch {}
 };
-function We(e, t, n) {
+function Xe(e, t, n) {
 	if (e.alarm) return e.alarm;
-	let r = (e) => `${D(100 * e, e < .1 ? 2 : 0)} %`, i = ["unlike everything known"];
-	return typeof e.unexplained == "number" && i.push(`${r(e.unexplained)} of its pattern is not explained${typeof e.usual == "number" ? ` (usual: ${r(e.usual)})` : ""}`), typeof e.unexplained_at == "number" && i.push(`most near ${M[t].split(" ")[0]} ${D(n(e.unexplained_at), t === "energy" ? 1 : 2)}${M[t].includes("/") ? ` ${M[t].split("/ ")[1]}` : ""}`), i.join("; ");
+	let r = (e) => `${O(100 * e, e < .1 ? 2 : 0)} %`, i = ["unlike everything known"];
+	return typeof e.unexplained == "number" && i.push(`${r(e.unexplained)} of its pattern is not explained${typeof e.usual == "number" ? ` (usual: ${r(e.usual)})` : ""}`), typeof e.unexplained_at == "number" && i.push(`most near ${N[t].split(" ")[0]} ${O(n(e.unexplained_at), t === "energy" ? 1 : 2)}${N[t].includes("/") ? ` ${N[t].split("/ ")[1]}` : ""}`), i.join("; ");
 }
-function Ge(e, t) {
+function Ze(e, t) {
 	let { paint: n } = t.colouring;
 	if (!n) {
 		let n = t.colouring.legend.find((t) => Object.values(e).includes(t.text));
-		return n ? C(n.colour) : null;
+		return n ? E(n.colour) : null;
 	}
 	let r = t.space.labels[n.label], i = e[r.name], a = typeof i == "object" && i ? i[r.columns[n.column]] : i;
 	if (typeof a != "number") return null;
-	let { low: o, high: s } = y(r, n.column);
-	return C(S((a - o) / (s - o || 1), t.dark));
+	let { low: o, high: s } = C(r, n.column);
+	return E(T((a - o) / (s - o || 1), t.dark));
 }
-function Ke(e, t, n, r, i) {
-	let { dark: a } = r, o = a ? "#e8ebf0" : "#15181c", s = a ? "#ff7b7b" : "#b00020", c = a ? "#6cb2ff" : "#0b57a4", l = t.map((e) => i(...e.coordinates)), u = t.length, d = Math.max(0, u - Re), f = (e) => .15 + .85 * Math.max(0, 1 - (u - 1 - e) / Re) ** 1.5;
+function Qe(e, t, n, r, i) {
+	let { dark: a } = r, o = a ? "#e8ebf0" : "#15181c", s = a ? "#ff7b7b" : "#b00020", c = a ? "#6cb2ff" : "#0b57a4", l = t.map((e) => i(...e.coordinates)), u = t.length, d = Math.max(0, u - We), f = (e) => .15 + .85 * Math.max(0, 1 - (u - 1 - e) / We) ** 1.5;
 	e.strokeStyle = c, e.lineWidth = 1.6;
 	for (let t = d + 1; t < u; t++) e.globalAlpha = f(t), e.beginPath(), e.moveTo(...l[t - 1]), e.lineTo(...l[t]), e.stroke();
 	t.forEach((t, n) => {
 		e.globalAlpha = f(n);
 		let [i, c] = l[n], d = n === u - 1 ? 5.5 : 3.8;
-		e.beginPath(), e.moveTo(i, c - 1.3 * d), e.lineTo(i + 1.3 * d, c), e.lineTo(i, c + 1.3 * d), e.lineTo(i - 1.3 * d, c), e.closePath(), e.fillStyle = Ge(t, r) ?? (a ? "#0f1216" : "#fff"), e.fill(), e.strokeStyle = t.foreign || t.alarm ? s : o, e.lineWidth = t.foreign || t.alarm ? 2.2 : 1, e.stroke();
+		e.beginPath(), e.moveTo(i, c - 1.3 * d), e.lineTo(i + 1.3 * d, c), e.lineTo(i, c + 1.3 * d), e.lineTo(i - 1.3 * d, c), e.closePath(), e.fillStyle = Ze(t, r) ?? (a ? "#0f1216" : "#fff"), e.fill(), e.strokeStyle = t.foreign || t.alarm ? s : o, e.lineWidth = t.foreign || t.alarm ? 2.2 : 1, e.stroke();
 	}), e.globalAlpha = 1;
 	let p = (t, n) => {
 		e.strokeStyle = n, e.lineWidth = 2.2, e.beginPath(), e.arc(...l[t], 12, 0, 2 * Math.PI), e.stroke();
@@ -965,7 +1134,7 @@ function Ke(e, t, n, r, i) {
 	m >= 0 && m !== u - 1 && p(m, c), e.lineWidth = 1;
 }
 // src/mapview.ts
-var B = 180, qe = class {
+var B = 180, $e = class {
 	cache = null;
 	fade = null;
 	layer(e, t, n, r) {
@@ -973,11 +1142,11 @@ var B = 180, qe = class {
 		if (this.cache?.key !== a) {
 			let e = document.createElement("canvas");
 			e.width = e.height = B;
-			let o = e.getContext("2d"), s = o.createImageData(B, B), { low: c, high: l } = y(t, n);
+			let o = e.getContext("2d"), s = o.createImageData(B, B), { low: c, high: l } = C(t, n);
 			for (let e = 0; e < B; e++) for (let a = 0; a < B; a++) {
 				let o = i.alpha[e * B + a];
 				if (o === 0) continue;
-				let [u, d, f] = S((ce(t, i.box[0] + (a + .5) / B * (i.box[2] - i.box[0]), i.box[3] - (e + .5) / B * (i.box[3] - i.box[1]))[n] - c) / (l - c || 1), r);
+				let [u, d, f] = T((ie(t, i.box[0] + (a + .5) / B * (i.box[2] - i.box[0]), i.box[3] - (e + .5) / B * (i.box[3] - i.box[1]))[n] - c) / (l - c || 1), r);
 				s.data.set([
 					u,
 					d,
@@ -1012,12 +1181,12 @@ var B = 180, qe = class {
 			i - 1.1 * t,
 			o + 1.1 * t,
 			s + 1.1 * t
-		], l = /* @__PURE__ */ new Float32Array(32400);
+		], l = /* @__PURE__ */ new Float32Array(32400), u = n > 500 ? ge(e, c, B) : null;
 		for (let r = 0; r < B; r++) for (let i = 0; i < B; i++) {
-			let o = c[0] + (i + .5) / B * (c[2] - c[0]), s = c[3] - (r + .5) / B * (c[3] - c[1]), u = Infinity;
-			for (let t = 0; t < n; t++) u = Math.min(u, (a(e.points, t, 0) - o) ** 2 + (a(e.points, t, 1) - s) ** 2);
-			let d = Math.min(Math.max((t - Math.sqrt(u)) / (.45 * t), 0), 1);
-			l[r * B + i] = d * d * (3 - 2 * d);
+			let o = c[0] + (i + .5) / B * (c[2] - c[0]), s = c[3] - (r + .5) / B * (c[3] - c[1]), d = u ? u[r * B + i] ** 2 : Infinity;
+			if (!u) for (let t = 0; t < n; t++) d = Math.min(d, (a(e.points, t, 0) - o) ** 2 + (a(e.points, t, 1) - s) ** 2);
+			let f = Math.min(Math.max((t - Math.sqrt(d)) / (.45 * t), 0), 1);
+			l[r * B + i] = f * f * (3 - 2 * f);
 		}
 		return this.fade = {
 			space: e,
@@ -1026,7 +1195,7 @@ var B = 180, qe = class {
 		}, this.fade;
 	}
 }, V = (e, t, n, r, i) => [t / 2 + (r - e.x) * e.scale, n / 2 - (i - e.y) * e.scale], H = (e, t, n, r, i) => [e.x + (r - t / 2) / e.scale, e.y - (i - n / 2) / e.scale];
-function U(e, t, n, r) {
+function et(e, t, n, r) {
 	let [i, o, s, c] = [
 		Infinity,
 		Infinity,
@@ -1044,7 +1213,7 @@ function U(e, t, n, r) {
 		scale: Math.min((t - 110) / u, (n - 96) / d)
 	};
 }
-function Je(e, t, n, r, i, a) {
+function tt(e, t, n, r, i, a) {
 	let { space: o, view: s, dark: c } = r, l = c ? "#e8ebf0" : "#15181c", u = c ? "#99a2ae" : "#5c6672";
 	e.clearRect(0, 0, t, n), e.fillStyle = c ? "#0f1216" : "#ffffff", e.fillRect(0, 0, t, n);
 	let d = r.colouring.paint;
@@ -1052,9 +1221,9 @@ function Je(e, t, n, r, i, a) {
 		let { canvas: r, box: a } = i.layer(o, o.labels[d.label], d.column, c), [l, u] = V(s, t, n, a[0], a[3]), [f, p] = V(s, t, n, a[2], a[1]);
 		e.globalAlpha = c ? .42 : .4, e.imageSmoothingEnabled = !0, e.drawImage(r, l, u, f - l, p - u), e.globalAlpha = 1;
 	}
-	Ye(e, t, n, s, u, c), r.spread && o.ellipses && o.names.length <= 3e3 && Ze(e, t, n, r, u), r.path && Qe(e, t, n, r, u), et(e, t, n, r, l, a), nt(e, t, n, r, l);
+	nt(e, t, n, s, u, c), r.spread && o.ellipses && o.names.length <= 3e3 && it(e, t, n, r, u), r.path && at(e, t, n, r, u), st(e, t, n, r, l, a), ct(e, t, n, r, l);
 }
-function W(e, t, n) {
+function U(e, t, n) {
 	let r = (t - e) / Math.max(n, 1), i = 10 ** Math.floor(Math.log10(r)), a = [
 		1,
 		2,
@@ -1064,26 +1233,26 @@ function W(e, t, n) {
 	for (let n = Math.ceil(e / a); n * a <= t; n++) o.push(n * a);
 	return o;
 }
-var G = (e) => e.length > 1 ? Math.max(0, -Math.floor(Math.log10(e[1] - e[0]) + 1e-9)) : 1;
-function Ye(e, t, n, r, i, a) {
+var W = (e) => e.length > 1 ? Math.max(0, -Math.floor(Math.log10(e[1] - e[0]) + 1e-9)) : 1;
+function nt(e, t, n, r, i, a) {
 	let [o, s] = H(r, t, n, 0, n), [c, l] = H(r, t, n, t, 0);
 	e.font = "11px system-ui, sans-serif", e.fillStyle = i, e.strokeStyle = a ? "#343a42" : "#d4d8dd";
-	let u = W(o, c, t / 160), d = W(s, l, n / 130);
+	let u = U(o, c, t / 160), d = U(s, l, n / 130);
 	e.textAlign = "center", e.textBaseline = "bottom";
 	for (let i of u) {
 		let a = V(r, t, n, i, 0)[0];
-		a < 60 || a > t - 30 || (K(e, a, n - 5, a, n), e.fillText(D(i, G(u)), a, n - 7));
+		a < 60 || a > t - 30 || (G(e, a, n - 5, a, n), e.fillText(O(i, W(u)), a, n - 7));
 	}
 	e.textAlign = "left", e.textBaseline = "middle";
 	for (let i of d) {
 		let a = V(r, t, n, 0, i)[1];
-		a < 60 || a > n - 24 || (K(e, 0, a, 5, a), e.fillText(D(i, G(d)), 8, a));
+		a < 60 || a > n - 24 || (G(e, 0, a, 5, a), e.fillText(O(i, W(d)), 8, a));
 	}
 }
-function K(e, t, n, r, i) {
+function G(e, t, n, r, i) {
 	e.beginPath(), e.moveTo(t, n), e.lineTo(r, i), e.stroke();
 }
-function Xe(e, t) {
+function rt(e, t) {
 	let n = e.ellipses, r = a(n, t, 0), i = a(n, t, 1), o = a(n, t, 2), s = (r + o) / 2, c = Math.hypot((r - o) / 2, i);
 	return [
 		Math.sqrt(s + c),
@@ -1091,16 +1260,16 @@ function Xe(e, t) {
 		.5 * Math.atan2(2 * i, r - o)
 	];
 }
-function Ze(e, t, n, r, i) {
+function it(e, t, n, r, i) {
 	e.strokeStyle = i, e.lineWidth = .8, e.globalAlpha = .55;
 	for (let i = 0; i < r.space.names.length; i++) {
 		if (!r.visible(i)) continue;
-		let [o, s] = V(r.view, t, n, a(r.space.points, i, 0), a(r.space.points, i, 1)), [c, l, u] = Xe(r.space, i);
+		let [o, s] = V(r.view, t, n, a(r.space.points, i, 0), a(r.space.points, i, 1)), [c, l, u] = rt(r.space, i);
 		e.beginPath(), e.ellipse(o, s, c * r.view.scale, l * r.view.scale, -u, 0, 2 * Math.PI), e.stroke();
 	}
 	e.globalAlpha = 1, e.lineWidth = 1;
 }
-function Qe(e, t, n, r, i) {
+function at(e, t, n, r, i) {
 	let o = r.colouring.values;
 	if (!o) return;
 	let s = /* @__PURE__ */ new Map();
@@ -1121,60 +1290,43 @@ function Qe(e, t, n, r, i) {
 		a ? e.lineTo(u, d) : e.moveTo(u, d);
 	}), e.stroke(), e.setLineDash([]), e.lineWidth = 1;
 }
-function $e(e, t, n, r, i) {
+function ot(e, t, n, r, i) {
 	e.beginPath(), t === 0 ? e.arc(n, r, i, 0, 2 * Math.PI) : t === 1 ? e.rect(n - .9 * i, r - .9 * i, 1.8 * i, 1.8 * i) : (e.moveTo(n, r - 1.2 * i), e.lineTo(n + 1.15 * i, r + .85 * i), e.lineTo(n - 1.15 * i, r + .85 * i), e.closePath());
 }
-function et(e, t, n, r, i, o) {
+function st(e, t, n, r, i, o) {
 	let { space: s, colouring: c, view: l, selected: u } = r, d = s.names.length, f = u.size > 0;
 	if (d > 3e3) {
-		tt(e, t, n, r, o);
+		he(s).draw(e, t, n, r, o);
 		return;
 	}
 	let p = d > 800 ? 3.2 : 4.6;
 	for (let o of f ? [!1, !0] : [!0]) for (let m = 0; m < d; m++) {
 		if (!r.visible(m) || f && u.has(m) !== o) continue;
 		let [d, h] = V(l, t, n, a(s.points, m, 0), a(s.points, m, 1));
-		d < -9 || h < -9 || d > t + 9 || h > n + 9 || (e.globalAlpha = f && !o ? .3 : 1, $e(e, c.shapes[m], d, h, p), e.fillStyle = C(c.of[m]), e.fill(), e.lineWidth = f && o ? 2 : 1, e.strokeStyle = i, e.stroke());
+		d < -9 || h < -9 || d > t + 9 || h > n + 9 || (e.globalAlpha = f && !o ? .3 : 1, ot(e, c.shapes[m], d, h, p), e.fillStyle = E(c.of[m]), e.fill(), e.lineWidth = f && o ? 2 : 1, e.strokeStyle = i, e.stroke());
 	}
 	e.globalAlpha = 1, e.lineWidth = 1;
 }
-function tt(e, t, n, r, i) {
-	let o = e.getTransform().a, s = Math.round(t * o), c = Math.round(n * o), l = e.getImageData(0, 0, s, c), u = new Uint32Array(l.data.buffer), d = Math.max(1, Math.round(1.6 * o));
-	for (let e = 0; e < r.space.names.length; e++) {
-		if (!r.visible(e)) continue;
-		let [l, f] = V(r.view, t, n, a(r.space.points, e, 0), a(r.space.points, e, 1)), p = Math.round(l * o), m = Math.round(f * o);
-		if (p < d || m < d || p >= s - d || m >= c - d) continue;
-		let [h, g, _] = r.colouring.of[e];
-		r.selected.size && !r.selected.has(e) && ([h, g, _] = [
-			h,
-			g,
-			_
-		].map((e) => Math.round(.3 * e + .7 * (r.dark ? 15 : 255))));
-		let ee = 255 << 24 | _ << 16 | g << 8 | h;
-		for (let e = -d; e <= d; e++) for (let t = -d; t <= d; t++) !i && t * t + e * e > (d + .3) ** 2 || (u[(m + e) * s + p + t] = ee);
-	}
-	e.putImageData(l, 0, 0);
-}
-function nt(e, t, n, r, i) {
+function ct(e, t, n, r, i) {
 	let { space: o, view: s, dark: c } = r, l = (e) => V(s, t, n, a(o.points, e, 0), a(o.points, e, 1)), u = (t, n, r) => {
 		let [i, a] = l(t);
 		e.strokeStyle = n, e.lineWidth = 2.2, e.beginPath(), e.arc(i, a, r, 0, 2 * Math.PI), e.stroke(), e.lineWidth = 1;
 	}, d = c ? "#6cb2ff" : "#0b57a4", f = c ? "#ff9a5a" : "#b4470a", p = c ? "#e8b04a" : "#8a5a00";
 	if (r.between) {
 		let [t, n, i] = r.between, [a, o] = l(t), [s, c] = l(n);
-		e.strokeStyle = f, e.lineWidth = 1.6, e.setLineDash([6, 4]), K(e, a, o, s, c), e.setLineDash([]), e.lineWidth = 1, u(t, d, 9), u(n, d, 9);
+		e.strokeStyle = f, e.lineWidth = 1.6, e.setLineDash([6, 4]), G(e, a, o, s, c), e.setLineDash([]), e.lineWidth = 1, u(t, d, 9), u(n, d, 9);
 	}
 	if (r.lasso.length > 1 && (e.strokeStyle = d, e.fillStyle = c ? "rgba(108,178,255,.12)" : "rgba(11,87,164,.09)", e.setLineDash([4, 3]), e.beginPath(), r.lasso.forEach(([r, i], a) => {
 		let [o, c] = V(s, t, n, r, i);
 		a ? e.lineTo(o, c) : e.moveTo(o, c);
 	}), e.closePath(), e.fill(), e.stroke(), e.setLineDash([])), r.hover !== null && u(r.hover, i, 8), r.pin !== null && u(r.pin, d, 9), r.stars.forEach((a, o) => {
 		let [l, u] = V(s, t, n, a.x, a.y), d = a.foreign ? c ? "#ff7b7b" : "#b00020" : i;
-		rt(e, l, u, o === r.star ? 11 : 8), e.fillStyle = c ? "#0f1216" : "#ffffff", e.fill(), e.strokeStyle = d, e.lineWidth = 2, e.stroke(), e.lineWidth = 1;
-	}), r.live && Ke(e, r.live.rows, r.live.shown, r, (e, r) => V(s, t, n, e, r)), r.arrow && it(e, t, n, r, c ? "#ff6f7d" : "#a80f2e"), r.walk) {
+		lt(e, l, u, o === r.star ? 11 : 8), e.fillStyle = c ? "#0f1216" : "#ffffff", e.fill(), e.strokeStyle = d, e.lineWidth = 2, e.stroke(), e.lineWidth = 1;
+	}), r.live && Qe(e, r.live.rows, r.live.shown, r, (e, r) => V(s, t, n, e, r)), r.arrow && ut(e, t, n, r, c ? "#ff6f7d" : "#a80f2e"), r.walk) {
 		let [i, a] = V(s, t, n, r.walk.x, r.walk.y);
 		if (e.strokeStyle = r.walk.known ? f : p, e.lineWidth = 1.6, r.walk.from !== null) {
 			let [t, n] = l(r.walk.from);
-			e.setLineDash([4, 3]), K(e, t, n, i, a), e.setLineDash([]), u(r.walk.from, d, 9);
+			e.setLineDash([4, 3]), G(e, t, n, i, a), e.setLineDash([]), u(r.walk.from, d, 9);
 		}
 		e.strokeStyle = r.walk.known ? f : p, e.lineWidth = 2.4, e.beginPath(), e.arc(i, a, 9, 0, 2 * Math.PI), e.stroke();
 		for (let [t, n] of [
@@ -1182,11 +1334,11 @@ function nt(e, t, n, r, i) {
 			[-1, 0],
 			[0, 1],
 			[0, -1]
-		]) K(e, i + 5 * t, a + 5 * n, i + 15 * t, a + 15 * n);
+		]) G(e, i + 5 * t, a + 5 * n, i + 15 * t, a + 15 * n);
 		e.lineWidth = 1;
 	}
 }
-function rt(e, t, n, r) {
+function lt(e, t, n, r) {
 	e.beginPath();
 	for (let i = 0; i < 10; i++) {
 		let a = i % 2 ? .45 * r : r, o = -Math.PI / 2 + i * Math.PI / 5, s = t + a * Math.cos(o), c = n + a * Math.sin(o);
@@ -1194,18 +1346,18 @@ function rt(e, t, n, r) {
 	}
 	e.closePath();
 }
-function it(e, t, n, r, i) {
+function ut(e, t, n, r, i) {
 	let { from: a, to: o, members: s } = r.arrow, [c, l] = V(r.view, t, n, ...a), [u, d] = V(r.view, t, n, ...o);
 	e.fillStyle = i, e.strokeStyle = i, e.globalAlpha = .45;
 	for (let [i, a] of s) {
 		let [o, s] = V(r.view, t, n, i, a);
 		e.beginPath(), e.arc(o, s, 2.2, 0, 2 * Math.PI), e.fill();
 	}
-	e.globalAlpha = 1, e.lineWidth = 2, K(e, c, l, u, d);
+	e.globalAlpha = 1, e.lineWidth = 2, G(e, c, l, u, d);
 	let f = Math.atan2(d - l, u - c);
 	Math.hypot(u - c, d - l) > 4 && (e.beginPath(), e.moveTo(u, d), e.lineTo(u - 9 * Math.cos(f - .4), d - 9 * Math.sin(f - .4)), e.lineTo(u - 9 * Math.cos(f + .4), d - 9 * Math.sin(f + .4)), e.closePath(), e.fill()), e.lineWidth = 1;
 }
-function at(e, t, n) {
+function dt(e, t, n) {
 	let r = !1;
 	for (let i = 0, a = e.length - 1; i < e.length; a = i++) {
 		let [o, s] = e[i], [c, l] = e[a];
@@ -1214,7 +1366,7 @@ function at(e, t, n) {
 	return r;
 }
 // src/state.ts
-var ot = (e, t, n) => ({
+var ft = (e, t, n) => ({
 	colour: e,
 	hidden: [],
 	view: null,
@@ -1233,7 +1385,7 @@ var ot = (e, t, n) => ({
 	spread: !0,
 	path: !1,
 	tool: "read"
-}), q = (e) => String(+e.toPrecision(6)), st = (e) => {
+}), K = (e) => String(+e.toPrecision(6)), pt = (e) => {
 	let t = [...e].sort((e, t) => e - t), n = [];
 	for (let e = 0; e < t.length;) {
 		let r = e;
@@ -1241,29 +1393,29 @@ var ot = (e, t, n) => ({
 		n.push(e === r ? `${t[e]}` : `${t[e]}-${t[r]}`), e = r + 1;
 	}
 	return n.join(".");
-}, ct = (e, t) => e.split(".").flatMap((e) => {
+}, mt = (e, t) => e.split(".").flatMap((e) => {
 	let [n, r] = e.split("-").map(Number);
 	return Number.isInteger(n) ? Array.from({ length: Math.min((Number.isInteger(r) ? r : n) - n + 1, t) }, (e, t) => n + t).filter((e) => e >= 0 && e < t) : [];
 });
-function lt(e, t) {
+function ht(e, t) {
 	let n = new URLSearchParams();
 	if (e.colour !== t.colour && n.set("c", e.colour), e.hidden.length && n.set("h", e.hidden.join(".")), e.view && n.set("v", [
 		e.view.x,
 		e.view.y,
 		e.view.scale
-	].map(q).join(",")), e.selection.length) {
-		let t = st(e.selection), r = e.lasso.flat().map(q).join(",");
+	].map(K).join(",")), e.selection.length) {
+		let t = pt(e.selection), r = e.lasso.flat().map(K).join(",");
 		e.lasso.length && r.length < t.length ? n.set("l", r) : n.set("s", t);
 	}
 	e.pin !== null && n.set("p", String(e.pin)), e.walk && n.set("w", [
-		q(e.walk.x),
-		q(e.walk.y),
+		K(e.walk.x),
+		K(e.walk.y),
 		e.walk.from ?? ""
 	].join(",")), e.between && n.set("b", [
 		e.between[0],
 		e.between[1],
-		q(e.between[2])
-	].join(",")), e.masks.length && n.set("m", e.masks.map((e) => e.join("-")).join(".")), e.range && n.set("r", e.range.map(q).join(","));
+		K(e.between[2])
+	].join(",")), e.masks.length && n.set("m", e.masks.map((e) => e.join("-")).join(".")), e.range && n.set("r", e.range.map(K).join(","));
 	for (let [r, i] of [
 		["k", "mode"],
 		["i", "scale"],
@@ -1273,7 +1425,7 @@ function lt(e, t) {
 	let r = (e.painted ? "p" : "") + (e.spread ? "s" : "") + (e.path ? "a" : "");
 	return r !== "ps" && n.set("g", r || "-"), n.toString().replaceAll("%2C", ",").replaceAll("%3A", ":");
 }
-function ut(e, t, n, r, i) {
+function gt(e, t, n, r, i) {
 	let a = new URLSearchParams(e.replace(/^#/, "")), o = {
 		...t,
 		hidden: [],
@@ -1289,7 +1441,7 @@ function ut(e, t, n, r, i) {
 			scale: n
 		};
 	}
-	if (a.get("s") && (o.selection = ct(a.get("s"), n)), a.has("l")) {
+	if (a.get("s") && (o.selection = mt(a.get("s"), n)), a.has("l")) {
 		let e = s("l");
 		for (let t = 0; t + 1 < e.length; t += 2) Number.isFinite(e[t]) && Number.isFinite(e[t + 1]) && o.lasso.push([e[t], e[t + 1]]);
 		o.selection = i(o.lasso);
@@ -1334,7 +1486,7 @@ function ut(e, t, n, r, i) {
 	return u !== null && (o.painted = u.includes("p"), o.spread = u.includes("s"), o.path = u.includes("a")), o;
 }
 // src/reading.ts
-var dt = {
+var _t = {
 	mean: "the mean of all",
 	map: "this map",
 	map_plane: "a plane on this map",
@@ -1354,14 +1506,14 @@ var dt = {
 	nearest_pattern: "the nearest spectrum",
 	map_path: "a path on this map",
 	most_alike: "the spectrum most alike"
-}, ft = (e) => dt[e] ?? e.replaceAll("_", " "), J = (e) => e.columns.map((e, t) => t).filter((t) => y(e, t).count > 1);
-function Y(e, t, n, r, i, a, o = "") {
-	let { low: s, high: c } = y(e, t), l = .08 * (c - s || 1);
+}, vt = (e) => _t[e] ?? e.replaceAll("_", " "), q = (e) => e.columns.map((e, t) => t).filter((t) => C(e, t).count > 1);
+function J(e, t, n, r, i, a, o = "") {
+	let { low: s, high: c } = C(e, t), l = .08 * (c - s || 1);
 	n !== null && e.name === "composition" && (n = Math.max(n, 0));
 	let u = n === null ? {
 		value: "—",
 		range: o
-	} : be(n, Math.max(r, e.name === "composition" ? 0 : -Infinity), i), d = (e) => Math.min(Math.max((e - s + l) / (c - s + 2 * l) * 100, 0), 100), f = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+	} : Te(n, Math.max(r, e.name === "composition" ? 0 : -Infinity), i), d = (e) => Math.min(Math.max((e - s + l) / (c - s + 2 * l) * 100, 0), 100), f = document.createElementNS("http://www.w3.org/2000/svg", "svg");
 	f.setAttribute("viewBox", "0 0 100 14"), f.setAttribute("preserveAspectRatio", "none"), f.setAttribute("aria-hidden", "true");
 	let p = (e, t) => {
 		let n = document.createElementNS("http://www.w3.org/2000/svg", e);
@@ -1398,16 +1550,25 @@ function Y(e, t, n, r, i, a, o = "") {
 		stroke: "var(--orange)",
 		"stroke-width": 3,
 		"vector-effect": "non-scaling-stroke"
-	})), O("div", { class: "value" }, O("span", {
+	})), k("div", { class: "value" }, k("span", {
 		class: "what",
 		title: e.columns[t]
-	}, e.columns[t]), O("span", { class: u.value.length > 6 ? "big long" : "big" }, u.value), f, O("span", { class: "range" }, u.range));
+	}, e.columns[t]), k("span", { class: u.value.length > 6 ? "big long" : "big" }, u.value), f, k("span", { class: "range" }, u.range));
 }
-var X = (e) => O("dl", {}, e.flatMap(([e, t]) => [O("dt", {}, e), O("dd", {}, t)])), Z = (e, t, n = "", r = !1) => O("button", {
+var Y = (e) => k("dl", {}, e.flatMap(([e, t]) => [k("dt", {}, e), k("dd", {}, t)])), yt = 2, bt = !1;
+function xt(e, t, n) {
+	let r = [...e.labels.keys()].sort((e, n) => Number(n === t) - Number(e === t)).map((t) => n(e.labels[t], t)).filter((e) => e.length), i = r.slice(yt);
+	if (!i.length) return r.flat();
+	let a = k("details", { open: bt }, k("summary", {}, `${i.length} more label${i.length > 1 ? "s" : ""}`), i.flat());
+	return a.addEventListener("toggle", () => {
+		bt = a.open;
+	}), [...r.slice(0, yt).flat(), a];
+}
+var X = (e, t, n = "", r = !1) => k("button", {
 	onclick: t,
 	disabled: r
-}, e, n ? O("kbd", {}, n) : null);
-function pt(e, t) {
+}, e, n ? k("kbd", {}, n) : null);
+function St(e, t) {
 	let n = [
 		["drag a sample", "see its spectrum change under the pointer"],
 		["click, then a peak", "mask it: how far does the sample move?"],
@@ -1415,74 +1576,78 @@ function pt(e, t) {
 		["drop files", t ? "see where they land; nothing leaves this machine" : "needs `peakscape explore`: this is a file"]
 	];
 	return [
-		O("h3", {}, "Point at a sample"),
-		O("p", { class: "soft" }, "Its spectrum appears below, with what it is made of."),
-		X(n),
-		...mt(e),
-		...e.provenance.notes.map((e) => O("div", { class: "note" }, e))
+		k("h3", {}, "Point at a sample"),
+		k("p", { class: "soft" }, "Its spectrum appears below, with what it is made of."),
+		Y(n),
+		...Ct(e),
+		...e.provenance.notes.map((e) => k("div", { class: "note" }, e))
 	];
 }
-function mt(e) {
+function Ct(e) {
 	let t = e.provenance.errors, n = [...new Set(t.map((e) => e.label))];
-	if (!n.length) return [O("h2", {}, "How far to believe this map"), O("p", { class: "soft" }, "Nothing is known of the samples but their spectra: label them, and errors stand here.")];
+	if (!n.length) return [k("h2", {}, "How far to believe this map"), k("p", { class: "soft" }, "Nothing is known of the samples but their spectra: label them, and errors stand here.")];
 	let r = (e) => e ? e.accuracy !== void 0 && e.accuracy !== null ? `${Math.round(100 * e.accuracy)} %` : e.rmse !== void 0 && e.rmse !== null ? String(+e.rmse.toPrecision(2)) : "–" : "–", i = n.map((e) => {
 		let n = t.filter((t) => t.label === e), i = n.some((e) => e.accuracy !== null && e.accuracy !== void 0), a = (e) => i ? -(e.accuracy ?? 0) : e.rmse ?? Infinity, o = n.find((e) => e.method === "map"), s = n.filter((e) => !e.method.startsWith("map")).sort((e, t) => a(e) - a(t))[0], c = n.find((e) => e.trusted);
-		return O("tr", {}, O("td", {}, `${e}, ${i ? "accuracy" : "rms error"}`), O("td", { class: c === o ? "best" : "" }, r(o)), O("td", { class: c === s ? "best" : "" }, `${r(s)}, ${s ? ft(s.method) : ""}`));
-	});
-	return [
-		O("h2", {}, "How far to believe this map"),
-		O("table", {}, O("thead", {}, O("tr", {}, ...[
-			"left out",
-			"this map",
-			"best plain method"
-		].map((e) => O("th", {}, e)))), O("tbody", {}, i)),
-		...Object.entries(e.provenance.why).map(([e, t]) => O("p", { class: "soft" }, `${e}: ${t}.`))
+		return k("tr", {}, k("td", {}, `${e}, ${i ? "accuracy" : "rms error"}`), k("td", { class: c === o ? "best" : "" }, r(o)), k("td", { class: c === s ? "best" : "" }, `${r(s)}, ${s ? vt(s.method) : ""}`));
+	}), a = (e) => k("table", {}, k("thead", {}, k("tr", {}, ...[
+		"left out",
+		"this map",
+		"best plain method"
+	].map((e) => k("th", {}, e)))), k("tbody", {}, e)), o = Object.entries(e.provenance.why).map(([e, t]) => k("p", { class: "soft" }, `${e}: ${t}.`));
+	return i.length <= 4 ? [
+		k("h2", {}, "How far to believe this map"),
+		a(i),
+		...o
+	] : [
+		k("h2", {}, "How far to believe this map"),
+		a(i.slice(0, 3)),
+		k("details", {}, k("summary", {}, `${i.length - 3} more labels, and why which method is trusted`), a(i.slice(3)), o)
 	];
 }
-function ht(e, t, n, r) {
-	let i = [O("h3", {}, A(e.names[t]))];
-	for (let n of e.labels) {
-		for (let e of J(n)) {
-			let r = a(n.read, t, e);
-			i.push(Y(n, e, Number.isFinite(r) ? r : null, a(n.lower, t, e), a(n.upper, t, e), a(n.values, t, e), "not left out"));
-		}
-		i.push(O("div", { class: "soft" }, `read with itself left out, by ${ft(n.trusted)}`));
-	}
-	n.masks.length && i.push(gt(e, n));
+var wt = (e, t) => [...e.labels.keys()].sort((e, n) => Number(n === t) - Number(e === t)).slice(0, yt).map((t) => e.labels[t]).filter((e) => q(e).length);
+function Tt(e, t, n, r) {
+	let i = [k("h3", {}, j(e.names[t]))];
+	n.masks.length && i.push(Et(e, n)), i.push(...xt(e, n.lead, (e) => {
+		let n = q(e).map((n) => {
+			let r = a(e.read, t, n);
+			return J(e, n, Number.isFinite(r) ? r : null, a(e.lower, t, n), a(e.upper, t, n), a(e.values, t, n), "not left out");
+		});
+		return n.length ? [...n, k("div", { class: "soft" }, `read with itself left out, by ${vt(e.trusted)}`)] : [];
+	}));
 	let o = [];
-	for (let n of e.labels) o.push([`known ${n.name === "composition" ? J(n).map((e) => n.columns[e]).join(", ") : n.name}`, J(n).map((e) => D(a(n.values, t, e), 2)).join(", ")]);
+	for (let r of wt(e, n.lead)) o.push([`known ${r.name === "composition" ? q(r).map((e) => r.columns[e]).join(", ") : r.name}`, q(r).map((e) => O(a(r.values, t, e), 2)).join(", ")]);
 	for (let n of e.classes) {
 		let e = n.probability?.[t];
 		o.push([n.name, n.left_out ? `${n.values[t]}; left out it is called ${n.left_out[t]}${e === void 0 ? "" : `, ${Math.round(100 * e)} %`}` : n.values[t]]);
 	}
-	return e.groups && o.push(["group", String(e.groups[t] + 1)]), o.push(["nearest known", [...A(e.names[e.nearest.numbers[t]]), O("span", { class: "soft" }, ` differs by ${+e.nearest.distance[t].toPrecision(2)}`)]]), i.push(X(o)), n.pinned || i.push(O("p", { class: "soft" }, "Click to keep it here.")), i.push(..._t(n, r)), i.push(O("div", { class: "actions" }, Z("Spectrum .csv", r.spectra), Z("Copy as Python", r.python), n.pinned && Z("Release", r.clear, "Esc"))), i;
+	return e.groups && o.push(["group", String(e.groups[t] + 1)]), o.push(["nearest known", [...j(e.names[e.nearest.numbers[t]]), k("span", { class: "soft" }, ` differs by ${+e.nearest.distance[t].toPrecision(2)}`)]]), i.push(Y(o)), n.pinned || i.push(k("p", { class: "soft" }, "Click to keep it here.")), i.push(...Dt(n, r)), i.push(k("div", { class: "actions" }, X("Spectrum .csv", r.spectra), X("Copy as Python", r.python), n.pinned && X("Release", r.clear, "Esc"))), i;
 }
-function gt(e, t) {
+function Et(e, t) {
 	let n = t.masks.length, r = n === 1 ? "Masked 1 peak" : `Masked ${n} ranges`;
-	if (t.moved === null) return O("div", { class: "note moved" }, `${r}: asking …`);
-	if (typeof t.moved == "string") return O("div", { class: "note" }, t.moved);
+	if (t.moved === null) return k("div", { class: "note moved" }, `${r}: asking …`);
+	if (typeof t.moved == "string") return k("div", { class: "note" }, t.moved);
 	let { by: i, error: a } = t.moved, o = Math.max(0, Math.min(6, -Math.floor(Math.log10(Math.max(a || i, 1e-9))) + 1));
-	return O("div", { class: "note moved" }, `${r}: the sample moves by `, O("b", {}, a ? `${D(i, o)} ± ${D(a, o)}` : D(i, o)), `, ${D(i / e.spacing, 1)} spacings.`);
+	return k("div", { class: "note moved" }, `${r}: the sample moves by `, k("b", {}, a ? `${O(i, o)} ± ${O(a, o)}` : O(i, o)), `, ${O(i / e.spacing, 1)} spacings.`);
 }
-function _t(e, t) {
+function Dt(e, t) {
 	let { peaks: n } = e;
 	if (!n || !n.position.length) return [];
 	let r = Math.max(...n.relevance, 1e-12), i = Array.from(n.position).slice(0, 8).map((i, a) => {
-		let o = n.start[a], s = n.stop[a], c = e.masks.some((e) => e[0] === o && e[1] === s), l = n.error[a], u = D(n.relevance[a] / r, 2) + (Number.isFinite(l) ? ` ± ${D(l / r, 2)}` : "");
-		return O("tr", { class: c ? "masked" : "" }, O("td", {}, O("button", {
+		let o = n.start[a], s = n.stop[a], c = e.masks.some((e) => e[0] === o && e[1] === s), l = n.error[a], u = O(n.relevance[a] / r, 2) + (Number.isFinite(l) ? ` ± ${O(l / r, 2)}` : "");
+		return k("tr", { class: c ? "masked" : "" }, k("td", {}, k("button", {
 			"aria-pressed": String(c),
 			onclick: () => t.mask(o, s)
-		}, D(e.position(i), 2))), O("td", {}, D(n.intensity[a], 2)), O("td", {}, u));
+		}, O(e.position(i), 2))), k("td", {}, O(n.intensity[a], 2)), k("td", {}, u));
 	});
-	return [O("h2", {}, "Peaks that place it here; press one to mask it"), O("table", { class: "peaks" }, O("thead", {}, O("tr", {}, ...[
-		M[e.unit],
+	return [k("h2", {}, "Peaks that place it here; press one to mask it"), k("table", { class: "peaks" }, k("thead", {}, k("tr", {}, ...[
+		N[e.unit],
 		"intensity",
 		"relevance"
-	].map((e) => O("th", {}, e)))), O("tbody", {}, i))];
+	].map((e) => k("th", {}, e)))), k("tbody", {}, i))];
 }
-function vt(e, t, n) {
-	let r = [O("span", { class: `chip ${t.known ? "decoded" : "unknown"}` }, t.known ? t.decodes ? "decoded, not a sample" : "a place, not a sample" : "nothing known here"), O("h3", {}, t.known ? "Between known samples" : "Far from every sample")];
-	return t.between && r.push(O("div", { class: "soft" }, A(e.names[t.between[0]]), " to ", A(e.names[t.between[1]])), O("input", {
+function Ot(e, t, n) {
+	let r = [k("span", { class: `chip ${t.known ? "decoded" : "unknown"}` }, t.known ? t.decodes ? "decoded, not a sample" : "a place, not a sample" : "nothing known here"), k("h3", {}, t.known ? "Between known samples" : "Far from every sample")];
+	return t.between && r.push(k("div", { class: "soft" }, j(e.names[t.between[0]]), " to ", j(e.names[t.between[1]])), k("input", {
 		type: "range",
 		min: "0",
 		max: "1",
@@ -1490,44 +1655,41 @@ function vt(e, t, n) {
 		value: String(t.between[2]),
 		"aria-label": "between the two samples",
 		oninput: (e) => n.slide(+e.target.value)
-	}), O("div", { class: "actions" }, Z(t.playing ? "Stop" : "Play", n.play, "Space"))), e.labels.forEach((e, n) => {
-		for (let i of J(e)) {
-			let a = t.readings[n];
-			r.push(t.known ? Y(e, i, a.value[i], a.lower[i], a.upper[i], null) : Y(e, i, null, NaN, NaN, null, "nothing known"));
-		}
-	}), e.labels.length && t.known && r.push(O("div", { class: "soft" }, `read off the map at this place${t.readings.every((e) => e.exact) ? "" : ", between painted points"}`)), r.push(X([
-		["nearest sample", [...A(e.names[t.number]), `, ${D(t.spacings, 1)} spacings away`]],
-		["map position", `${D(t.x, 3)}, ${D(t.y, 3)}`],
+	}), k("div", { class: "actions" }, X(t.playing ? "Stop" : "Play", n.play, "Space"))), r.push(...xt(e, t.lead, (e, n) => q(e).map((r) => {
+		let i = t.readings[n];
+		return t.known ? J(e, r, i.value[r], i.lower[r], i.upper[r], null) : J(e, r, null, NaN, NaN, null, "nothing known");
+	}))), e.labels.length && t.known && r.push(k("div", { class: "soft" }, `read off the map at this place${t.readings.every((e) => e.exact) ? "" : ", between painted points"}`)), r.push(Y([
+		["nearest sample", [...j(e.names[t.number]), `, ${O(t.spacings, 1)} spacings away`]],
+		["map position", `${O(t.x, 3)}, ${O(t.y, 3)}`],
 		...t.differ === null ? [] : [[`${e.n_members} networks differ`, `by ${Math.round(100 * t.differ)} % of the pattern`]]
-	])), t.known || r.push(O("div", { class: "note" }, `No sample lies within ${D(e.reach, 1)} spacings. The curve is what the map would say, not what is known.`)), t.decodes || r.push(O("div", { class: "note" }, `A map of ${e.provenance.map} cannot decode here: the spectrum of the nearest sample is shown.`)), r.push(O("div", { class: "actions" }, Z("Spectrum .csv", n.spectra), Z("Nearest sample", n.nearest, "Enter"), Z("Back", n.clear, "Esc"))), r;
+	])), t.known || r.push(k("div", { class: "note" }, `No sample lies within ${O(e.reach, 1)} spacings. The curve is what the map would say, not what is known.`)), t.decodes || r.push(k("div", { class: "note" }, `A map of ${e.provenance.map} cannot decode here: the spectrum of the nearest sample is shown.`)), r.push(k("div", { class: "actions" }, X("Spectrum .csv", n.spectra), X("Nearest sample", n.nearest, "Enter"), X("Back", n.clear, "Esc"))), r;
 }
-function yt(e, t, n, r, i, o) {
-	let s = [O("span", { class: "chip" }, "selection"), O("h3", {}, `${t.length} of ${e.names.length} samples`)];
-	for (let n of e.labels) for (let e of J(n)) {
-		let r = t.map((t) => a(n.values, t, e)), i = Y(n, e, r.reduce((e, t) => e + t, 0) / r.length, Math.min(...r), Math.max(...r), null);
-		i.lastElementChild.textContent = Math.max(...r) > Math.min(...r) ? `${D(Math.min(...r), 2)} to ${D(Math.max(...r), 2)}` : "all the same", s.push(i);
-	}
-	e.labels.length && s.push(O("div", { class: "soft" }, "known: mean, lowest to highest")), s.push(O("div", { class: "actions" }, Z(i || "Map anew", o.anew, "M", !n || t.length < 4 || i !== ""), Z("Table .csv", o.csv), Z("Spectra .csv", o.spectra), Z("Copy as Python", o.python), Z("Clear", o.clear, "Esc"))), n || s.push(O("p", { class: "soft" }, r));
+function kt(e, t, n, r, i, o, s) {
+	let c = [k("span", { class: "chip" }, "selection"), k("h3", {}, `${t.length} of ${e.names.length} samples`)];
+	c.push(...xt(e, s, (e) => q(e).map((n) => {
+		let r = t.map((t) => a(e.values, t, n)), i = J(e, n, r.reduce((e, t) => e + t, 0) / r.length, Math.min(...r), Math.max(...r), null);
+		return i.lastElementChild.textContent = Math.max(...r) > Math.min(...r) ? `${O(Math.min(...r), 2)} to ${O(Math.max(...r), 2)}` : "all the same", i;
+	}))), e.labels.length && c.push(k("div", { class: "soft" }, "known: mean, lowest to highest")), c.push(k("div", { class: "actions" }, X(i || "Map anew", o.anew, "M", !n || t.length < 4 || i !== ""), X("Table .csv", o.csv), X("Spectra .csv", o.spectra), X("Copy as Python", o.python), X("Clear", o.clear, "Esc"))), n || c.push(k("p", { class: "soft" }, r));
 	for (let n of e.classes) {
 		let e = /* @__PURE__ */ new Map();
 		for (let r of t) e.set(n.values[r], (e.get(n.values[r]) ?? 0) + 1);
-		s.push(O("h2", {}, n.name), O("table", {}, O("tbody", {}, [...e].sort((e, t) => t[1] - e[1]).map(([e, t]) => O("tr", {}, O("td", {}, e), O("td", {}, String(t)))))));
+		c.push(k("h2", {}, n.name), k("table", {}, k("tbody", {}, [...e].sort((e, t) => t[1] - e[1]).map(([e, t]) => k("tr", {}, k("td", {}, e), k("td", {}, String(t)))))));
 	}
-	let c = /* @__PURE__ */ new Map();
-	for (let n of t) c.set(e.names[n], (c.get(e.names[n]) ?? 0) + 1);
-	return s.push(O("h2", {}, "Samples"), O("table", {}, O("tbody", {}, [...c].slice(0, 40).map(([e, t]) => O("tr", {}, O("td", {}, A(e)), O("td", {}, t > 1 ? String(t) : "")))))), s;
+	let l = /* @__PURE__ */ new Map();
+	for (let n of t) l.set(e.names[n], (l.get(e.names[n]) ?? 0) + 1);
+	return c.push(k("h2", {}, "Samples"), k("table", {}, k("tbody", {}, [...l].slice(0, 40).map(([e, t]) => k("tr", {}, k("td", {}, j(e)), k("td", {}, t > 1 ? String(t) : "")))))), c;
 }
-function bt(e, t, n, r) {
+function At(e, t, n, r) {
 	let i = [], a = n === null ? null : t[n];
-	return a?.sample && i.push(...St(e, a.sample)), i.push(O("h2", {}, `${t.length} dropped`)), t.forEach((e, t) => {
+	return a?.sample && i.push(...Mt(e, a.sample)), i.push(k("h2", {}, `${t.length} dropped`)), t.forEach((e, t) => {
 		if (e.error !== null) {
 			let n = /wavelength/.test(e.error);
-			i.push(O("div", { class: "note bad" }, O("b", {}, e.file), `: ${e.error.replace(`${e.file}: `, "").replace(/ \([a-z_]+=, --[a-z-]+\)/g, "")}`, n ? O("form", {
+			i.push(k("div", { class: "note bad" }, k("b", {}, e.file), `: ${e.error.replace(`${e.file}: `, "").replace(/ \([a-z_]+=, --[a-z-]+\)/g, "")}`, n ? k("form", {
 				class: "actions",
 				onsubmit: (e) => {
 					e.preventDefault(), r.wavelength(t, new FormData(e.target).get("w"));
 				}
-			}, O("input", {
+			}, k("input", {
 				name: "w",
 				inputMode: "decimal",
 				size: 9,
@@ -1535,45 +1697,45 @@ function bt(e, t, n, r) {
 				"aria-label": "wavelength in angstrom",
 				required: !0,
 				pattern: "[0-9]*[.]?[0-9]+"
-			}), O("span", {}, "Å"), O("button", {}, "Place")) : null));
-		} else e.sample ? i.push(O("button", {
+			}), k("span", {}, "Å"), k("button", {}, "Place")) : null));
+		} else e.sample ? i.push(k("button", {
 			"aria-pressed": String(t === n),
 			class: "entry star",
 			onclick: () => r.showStar(t)
-		}, O("span", {}, "☆"), O("span", {}, e.sample.name), e.sample.foreign ? O("span", { class: "chip foreign" }, "unlike all known") : null)) : i.push(O("div", { class: "soft" }, `${e.file}: reading …`));
-	}), i.push(O("div", { class: "actions" }, Z("Forget them", r.clear, "Esc"))), i;
+		}, k("span", {}, "☆"), k("span", {}, e.sample.name), e.sample.foreign ? k("span", { class: "chip foreign" }, "unlike all known") : null)) : i.push(k("div", { class: "soft" }, `${e.file}: reading …`));
+	}), i.push(k("div", { class: "actions" }, X("Forget them", r.clear, "Esc"))), i;
 }
-function xt(e, t, n, r) {
-	let i = n ?? t.at(-1), a = St(e, i);
-	a[0].textContent = `${n ? `point ${i.number}` : `newest, ${i.number}`}${i.foreign ? ": unlike everything known" : ""}`, i.alarm && a.splice(2, 0, O("div", { class: "note bad" }, i.alarm)), a.push(O("h2", {}, "As they came"));
-	for (let e of t.slice(-40).reverse()) a.push(O("button", {
+function jt(e, t, n, r) {
+	let i = n ?? t.at(-1), a = Mt(e, i);
+	a[0].textContent = `${n ? `point ${i.number}` : `newest, ${i.number}`}${i.foreign ? ": unlike everything known" : ""}`, i.alarm && a.splice(2, 0, k("div", { class: "note bad" }, i.alarm)), a.push(k("h2", {}, "As they came"));
+	for (let e of t.slice(-40).reverse()) a.push(k("button", {
 		class: "entry star",
 		"aria-pressed": String(e.number === i.number),
 		onclick: () => r.showLive(e.number)
-	}, O("span", { class: "count" }, String(e.number)), O("span", {}, e.name), e.foreign || e.alarm ? O("span", { class: "chip foreign" }, e.alarm ? "alarm" : "unlike all known") : null, O("span", { class: "count" }, (/* @__PURE__ */ new Date(e.time * 1e3)).toLocaleTimeString("en-GB"))));
-	return a.push(O("div", { class: "actions" }, n ? Z("Back to the newest", r.clear, "Esc") : null)), a;
+	}, k("span", { class: "count" }, String(e.number)), k("span", {}, e.name), e.foreign || e.alarm ? k("span", { class: "chip foreign" }, e.alarm ? "alarm" : "unlike all known") : null, k("span", { class: "count" }, (/* @__PURE__ */ new Date(e.time * 1e3)).toLocaleTimeString("en-GB"))));
+	return a.push(k("div", { class: "actions" }, n ? X("Back to the newest", r.clear, "Esc") : null)), a;
 }
-function St(e, t) {
-	let n = [O("span", { class: `chip ${t.foreign ? "foreign" : ""}` }, t.foreign ? "unlike everything known" : "placed"), O("h3", {}, A(t.name))];
-	for (let r of e.labels) for (let e of J(r)) {
+function Mt(e, t) {
+	let n = [k("span", { class: `chip ${t.foreign ? "foreign" : ""}` }, t.foreign ? "unlike everything known" : "placed"), k("h3", {}, j(t.name))];
+	for (let r of e.labels) for (let e of q(r)) {
 		let i = (n) => {
 			let i = t[`${r.name}${n}`];
 			return (typeof i == "object" && i ? i[r.columns[e]] : i) ?? NaN;
 		};
-		n.push(Y(r, e, i(""), i("_lower"), i("_upper"), null));
+		n.push(J(r, e, i(""), i("_lower"), i("_upper"), null));
 	}
-	for (let r of e.labels) t[`${r.name}_method`] && n.push(O("div", { class: "soft" }, `${r.name} read by ${ft(t[`${r.name}_method`])}`));
+	for (let r of e.labels) t[`${r.name}_method`] && n.push(k("div", { class: "soft" }, `${r.name} read by ${vt(t[`${r.name}_method`])}`));
 	let r = e.classes.filter((e) => t[e.name] !== void 0).map((e) => [e.name, `${t[e.name]}, ${Math.round(100 * t[`${e.name}_probability`])} %; next ${t[`${e.name}_next`]}`]);
-	t.nearest && r.push(["nearest known", A(t.nearest)]), t.unexplained !== void 0 && t.unexplained !== null && r.push(["not explained", `${D(100 * t.unexplained, 2)} % of the pattern`]), t.novelty_p !== void 0 && t.novelty_p !== null && r.push(["novelty", `p ${t.novelty_p < .01 ? "< 0.01" : `= ${D(t.novelty_p, 2)}`} of being known`]), n.push(X(r));
-	for (let e of t.remarks ?? []) n.push(O("div", { class: "note" }, e.text));
+	t.nearest && r.push(["nearest known", j(t.nearest)]), t.unexplained !== void 0 && t.unexplained !== null && r.push(["not explained", `${O(100 * t.unexplained, 2)} % of the pattern`]), t.novelty_p !== void 0 && t.novelty_p !== null && r.push(["novelty", `p ${t.novelty_p < .01 ? "< 0.01" : `= ${O(t.novelty_p, 2)}`} of being known`]), n.push(Y(r));
+	for (let e of t.remarks ?? []) n.push(k("div", { class: "note" }, e.text));
 	return n;
 }
 // src/exporting.ts
-var Ct = (e) => /[",\n]/.test(e) ? `"${e.replaceAll("\"", "\"\"")}"` : e, Q = (e) => {
+var Z = (e) => /[",\n]/.test(e) ? `"${e.replaceAll("\"", "\"\"")}"` : e, Q = (e) => {
 	let t = e.provenance, n = t.errors.filter((e) => e.trusted || e.method === "map").map((e) => `${e.label} by ${e.method}: ${e.accuracy !== null && e.accuracy !== void 0 ? `accuracy ${e.accuracy.toFixed(2)}` : `rms error ${e.rmse?.toPrecision(3)}`}, left out`).join("; ");
 	return `${e.names.length} ${e.kind} spectra${e.wavelength ? `, wavelength ${e.wavelength} Å` : ""}; ${t.history}; prepared: ${t.prepared}; map: ${t.map} (${t.map_reason}); ${n}; peakscape ${t.versions.peakscape}`;
 };
-function wt(e, t) {
+function Nt(e, t) {
 	let n = [
 		"name",
 		"axis_1",
@@ -1597,23 +1759,23 @@ function wt(e, t) {
 			r.upper
 		].map((e) => a(e, t, i))));
 		for (let r of e.classes) n.push(r.values[t]);
-		return n.map((e) => typeof e == "number" ? Number.isFinite(e) ? String(e) : "" : Ct(e)).join(",");
+		return n.map((e) => typeof e == "number" ? Number.isFinite(e) ? String(e) : "" : Z(e)).join(",");
 	});
-	return `# ${Q(e)}\n${[n.map(Ct).join(","), ...r].join("\n")}\n`;
+	return `# ${Q(e)}\n${[n.map(Z).join(","), ...r].join("\n")}\n`;
 }
-function Tt(e, t) {
-	let n = [`# ${Q(e)}`, [e.axis.name, ...t.map((e) => Ct(e.name))].join(",")];
+function Pt(e, t) {
+	let n = [`# ${Q(e)}`, [e.axis.name, ...t.map((e) => Z(e.name))].join(",")];
 	for (let r = 0; r < e.axis.values.length; r++) n.push([e.axis.values[r], ...t.map((e) => +e.values[r].toPrecision(7))].join(","));
 	return `${n.join("\n")}\n`;
 }
-function Et(e, t, n) {
+function Ft(e, t, n) {
 	let r = JSON.stringify([...new Set(t.map((t) => e.names[t]))]);
 	return `import peakscape as ps\n\nspace = ps.open_space(${JSON.stringify(`${e.title}.space`)})\nnames = ${r}\nchosen = space.known_.isel(sample=[k for k, name in enumerate(space.names) if name in names])\nanew = ps.FeatureSpace(map="${n}", preparation="none").fit(chosen)\n`;
 }
-var $ = (e) => e.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll("\"", "&quot;"), Dt = 88;
-function Ot(e, t) {
-	let n = 880 / (Dt / 25.4) / 72, { space: r, colouring: i } = e, o = e.view.scale ? U(r, 790, 700) : e.view, s = (e) => [e[0] + 70, e[1]], c = (e, t) => s(V(o, 790, 700, e, t)), l = [
-		`<svg xmlns="http://www.w3.org/2000/svg" width="${Dt}mm" height="${Dt * 760 / 880}mm" viewBox="0 0 880 760" font-family="Helvetica, Arial, sans-serif" font-size="${8 * n}">`,
+var $ = (e) => e.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll("\"", "&quot;"), It = 88;
+function Lt(e, t) {
+	let n = 880 / (It / 25.4) / 72, { space: r, colouring: i } = e, o = e.view.scale ? et(r, 790, 700) : e.view, s = (e) => [e[0] + 70, e[1]], c = (e, t) => s(V(o, 790, 700, e, t)), l = [
+		`<svg xmlns="http://www.w3.org/2000/svg" width="${It}mm" height="${It * 760 / 880}mm" viewBox="0 0 880 760" font-family="Helvetica, Arial, sans-serif" font-size="${8 * n}">`,
 		`<title>${$(r.title)}</title><desc>${$(Q(r))}</desc><rect width="880" height="760" fill="#fff"/>`,
 		"<clipPath id=\"frame\"><rect x=\"70\" y=\"0\" width=\"790\" height=\"700\"/></clipPath>"
 	];
@@ -1623,45 +1785,45 @@ function Ot(e, t) {
 	}
 	let [u, d] = H(o, 790, 700, 0, 700), [f, p] = H(o, 790, 700, 790, 0), m = `stroke="#000" stroke-width="${.7 * n}"`;
 	l.push(`<rect x="70" y="2" width="790" height="698" fill="none" ${m}/>`);
-	let h = W(u, f, 5), g = W(d, p, 5);
+	let h = U(u, f, 5), g = U(d, p, 5);
 	for (let e of h) {
 		let [t] = c(e, 0);
-		l.push(`<path d="M${t} 700v9" ${m}/><text x="${t}" y="740" text-anchor="middle">${D(e, G(h))}</text>`);
+		l.push(`<path d="M${t} 700v9" ${m}/><text x="${t}" y="740" text-anchor="middle">${O(e, W(h))}</text>`);
 	}
 	for (let e of g) {
 		let [, t] = c(0, e);
-		l.push(`<path d="M70 ${t}h-9" ${m}/><text x="56" y="${t + 2.8 * n}" text-anchor="end">${D(e, G(g))}</text>`);
+		l.push(`<path d="M70 ${t}h-9" ${m}/><text x="56" y="${t + 2.8 * n}" text-anchor="end">${O(e, W(g))}</text>`);
 	}
 	if (e.spread && r.ellipses) for (let t = 0; t < r.names.length; t++) {
 		if (!e.visible(t)) continue;
-		let [i, s] = c(a(r.points, t, 0), a(r.points, t, 1)), [u, d, f] = Xe(r, t);
+		let [i, s] = c(a(r.points, t, 0), a(r.points, t, 1)), [u, d, f] = rt(r, t);
 		l.push(`<ellipse cx="${i}" cy="${s}" rx="${u * o.scale}" ry="${d * o.scale}" transform="rotate(${-f * 180 / Math.PI} ${i} ${s})" fill="none" stroke="#666" stroke-width="${.5 * n}" opacity="0.6"/>`);
 	}
 	for (let t = 0; t < r.names.length; t++) {
 		if (!e.visible(t)) continue;
-		let [o, s] = c(a(r.points, t, 0), a(r.points, t, 1)), u = `fill="${C(i.of[t])}" stroke="#000" stroke-width="${.5 * n}"`, d = e.selected.size && !e.selected.has(t) ? " opacity=\"0.3\"" : "", f = 2.2 * n, p = i.shapes[t], m = p === 0 ? `<circle cx="${o}" cy="${s}" r="${f}" ${u}${d}>` : p === 1 ? `<rect x="${o - .9 * f}" y="${s - .9 * f}" width="${1.8 * f}" height="${1.8 * f}" ${u}${d}>` : `<path d="M${o} ${s - 1.2 * f}L${o + 1.15 * f} ${s + .85 * f}H${o - 1.15 * f}Z" ${u}${d}>`;
+		let [o, s] = c(a(r.points, t, 0), a(r.points, t, 1)), u = `fill="${E(i.of[t])}" stroke="#000" stroke-width="${.5 * n}"`, d = e.selected.size && !e.selected.has(t) ? " opacity=\"0.3\"" : "", f = 2.2 * n, p = i.shapes[t], m = p === 0 ? `<circle cx="${o}" cy="${s}" r="${f}" ${u}${d}>` : p === 1 ? `<rect x="${o - .9 * f}" y="${s - .9 * f}" width="${1.8 * f}" height="${1.8 * f}" ${u}${d}>` : `<path d="M${o} ${s - 1.2 * f}L${o + 1.15 * f} ${s + .85 * f}H${o - 1.15 * f}Z" ${u}${d}>`;
 		l.push(`${m}<title>${$(r.names[t])}</title></${p === 0 ? "circle" : p === 1 ? "rect" : "path"}>`);
 	}
 	return i.legend.slice(0, 10).forEach((e, t) => {
 		let r = 34 + t * 10.5 * n;
-		l.push(`<circle cx="${840 - 62 * n}" cy="${r - 2.6 * n}" r="${2.2 * n}" fill="${C(e.colour)}" stroke="#000" stroke-width="${.5 * n}"/><text x="${850 - 58 * n}" y="${r}">${$(`${t === 0 ? `${i.title} ` : ""}${e.text}`)}</text>`);
+		l.push(`<circle cx="${840 - 62 * n}" cy="${r - 2.6 * n}" r="${2.2 * n}" fill="${E(e.colour)}" stroke="#000" stroke-width="${.5 * n}"/><text x="${850 - 58 * n}" y="${r}">${$(`${t === 0 ? `${i.title} ` : ""}${e.text}`)}</text>`);
 	}), `${l.join("\n")}\n</svg>\n`;
 }
-function kt(e) {
-	let t = 1800, n = 1800 / (180 / 25.4) / 72, [r, i] = I(e.space, e.range), a = e.space.axis.values, o = [`<svg xmlns="http://www.w3.org/2000/svg" width="180mm" height="${111600 / t}mm" viewBox="0 0 ${t} 620" font-family="Helvetica, Arial, sans-serif" font-size="${8 * n}">`, `<desc>${$(Q(e.space))}</desc><rect width="${t}" height="620" fill="#fff"/>`], s = (t) => 90 + (t - e.range[0]) / (e.range[1] - e.range[0]) * 1690, c = 1e-12;
+function Rt(e) {
+	let t = 1800, n = 1800 / (180 / 25.4) / 72, [r, i] = L(e.space, e.range), a = e.space.axis.values, o = [`<svg xmlns="http://www.w3.org/2000/svg" width="180mm" height="${111600 / t}mm" viewBox="0 0 ${t} 620" font-family="Helvetica, Arial, sans-serif" font-size="${8 * n}">`, `<desc>${$(Q(e.space))}</desc><rect width="${t}" height="620" fill="#fff"/>`], s = (t) => 90 + (t - e.range[0]) / (e.range[1] - e.range[0]) * 1690, c = 1e-12;
 	for (let t of e.curves) for (let e = r; e < i; e++) c = Math.max(c, t.values[e - t.first] ?? 0);
 	e.curves.forEach((t, l) => {
 		let u = [];
-		for (let n = Math.max(r, t.first); n < Math.min(i, t.first + t.values.length); n++) u.push(`${u.length ? "L" : "M"}${s(a[n]).toFixed(2)} ${(540 - R(t.values[n - t.first] / c, e.scale) * 490).toFixed(2)}`);
+		for (let n = Math.max(r, t.first); n < Math.min(i, t.first + t.values.length); n++) u.push(`${u.length ? "L" : "M"}${s(a[n]).toFixed(2)} ${(540 - De(t.values[n - t.first] / c, e.scale) * 490).toFixed(2)}`);
 		o.push(`<path d="${u.join("")}" fill="none" stroke="${t.colour}" stroke-width="${.8 * n}"/><text x="1776" y="${30 + 10 * n * l}" text-anchor="end" fill="${t.colour}">${$(t.name)}</text>`);
 	});
-	let l = [N(e.space, e.range[0], e.space.axis.name), e.range[1]], u = W(l[0], l[1], 10);
+	let l = [P(e.space, e.range[0], e.space.axis.name), e.range[1]], u = U(l[0], l[1], 10);
 	o.push(`<path d="M90 540H1780" stroke="#000" stroke-width="${.7 * n}"/>`);
-	for (let e of u) o.push(`<path d="M${s(e)} 540v10" stroke="#000" stroke-width="${.7 * n}"/><text x="${s(e)}" y="581.75" text-anchor="middle">${D(e, G(u))}</text>`);
+	for (let e of u) o.push(`<path d="M${s(e)} 540v10" stroke="#000" stroke-width="${.7 * n}"/><text x="${s(e)}" y="581.75" text-anchor="middle">${O(e, W(u))}</text>`);
 	return o.push(`<text x="945" y="616" text-anchor="middle">${$(e.space.axis.name === "two_theta" ? "2θ / °" : e.space.axis.name === "q" ? "q / Å⁻¹" : "E / eV")}</text>`), `${o.join("\n")}\n</svg>\n`;
 }
 // src/app.ts
-var At = class {
+var zt = [], Bt = class {
 	root;
 	server;
 	state;
@@ -1687,53 +1849,54 @@ var At = class {
 	moving = !1;
 	frame = 0;
 	askedPeaks = /* @__PURE__ */ new Map();
-	painter = new qe();
+	painter = new $e();
 	painters = /* @__PURE__ */ new Map();
 	colours = null;
-	map = O("canvas", {
+	coloursKey = "";
+	map = k("canvas", {
 		class: "main",
 		tabIndex: 0,
 		role: "application",
 		"aria-label": "map of the samples: arrows walk from sample to sample, Enter keeps one, Shift with arrows walks between them"
 	});
-	curve = O("canvas", {
+	curve = k("canvas", {
 		tabIndex: -1,
 		role: "img",
 		"aria-label": "spectra"
 	});
-	tag = O("div", { class: "tag hidden" });
-	read = O("aside", {
+	tag = k("div", { class: "tag hidden" });
+	read = k("aside", {
 		class: "read",
 		"aria-label": "reading"
 	});
-	rail = O("nav", {
+	rail = k("nav", {
 		class: "rail",
 		"aria-label": "colour and layers"
 	});
-	bar = O("div", { class: "bar" });
-	status = O("div", { class: "status" });
-	said = O("div", {
+	bar = k("div", { class: "bar" });
+	status = k("div", { class: "status" });
+	said = k("div", {
 		class: "sr",
 		role: "status",
 		"aria-live": "polite"
 	});
-	tabs = O("div", {
+	tabs = k("div", {
 		class: "group",
 		role: "group",
 		"aria-label": "maps"
 	});
-	tools = O("div", {
+	tools = k("div", {
 		class: "tools",
 		role: "toolbar",
 		"aria-label": "tools of the map"
 	});
-	quilt = O("div", { class: "quilt hidden" });
-	place = O("section", {
+	quilt = k("div", { class: "quilt hidden" });
+	place = k("section", {
 		class: "map",
 		"aria-label": "map"
 	});
-	drop = O("div", { class: "drop hidden" }, "Drop spectra: they are placed here and stay on this machine");
-	find = O("input", {
+	drop = k("div", { class: "drop hidden" }, "Drop spectra: they are placed here and stay on this machine");
+	find = k("input", {
 		placeholder: "Find sample  /",
 		class: "find",
 		"aria-label": "find a sample by its name",
@@ -1756,19 +1919,19 @@ var At = class {
 		return this.server !== null && !this.server.gone;
 	}
 	load(e, t) {
-		let n = Ie(e);
+		let n = He(e);
 		this.spaces.push({
 			space: e,
-			model: new te(e.decoder),
+			model: new y(e.decoder),
 			mean: n,
-			range: Fe(e, n),
+			range: Ve(e, n),
 			state: "",
 			asked: t
 		});
 	}
 	begin() {
 		let e = this.space.axis.name;
-		this.first = ot(T(this.space), e, this.space.kind === "absorption" ? "lin" : "sqrt");
+		this.first = ft(be(this.space), e, this.space.kind === "absorption" ? "lin" : "sqrt");
 		let t = () => {
 			let e = Number(new URLSearchParams(location.hash.slice(1)).get("n") ?? 0);
 			Number.isInteger(e) && e >= 0 && e < this.spaces.length && (this.current = e), this.state = this.decoded_(location.hash);
@@ -1779,46 +1942,46 @@ var At = class {
 	}
 	decoded_(e) {
 		let { space: t } = this;
-		return ut(e, this.first, t.names.length, t.axis.values.length, (e) => [...t.names.keys()].filter((n) => at(e, a(t.points, n, 0), a(t.points, n, 1))));
+		return gt(e, this.first, t.names.length, t.axis.values.length, (e) => [...t.names.keys()].filter((n) => dt(e, a(t.points, n, 0), a(t.points, n, 1))));
 	}
 	build() {
-		let { space: e } = this, t = O("header", {}, O("h1", { title: e.title }, A(e.title)), O("span", { class: "facts" }, `${e.names.length} spectra${e.wavelength ? ` · λ ${+e.wavelength.toPrecision(5)} Å` : ""}`), this.tabs, O("span", { class: "grow" }), this.find, O("datalist", { id: "names" }, [...new Set(e.names)].slice(0, 2e3).map((e) => O("option", { value: e }))), O("button", {
+		let { space: e } = this, t = k("header", {}, k("h1", { title: e.title }, j(e.title)), k("span", { class: "facts" }, `${e.names.length} spectra${e.wavelength ? ` · λ ${+e.wavelength.toPrecision(5)} Å` : ""}`), this.tabs, k("span", { class: "grow" }), this.find, k("datalist", { id: "names" }, [...new Set(e.names)].slice(0, 2e3).map((e) => k("option", { value: e }))), k("button", {
 			class: "more",
 			onclick: () => this.toggleRail()
-		}, "Colour"), O("button", {
+		}, "Colour"), k("button", {
 			class: "compare",
 			onclick: () => this.compare()
-		}, "Compare", O("kbd", {}, "C")), O("button", {
+		}, "Compare", k("kbd", {}, "C")), k("button", {
 			onclick: () => this.menu(),
 			"aria-haspopup": "menu"
-		}, "Export", O("kbd", {}, "E")), O("button", {
+		}, "Export", k("kbd", {}, "E")), k("button", {
 			onclick: () => this.theme(),
 			"aria-label": "light or dark",
 			title: "light or dark (D)"
-		}, "◐"), O("button", {
+		}, "◐"), k("button", {
 			class: "help",
 			onclick: () => this.help(),
 			"aria-label": "keys and gestures",
 			title: "keys (?)"
 		}, "?"));
 		this.place.append(this.map, this.tools, this.tag, this.quilt, this.drop, this.said);
-		let n = O("div", { class: "hold" }, this.curve, this.status), r = O("section", {
+		let n = k("div", { class: "hold" }, this.curve, this.status), r = k("section", {
 			class: "curve",
 			"aria-label": "spectra"
-		}, this.bar, n), i = O("div", {
+		}, this.bar, n), i = k("div", {
 			class: "phone",
 			role: "toolbar",
 			"aria-label": "what a finger does"
-		}, O("button", { onclick: () => this.tool("read") }, "Walk"), O("button", { onclick: () => this.tool("select") }, "Select"), O("button", { onclick: () => this.maskTop() }, "Mask"), O("button", { onclick: () => this.compare() }, "Compare"), O("button", { onclick: () => this.toggleRail() }, "More")), a = O("footer", {}, O("button", {
+		}, k("button", { onclick: () => this.tool("read") }, "Walk"), k("button", { onclick: () => this.tool("select") }, "Select"), k("button", { onclick: () => this.maskTop() }, "Mask"), k("button", { onclick: () => this.compare() }, "Compare"), k("button", { onclick: () => this.toggleRail() }, "More")), a = k("footer", {}, k("button", {
 			class: "made",
 			onclick: () => this.showCaption(),
 			title: "the whole caption"
-		}, Q(e)), O("span", {}, this.server ? "nothing leaves this machine" : "a file: needs no network"));
-		k(this.root, t, this.rail, this.place, this.read, r, a, i), this.find.addEventListener("input", () => this.findNow()), this.find.addEventListener("keydown", (e) => {
+		}, Q(e)), k("span", {}, this.server ? "nothing leaves this machine" : "a file: needs no network"));
+		A(this.root, t, this.rail, this.place, this.read, r, a, i), this.find.addEventListener("input", () => this.findNow()), this.find.addEventListener("keydown", (e) => {
 			e.key === "Enter" && (this.findNow(!0), this.map.focus());
-		}), e.live && this.server && (this.live = new Be(this.server.token, () => this.draw(!0), (e) => this.showLive(e), (e) => {
+		}), e.live && this.server && (this.live = new Ke(this.server.token, () => this.draw(!0), (e) => this.showLive(e), (e) => {
 			let t = this.unit;
-			return We(e, t, (e) => N(this.spaces[0].space, e, t));
+			return Xe(e, t, (e) => P(this.spaces[0].space, e, t));
 		}), this.place.append(this.live.node), this.live.connect()), this.onMap(), this.onCurve(), this.onKeys(), this.onDrop();
 	}
 	findNow(e = !1) {
@@ -1834,7 +1997,7 @@ var At = class {
 		}), this.refresh()) : this.say(i.length ? `${i.length} samples; Enter selects them` : "no sample is called so");
 	}
 	remember() {
-		let e = lt(this.state, this.first);
+		let e = ht(this.state, this.first);
 		this.undone.at(-1) !== e && this.undone.push(e), this.undone.length > 100 && this.undone.shift();
 	}
 	undo() {
@@ -1850,7 +2013,9 @@ var At = class {
 	refresh() {
 		document.documentElement.classList.toggle("dark", this.dark);
 		let { space: e, state: t } = this;
-		w(e).some((e) => e.key === t.colour) || (t.colour = T(e)), this.colours = E(e, t.colour, this.dark), k(this.tabs, this.spaces.map((e, t) => O("button", {
+		D(e).some((e) => e.key === t.colour) || (t.colour = be(e));
+		let n = `${this.current}|${t.colour}|${this.dark}`;
+		n === this.coloursKey && this.colours || (this.colours = xe(e, t.colour, this.dark), this.coloursKey = n), A(this.tabs, this.spaces.map((e, t) => k("button", {
 			"aria-pressed": String(t === this.current),
 			title: e.space.title,
 			onclick: () => this.turnTo(t)
@@ -1860,68 +2025,68 @@ var At = class {
 		return this.spaces.indexOf(e) && e.space.names.length !== this.spaces[0].space.names.length ? `${e.space.names.length} anew: ${e.space.provenance.map}` : e.space.provenance.map;
 	}
 	buildRail() {
-		let { space: e, state: t } = this, n = this.colours, r = O("canvas", {
+		let { space: e, state: t } = this, n = this.colours, r = k("canvas", {
 			class: "ramp",
 			width: 120,
 			height: 1
 		});
 		if (n.range) {
 			let e = r.getContext("2d");
-			for (let t = 0; t < 120; t++) e.fillStyle = C(S(t / 119, this.dark)), e.fillRect(t, 0, 1, 1);
+			for (let t = 0; t < 120; t++) e.fillStyle = E(T(t / 119, this.dark)), e.fillRect(t, 0, 1, 1);
 		}
-		let i = (e, n, r) => r ? O("label", { class: "check" }, O("input", {
+		let i = (e, n, r) => r ? k("label", { class: "check" }, k("input", {
 			type: "checkbox",
 			checked: t[n],
 			onchange: () => this.set({ [n]: !t[n] })
 		}), e) : null, a = n.range ? Math.max(0, Math.min(4, 2 - Math.floor(Math.log10(Math.max(n.range[1] - n.range[0], 1e-9))))) : 0;
-		k(this.rail, O("h2", { id: "colour" }, "Colour"), O("select", {
+		A(this.rail, k("h2", { id: "colour" }, "Colour"), k("select", {
 			"aria-labelledby": "colour",
 			onchange: (e) => this.set({
 				colour: e.target.value,
 				hidden: []
 			})
-		}, w(e).map((e) => O("option", {
+		}, D(e).map((e) => k("option", {
 			value: e.key,
 			selected: e.key === t.colour
-		}, e.title))), n.range && r, n.range && O("div", { class: "ends" }, O("span", {}, D(n.range[0], Math.min(a, 2))), O("span", {}, D(n.range[1], Math.min(a, 2)))), n.legend.length ? O("h2", {}, "Show") : null, n.legend.map((e, n) => O("button", {
+		}, e.title))), n.range && r, n.range && k("div", { class: "ends" }, k("span", {}, O(n.range[0], Math.min(a, 2))), k("span", {}, O(n.range[1], Math.min(a, 2)))), n.legend.length ? k("h2", {}, "Show") : null, n.legend.map((e, n) => k("button", {
 			class: "entry",
 			"aria-pressed": String(!t.hidden.includes(n)),
 			title: "hide or show; double click: only this",
 			onclick: (e) => this.filter(n, e.detail > 1)
-		}, this.dot(e.colour, e.shape), O("span", {}, e.text), O("span", { class: "count" }, String(e.count)))), O("h2", {}, "Layers"), i(`painted ${n.title}`, "painted", n.paint !== null), i(`spread of ${e.n_members} networks`, "spread", e.ellipses !== null), i("path of the series", "path", n.values !== null), O("h2", {}, "Samples"), O("button", { onclick: () => this.table() }, "As a table", O("kbd", {}, "T")));
+		}, this.dot(e.colour, e.shape), k("span", {}, e.text), k("span", { class: "count" }, String(e.count)))), k("h2", {}, "Layers"), i(`painted ${n.title}`, "painted", n.paint !== null), i(`spread of ${e.n_members} networks`, "spread", e.ellipses !== null), i("path of the series", "path", n.values !== null), k("h2", {}, "Samples"), k("button", { onclick: () => this.table() }, "As a table", k("kbd", {}, "T")));
 	}
 	dot(e, t) {
-		let n = O("canvas", {
+		let n = k("canvas", {
 			width: 28,
 			height: 28,
 			"aria-hidden": "true"
 		}), r = n.getContext("2d");
-		return n.style.width = n.style.height = "14px", r.scale(2, 2), $e(r, t, 7, 7, 4.6), r.fillStyle = C(e), r.fill(), r.strokeStyle = this.dark ? "#e8ebf0" : "#15181c", r.stroke(), n;
+		return n.style.width = n.style.height = "14px", r.scale(2, 2), ot(r, t, 7, 7, 4.6), r.fillStyle = E(e), r.fill(), r.strokeStyle = this.dark ? "#e8ebf0" : "#15181c", r.stroke(), n;
 	}
 	filter(e, t) {
 		let n = [...this.colours.legend.keys()], { hidden: r } = this.state;
 		this.set({ hidden: t ? n.filter((t) => t !== e) : r.includes(e) ? r.filter((t) => t !== e) : [...r, e] });
 	}
 	buildTools() {
-		let e = (e, t, n) => O("button", {
+		let e = (e, t, n) => k("button", {
 			"aria-pressed": String(this.state.tool === e),
 			onclick: () => this.tool(e)
-		}, t, O("kbd", {}, n));
-		k(this.tools, e("read", "Read", "V"), e("select", "Select", "L"), e("pan", "Pan", "H"), O("button", { onclick: () => this.set({ view: null }) }, "Fit", O("kbd", {}, "0")), O("button", {
+		}, t, k("kbd", {}, n));
+		A(this.tools, e("read", "Read", "V"), e("select", "Select", "L"), e("pan", "Pan", "H"), k("button", { onclick: () => this.set({ view: null }) }, "Fit", k("kbd", {}, "0")), k("button", {
 			disabled: !this.undone.length,
 			onclick: () => this.undo()
-		}, "Undo", O("kbd", {}, "Ctrl Z")));
+		}, "Undo", k("kbd", {}, "Ctrl Z")));
 	}
 	buildBar() {
-		let { state: e } = this, t = (e, t, n, r, i) => O("div", {
+		let { state: e } = this, t = (e, t, n, r, i) => k("div", {
 			class: "group",
 			role: "group",
 			"aria-label": e
-		}, t.map((e) => O("button", {
+		}, t.map((e) => k("button", {
 			"aria-pressed": String(e === r),
 			onclick: () => i(e)
-		}, n[e]))), n = P(this.space);
-		k(this.bar, O("div", { class: "title" }), t("spectra", [
+		}, n[e]))), n = F(this.space);
+		A(this.bar, k("div", { class: "title" }), t("spectra", [
 			"overlay",
 			"stagger",
 			"heat"
@@ -1955,7 +2120,7 @@ var At = class {
 	}
 	turnTo(e) {
 		let t = this.spaces[this.current], n = this.state.selection.map((e) => t.space.names[e]);
-		t.state = lt(this.state, this.first), this.current = e, this.undone = [], this.decoded = null, this.hoverOf = null;
+		t.state = ht(this.state, this.first), this.current = e, this.undone = [], this.decoded = null, this.hoverOf = null;
 		let r = this.spaces[e], i = this.state, a = new Set(n), o = i.pin === null ? null : t.space.names[i.pin];
 		this.state = {
 			...this.decoded_(r.state),
@@ -1972,8 +2137,11 @@ var At = class {
 		this.state.pin = s >= 0 ? s : null, this.refresh();
 	}
 	visible = (e) => !this.state.hidden.includes(this.colours.entry[e]);
+	get lead() {
+		return this.colours?.paint?.label ?? 0;
+	}
 	get unit() {
-		let e = P(this.space);
+		let e = F(this.space);
 		return e.includes(this.state.unit) ? this.state.unit : e[0];
 	}
 	get focus() {
@@ -1994,7 +2162,7 @@ var At = class {
 		let t = this.dark ? "#e8ebf0" : "#15181c";
 		return e.filter((e) => e.spectrum?.length === this.space.axis.values.length).slice(-80).map((e) => ({
 			values: e.spectrum,
-			colour: Ge(e, {
+			colour: Ze(e, {
 				space: this.space,
 				colouring: this.colours,
 				dark: this.dark
@@ -2029,20 +2197,20 @@ var At = class {
 		}).catch(() => this.askedPeaks.delete(t))), null);
 	}
 	at(e, t) {
-		let n = this.spaces[this.current].model.decode(e, t, 0, this.space.axis.values.length), r = pe(this.space, e, t);
+		let n = this.spaces[this.current].model.decode(e, t, 0, this.space.axis.values.length), r = le(this.space, e, t);
 		return {
 			curve: n ? Array.from(n.curve) : null,
-			readings: this.space.labels.map((n) => ie(n, e, t)),
+			readings: this.space.labels.map((n) => x(n, e, t)),
 			spacings: r.spacings,
 			known: r.spacings <= this.space.reach
 		};
 	}
 	masked(e, t) {
 		let { model: n, space: r } = this.spaces[this.current];
-		return n.encodes ? b(n.encode(i(r.spectra, e)), n.encode(x(r, e, t))) : null;
+		return n.encodes ? ue(n.encode(i(r.spectra, e)), n.encode(de(r, e, t))) : null;
 	}
 	walkNow() {
-		let { x: e, y: t } = this.state.walk, n = pe(this.space, e, t);
+		let { x: e, y: t } = this.state.walk, n = le(this.space, e, t);
 		return {
 			...n,
 			known: n.spacings <= this.space.reach
@@ -2051,7 +2219,7 @@ var At = class {
 	decodeNow() {
 		let { walk: e } = this.state, t = this.spaces[this.current];
 		if (!e) return null;
-		let [n, r] = I(this.space, this.range), i = [
+		let [n, r] = L(this.space, this.range), i = [
 			this.current,
 			e.x,
 			e.y,
@@ -2121,7 +2289,7 @@ var At = class {
 		if (l !== null) {
 			let i = [o(l, n)];
 			return t.masks.length && l === t.pin && i.push({
-				values: x(e, l, t.masks),
+				values: de(e, l, t.masks),
 				first: 0,
 				colour: r,
 				width: 1.2,
@@ -2141,7 +2309,19 @@ var At = class {
 			name: e.text
 		}));
 		let d = this.sorted(u), f = this.mode() === "stagger" ? 24 : 60, p = Math.max(1, d.length / f);
-		return Array.from({ length: Math.min(d.length, f) }, (e, t) => d[Math.floor(t * p)]).map((e) => o(e, C(this.colours.of[e]), 1));
+		return Array.from({ length: Math.min(d.length, f) }, (e, t) => d[Math.floor(t * p)]).map((e) => o(e, E(this.colours.of[e]), 1));
+	}
+	rowsKept = null;
+	rows() {
+		let { selection: e, hidden: t } = this.state, n = this.colours, r = this.rowsKept;
+		if (r && r.colours === n && r.selection === e && r.hidden === t) return r.rows;
+		let i = this.sorted((e.length ? e : [...this.space.names.keys()]).filter(this.visible));
+		return this.rowsKept = {
+			colours: n,
+			selection: e,
+			hidden: t,
+			rows: i
+		}, i;
 	}
 	sorted(e) {
 		let { values: t, entry: n } = this.colours, r = this.space.labels.flatMap((e) => e.columns.map((t, n) => (t) => a(e.values, t, n)));
@@ -2156,6 +2336,7 @@ var At = class {
 			space: t,
 			colouring: this.colours,
 			visible: this.visible,
+			hides: e.hidden.length > 0,
 			selected: new Set(e.selection),
 			view: this.view(),
 			pin: e.pin,
@@ -2186,17 +2367,17 @@ var At = class {
 		};
 	}
 	curveScene() {
-		let { state: e, space: t } = this, n = this.shown, r = (e.selection.length ? e.selection : [...t.names.keys()]).filter(this.visible), { unit: i, watching: a } = this, o = a && this.mode() === "heat" ? this.waterfall(a) : [];
+		let { state: e, space: t } = this, n = this.shown, { unit: r, watching: i } = this, a = i && this.mode() === "heat" ? this.waterfall(i) : [];
 		return {
 			space: t,
-			lines: o.length > 1 ? o : null,
+			lines: a.length > 1 ? a : null,
 			colouring: this.colours,
 			mode: this.mode(),
 			scale: e.scale,
-			unit: i,
+			unit: r,
 			range: this.range,
 			curves: this.curves(),
-			rows: this.mode() === "heat" ? this.sorted(r) : [],
+			rows: this.mode() === "heat" && !a.length ? this.rows() : zt,
 			light: this.hoverOf ?? this.lightOnly,
 			peaks: n === null ? null : this.peaksOf(n),
 			mean: n === null ? this.spaces[this.current].mean : null,
@@ -2213,7 +2394,7 @@ var At = class {
 	}
 	view() {
 		let [e, t] = this.size(this.map);
-		return this.state.view ?? U(this.space, e, t);
+		return this.state.view ?? et(this.space, e, t);
 	}
 	panels = !1;
 	draw(e = !1) {
@@ -2223,9 +2404,9 @@ var At = class {
 	}
 	drawNow() {
 		let e = this.scene(), t = this.ready(this.map), [n, r] = this.size(this.map);
-		n > 0 && r > 0 && Je(t, n, r, e, this.painter, this.moving);
+		n > 0 && r > 0 && tt(t, n, r, e, this.painter, this.moving);
 		let i = this.curveScene(), [a, o] = this.size(this.curve);
-		a > 0 && o > 80 && Se(this.ready(this.curve), a, o, i), this.drawTitle(i), this.drawTag(e), this.drawReading(), this.panels && (this.panels = !1, this.comparing && this.drawQuilt(), this.keepAddress());
+		a > 0 && o > 80 && Oe(this.ready(this.curve), a, o, i), this.drawTitle(i), this.drawTag(e), this.drawReading(), this.panels && (this.panels = !1, this.comparing && this.drawQuilt(), this.keepAddress());
 	}
 	ready(e) {
 		let [t, n] = this.size(e), r = window.devicePixelRatio || 1, i = e.getContext("2d", { willReadFrequently: !0 });
@@ -2235,7 +2416,7 @@ var At = class {
 	keepAddress() {
 		clearTimeout(this.keeping), this.keeping = window.setTimeout(() => {
 			if (this.current > (this.spaces[0].space.others ?? []).length) return;
-			let e = [this.current ? `n=${this.current}` : "", lt(this.state, this.first)].filter(Boolean).join("&");
+			let e = [this.current ? `n=${this.current}` : "", ht(this.state, this.first)].filter(Boolean).join("&");
 			try {
 				history.replaceState(null, "", `${location.pathname}${location.search}${e ? `#${e}` : ""}`);
 			} catch {}
@@ -2243,43 +2424,43 @@ var At = class {
 	}
 	drawTitle(e) {
 		let t = this.bar.querySelector(".title"), { space: n, state: r } = this;
-		if (e.lines || this.watching && e.mode === "stagger") k(t, O("b", {}, `Live: the last ${e.lines?.length ?? e.curves.length} spectra, newest on top`));
+		if (e.lines || this.watching && e.mode === "stagger") A(t, k("b", {}, `Live: the last ${e.lines?.length ?? e.curves.length} spectra, newest on top`));
 		else if (e.mode === "heat" || e.curves.length > 3) {
 			let i = r.selection.length ? r.selection.length : n.names.length, a = this.colours.title;
-			k(t, O("b", {}, `${r.selection.length ? `${i} selected` : `All ${i}`} spectra${e.mode === "heat" ? ", one row each" : e.curves.length < i ? `, ${e.curves.length} of them` : ""}${a && a !== "one colour" ? `, by ${a}` : ""}`));
-		} else k(t, e.curves.map((e) => {
-			let t = O("i", {});
-			return t.style.borderColor = e.colour, O("span", {}, t, A(e.name));
+			A(t, k("b", {}, `${r.selection.length ? `${i} selected` : `All ${i}`} spectra${e.mode === "heat" ? ", one row each" : e.curves.length < i ? `, ${e.curves.length} of them` : ""}${a && a !== "one colour" ? `, by ${a}` : ""}`));
+		} else A(t, e.curves.map((e) => {
+			let t = k("i", {});
+			return t.style.borderColor = e.colour, k("span", {}, t, j(e.name));
 		}));
 		let { pointer: i } = this;
 		if (i === null) {
 			this.status.textContent = "";
 			return;
 		}
-		let a = P(n).map((e) => `${M[e].split(" ")[0]} ${D(N(n, i, e), e === "energy" ? 1 : 3)}`), o = e.curves.at(-1), s = F(n, i), c = o?.values[s - o.first];
-		this.status.textContent = [...a, c === void 0 || e.mode === "heat" ? "" : `I ${D(c, 3)}`].filter(Boolean).join("   ");
+		let a = F(n).map((e) => `${N[e].split(" ")[0]} ${O(P(n, i, e), e === "energy" ? 1 : 3)}`), o = e.curves.at(-1), s = I(n, i), c = o?.values[s - o.first];
+		this.status.textContent = [...a, c === void 0 || e.mode === "heat" ? "" : `I ${O(c, 3)}`].filter(Boolean).join("   ");
 	}
 	drawTag(e) {
 		let [t, n] = this.size(this.map), { walk: r } = this.state, i = null, o = 1, s = !1, c = [];
 		if (this.hoverOf !== null) {
 			let r = this.hoverOf, { space: o } = this;
 			i = V(e.view, t, n, a(o.points, r, 0), a(o.points, r, 1));
-			let s = this.told().map(({ l: e, c: t }) => `${e.columns[t]} ${D(a(e.values, r, t), 2)}`);
-			c = [[O("b", {}, A(o.names[r]))], [[...s, ...o.classes.slice(0, 1).map((e) => e.values[r])].join(", ") || `differs from its nearest by ${+o.nearest.distance[r].toPrecision(2)}`]];
+			let s = this.told().map(({ l: e, c: t }) => `${e.columns[t]} ${O(a(e.values, r, t), 2)}`);
+			c = [[k("b", {}, j(o.names[r]))], [[...s, ...o.classes.slice(0, 1).map((e) => e.values[r])].join(", ") || `differs from its nearest by ${+o.nearest.distance[r].toPrecision(2)}`]];
 		} else if (this.hoverLive !== null && this.live?.row(this.hoverLive)) {
 			let r = this.live.row(this.hoverLive);
-			i = V(e.view, t, n, ...r.coordinates), c = [[O("b", {}, `${r.number}: `, A(r.name))], [r.foreign ? "unlike everything known" : `nearest ${r.nearest ?? "not told"}`]];
+			i = V(e.view, t, n, ...r.coordinates), c = [[k("b", {}, `${r.number}: `, j(r.name))], [r.foreign ? "unlike everything known" : `nearest ${r.nearest ?? "not told"}`]];
 		} else if (r) {
 			let l = this.walkNow(), u = r.from;
 			i = V(e.view, t, n, r.x, r.y), u !== null && a(this.space.points, u, 0) < r.x && (o = -1), s = !l.known;
 			let d = l.known ? this.told().map(({ l: e, c: t }) => {
-				let n = ie(e, r.x, r.y), i = (n.upper[t] - n.lower[t]) / 2, a = ye(i > 0 ? i / 3 : .01);
-				return `${e.columns[t]} ${D(e.name === "composition" ? Math.max(n.value[t], 0) : n.value[t], a)} ± ${D(i, a)}`;
+				let n = x(e, r.x, r.y), i = (n.upper[t] - n.lower[t]) / 2, a = we(i > 0 ? i / 3 : .01);
+				return `${e.columns[t]} ${O(e.name === "composition" ? Math.max(n.value[t], 0) : n.value[t], a)} ± ${O(i, a)}`;
 			}) : [];
-			c = s ? [[O("b", {}, "nothing known here")], [`nearest sample ${D(l.spacings, 1)} spacings away`]] : [[O("b", {}, d.join("  ") || "between samples")], [this.spaces[this.current].model.decodes ? "decoded, not a sample" : "a place, not a sample"]];
+			c = s ? [[k("b", {}, "nothing known here")], [`nearest sample ${O(l.spacings, 1)} spacings away`]] : [[k("b", {}, d.join("  ") || "between samples")], [this.spaces[this.current].model.decodes ? "decoded, not a sample" : "a place, not a sample"]];
 		}
 		if (this.tag.classList.toggle("hidden", i === null), this.tag.classList.toggle("unknown", s), !i) return;
-		k(this.tag, c.map((e) => O("div", {}, e)));
+		A(this.tag, c.map((e) => k("div", {}, e)));
 		let l = o > 0 ? i[0] + 22 : i[0] - 274;
 		this.tag.style.left = `${Math.max(4, Math.min(l < 4 ? i[0] + 22 : l, t - 256))}px`, this.tag.style.top = `${Math.max(4, Math.min(i[1] - 58, n - 54))}px`;
 	}
@@ -2319,18 +2500,20 @@ var At = class {
 			t.unit,
 			typeof this.moved == "object" ? this.moved?.by : this.moved,
 			n !== null && !!this.peaksOf(n),
-			this.decoded?.key
+			this.decoded?.key,
+			this.lead
 		]);
 		if (r !== this.readingKey) {
 			if (this.readingKey = r, t.walk && this.hoverOf === null) {
-				let n = this.walkNow(), r = this.decodeNow(), i = e.labels.map((e) => ie(e, t.walk.x, t.walk.y)), a = this.read.querySelector("input[type=range]"), o = a && document.activeElement === a, s = vt(e, {
+				let n = this.walkNow(), r = this.decodeNow(), i = e.labels.map((e) => x(e, t.walk.x, t.walk.y)), a = this.read.querySelector("input[type=range]"), o = a && document.activeElement === a, s = Ot(e, {
 					...t.walk,
 					...n,
 					differ: r?.differ ?? null,
 					readings: i,
 					decodes: r !== null,
 					between: t.between,
-					playing: this.playing > 0
+					playing: this.playing > 0,
+					lead: this.lead
 				}, this);
 				if (o) {
 					let e = s.findIndex((e) => e instanceof HTMLInputElement);
@@ -2341,23 +2524,24 @@ var At = class {
 						return;
 					}
 				}
-				k(this.read, s);
+				A(this.read, s);
 			} else if (n !== null) {
-				let r = P(e).includes(t.unit) ? t.unit : P(e)[0];
-				k(this.read, ht(e, n, {
+				let r = F(e).includes(t.unit) ? t.unit : F(e)[0];
+				A(this.read, Tt(e, n, {
 					peaks: this.peaksOf(n),
 					masks: n === t.pin ? t.masks : [],
 					moved: this.moved,
 					unit: r,
-					position: (t) => N(e, t, r),
-					pinned: n === t.pin
+					position: (t) => P(e, t, r),
+					pinned: n === t.pin,
+					lead: this.lead
 				}, this));
-			} else this.live && (this.watching || this.focus && this.star === null) ? k(this.read, xt(e, this.live.shown, this.focus?.sample ?? null, this)) : this.placed.length && !this.current ? k(this.read, bt(e, this.placed, this.star, this)) : t.selection.length ? k(this.read, yt(e, t.selection, this.asked !== null, this.served ? "This map was made anew in this page: select in the first tab to map again." : this.server ? "The server has gone: nothing can be mapped anew." : "Mapping anew needs `peakscape explore`: this is a file.", this.busy, this)) : k(this.read, pt(e, this.server !== null));
+			} else this.live && (this.watching || this.focus && this.star === null) ? A(this.read, jt(e, this.live.shown, this.focus?.sample ?? null, this)) : this.placed.length && !this.current ? A(this.read, At(e, this.placed, this.star, this)) : t.selection.length ? A(this.read, kt(e, t.selection, this.asked !== null, this.served ? "This map was made anew in this page: select in the first tab to map again." : this.server ? "The server has gone: nothing can be mapped anew." : "Mapping anew needs `peakscape explore`: this is a file.", this.busy, this, this.lead)) : A(this.read, St(e, this.server !== null));
 			this.announce(n);
 		}
 	}
 	announce(e) {
-		this.moving || (e === null ? this.state.walk && !this.walkNow().known ? this.say("nothing known here") : this.state.selection.length && this.say(`${this.state.selection.length} samples selected`) : this.say(`${this.space.names[e]}. ${this.space.labels.map((t) => `${t.name} ${t.columns.filter((e, n) => this.varies(t, n)).map((n) => `${n} ${D(a(t.read, e, t.columns.indexOf(n)), 2)}`).join(", ")}`).join(". ")}`));
+		this.moving || (e === null ? this.state.walk && !this.walkNow().known ? this.say("nothing known here") : this.state.selection.length && this.say(`${this.state.selection.length} samples selected`) : this.say(`${this.space.names[e]}. ${this.space.labels.map((t) => `${t.name} ${t.columns.filter((e, n) => this.varies(t, n)).map((n) => `${n} ${O(a(t.read, e, t.columns.indexOf(n)), 2)}`).join(", ")}`).join(". ")}`));
 	}
 	mask(e, t) {
 		if (this.state.pin === null) {
@@ -2393,7 +2577,7 @@ var At = class {
 		]);
 		if (o === this.movedKey) return;
 		if (this.movedKey = o, r.model.encodes) {
-			this.moved = b(r.model.encode(i(t.spectra, n)), r.model.encode(x(t, n, e.masks)));
+			this.moved = ue(r.model.encode(i(t.spectra, n)), r.model.encode(de(t, n, e.masks)));
 			return;
 		}
 		let s = this.peaksOf(n), [c, l] = e.masks[0], u = e.masks.length === 1 && s ? Array.from(s.start).findIndex((e, t) => e === c && s.stop[t] === l) : -1;
@@ -2413,7 +2597,7 @@ var At = class {
 		}).then((e) => {
 			if (o !== this.movedKey) return;
 			let t = (e) => Array.from({ length: e.rows }, (t, n) => [a(e, n, 0), a(e, n, 1)]);
-			this.moved = b(t(e.whole), t(e.masked)), this.draw();
+			this.moved = ue(t(e.whole), t(e.masked)), this.draw();
 		}).catch((e) => {
 			this.moved = e.message, this.draw();
 		}));
@@ -2449,7 +2633,7 @@ var At = class {
 		this.pin(this.walkNow().number);
 	}
 	csv() {
-		j(`${this.space.title}-table.csv`, wt(this.space, this.state.selection.length ? this.state.selection : [...this.space.names.keys()]), "text/csv");
+		M(`${this.space.title}-table.csv`, Nt(this.space, this.state.selection.length ? this.state.selection : [...this.space.names.keys()]), "text/csv");
 	}
 	spectra() {
 		let { space: e, state: t } = this, n;
@@ -2469,11 +2653,11 @@ var At = class {
 			name: e.names[this.shown],
 			values: i(e.spectra, this.shown)
 		}];
-		j(`${e.title}-spectra.csv`, Tt(e, n), "text/csv");
+		M(`${e.title}-spectra.csv`, Pt(e, n), "text/csv");
 	}
 	python() {
-		let e = this.state.selection.length ? this.state.selection : this.shown === null ? [...this.space.names.keys()] : [this.shown], t = Et(this.space, e, "auto");
-		navigator.clipboard?.writeText(t).then(() => this.notice("copied"), () => this.dialog("Lines of Python", O("pre", {}, t))), navigator.clipboard || this.dialog("Lines of Python", O("pre", {}, t));
+		let e = this.state.selection.length ? this.state.selection : this.shown === null ? [...this.space.names.keys()] : [this.shown], t = Ft(this.space, e, "auto");
+		navigator.clipboard?.writeText(t).then(() => this.notice("copied"), () => this.dialog("Lines of Python", k("pre", {}, t))), navigator.clipboard || this.dialog("Lines of Python", k("pre", {}, t));
 	}
 	anew() {
 		if (this.asked === null || this.state.selection.length < 4 || this.busy) return;
@@ -2580,7 +2764,12 @@ var At = class {
 		}), this.refresh();
 	}
 	near(e, t, n) {
-		let [r, i] = this.size(this.map), o = this.view(), s = null, c = n;
+		let [r, i] = this.size(this.map), o = this.view();
+		if (this.space.names.length > 3e3) {
+			let [a, s] = H(o, r, i, e, t);
+			return he(this.space).near(a, s, n / o.scale, this.visible);
+		}
+		let s = null, c = n;
 		for (let n = 0; n < this.space.names.length; n++) {
 			if (!this.visible(n)) continue;
 			let [l, u] = V(o, r, i, a(this.space.points, n, 0), a(this.space.points, n, 1)), d = Math.hypot(l - e, u - t);
@@ -2720,7 +2909,7 @@ var At = class {
 		this.mode() !== this.barMode && (this.barMode = this.mode(), this.buildBar());
 	}
 	lassoed(e) {
-		let { space: t } = this, n = this.lasso.filter((e, t) => t % Math.max(1, Math.floor(this.lasso.length / 40)) === 0), r = [...t.names.keys()].filter((e) => this.visible(e) && at(n, a(t.points, e, 0), a(t.points, e, 1)));
+		let { space: t } = this, n = this.lasso.filter((e, t) => t % Math.max(1, Math.floor(this.lasso.length / 40)) === 0), r = [...t.names.keys()].filter((e) => this.visible(e) && dt(n, a(t.points, e, 0), a(t.points, e, 1)));
 		this.lasso = [];
 		let i = e ? this.state.selection.filter((e) => !r.includes(e)) : r;
 		Object.assign(this.state, {
@@ -2737,7 +2926,7 @@ var At = class {
 			let n = e.getBoundingClientRect();
 			return [t.clientX - n.left, t.clientY - n.top];
 		}, r = (t) => {
-			let n = xe(this.size(e)[0], this.range, t);
+			let n = Ee(this.size(e)[0], this.range, t);
 			return Math.min(Math.max(n, this.range[0]), this.range[1]);
 		};
 		e.addEventListener("pointerdown", (i) => {
@@ -2758,7 +2947,7 @@ var At = class {
 			let r = t, [i, a] = n(e);
 			if (t = null, this.dragged && r) {
 				let [t, n] = [...this.dragged].sort((e, t) => e - t);
-				this.dragged = null, (r.alt || e.altKey) && (this.state.pin ?? this.shown) !== null ? this.mask(F(this.space, t), Math.max(F(this.space, n), F(this.space, t) + 1)) : F(this.space, n) - F(this.space, t) > 4 && this.set({ range: [t, n] });
+				this.dragged = null, (r.alt || e.altKey) && (this.state.pin ?? this.shown) !== null ? this.mask(I(this.space, t), Math.max(I(this.space, n), I(this.space, t) + 1)) : I(this.space, n) - I(this.space, t) > 4 && this.set({ range: [t, n] });
 			} else if (r) {
 				if (this.dragged = null, this.mode() === "heat") {
 					let e = this.heatRow(a);
@@ -2771,7 +2960,7 @@ var At = class {
 		}), e.addEventListener("dblclick", () => this.set({ range: null })), e.addEventListener("wheel", (e) => {
 			e.preventDefault();
 			let t = this.space.axis.values, i = r(n(e)[0]), a = Math.exp(e.deltaY * (e.deltaMode ? .05 : .0016)), o = [Math.max(t[0], i - (i - this.range[0]) * a), Math.min(t[t.length - 1], i + (this.range[1] - i) * a)];
-			F(this.space, o[1]) - F(this.space, o[0]) > 8 && (this.state.range = o, this.draw(!0));
+			I(this.space, o[1]) - I(this.space, o[0]) > 8 && (this.state.range = o, this.draw(!0));
 		}, { passive: !1 });
 	}
 	heatLight = null;
@@ -2786,7 +2975,7 @@ var At = class {
 	maskAt(e) {
 		let t = this.shown ?? this.state.pin;
 		if (t === null || this.state.walk) return;
-		let n = this.peaksOf(t), r = F(this.space, xe(this.size(this.curve)[0], this.range, e)), i = this.state.masks.find(([e, t]) => r >= e && r < t);
+		let n = this.peaksOf(t), r = I(this.space, Ee(this.size(this.curve)[0], this.range, e)), i = this.state.masks.find(([e, t]) => r >= e && r < t);
 		if (i) {
 			this.mask(i[0], i[1]);
 			return;
@@ -2794,7 +2983,7 @@ var At = class {
 		if (!n) return;
 		let a = [...n.start.keys()].filter((e) => r >= n.start[e] && r < n.stop[e]);
 		if (a.length) {
-			let e = a.sort((e, t) => Math.abs(F(this.space, n.position[e]) - r) - Math.abs(F(this.space, n.position[t]) - r))[0];
+			let e = a.sort((e, t) => Math.abs(I(this.space, n.position[e]) - r) - Math.abs(I(this.space, n.position[t]) - r))[0];
 			this.mask(n.start[e], n.stop[e]);
 		} else this.say("no listed peak here; Alt and drag masks a range");
 	}
@@ -2839,7 +3028,7 @@ var At = class {
 					log: "lin"
 				}[this.state.scale] }),
 				x: () => {
-					let e = P(this.space);
+					let e = F(this.space);
 					this.set({ unit: e[(e.indexOf(this.state.unit) + 1) % e.length] });
 				},
 				"[": () => this.root.classList.toggle("no-rail"),
@@ -2918,13 +3107,13 @@ var At = class {
 		i !== null && (this.hoverOf = i, this.state.walk = null, this.buildBarIfNeeded(), this.draw(!0));
 	}
 	dialog(e, ...t) {
-		let n = O("dialog", { "aria-label": e }, O("h3", {}, e), t, O("div", { class: "actions" }, O("button", { onclick: () => n.close() }, "Close")));
+		let n = k("dialog", { "aria-label": e }, k("h3", {}, e), t, k("div", { class: "actions" }, k("button", { onclick: () => n.close() }, "Close")));
 		n.addEventListener("close", () => {
 			n.remove(), this.map.focus({ preventScroll: !0 });
 		}), document.body.append(n), n.showModal();
 	}
 	notice(e) {
-		let t = O("div", {
+		let t = k("div", {
 			class: "banner quiet",
 			role: "status"
 		}, e);
@@ -2958,24 +3147,24 @@ var At = class {
 			["Shift click", "between the kept sample and this one"],
 			["click a peak", "mask it"],
 			["drag on spectra", "zoom; Alt masks the range; double click shows all"]
-		], n = (e) => O("dl", {}, e.flatMap(([e, t]) => [O("dt", {}, e), O("dd", {}, t)]));
-		this.dialog("Keys and gestures", O("h2", {}, "Mouse"), n(t), O("h2", {}, "Keys"), n(e));
+		], n = (e) => k("dl", {}, e.flatMap(([e, t]) => [k("dt", {}, e), k("dd", {}, t)]));
+		this.dialog("Keys and gestures", k("h2", {}, "Mouse"), n(t), k("h2", {}, "Keys"), n(e));
 	}
 	showCaption() {
-		this.dialog("Where this map comes from", O("p", {}, Q(this.space)), ...mt(this.space), O("ul", {}, [...this.space.provenance.notes, ...Object.entries(this.space.provenance.versions).map(([e, t]) => `${e} ${t}`)].map((e) => O("li", {}, e))));
+		this.dialog("Where this map comes from", k("p", {}, Q(this.space)), ...Ct(this.space), k("ul", {}, [...this.space.provenance.notes, ...Object.entries(this.space.provenance.versions).map(([e, t]) => `${e} ${t}`)].map((e) => k("li", {}, e))));
 	}
 	table() {
 		let { space: e } = this, t = [
 			"name",
 			...e.labels.flatMap((e) => e.columns),
 			...e.classes.map((e) => e.name)
-		], n = [...e.names.keys()].filter(this.visible).slice(0, 2e3).map((t) => O("tr", {}, O("td", {}, O("button", { onclick: () => {
+		], n = [...e.names.keys()].filter(this.visible).slice(0, 2e3).map((t) => k("tr", {}, k("td", {}, k("button", { onclick: () => {
 			document.querySelector("dialog[open]").close(), this.pin(t);
-		} }, A(e.names[t]))), e.labels.flatMap((e) => e.columns.map((n, r) => O("td", {}, D(a(e.values, t, r), 2)))), e.classes.map((e) => O("td", { class: "left" }, e.values[t]))));
-		this.dialog(`${n.length} samples`, O("table", {}, O("thead", {}, O("tr", {}, t.map((e) => O("th", {}, e)))), O("tbody", {}, n)));
+		} }, j(e.names[t]))), e.labels.flatMap((e) => e.columns.map((n, r) => k("td", {}, O(a(e.values, t, r), 2)))), e.classes.map((e) => k("td", { class: "left" }, e.values[t]))));
+		this.dialog(`${n.length} samples`, k("table", {}, k("thead", {}, k("tr", {}, t.map((e) => k("th", {}, e)))), k("tbody", {}, n)));
 	}
 	openFiles() {
-		let e = O("input", {
+		let e = k("input", {
 			type: "file",
 			multiple: !0
 		});
@@ -2989,15 +3178,15 @@ var At = class {
 			this.closeMenu();
 			return;
 		}
-		let e = (e, t) => O("button", {
+		let e = (e, t) => k("button", {
 			role: "menuitem",
 			onclick: () => {
 				this.closeMenu(), t();
 			}
-		}, e), t = O("div", {
+		}, e), t = k("div", {
 			class: "menu",
 			role: "menu"
-		}, e("Picture of the screen, PNG", () => this.png()), e("Map for a paper, SVG 8.8 cm", () => this.svg()), e("Spectra for a paper, SVG 18 cm", () => j(`${this.space.title}-spectra.svg`, kt({
+		}, e("Picture of the screen, PNG", () => this.png()), e("Map for a paper, SVG 8.8 cm", () => this.svg()), e("Spectra for a paper, SVG 18 cm", () => M(`${this.space.title}-spectra.svg`, Rt({
 			...this.curveScene(),
 			mode: "overlay",
 			curves: this.lightCurves()
@@ -3019,9 +3208,9 @@ var At = class {
 		let e = {
 			...this.scene(),
 			dark: !1,
-			colouring: E(this.space, this.state.colour, !1)
+			colouring: xe(this.space, this.state.colour, !1)
 		}, t = e.colouring.paint;
-		j(`${this.space.title}-map.svg`, Ot(e, t && this.state.painted ? this.painter.layer(this.space, this.space.labels[t.label], t.column, !1) : null), "image/svg+xml");
+		M(`${this.space.title}-map.svg`, Lt(e, t && this.state.painted ? this.painter.layer(this.space, this.space.labels[t.label], t.column, !1) : null), "image/svg+xml");
 	}
 	png() {
 		let e = document.createElement("canvas"), t = this.map, n = this.curve;
@@ -3033,7 +3222,7 @@ var At = class {
 			if (r.fillText(a, 12, o), a = t, o += 20, o > e.height) break;
 		} else a = a ? `${a} ${t}` : t;
 		o <= e.height && r.fillText(a, 12, o), e.toBlob((e) => {
-			e && j(`${this.space.title}.png`, e, "image/png");
+			e && M(`${this.space.title}.png`, e, "image/png");
 		}, "image/png");
 	}
 	compare() {
@@ -3041,27 +3230,28 @@ var At = class {
 	}
 	drawQuilt() {
 		let e = new Set(this.state.selection.map((e) => this.space.names[e])), t = this.spaces.slice(0, 4).map((e, t) => {
-			let n = O("canvas", { "aria-label": `map of ${e.space.provenance.map}` }), r = e.space.provenance.errors.find((e) => e.method === "map"), i = r ? r.rmse !== null && r.rmse !== void 0 ? `${r.label} left out: rms error ${+r.rmse.toPrecision(2)}` : `${r.label} left out: accuracy ${Math.round(100 * (r.accuracy ?? 0))} %` : "no label is known";
+			let n = k("canvas", { "aria-label": `map of ${e.space.provenance.map}` }), r = e.space.provenance.errors.find((e) => e.method === "map"), i = r ? r.rmse !== null && r.rmse !== void 0 ? `${r.label} left out: rms error ${+r.rmse.toPrecision(2)}` : `${r.label} left out: accuracy ${Math.round(100 * (r.accuracy ?? 0))} %` : "no label is known";
 			return n.addEventListener("click", () => {
 				this.compare(), this.turnTo(t);
 			}), {
 				canvas: n,
 				one: e,
-				node: O("figure", {}, O("figcaption", {}, O("b", {}, this.tabName(e)), O("span", { class: "soft" }, i)), n)
+				node: k("figure", {}, k("figcaption", {}, k("b", {}, this.tabName(e)), k("span", { class: "soft" }, i)), n)
 			};
-		}), n = this.spaces.length < 2 ? O("figure", {}, O("figcaption", {}, O("b", {}, "One map so far"), O("span", { class: "soft" }, this.served ? "Select samples and press M: their new map stands beside this one, with the same samples selected." : "A file holds one map. `peakscape explore` maps a selection anew, and both stand here."))) : null;
-		k(this.quilt, t.map((e) => e.node), n);
+		}), n = this.spaces.length < 2 ? k("figure", {}, k("figcaption", {}, k("b", {}, "One map so far"), k("span", { class: "soft" }, this.served ? "Select samples and press M: their new map stands beside this one, with the same samples selected." : "A file holds one map. `peakscape explore` maps a selection anew, and both stand here."))) : null;
+		A(this.quilt, t.map((e) => e.node), n);
 		for (let { canvas: n, one: r } of t) {
-			let [t, i] = this.size(n), a = w(r.space).some((e) => e.key === this.state.colour) ? this.state.colour : T(r.space);
+			let [t, i] = this.size(n), a = D(r.space).some((e) => e.key === this.state.colour) ? this.state.colour : be(r.space);
 			if (t < 20) continue;
-			let o = this.painters.get(r.space) ?? new qe(), s = new Set([...r.space.names.keys()].filter((t) => e.has(r.space.names[t])));
-			this.painters.set(r.space, o), Je(this.ready(n), t, i, {
+			let o = this.painters.get(r.space) ?? new $e(), s = new Set([...r.space.names.keys()].filter((t) => e.has(r.space.names[t])));
+			this.painters.set(r.space, o), tt(this.ready(n), t, i, {
 				...this.scene(),
 				space: r.space,
-				colouring: E(r.space, a, this.dark),
+				colouring: xe(r.space, a, this.dark),
 				visible: () => !0,
+				hides: !1,
 				selected: s,
-				view: U(r.space, t, i - 30),
+				view: et(r.space, t, i - 30),
 				pin: null,
 				hover: null,
 				walk: null,
@@ -3075,7 +3265,7 @@ var At = class {
 			}, o, !1);
 		}
 	}
-}, jt = class {
+}, Vt = class {
 	onGone;
 	gone = !1;
 	token = new URLSearchParams(location.search).get("token") ?? "";
@@ -3112,33 +3302,33 @@ var At = class {
 	}
 };
 // src/main.ts
-async function Mt() {
+async function Ht() {
 	let e = document.getElementById("app"), n = document.getElementById("space");
-	e.append(O("p", {
+	e.append(k("p", {
 		class: "start",
 		role: "status"
 	}, "Opening the space …"));
-	let r = O("div", {
+	let r = k("div", {
 		class: "banner hidden",
 		role: "alert"
 	}, "The server has gone. What is loaded still works; start `peakscape explore` again for the rest.");
 	document.body.append(r);
-	let i = n ? null : new jt((e) => r.classList.toggle("hidden", !e));
+	let i = n ? null : new Vt((e) => r.classList.toggle("hidden", !e));
 	try {
-		let r = n ? await t(await Nt(n.textContent)) : await i.ask("space");
+		let r = n ? await t(await Ut(n.textContent)) : await i.ask("space");
 		n?.remove(), document.title = r.title;
-		let a = new At(e, r, i);
+		let a = new Bt(e, r, i);
 		Object.assign(window, { peakscape: a }), a.begin();
 	} catch (t) {
-		e.replaceChildren(O("p", {
+		e.replaceChildren(k("p", {
 			class: "start",
 			role: "alert"
 		}, `The space cannot be opened: ${t.message}`));
 	}
 }
-async function Nt(e) {
+async function Ut(e) {
 	let t = atob(e.trim()), n = new Uint8Array(t.length);
 	for (let e = 0; e < n.length; e++) n[e] = t.charCodeAt(e);
 	return n.buffer;
 }
-Mt();
+Ht();
