@@ -5,15 +5,26 @@ BENCH_VENV := .venv-bench
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
-.PHONY: demo test attack setup lint evaluate bench relax clean
+.PHONY: demo test browser bundle attack setup lint evaluate bench relax clean
 
 demo: $(STAMP)
 	$(BIN)/peakscape study alloy --out results/alloy --force
 	$(BIN)/peakscape study nitride --out results/nitride --force
 
 # A worker for each core; one that has nothing left takes tests of another. `pytest tests/maps` alone needs no workers.
-test: $(STAMP) lint
+test: $(STAMP) browser lint
 	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist worksteal
+
+# The page is tested in Debian's chromium; installed where that may be done, else those tests are skipped and say so.
+browser:
+	@for one in chromium chromium-browser google-chrome; do command -v $$one >/dev/null && exit 0; done; { test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
+	  && { apt-get install -y -qq chromium || { apt-get update -qq && apt-get install -y -qq chromium; }; } >/dev/null 2>&1; } \
+	  || echo "NO BROWSER: the page is not tested; install Debian's chromium (apt-get install chromium)" >&2
+
+# The page's bundle, rebuilt: what is committed must be what comes out, byte for byte.
+bundle:
+	cd explorer-ui && npm ci --no-audit --no-fund && npm run build
+	git diff --exit-code -- src/peakscape/explorer/static
 
 # The campaign of docs/robustness.md: an hour on one core, goes on where it stopped.
 attack: $(STAMP)

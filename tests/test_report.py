@@ -48,10 +48,15 @@ def test_everything_is_inside(tmp_path: Path) -> None:
     assert "12.3 %, 2, 2.00." in page
 
 
-def test_the_contents_list_each_part(tmp_path: Path) -> None:
+def test_parts_and_long_tables_are_folded(tmp_path: Path) -> None:
     page = _written(tmp_path)
-    assert '<a href="#part-1">1. First &lt;part&gt;</a>' in page
-    assert '<h2 id="part-1">1. First &lt;part&gt;</h2>' in page
+    assert '<details class="part" id="part-1"><summary><h2>1. First &lt;part&gt;</h2></summary>' in page
+    assert '<details class="wide" open>' in page
+    assert page.count("<details") == page.count("</details>")
+    long = pd.DataFrame({"n": range(20)})
+    assert '<details class="wide">' in report.article(
+        TEMPLATE, {"first": "", "share": 0.1, "size": 2.0}, tables={"errors": long}
+    )
 
 
 def test_no_caption_stands_without_what_it_tells_of(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import { MapModel, maskedCopy, movedBy, nearestKnown, readLabel, type Decoded, t
 import { cloudOf, MANY } from './cloud';
 import { choices, colouring, css, decimals, firstChoice, fixed, viridis, type Colouring } from './colour';
 import { drawMap, fitted, insidePolygon, Painter, shapePath, toMap, toScreen, type Scene, type View } from './mapview';
-import { AXES, drawCurves, firstRange, indexAt, inUnit, meanRelevance, toPosition, units, windowOf, LEFT, type Curve, type CurveScene, type Line, type Mode, type Scale, type Unit } from './curveview';
+import { AXES, drawCurves, firstRange, indexAt, reflectionAt, inUnit, meanRelevance, toPosition, units, windowOf, LEFT, type Curve, type CurveScene, type Line, type Mode, type Scale, type Unit } from './curveview';
 import { decode, encode, start, type State } from './state';
 import { emptyReading, liveReading, placedReading, sampleReading, selectionReading, walkReading, believe, type Acts, type Placed } from './reading';
 import { caption, curvesCsv, curvesSvg, mapSvg, pythonOf, tableCsv } from './exporting';
@@ -49,6 +49,7 @@ export class App implements Acts {
   private readonly tag = h('div', { class: 'tag hidden' });
   private readonly read = h('aside', { class: 'read', 'aria-label': 'reading' });
   private readonly rail = h('nav', { class: 'rail', 'aria-label': 'colour and layers' });
+  private readonly legend = h('div', { class: 'legend', 'aria-hidden': 'true' });
   private readonly bar = h('div', { class: 'bar' });
   private readonly status = h('div', { class: 'status' });
   private readonly said = h('div', { class: 'sr', role: 'status', 'aria-live': 'polite' });
@@ -59,7 +60,7 @@ export class App implements Acts {
   private readonly drop = h('div', { class: 'drop hidden' }, 'Drop spectra: they are placed here and stay on this machine');
   private readonly find = h('input', { placeholder: 'Find sample  /', class: 'find', 'aria-label': 'find a sample by its name', list: 'names', size: 14 });
 
-  constructor(private readonly root: HTMLElement, space: SpaceData, readonly server: Server | null) { [space, ...(space.others ?? [])].forEach((one, k) => this.load(one, server ? k : null)); }
+  constructor(private readonly root: HTMLElement, space: SpaceData, readonly server: Server | null, private readonly article: HTMLElement | null = null) { [space, ...(space.others ?? [])].forEach((one, k) => this.load(one, server ? k : null)); }
 
   get space(): SpaceData { return this.spaces[this.current].space; }
   get dark(): boolean { return this.state.theme === 'dark' || (this.state.theme === 'auto' && matchMedia('(prefers-color-scheme: dark)').matches); }
@@ -75,18 +76,18 @@ export class App implements Acts {
   begin(): void {
     const own = this.space.axis.name as Unit;
     this.first = start(firstChoice(this.space), own, this.space.kind === 'absorption' ? 'lin' : 'sqrt');
-    const fromAddress = (): void => {
-      const n = Number(new URLSearchParams(location.hash.slice(1)).get('n') ?? 0);
-      if (Number.isInteger(n) && n >= 0 && n < this.spaces.length) this.current = n;
-      this.state = this.decoded_(location.hash);
-    };
-    fromAddress();
+    this.fromText(location.hash);
     this.build();
-    window.addEventListener('hashchange', () => { fromAddress(); this.refresh(); });
+    window.addEventListener('hashchange', () => { this.fromText(location.hash); this.refresh(); });
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.refresh());
     new ResizeObserver(() => this.draw()).observe(this.place);
     new ResizeObserver(() => this.draw()).observe(this.curve.parentElement!);
     this.refresh();
+  }
+  private fromText(text: string): void {
+    const n = Number(new URLSearchParams(text.replace(/^#/, '')).get('n') ?? 0);
+    if (Number.isInteger(n) && n >= 0 && n < this.spaces.length) this.current = n;
+    this.state = this.decoded_(text);
   }
   private decoded_(text: string): State {
     const { space } = this;
@@ -99,15 +100,16 @@ export class App implements Acts {
     const { space } = this, header = h('header', {},
       h('h1', { title: space.title }, named(space.title)), h('span', { class: 'facts' }, `${space.names.length} spectra${space.wavelength ? ` · λ ${+space.wavelength.toPrecision(5)} Å` : ''}`),
       this.tabs, h('span', { class: 'grow' }), this.find, h('datalist', { id: 'names' }, [...new Set(space.names)].slice(0, 2000).map((name) => h('option', { value: name }))),
-      h('button', { class: 'more', onclick: () => this.toggleRail() }, 'Colour'), h('button', { class: 'compare', onclick: () => this.compare() }, 'Compare', h('kbd', {}, 'C')),
+      this.article && h('button', { class: 'report-button', 'aria-pressed': 'true', title: 'the report beside the map (R)', onclick: () => this.toggleReport() }, 'Report', h('kbd', {}, 'R')), h('button', { class: 'more', onclick: () => this.toggleRail() }, 'Colour'), h('button', { class: 'compare', onclick: () => this.compare() }, 'Compare', h('kbd', {}, 'C')),
       h('button', { onclick: () => this.menu(), 'aria-haspopup': 'menu' }, 'Export', h('kbd', {}, 'E')), h('button', { onclick: () => this.theme(), 'aria-label': 'light or dark', title: 'light or dark (D)' }, '◐'),
       h('button', { class: 'help', onclick: () => this.help(), 'aria-label': 'keys and gestures', title: 'keys (?)' }, '?'));
-    this.place.append(this.map, this.tools, this.tag, this.quilt, this.drop, this.said);
+    this.place.append(this.map, this.tools, this.legend, this.tag, this.quilt, this.drop, this.said);
     const hold = h('div', { class: 'hold' }, this.curve, this.status), curve = h('section', { class: 'curve', 'aria-label': 'spectra' }, this.bar, hold);
     const phone = h('div', { class: 'phone', role: 'toolbar', 'aria-label': 'what a finger does' },
       h('button', { onclick: () => this.tool('read') }, 'Walk'), h('button', { onclick: () => this.tool('select') }, 'Select'), h('button', { onclick: () => this.maskTop() }, 'Mask'), h('button', { onclick: () => this.compare() }, 'Compare'), h('button', { onclick: () => this.toggleRail() }, 'More'));
-    const footer = h('footer', {}, h('button', { class: 'made', onclick: () => this.showCaption(), title: 'the whole caption' }, caption(space)), h('span', {}, this.server ? 'nothing leaves this machine' : 'a file: needs no network'));
+    const footer = h('footer', {}, h('button', { class: 'made', onclick: () => this.showCaption(), title: 'the whole caption' }, caption(space)), h('span', {}, this.server ? (this.server.kind === 'kernel' ? 'answers come from the kernel' : 'nothing leaves this machine') : 'a file: needs no network'));
     fill(this.root, header, this.rail, this.place, this.read, curve, footer, phone);
+    if (this.article) this.setReport(this.article);
     this.find.addEventListener('input', () => this.findNow());
     this.find.addEventListener('keydown', (e) => { if (e.key === 'Enter') { this.findNow(true); this.map.focus(); } });
     if (space.live && this.server) {
@@ -115,6 +117,23 @@ export class App implements Acts {
       this.place.append(this.live.node); this.live.connect();
     }
     this.onMap(); this.onCurve(); this.onKeys(); this.onDrop();
+  }
+
+  /** The text of a study beside its map; a sample's name in it is kept when it is pressed. */
+  private setReport(article: HTMLElement): void {
+    article.hidden = false; article.tabIndex = 0; article.setAttribute('aria-label', 'report');
+    this.root.append(article);
+    this.root.classList.add('with-report');
+    const numbers = new Map(this.space.names.map((name, k) => [name, k]));
+    for (const cell of article.querySelectorAll('td')) if (numbers.has(cell.textContent!.trim())) cell.classList.add('sample');
+    article.addEventListener('click', (e) => { const cell = (e.target as HTMLElement).closest('td.sample'); if (cell) { if (this.current) this.turnTo(0); this.pin(numbers.get(cell.textContent!.trim())!); } });
+    article.prepend(h('button', { class: 'to-map', onclick: () => this.toggleReport() }, 'Walk in the map'));
+  }
+  private toggleReport(): void {
+    if (!this.article) return;
+    const open = this.root.classList.toggle('with-report');
+    this.root.querySelector('.report-button')?.setAttribute('aria-pressed', String(open));
+    this.draw(true);
   }
 
   private findNow(sure = false): void {
@@ -147,15 +166,24 @@ export class App implements Acts {
   private buildRail(): void {
     const { space, state } = this, c = this.colours!, ramp = h('canvas', { class: 'ramp', width: 120, height: 1 });
     if (c.range) { const context = ramp.getContext('2d')!; for (let k = 0; k < 120; k++) { context.fillStyle = css(viridis(k / 119, this.dark)); context.fillRect(k, 0, 1, 1); } }
-    const check = (text: string, key: 'painted' | 'spread' | 'path', possible: boolean): HTMLElement | null => (possible ? h('label', { class: 'check' }, h('input', { type: 'checkbox', checked: state[key], onchange: () => this.set({ [key]: !state[key] }) }), text) : null);
+    const check = (text: string, key: 'painted' | 'spread' | 'path' | 'contours' | 'ways', possible: boolean): HTMLElement | null => (possible ? h('label', { class: 'check' }, h('input', { type: 'checkbox', checked: state[key], onchange: () => this.set({ [key]: !state[key] }) }), text) : null);
     const digits = c.range ? Math.max(0, Math.min(4, 2 - Math.floor(Math.log10(Math.max(c.range[1] - c.range[0], 1e-9))))) : 0;
+    const small = h('canvas', { class: 'ramp', width: 120, height: 1 });
+    small.getContext('2d')!.drawImage(ramp, 0, 0);
+    this.buildLegend(c, small, Math.min(digits, 2));
     fill(this.rail, h('h2', { id: 'colour' }, 'Colour'),
       h('select', { 'aria-labelledby': 'colour', onchange: (e: Event) => this.set({ colour: (e.target as HTMLSelectElement).value, hidden: [] }) }, choices(space).map((one) => h('option', { value: one.key, selected: one.key === state.colour }, one.title))),
       c.range && ramp, c.range && h('div', { class: 'ends' }, h('span', {}, fixed(c.range[0], Math.min(digits, 2))), h('span', {}, fixed(c.range[1], Math.min(digits, 2)))),
       c.legend.length ? h('h2', {}, 'Show') : null,
       c.legend.map((entry, k) => h('button', { class: 'entry', 'aria-pressed': String(!state.hidden.includes(k)), title: 'hide or show; double click: only this', onclick: (e: MouseEvent) => this.filter(k, e.detail > 1) }, this.dot(entry.colour, entry.shape), h('span', {}, entry.text), h('span', { class: 'count' }, String(entry.count)))),
-      h('h2', {}, 'Layers'), check(`painted ${c.title}`, 'painted', c.paint !== null), check(`spread of ${space.n_members} networks`, 'spread', space.ellipses !== null), check('path of the series', 'path', c.values !== null),
+      h('h2', {}, 'Layers'), check(`painted ${c.title}`, 'painted', c.paint !== null), check(`spread of ${space.n_members} networks`, 'spread', space.ellipses !== null), check('path of the series', 'path', c.values !== null), check('contours', 'contours', c.paint !== null), check('which way labels grow', 'ways', space.labels.length > 0),
       h('h2', {}, 'Samples'), h('button', { onclick: () => this.table() }, 'As a table', h('kbd', {}, 'T')));
+  }
+  /** What the colours mean, on the map itself where the rail is folded. */
+  private buildLegend(c: Colouring, ramp: HTMLCanvasElement, digits: number): void {
+    const most = 9, entries = c.legend.slice(0, most);
+    if (c.range && c.legend.length > 6) fill(this.legend, h('b', {}, c.title), h('div', { class: 'scale' }, fixed(c.range[0], digits), ramp, fixed(c.range[1], digits)));
+    else fill(this.legend, c.title && c.legend.length ? h('b', {}, c.title) : null, entries.map((entry) => h('div', {}, this.dot(entry.colour, entry.shape), entry.text)), c.legend.length > most ? h('div', {}, `and ${c.legend.length - most} more`) : null);
   }
   private dot(colour: [number, number, number], shape: number): HTMLCanvasElement {
     const canvas = h('canvas', { width: 28, height: 28, 'aria-hidden': 'true' }), context = canvas.getContext('2d')!;
@@ -175,7 +203,7 @@ export class App implements Acts {
     const { state } = this;
     const group = <T extends string>(name: string, all: readonly T[], words: Record<T, string>, now: T, set: (one: T) => void): HTMLElement => h('div', { class: 'group', role: 'group', 'aria-label': name }, all.map((one) => h('button', { 'aria-pressed': String(one === now), onclick: () => set(one) }, words[one])));
     const own = units(this.space);
-    fill(this.bar, h('div', { class: 'title' }), group('spectra', ['overlay', 'stagger', 'heat'] as const, { overlay: 'overlay', stagger: 'stagger', heat: 'heat' }, this.mode(), (mode: Mode) => this.set({ mode })),
+    fill(this.bar, h('div', { class: 'title' }), group('spectra', ['overlay', 'mean', 'stagger', 'heat'] as const, { overlay: 'overlay', mean: 'mean', stagger: 'stagger', heat: 'heat' }, this.mode(), (mode: Mode) => this.set({ mode })),
       group('intensity scale', ['lin', 'sqrt', 'log'] as const, { lin: 'lin', sqrt: '√', log: 'log' }, state.scale, (scale: Scale) => this.set({ scale })),
       own.length > 1 ? group('axis', own, { two_theta: '2θ', q: 'q', d: 'd', energy: 'E' }, own.includes(state.unit) ? state.unit : own[0], (unit: Unit) => this.set({ unit })) : null);
   }
@@ -288,8 +316,19 @@ export class App implements Acts {
     const chosen = (state.selection.length ? state.selection : [...space.names.keys()]).filter(this.visible);
     if (this.mode() === 'heat') return [];
     if (watching) return this.waterfall(watching).slice(-24).map((one): Curve => ({ values: one.values, first: 0, colour: one.colour, width: 1, name: one.text }));
+    if (this.mode() === 'mean') return [{ values: this.middle(chosen).mean, first: 0, colour: ink, width: 1.4, name: `mean of ${chosen.length}` }];
     const sorted = this.sorted(chosen), most = this.mode() === 'stagger' ? 24 : 60, step = Math.max(1, sorted.length / most);
     return Array.from({ length: Math.min(sorted.length, most) }, (_, k) => sorted[Math.floor(k * step)]).map((k) => whole(k, css(this.colours!.of[k]), 1));
+  }
+  private middleKept: { rows: number[]; mean: Float64Array; low: Float64Array; high: Float64Array } | null = null;
+  /** Mean of spectra, and one standard deviation around it. */
+  private middle(numbers: number[]): { mean: Float64Array; low: Float64Array; high: Float64Array } {
+    if (this.middleKept && this.middleKept.rows.join() === numbers.join()) return this.middleKept;
+    const n = this.space.axis.values.length, mean = new Float64Array(n), squares = new Float64Array(n), count = Math.max(numbers.length, 1);
+    for (const k of numbers) { const row = rowOf(this.space.spectra, k); for (let j = 0; j < n; j++) { mean[j] += row[j] / count; squares[j] += row[j] * row[j] / count; } }
+    const spread = squares.map((one, j) => Math.sqrt(Math.max(one - mean[j] * mean[j], 0)));
+    this.middleKept = { rows: numbers, mean, low: mean.map((one, j) => one - spread[j]), high: mean.map((one, j) => one + spread[j]) };
+    return this.middleKept;
   }
   private rowsKept: { colours: Colouring; selection: number[]; hidden: number[]; rows: number[] } | null = null;
   /** The rows of the heat map: the same list while nothing of it changes. */
@@ -312,7 +351,7 @@ export class App implements Acts {
       space, colouring: this.colours!, visible: this.visible, hides: state.hidden.length > 0, selected: new Set(state.selection), view: this.view(), pin: state.pin, hover: this.hoverOf ?? this.lightOnly, walk,
       arrow: moved && state.pin !== null && state.masks.length && !walk ? { from: moved.whole, to: moved.masked, members: moved.members.length > 1 ? moved.members : [] } : null,
       lasso: this.lasso, stars: this.current ? [] : this.placed.filter((p) => p.sample).map((p) => ({ name: p.sample!.name, x: p.sample!.coordinates[0], y: p.sample!.coordinates[1], foreign: !!p.sample!.foreign })),
-      star: this.star === null ? null : this.placed.filter((p) => p.sample).indexOf(this.placed[this.star]), live: this.live && !this.current ? { rows: this.live.shown, shown: this.hoverLive ?? this.liveShown } : null, between: state.between, painted: state.painted, spread: state.spread, path: state.path, dark: this.dark,
+      star: this.star === null ? null : this.placed.filter((p) => p.sample).indexOf(this.placed[this.star]), live: this.live && !this.current ? { rows: this.live.shown, shown: this.hoverLive ?? this.liveShown } : null, between: state.between, painted: state.painted, spread: state.spread, path: state.path, contours: state.contours, ways: state.ways, dark: this.dark,
     };
   }
   curveScene(): CurveScene {
@@ -320,9 +359,12 @@ export class App implements Acts {
     const { unit, watching } = this, lines = watching && this.mode() === 'heat' ? this.waterfall(watching) : [];
     return {
       space, lines: lines.length > 1 ? lines : null, colouring: this.colours!, mode: this.mode(), scale: state.scale, unit, range: this.range, curves: this.curves(), rows: this.mode() === 'heat' && !lines.length ? this.rows() : NONE, light: this.hoverOf ?? this.lightOnly,
-      peaks: shown !== null ? this.peaksOf(shown) : null, mean: shown !== null ? null : this.spaces[this.current].mean, masks: shown !== null && shown === state.pin ? state.masks : [], pointer: this.pointer, drag: this.dragged, dark: this.dark, known: true,
+      peaks: shown !== null ? this.peaksOf(shown) : null, mean: shown !== null ? null : this.spaces[this.current].mean, masks: shown !== null && shown === state.pin ? state.masks : [], pointer: this.pointer, drag: this.dragged, dark: this.dark, known: true, phases: this.phases,
+      band: this.mode() === 'mean' && shown === null && !state.walk ? this.middle((state.selection.length ? state.selection : [...space.names.keys()]).filter(this.visible)) : null,
     };
   }
+  /** Phases whose reflections are known, on the axis that all maps share. */
+  private get phases(): NonNullable<SpaceData['lines']> { const first = this.spaces[0].space; return first.axis.name === this.space.axis.name ? first.lines ?? [] : []; }
   private size(canvas: HTMLCanvasElement): [number, number] { const box = canvas.getBoundingClientRect(); return [box.width, box.height]; }
   view(): View { const [w, hh] = this.size(this.map); return this.state.view ?? fitted(this.space, w, hh); }
 
@@ -346,12 +388,20 @@ export class App implements Acts {
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     return context;
   }
+  private viewTold = '';
+  /** A view and a selection that a notebook sets; a new view brings its own selection. */
+  taken(view: string, selection: number[]): void {
+    if (view && view !== this.viewTold) { this.viewTold = view; this.fromText(view); this.refresh(); return; }
+    const numbers = selection.filter((k) => Number.isInteger(k) && k >= 0 && k < this.space.names.length);
+    if (numbers.join() !== this.state.selection.join()) this.set({ selection: numbers, lasso: [], pin: null, walk: null, between: null });
+  }
   private keeping = 0;
   private keepAddress(): void {
     clearTimeout(this.keeping);
     this.keeping = window.setTimeout(() => {
       if (this.current > (this.spaces[0].space.others ?? []).length) return; // a map made anew lives in this page only
       const text = [this.current ? `n=${this.current}` : '', encode(this.state, this.first)].filter(Boolean).join('&');
+      this.server?.show((this.viewTold = text), this.state.selection);
       try { history.replaceState(null, '', `${location.pathname}${location.search}${text ? `#${text}` : ''}`); } catch { /* a page in a frame may not */ }
     }, 150);
   }
@@ -366,7 +416,8 @@ export class App implements Acts {
     if (pointer === null) { this.status.textContent = ''; return; }
     const own = units(space), values = own.map((unit) => `${AXES[unit].split(' ')[0]} ${fixed(inUnit(space, pointer, unit), unit === 'energy' ? 1 : 3)}`);
     const curve = scene.curves.at(-1), index = indexAt(space, pointer), value = curve?.values[index - curve.first];
-    this.status.textContent = [...values, value === undefined || scene.mode === 'heat' ? '' : `I ${fixed(value, 3)}`].filter(Boolean).join('   ');
+    const [cw] = this.size(this.curve), line = reflectionAt(this.phases, pointer, (6 * (this.range[1] - this.range[0])) / Math.max(cw, 1));
+    this.status.textContent = [line ? `${line.phase} ${line.hkl}` : '', ...values, value === undefined || scene.mode === 'heat' ? '' : `I ${fixed(value, 3)}`].filter(Boolean).join('   ');
   }
 
   private drawTag(scene: Scene): void {
@@ -392,8 +443,8 @@ export class App implements Acts {
     this.tag.classList.toggle('hidden', place === null); this.tag.classList.toggle('unknown', unknown);
     if (!place) return;
     fill(this.tag, lines.map((line) => h('div', {}, line)));
-    const left = side > 0 ? place[0] + 22 : place[0] - 274;
-    this.tag.style.left = `${Math.max(4, Math.min(left < 4 ? place[0] + 22 : left, w - 256))}px`;
+    const left = side > 0 ? place[0] + 22 : place[0] - 304;
+    this.tag.style.left = `${Math.max(4, Math.min(left < 4 ? place[0] + 22 : left, w - 286))}px`;
     this.tag.style.top = `${Math.max(4, Math.min(place[1] - 58, hh - 54))}px`;
   }
   /** What a tag tells: the label of the colours first, and one more. */
@@ -418,10 +469,10 @@ export class App implements Acts {
       fill(this.read, fresh);
     } else if (shown !== null) {
       const unit = units(space).includes(state.unit) ? state.unit : units(space)[0];
-      fill(this.read, sampleReading(space, shown, { peaks: this.peaksOf(shown), masks: shown === state.pin ? state.masks : [], moved: this.moved, unit, position: (p) => inUnit(space, p, unit), pinned: shown === state.pin, lead: this.lead }, this));
+      fill(this.read, sampleReading(space, shown, { peaks: this.peaksOf(shown), phases: this.phases, masks: shown === state.pin ? state.masks : [], moved: this.moved, unit, position: (p) => inUnit(space, p, unit), pinned: shown === state.pin, lead: this.lead }, this));
     } else if (this.live && (this.watching || (this.focus && this.star === null))) fill(this.read, liveReading(space, this.live.shown, this.focus?.sample ?? null, this));
     else if (this.placed.length && !this.current) fill(this.read, placedReading(space, this.placed, this.star, this));
-    else if (state.selection.length) fill(this.read, selectionReading(space, state.selection, this.asked !== null, this.served ? 'This map was made anew in this page: select in the first tab to map again.' : this.server ? 'The server has gone: nothing can be mapped anew.' : 'Mapping anew needs `peakscape explore`: this is a file.', this.busy, this, this.lead));
+    else if (state.selection.length) fill(this.read, selectionReading(space, state.selection, this.asked !== null, this.served ? 'This map was made anew in this page: select in the first tab to map again.' : this.server ? 'Nobody answers: nothing can be mapped anew.' : 'Mapping anew needs `peakscape explore`: this is a file.', this.busy, this, this.lead));
     else fill(this.read, emptyReading(space, this.server !== null));
     this.announce(shown);
   }
@@ -540,7 +591,7 @@ export class App implements Acts {
   private onDrop(): void {
     let depth = 0;
     const files = (e: DragEvent): boolean => [...(e.dataTransfer?.types ?? [])].includes('Files');
-    window.addEventListener('dragenter', (e) => { if (files(e)) { depth++; this.drop.classList.remove('hidden'); this.drop.textContent = this.server ? 'Drop spectra: they are placed here and stay on this machine' : 'This is a file and cannot read spectra: open the space with `peakscape explore`'; } });
+    window.addEventListener('dragenter', (e) => { if (files(e)) { depth++; this.drop.classList.remove('hidden'); this.drop.textContent = this.server ? (this.server.kind === 'kernel' ? 'Drop spectra: the kernel places them' : 'Drop spectra: they are placed here and stay on this machine') : 'This is a file and cannot read spectra: open the space with `peakscape explore`'; } });
     window.addEventListener('dragleave', () => { if (--depth <= 0) { depth = 0; this.drop.classList.add('hidden'); } });
     window.addEventListener('dragover', (e) => { if (files(e)) e.preventDefault(); });
     window.addEventListener('drop', (e) => { if (!files(e)) return; e.preventDefault(); depth = 0; this.drop.classList.add('hidden'); void this.take([...e.dataTransfer!.files]); });
@@ -731,7 +782,9 @@ export class App implements Acts {
 
   // ---- keys -----------------------------------------------------------------------------------------------------
   private onKeys(): void {
+    this.root.addEventListener('pointerdown', () => this.root.classList.add('by-hand'), { capture: true });
     document.addEventListener('keydown', (e) => {
+      this.root.classList.remove('by-hand');
       const inField = e.target instanceof HTMLInputElement || e.target instanceof HTMLSelectElement || document.querySelector('dialog[open]');
       if (e.key === 'Escape' && !document.querySelector('dialog[open]')) { if (document.querySelector('.menu')) this.closeMenu(); else if (this.rail.classList.contains('open')) this.toggleRail(); else if (this.comparing) this.compare(); else this.clear(); (document.activeElement as HTMLElement | null)?.tagName === 'INPUT' && this.map.focus(); return; }
       if ((e.ctrlKey || e.metaKey) && e.key.toLowerCase() === 'z') { e.preventDefault(); this.undo(); return; }
@@ -741,7 +794,7 @@ export class App implements Acts {
         '/': () => this.find.focus(), c: () => this.compare(), e: () => this.menu(), d: () => this.theme(), v: () => this.tool('read'), l: () => this.tool('select'), h: () => this.tool('pan'), '0': () => this.set({ view: null, range: null }),
         '?': () => this.help(), t: () => this.table(), m: () => this.anew(), o: () => this.openFiles(), ' ': () => { if (this.state.between) this.play(); },
         y: () => this.set({ scale: ({ lin: 'sqrt', sqrt: 'log', log: 'lin' } as const)[this.state.scale] }), x: () => { const own = units(this.space); this.set({ unit: own[(own.indexOf(this.state.unit) + 1) % own.length] }); },
-        '[': () => this.root.classList.toggle('no-rail'), ']': () => { this.root.classList.toggle('no-curve'); }, k: () => this.maskTop(),
+        '[': () => this.root.classList.toggle('no-rail'), ']': () => { this.root.classList.toggle('no-curve'); }, k: () => this.maskTop(), r: () => this.toggleReport(),
       };
       const act = acts[e.key.length === 1 ? e.key.toLowerCase() : e.key];
       if (act && !(e.key === ' ' && document.activeElement instanceof HTMLButtonElement)) { e.preventDefault(); act(); }
@@ -784,7 +837,7 @@ export class App implements Acts {
   }
   private notice(text: string): void { const note = h('div', { class: 'banner quiet', role: 'status' }, text); document.body.append(note); setTimeout(() => note.remove(), 3200); }
   private help(): void {
-    const keys = [['arrows', 'to the nearest sample that way (on the map)'], ['Shift arrows', 'walk between samples'], ['Enter', 'keep the sample; of a walk, the nearest one'], ['S', 'add the sample to the selection, or take it out'], ['K', 'mask its next peak'], ['Esc', 'back, one step'], ['Ctrl Z', 'undo'], ['V L H', 'read, select, pan'], ['+ − 0', 'zoom, fit'], ['/', 'find'], ['T', 'table of samples'], ['C', 'compare maps'], ['M', 'map the selection anew'], ['O', 'open files'], ['E', 'export'], ['Y X', 'intensity scale, axis unit'], ['D', 'light or dark'], ['[ ]', 'fold the rail, the spectra'], ['Space', 'play or stop between two samples']];
+    const keys = [['arrows', 'to the nearest sample that way (on the map)'], ['Shift arrows', 'walk between samples'], ['Enter', 'keep the sample; of a walk, the nearest one'], ['S', 'add the sample to the selection, or take it out'], ['K', 'mask its next peak'], ['Esc', 'back, one step'], ['Ctrl Z', 'undo'], ['V L H', 'read, select, pan'], ['+ − 0', 'zoom, fit'], ['/', 'find'], ['T', 'table of samples'], ...(this.article ? [['R', 'the report beside the map']] : []), ['C', 'compare maps'], ['M', 'map the selection anew'], ['O', 'open files'], ['E', 'export'], ['Y X', 'intensity scale, axis unit'], ['D', 'light or dark'], ['[ ]', 'fold the rail, the spectra'], ['Space', 'play or stop between two samples']];
     const hands = [['drag a sample', 'walk'], ['drag elsewhere, wheel', 'pan, zoom'], ['Shift drag', 'select; Alt takes out'], ['Shift click', 'between the kept sample and this one'], ['click a peak', 'mask it'], ['drag on spectra', 'zoom; Alt masks the range; double click shows all']];
     const list = (rows: string[][]): Node => h('dl', {}, rows.flatMap(([a, b]) => [h('dt', {}, a), h('dd', {}, b)]));
     this.dialog('Keys and gestures', h('h2', {}, 'Mouse'), list(hands), h('h2', {}, 'Keys'), list(keys));
@@ -845,7 +898,7 @@ export class App implements Acts {
       if (w < 20) continue;
       const painter = this.painters.get(one.space) ?? new Painter(), selected = new Set([...one.space.names.keys()].filter((k) => chosen.has(one.space.names[k])));
       this.painters.set(one.space, painter);
-      drawMap(this.ready(canvas), w, hh, { ...this.scene(), space: one.space, colouring: colouring(one.space, key, this.dark), visible: () => true, hides: false, selected, view: fitted(one.space, w, hh - 30), pin: null, hover: null, walk: null, arrow: null, lasso: [], stars: [], star: null, between: null, spread: false, path: false }, painter, false);
+      drawMap(this.ready(canvas), w, hh, { ...this.scene(), space: one.space, colouring: colouring(one.space, key, this.dark), visible: () => true, hides: false, selected, view: fitted(one.space, w, hh - 30), pin: null, hover: null, walk: null, arrow: null, lasso: [], stars: [], star: null, between: null, spread: false, path: false, contours: false, ways: false }, painter, false);
     }
   }
 }

@@ -1,9 +1,9 @@
 // Spectra under the map: overlaid, staggered or as a heat map, with the relevance of peaks below.
-import { rowOf, type Peaks, type SpaceData } from './data';
+import { rowOf, type Peaks, type Reflections, type SpaceData } from './data';
 import { css, fixed, type Colouring } from './colour';
 import { tickDigits, ticks } from './mapview';
 
-export type Mode = 'overlay' | 'stagger' | 'heat';
+export type Mode = 'overlay' | 'mean' | 'stagger' | 'heat';
 export type Scale = 'lin' | 'sqrt' | 'log';
 export type Unit = 'two_theta' | 'q' | 'd' | 'energy';
 export interface Curve { values: ArrayLike<number>; first: number; colour: string; width: number; name: string; dash?: boolean }
@@ -11,9 +11,9 @@ export interface Line { values: ArrayLike<number>; colour: string; text: string 
 export interface CurveScene {
   space: SpaceData; colouring: Colouring; mode: Mode; scale: Scale; unit: Unit; range: [number, number]; // positions on the own axis
   curves: Curve[]; rows: number[]; lines: Line[] | null; light: number | null; peaks: Peaks | null; mean: Float32Array | null;
-  masks: [number, number][]; pointer: number | null; drag: [number, number] | null; dark: boolean; known: boolean;
+  masks: [number, number][]; pointer: number | null; drag: [number, number] | null; dark: boolean; known: boolean; phases: Reflections[]; band: { low: ArrayLike<number>; high: ArrayLike<number> } | null;
 }
-export const LEFT = 52, RIGHT = 14, TOP = 8, STRIP = 40, BOTTOM = 34;
+export const LEFT = 68, RIGHT = 14, TOP = 8, STRIP = 40, BOTTOM = 34;
 export const AXES: Record<Unit, string> = { two_theta: '2θ / °', q: 'q / Å⁻¹', d: 'd / Å', energy: 'E / eV' };
 
 /** The same position in another unit. */
@@ -49,6 +49,7 @@ export function drawCurves(context: CanvasRenderingContext2D, width: number, hei
   context.font = '11px system-ui, sans-serif'; context.lineWidth = 1;
   const bottom = height - BOTTOM - STRIP;
   drawStrip(context, width, height, scene, soft);
+  drawReflections(context, width, bottom, scene);
   if (scene.mode === 'heat' && (scene.lines ?? scene.rows).length > 1) drawHeat(context, width, bottom, scene, soft);
   else drawLines(context, width, bottom, scene, soft);
   drawAxis(context, width, height, scene, soft);
@@ -79,10 +80,18 @@ function drawLines(context: CanvasRenderingContext2D, width: number, bottom: num
     const a = toX(width, scene.range, scene.space.axis.values[start]), b = toX(width, scene.range, scene.space.axis.values[Math.min(stop, scene.space.axis.values.length) - 1]);
     context.fillRect(a, TOP, Math.max(b - a, 2), bottom - TOP);
   }
+  if (scene.band && !staggered) {
+    const axis = scene.space.axis.values, y = (v: number): number => bottom + floor * unit - bend(v) * unit;
+    context.beginPath(); context.fillStyle = scene.dark ? 'rgba(108,178,255,.25)' : 'rgba(11,87,164,.18)';
+    for (let j = first; j < last; j++) context.lineTo(toX(width, scene.range, axis[j]), y(scene.band.high[j]));
+    for (let j = last - 1; j >= first; j--) context.lineTo(toX(width, scene.range, axis[j]), y(scene.band.low[j]));
+    context.fill();
+  }
   scene.curves.forEach((curve, k) => {
     const base = bottom - (staggered ? 0.55 * k * unit : 0) + floor * unit;
     strokeCurve(context, width, scene, curve, first, last, (v) => base - bend(v) * unit);
   });
+  if (!staggered && scene.phases.length && scene.curves.length && scene.curves.length < 4) drawIndices(context, width, scene, scene.curves[0], (v) => bottom + floor * unit - bend(v) * unit);
   context.restore();
   if (staggered) return;
   context.fillStyle = soft; context.textAlign = 'right'; context.textBaseline = 'middle';
@@ -138,6 +147,14 @@ function strokeCurve(context: CanvasRenderingContext2D, width: number, scene: Cu
   context.stroke(); context.setLineDash([]); context.lineWidth = 1;
 }
 
+/** A text cut to a width, with an ellipsis. */
+function shortened(context: CanvasRenderingContext2D, text: string, width: number): string {
+  if (context.measureText(text).width <= width) return text;
+  let n = text.length - 1;
+  while (n > 1 && context.measureText(`${text.slice(0, n)}…`).width > width) n--;
+  return `${text.slice(0, n)}…`;
+}
+
 let heatCache: { key: string; rows: number[]; canvas: HTMLCanvasElement } | null = null;
 function drawHeat(context: CanvasRenderingContext2D, width: number, bottom: number, scene: CurveScene, soft: string): void {
   const w = Math.max(1, Math.round(width - LEFT - RIGHT)), h = Math.max(1, Math.round(bottom - TOP)), n = (scene.lines ?? scene.rows).length;
@@ -163,7 +180,7 @@ function drawHeat(context: CanvasRenderingContext2D, width: number, bottom: numb
     if (entry !== before && scene.colouring.legend[entry]) {
       before = entry;
       const middle = y + rowHeight / 2;
-      if (labelled - middle > 12) { labelled = middle; context.fillStyle = soft; context.fillText(scene.colouring.legend[entry].text.slice(0, 7), LEFT - 12, Math.min(middle, TOP + h - 6)); }
+      if (labelled - middle > 12) { labelled = middle; context.fillStyle = soft; context.fillText(shortened(context, scene.colouring.legend[entry].text, LEFT - 18), LEFT - 12, Math.min(middle, TOP + h - 6)); }
     }
     if (sample === scene.light) { context.strokeStyle = scene.dark ? '#ff9a5a' : '#b4470a'; context.lineWidth = 1.5; context.strokeRect(LEFT - 1, y, w + 1, Math.max(rowHeight, 2)); context.lineWidth = 1; }
   };
@@ -202,8 +219,48 @@ function heatPicture(scene: CurveScene, w: number, h: number): HTMLCanvasElement
   return canvas;
 }
 
+export const PHASES = ['#7a3fa0', '#00788c', '#8a5a00', '#b00020'], PHASES_DARK = ['#c99bea', '#4fc6d8', '#e8b04a', '#ff7b7b'];
+/** Ticks of known phases below zero, the strongest reflections the longest. */
+function drawReflections(context: CanvasRenderingContext2D, width: number, bottom: number, scene: CurveScene): void {
+  scene.phases.forEach((phase, p) => {
+    context.strokeStyle = (scene.dark ? PHASES_DARK : PHASES)[p % 4];
+    context.beginPath();
+    phase.positions.forEach((position: number, k: number) => {
+      const x = toX(width, scene.range, position);
+      if (x < LEFT || x > width - RIGHT) return;
+      context.moveTo(x, bottom + 1); context.lineTo(x, bottom + 3 + 4 * Math.sqrt(phase.intensity[k]));
+    });
+    context.stroke();
+  });
+}
+
+/** The reflection next to a position: strong ones win within a few pixels. */
+export function reflectionAt(phases: Reflections[], position: number, within: number): { phase: string; hkl: string; position: number; p: number } | null {
+  let found: { phase: string; hkl: string; position: number; p: number } | null = null, best = 0;
+  phases.forEach((phase, p) => phase.positions.forEach((at: number, k: number) => {
+    const far = Math.abs(at - position), score = far <= within ? (phase.intensity[k] + 0.01) * (1 - far / (1.3 * within)) : 0;
+    if (score > best) { best = score; found = { phase: phase.name, hkl: phase.hkl[k], position: at, p }; }
+  }));
+  return found;
+}
+
+/** Indices over the strongest reflections in sight, where they find room. */
+function drawIndices(context: CanvasRenderingContext2D, width: number, scene: CurveScene, curve: Curve, y: (v: number) => number): void {
+  const phase = scene.phases[0], taken: [number, number][] = [], axis = scene.space.axis.values, reach = 0.006 * (scene.range[1] - scene.range[0]);
+  const order = [...phase.positions.keys()].filter((k) => phase.positions[k] >= scene.range[0] && phase.positions[k] <= scene.range[1] && phase.intensity[k] > 0.04).sort((a, b) => phase.intensity[b] - phase.intensity[a]).slice(0, 24);
+  context.fillStyle = (scene.dark ? PHASES_DARK : PHASES)[0]; context.textAlign = 'center'; context.textBaseline = 'bottom'; context.font = '11px system-ui, sans-serif';
+  for (const k of order) {
+    const text = phase.hkl[k], x = toX(width, scene.range, phase.positions[k]), half = context.measureText(text).width / 2 + 3;
+    if (x - half < LEFT || x + half > width - RIGHT || taken.some(([a, b]) => x - half < b && x + half > a)) continue;
+    let high = 0;
+    for (let j = Math.max(curve.first, indexAt(scene.space, phase.positions[k] - reach)); j <= indexAt(scene.space, phase.positions[k] + reach) && j - curve.first < curve.values.length && j < axis.length; j++) high = Math.max(high, curve.values[j - curve.first]);
+    taken.push([x - half, x + half]);
+    context.fillText(text, x, Math.max(12, y(high) - 3));
+  }
+}
+
 function drawStrip(context: CanvasRenderingContext2D, width: number, height: number, scene: CurveScene, soft: string): void {
-  const top = height - BOTTOM - STRIP + 8, bottom = height - BOTTOM;
+  const top = height - BOTTOM - STRIP + (scene.phases.length ? 11 : 8), bottom = height - BOTTOM;
   context.fillStyle = scene.dark ? '#171b20' : '#f3f5f7';
   context.fillRect(LEFT, top, width - LEFT - RIGHT, bottom - top);
   context.fillStyle = scene.dark ? '#6cb2ff' : '#0b57a4';

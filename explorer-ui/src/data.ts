@@ -25,6 +25,7 @@ export interface ClassData { name: string; values: string[]; classes: string[]; 
 export interface Peaks {
   position: Numbers; intensity: Numbers; relevance: Numbers; error: Numbers; start: Numbers; stop: Numbers; moved: Table;
 }
+export interface Reflections { name: string; positions: Numbers; intensity: Numbers; hkl: string[] }
 export interface ErrorRow { label: string; method: string; trusted: boolean; rmse?: number | null; accuracy?: number | null; coverage?: number | null; n_samples?: number }
 export interface SpaceData {
   schema: string; title: string; served: boolean; kind: string;
@@ -32,7 +33,7 @@ export interface SpaceData {
   names: string[]; sources: string[]; points: Table; ellipses: Table | null; n_members: number; spectra: Table;
   labels: LabelData[]; classes: ClassData[]; groups: Numbers | null;
   nearest: { numbers: Numbers; distance: Numbers }; novelty: string | null; spacing: number; reach: number; level: number;
-  others?: SpaceData[]; live?: boolean; decoder: DecoderData; peaks: Peaks[] | null;
+  others?: SpaceData[]; live?: boolean; lines?: Reflections[]; decoder: DecoderData; peaks: Peaks[] | null;
   provenance: { map: string; map_reason: string; prepared: string; history: string; versions: Record<string, string>;
     notes: string[]; errors: ErrorRow[]; why: Record<string, string> };
 }

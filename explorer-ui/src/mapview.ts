@@ -5,6 +5,7 @@ import { cloudOf, distances, MANY } from './cloud';
 import { css, fixed, viridis, type Colouring } from './colour';
 import { extent } from './decode';
 import { drawTrail, type LiveRow } from './live';
+import { drawContours, drawWays } from './layers';
 
 export interface View { x: number; y: number; scale: number } // centre in map units, pixels per unit
 export interface Star { name: string; x: number; y: number; foreign: boolean }
@@ -12,7 +13,7 @@ export interface Scene {
   space: SpaceData; colouring: Colouring; visible: (i: number) => boolean; hides: boolean; selected: Set<number>; view: View;
   pin: number | null; hover: number | null; walk: { x: number; y: number; from: number | null; known: boolean } | null;
   arrow: { from: [number, number]; to: [number, number]; members: [number, number][] } | null;
-  lasso: [number, number][]; stars: Star[]; star: number | null; live: { rows: LiveRow[]; shown: number | null } | null; between: [number, number, number] | null; painted: boolean; spread: boolean; path: boolean; dark: boolean;
+  lasso: [number, number][]; stars: Star[]; star: number | null; live: { rows: LiveRow[]; shown: number | null } | null; between: [number, number, number] | null; painted: boolean; spread: boolean; path: boolean; contours: boolean; ways: boolean; dark: boolean;
 }
 const GRID = 180;
 
@@ -43,7 +44,7 @@ export class Painter {
     return { canvas: this.cache.canvas, box: fade.box };
   }
 
-  private fading(space: SpaceData): { alpha: Float32Array; box: number[] } {
+  fading(space: SpaceData): { alpha: Float32Array; box: number[] } {
     if (this.fade?.space === space) return this.fade;
     const reach = space.reach * space.spacing, n = space.points.rows;
     let [x0, y0, x1, y1] = [Infinity, Infinity, -Infinity, -Infinity];
@@ -99,8 +100,10 @@ export function drawMap(context: CanvasRenderingContext2D, width: number, height
   }
   drawAxes(context, width, height, view, soft, dark);
   if (scene.spread && space.ellipses && space.names.length <= 3000) drawEllipses(context, width, height, scene, soft);
+  if (scene.contours && paint) drawContours(context, width, height, scene, painter.fading(space), ink);
   if (scene.path) drawPath(context, width, height, scene, soft);
   drawPoints(context, width, height, scene, ink, moving);
+  if (scene.ways) drawWays(context, width, height, scene, ink);
   drawMarks(context, width, height, scene, ink);
 }
 
@@ -111,7 +114,7 @@ export function ticks(low: number, high: number, about: number): number[] {
   for (let k = Math.ceil(low / step); k * step <= high; k++) found.push(k * step);
   return found;
 }
-export const tickDigits = (all: number[]): number => (all.length > 1 ? Math.max(0, -Math.floor(Math.log10(all[1] - all[0]) + 1e-9)) : 1);
+export const tickDigits = (all: number[]): number => (all.length > 1 ? Math.max(0, -Math.floor(Math.log10(all[1] - all[0]) + 1e-9)) : all.length && Number.isInteger(all[0]) ? 0 : 2);
 
 function drawAxes(context: CanvasRenderingContext2D, width: number, height: number, view: View, soft: string, dark: boolean): void {
   const [x0, y0] = toMap(view, width, height, 0, height), [x1, y1] = toMap(view, width, height, width, 0);

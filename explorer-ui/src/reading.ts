@@ -1,9 +1,9 @@
 // The panel at the right: what is under the pointer, and how far to believe it.
-import { at, type ErrorRow, type LabelData, type Peaks, type SpaceData } from './data';
+import { at, type ErrorRow, type LabelData, type Peaks, type Reflections, type SpaceData } from './data';
 import { fixed, interval } from './colour';
 import { extent, type Moved, type Reading } from './decode';
 import { h, named } from './dom';
-import { AXES, type Unit } from './curveview';
+import { AXES, reflectionAt, type Unit } from './curveview';
 import type { LiveRow } from './live';
 
 const WORDS: Record<string, string> = {
@@ -62,7 +62,7 @@ export function emptyReading(space: SpaceData, served: boolean): Node[] {
   const gestures: [string, string][] = [
     ['drag a sample', 'see its spectrum change under the pointer'], ['click, then a peak', 'mask it: how far does the sample move?'],
     ['Shift and drag', 'select several; Shift-click for two ends'],
-    ['drop files', served ? 'see where they land; nothing leaves this machine' : 'needs `peakscape explore`: this is a file'],
+    ['drop files', served ? 'see where they land; the spectra stay on this machine' : 'needs `peakscape explore`: this is a file'],
   ];
   return [h('h3', {}, 'Point at a sample'), h('p', { class: 'soft' }, 'Its spectrum appears below, with what it is made of.'), facts(gestures), ...believe(space),
     ...space.provenance.notes.map((text) => h('div', { class: 'note' }, text))];
@@ -70,8 +70,8 @@ export function emptyReading(space: SpaceData, served: boolean): Node[] {
 
 /** Left-out errors beside the best plain method. */
 export function believe(space: SpaceData): Node[] {
-  const rows = space.provenance.errors, labels = [...new Set(rows.map((row) => row.label))];
-  if (!labels.length) return [h('h2', {}, 'How far to believe this map'), h('p', { class: 'soft' }, 'Nothing is known of the samples but their spectra: label them, and errors stand here.')];
+  const rows = space.provenance.errors.filter((row) => Number.isFinite(row.rmse ?? NaN) || Number.isFinite(row.accuracy ?? NaN)), labels = [...new Set(rows.map((row) => row.label))], silent = [...space.labels, ...space.classes].map((one) => one.name).filter((name) => !labels.includes(name));
+  if (!labels.length) return [h('h2', {}, 'How far to believe this map'), h('p', { class: 'soft' }, silent.length ? `Errors of ${silent.join(', ')} with samples left out are not kept in this space.` : 'Nothing is known of the samples but their spectra: label them, and errors stand here.')];
   const error = (row: ErrorRow | undefined): string => (!row ? '–' : row.accuracy !== undefined && row.accuracy !== null ? `${Math.round(100 * row.accuracy)} %` : row.rmse !== undefined && row.rmse !== null ? String(+row.rmse.toPrecision(2)) : '–');
   const body = labels.map((label) => {
     const own = rows.filter((row) => row.label === label), isClass = own.some((row) => row.accuracy !== null && row.accuracy !== undefined);
@@ -79,7 +79,7 @@ export function believe(space: SpaceData): Node[] {
     const map = own.find((row) => row.method === 'map'), rest = own.filter((row) => !row.method.startsWith('map'));
     const plain = rest.sort((a, b) => score(a) - score(b))[0], trusted = own.find((row) => row.trusted);
     return h('tr', {}, h('td', {}, `${label}, ${isClass ? 'accuracy' : 'rms error'}`), h('td', { class: trusted === map ? 'best' : '' }, error(map)),
-      h('td', { class: trusted === plain ? 'best' : '' }, `${error(plain)}, ${plain ? methodWords(plain.method) : ''}`));
+      h('td', { class: trusted === plain ? 'best' : '' }, plain ? `${error(plain)}, ${methodWords(plain.method)}` : '–'));
   });
   const table = (some: HTMLElement[]): HTMLElement => h('table', {}, h('thead', {}, h('tr', {}, ...['left out', 'this map', 'best plain method'].map((t) => h('th', {}, t)))), h('tbody', {}, some));
   const reasons = Object.entries(space.provenance.why).map(([label, why]) => h('p', { class: 'soft' }, `${label}: ${why}.`));
@@ -88,7 +88,7 @@ export function believe(space: SpaceData): Node[] {
 }
 
 const leading = (space: SpaceData, lead: number): LabelData[] => [...space.labels.keys()].sort((a, b) => Number(b === lead) - Number(a === lead)).slice(0, OPEN).map((l) => space.labels[l]).filter((label) => varying(label).length);
-export interface SampleShown { peaks: Peaks | null; masks: [number, number][]; moved: Moved | string | null; unit: Unit; position: (p: number) => number; pinned: boolean; lead: number }
+export interface SampleShown { peaks: Peaks | null; phases: Reflections[]; masks: [number, number][]; moved: Moved | string | null; unit: Unit; position: (p: number) => number; pinned: boolean; lead: number }
 export function sampleReading(space: SpaceData, k: number, shown: SampleShown, acts: Acts): Node[] {
   const rows: Node[] = [h('h3', {}, named(space.names[k]))];
   if (shown.masks.length) rows.push(movedNote(space, shown));
@@ -109,7 +109,7 @@ export function sampleReading(space: SpaceData, k: number, shown: SampleShown, a
   told.push(['nearest known', [...named(space.names[space.nearest.numbers[k]]), h('span', { class: 'soft' }, ` differs by ${+space.nearest.distance[k].toPrecision(2)}`)]]);
   rows.push(facts(told));
   if (!shown.pinned) rows.push(h('p', { class: 'soft' }, 'Click to keep it here.'));
-  rows.push(...peakTable(shown, acts));
+  rows.push(...peakTable(space, shown, acts));
   rows.push(h('div', { class: 'actions' }, button('Spectrum .csv', acts.spectra), button('Copy as Python', acts.python), shown.pinned && button('Release', acts.clear, 'Esc')));
   return rows;
 }
@@ -122,17 +122,18 @@ function movedNote(space: SpaceData, shown: SampleShown): HTMLElement {
   return h('div', { class: 'note moved' }, `${what}: the sample moves by `, h('b', {}, error ? `${fixed(by, digits)} ± ${fixed(error, digits)}` : fixed(by, digits)), `, ${fixed(by / space.spacing, 1)} spacings.`);
 }
 
-function peakTable(shown: SampleShown, acts: Acts): Node[] {
+function peakTable(space: SpaceData, shown: SampleShown, acts: Acts): Node[] {
   const { peaks } = shown;
   if (!peaks || !peaks.position.length) return [];
   const most = Math.max(...peaks.relevance, 1e-12);
   const rows = Array.from(peaks.position).slice(0, 8).map((position, k) => {
     const start = peaks.start[k], stop = peaks.stop[k], isMasked = shown.masks.some((m) => m[0] === start && m[1] === stop);
     const error = peaks.error[k], relevance = fixed(peaks.relevance[k] / most, 2) + (Number.isFinite(error) ? ` ± ${fixed(error / most, 2)}` : '');
+    const within = 0.5 * Math.abs(space.axis.values[Math.min(stop, space.axis.values.length) - 1] - space.axis.values[start]), line = shown.phases.length ? reflectionAt(shown.phases, position, within) : null;
     return h('tr', { class: isMasked ? 'masked' : '' }, h('td', {}, h('button', { 'aria-pressed': String(isMasked), onclick: () => acts.mask(start, stop) }, fixed(shown.position(position), 2))),
-      h('td', {}, fixed(peaks.intensity[k], 2)), h('td', {}, relevance));
+      shown.phases.length ? h('td', { class: 'left' }, line ? line.hkl : 'not indexed') : null, h('td', {}, fixed(peaks.intensity[k], 2)), h('td', {}, relevance));
   });
-  return [h('h2', {}, 'Peaks that place it here; press one to mask it'), h('table', { class: 'peaks' }, h('thead', {}, h('tr', {}, ...[AXES[shown.unit], 'intensity', 'relevance'].map((t) => h('th', {}, t)))), h('tbody', {}, rows))];
+  return [h('h2', {}, 'Peaks that place it here; press one to mask it'), h('table', { class: 'peaks' }, h('thead', {}, h('tr', {}, ...[AXES[shown.unit], ...(shown.phases.length ? ['hkl'] : []), 'intensity', 'relevance'].map((t) => h('th', { class: t === 'hkl' ? 'left' : '' }, t)))), h('tbody', {}, rows))];
 }
 
 export interface WalkShown { x: number; y: number; known: boolean; number: number; spacings: number; differ: number | null; readings: Reading[]; decodes: boolean; between: [number, number, number] | null; playing: boolean; lead: number }

@@ -6,11 +6,11 @@ export interface State {
   colour: string; hidden: number[]; view: View | null; selection: number[]; lasso: [number, number][]; pin: number | null;
   walk: { x: number; y: number; from: number | null } | null; between: [number, number, number] | null;
   masks: [number, number][]; mode: Mode; scale: Scale; unit: Unit; range: [number, number] | null;
-  theme: 'auto' | 'light' | 'dark'; painted: boolean; spread: boolean; path: boolean; tool: 'read' | 'select' | 'pan';
+  theme: 'auto' | 'light' | 'dark'; painted: boolean; spread: boolean; path: boolean; contours: boolean; ways: boolean; tool: 'read' | 'select' | 'pan';
 }
 export const start = (colour: string, unit: Unit, scale: Scale): State => ({
   colour, hidden: [], view: null, selection: [], lasso: [], pin: null, walk: null, between: null, masks: [], mode: 'overlay',
-  scale, unit, range: null, theme: 'auto', painted: true, spread: true, path: false, tool: 'read',
+  scale, unit, range: null, theme: 'auto', painted: true, spread: true, path: false, contours: false, ways: false, tool: 'read',
 });
 
 const short = (value: number): string => String(+value.toPrecision(6));
@@ -46,7 +46,7 @@ export function encode(state: State, first: State): string {
   if (state.masks.length) told.set('m', state.masks.map((m) => m.join('-')).join('.'));
   if (state.range) told.set('r', state.range.map(short).join(','));
   for (const [key, name] of [['k', 'mode'], ['i', 'scale'], ['u', 'unit'], ['t', 'theme']] as const) if (state[name] !== first[name]) told.set(key, state[name]);
-  const layers = (state.painted ? 'p' : '') + (state.spread ? 's' : '') + (state.path ? 'a' : '');
+  const layers = (state.painted ? 'p' : '') + (state.spread ? 's' : '') + (state.path ? 'a' : '') + (state.contours ? 'c' : '') + (state.ways ? 'w' : '');
   if (layers !== 'ps') told.set('g', layers || '-');
   return told.toString().replaceAll('%2C', ',').replaceAll('%3A', ':');
 }
@@ -73,11 +73,11 @@ export function decode(text: string, first: State, n: number, n_points: number, 
   if (told.get('m')) state.masks = told.get('m')!.split('.').map((one) => one.split('-').map(Number) as [number, number]).filter(([a, b]) => Number.isInteger(a) && Number.isInteger(b) && a >= 0 && a < b && b <= n_points);
   if (told.has('r') && numbers('r').length === 2 && numbers('r')[0] < numbers('r')[1]) state.range = numbers('r') as [number, number];
   const choice = <T extends string>(key: string, all: readonly T[], otherwise: T): T => (all.includes(told.get(key) as T) ? (told.get(key) as T) : otherwise);
-  state.mode = choice('k', ['overlay', 'stagger', 'heat'] as const, first.mode);
+  state.mode = choice('k', ['overlay', 'mean', 'stagger', 'heat'] as const, first.mode);
   state.scale = choice('i', ['lin', 'sqrt', 'log'] as const, first.scale);
   state.unit = choice('u', ['two_theta', 'q', 'd', 'energy'] as const, first.unit);
   state.theme = choice('t', ['auto', 'light', 'dark'] as const, first.theme);
   const layers = told.get('g');
-  if (layers !== null) { state.painted = layers.includes('p'); state.spread = layers.includes('s'); state.path = layers.includes('a'); }
+  if (layers !== null) { state.painted = layers.includes('p'); state.spread = layers.includes('s'); state.path = layers.includes('a'); state.contours = layers.includes('c'); state.ways = layers.includes('w'); }
   return state;
 }

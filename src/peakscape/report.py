@@ -1,7 +1,8 @@
 """Reports: a template of words, filled with numbers, tables and pictures, as one self-contained HTML file.
 
 The words stand in a template (``*.html.j2``) beside the code that computes; it extends ``report.html.j2``, which brings
-the style, the contents and the four blocks ``title``, ``lead``, ``sections`` and ``footer``.
+the style and the four blocks ``title``, ``lead``, ``sections`` and ``footer``. What was found stands first and open;
+every section, and every table of more than a few rows, is folded under its title.
 """
 
 import base64
@@ -19,6 +20,13 @@ from markupsafe import Markup
 from peakscape.files import replace_atomically
 
 PAGE = "report.html.j2"
+BARE = """<h1>{% block title %}{% endblock %}</h1>
+<div class="lead">{% block lead %}{% endblock %}</div>
+{% block sections %}{% endblock %}{{ ended() }}
+<footer>{% block footer %}{% endblock %}</footer>"""
+"""What a template extends where its text stands beside something else."""
+OPEN_ROWS = 6
+"""Rows of a table that is not folded."""
 
 
 def write(
@@ -59,6 +67,29 @@ def write(
     True
     """
     page = package_files("peakscape").joinpath(PAGE).read_text(encoding="utf-8")
+    with replace_atomically(path) as fresh:
+        fresh.write_text(_filled(page, template, words, figures, tables), encoding="utf-8")
+
+
+def article(
+    template: str,
+    words: Mapping[str, Any],
+    *,
+    figures: Mapping[str, str | os.PathLike[str]] | None = None,
+    tables: Mapping[str, pd.DataFrame] | None = None,
+) -> str:
+    """Return the text of a report as `write` writes it, without a page around it: HTML to stand beside a map."""
+    return _filled(BARE, template, words, figures, tables)
+
+
+def _filled(
+    page: str,
+    template: str,
+    words: Mapping[str, Any],
+    figures: Mapping[str, str | os.PathLike[str]] | None,
+    tables: Mapping[str, pd.DataFrame] | None,
+) -> str:
+    """Fill a template that extends a page."""
     loader = jinja2.DictLoader({PAGE: page, "report": template})
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, loader=loader, trim_blocks=True, lstrip_blocks=True
@@ -70,14 +101,12 @@ def write(
     }
     contents: list[str] = []
     made = {
-        "contents": contents,
+        "ended": lambda: Markup("</details>" if contents else ""),
         "section": lambda title: _section(title, contents),
         "figure": lambda name, caption: _figure((figures or {}).get(name), caption),
         "table": lambda name, caption: _captioned((tables or {}).get(name), caption),
     }
-    text = environment.get_template("report").render({**words, **made})
-    with replace_atomically(path) as fresh:
-        fresh.write_text(text, encoding="utf-8")
+    return environment.get_template("report").render({**words, **made})
 
 
 def format_number(value: object) -> str:
@@ -98,9 +127,10 @@ def format_number(value: object) -> str:
 
 
 def _section(title: str, contents: list[str]) -> Markup:
-    """Begin a part under a heading, which the table of contents lists too."""
+    """Begin a part under its heading, folded; the part before it ends."""
     contents.append(title)
-    return Markup('<h2 id="part-{0}">{0}. {1}</h2>').format(len(contents), title)
+    text = '{2}<details class="part" id="part-{0}"><summary><h2>{0}. {1}</h2></summary>'
+    return Markup(text).format(len(contents), title, Markup("</details>" if len(contents) > 1 else ""))
 
 
 def _figure(picture: str | os.PathLike[str] | None, caption: str) -> Markup:
@@ -116,7 +146,9 @@ def _captioned(table: pd.DataFrame | None, caption: str) -> Markup:
     """Return a table with its caption; nothing where there is none or it has no rows."""
     if table is None or not len(table):
         return Markup()
-    return Markup('<div class="wide"><div class="caption">{}</div>{}</div>').format(caption, Markup(_table(table)))
+    text = '<details class="wide"{}><summary class="caption">{}</summary>{}</details>'
+    is_open = Markup(" open" if len(table) <= OPEN_ROWS else "")
+    return Markup(text).format(is_open, caption, Markup(_table(table)))
 
 
 def _table(table: pd.DataFrame) -> str:

@@ -12,6 +12,14 @@ if TYPE_CHECKING:
     from peakscape.feature_space import FeatureSpace
 
 
+STRUCTURE: dict[str, Any] = {
+    "action": "append",
+    "default": [],
+    "metavar": "FILE.cif",
+    "help": "marks its reflections, with hkl; may be given again",
+}
+
+
 def add_commands(commands: Any) -> None:
     """Add the commands of this file to the program."""
     explore = commands.add_parser(
@@ -24,6 +32,7 @@ def add_commands(commands: Any) -> None:
     explore.add_argument("--port", type=int, default=0, metavar="N", help="default: a free one")
     explore.add_argument("--no-browser", action="store_true", help="print the address only")
     explore.add_argument("--map", default="auto", metavar="KEY", help="of raw files; as for fit")
+    explore.add_argument("--structure", **STRUCTURE)
     add_spectra_options(explore)
     explore.set_defaults(run=run_explore)
     export = commands.add_parser(
@@ -34,6 +43,7 @@ def add_commands(commands: Any) -> None:
     )
     export.add_argument("spaces", nargs="+", metavar="SPACE", help="several of the same samples are seen side by side")
     export.add_argument("--title", metavar="TEXT", help="of the page; default: the name of the file")
+    export.add_argument("--structure", **STRUCTURE)
     add_output_options(export, writes="map.html")
     export.set_defaults(run=run_export)
 
@@ -52,7 +62,14 @@ def run_explore(options: argparse.Namespace) -> None:
 
             webbrowser.open(address)
 
-    server.serve(spaces, title=title, port=options.port, ready=ready)
+    server.serve(spaces, title=title, port=options.port, ready=ready, structures=_structures(options))
+
+
+def _structures(options: argparse.Namespace) -> dict[str, Any]:
+    """The structures whose reflections are marked, by the names of their files."""
+    from peakscape import structures
+
+    return {Path(one).stem: structures.read(one) for one in options.structure}
 
 
 def _spaces(options: argparse.Namespace) -> "tuple[list[FeatureSpace], str]":
@@ -80,6 +97,6 @@ def run_export(options: argparse.Namespace) -> None:
 
     path = check_output(options, ".html")
     first, *others = [open_space(one) for one in options.spaces]
-    export(first, path, title=options.title, others=others)
+    export(first, path, title=options.title, others=others, structures=_structures(options))
     size = path.stat().st_size
     emit(options, {"output": path, "bytes": size}, [f"{path}: {size / 2**20:.1f} MB; open it in a browser"])

@@ -2,7 +2,7 @@
 
 import base64
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from importlib.resources import files
@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING
 
 from peakscape.errors import InputError
 from peakscape.explorer.payload import packed
+from peakscape.explorer.phases import lines_of
 from peakscape.files import replace_atomically
 
 if TYPE_CHECKING:
+    from ase import Atoms
+
     from peakscape.feature_space import FeatureSpace
 
 LARGEST = 12 * 2**20
@@ -49,6 +52,8 @@ def export(
     *,
     title: str | None = None,
     others: "Sequence[FeatureSpace]" = (),
+    article: str = "",
+    structures: "Mapping[str, Atoms] | None" = None,
 ) -> Path:
     """Write a feature space as one HTML file in which it can be walked through: no server, no network, no WebGL.
 
@@ -62,6 +67,10 @@ def export(
         Of the page; None: the name of the file.
     others
         Further maps of the same samples, to be seen beside the first.
+    article
+        HTML that stands beside the map: the text of a report, as ``peakscape.report.article`` makes it.
+    structures
+        By name, of phases whose reflections are marked under the patterns.
 
     Returns
     -------
@@ -70,26 +79,50 @@ def export(
     """
     target = Path(path)
     name = target.stem if title is None else title
-    data = packed([space, *others], title=name, served=False)
-    if len(data) * 4 / 3 > LARGEST:
-        data = packed([space, *others], title=name, served=False, rounded=True)
+    data = packed_below([space, *others], title=name, served=False, beside=len(article), structures=structures)
+    text = f'<article id="report" class="report" hidden>\n{article}\n</article>' if article else ""
     with replace_atomically(target) as fresh:
-        fresh.write_text(_page(name, data), encoding="utf-8")
+        fresh.write_text(_page(name, text + _inside(data)), encoding="utf-8")
     return target
 
 
-def _page(title: str, data: bytes) -> str:
-    """Put style, space and script into the page."""
+def packed_below(
+    spaces: "Sequence[FeatureSpace]",
+    *,
+    title: str,
+    served: bool,
+    beside: int = 0,
+    structures: "Mapping[str, Atoms] | None" = None,
+) -> bytes:
+    """Return spaces as `packed`, with bases as 16-bit integers where the page would become larger than `LARGEST`."""
+    further = {"lines": lines_of(spaces[0], structures or {})}
+    data = packed(spaces, title=title, served=served, further=further)
+    if len(data) * 4 / 3 + beside <= LARGEST:
+        return data
+    return packed(spaces, title=title, served=served, rounded=True, further=further)
+
+
+def notebook_page(title: str) -> str:
+    """Return the page for a frame in a notebook: without a space, which it asks of the frame."""
+    return _page(title, "").replace('<html lang="en">', '<html lang="en" data-door="notebook">')
+
+
+def _page(title: str, inside: str) -> str:
+    """Put style, script and what else is inside into the page."""
     text = built("index.html").replace("<title>peakscape</title>", f"<title>{escape(title)}</title>")
     policy = f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
     text = text.replace(
         '<link rel="stylesheet" href="explorer.css">', f"<style>{built('explorer.css')}</style>{policy}"
     )
-    inside = f'<script type="application/octet-stream" id="space">{base64.b64encode(data).decode()}</script>'
     script = built("explorer.js").replace("</script", "<\\/script")
     return text.replace(HERE, inside).replace(
         '<script type="module" src="explorer.js"></script>', f'<script type="module">{script}</script>'
     )
+
+
+def _inside(data: bytes) -> str:
+    """A packed space as a part of the page."""
+    return f'<script type="application/octet-stream" id="space">{base64.b64encode(data).decode()}</script>'
 
 
 @dataclass(frozen=True)
@@ -130,4 +163,4 @@ def show(space: "FeatureSpace", *, title: str = "feature space", height: int = 7
     Shown
         Shows itself where it is the value of a cell.
     """
-    return Shown(_page(title, packed([space], title=title, served=False)), height)
+    return Shown(_page(title, _inside(packed([space], title=title, served=False))), height)

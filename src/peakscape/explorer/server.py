@@ -12,7 +12,7 @@ import secrets
 import socket
 import tempfile
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,10 +24,13 @@ from peakscape.explorer.feed import LivePoints
 from peakscape.explorer.packing import compressed, pack
 from peakscape.explorer.page import HERE, built
 from peakscape.explorer.payload import packed, payload, peaks_of
+from peakscape.explorer.phases import lines_of
 from peakscape.explorer.uploads import read_upload
 from peakscape.feature_space import answers, walking
 
 if TYPE_CHECKING:
+    from ase import Atoms
+
     from peakscape.feature_space import FeatureSpace
 
 HOST = "127.0.0.1"
@@ -69,6 +72,8 @@ class Served:
         Of the page.
     live : LivePoints, optional
         What arrives while the page is open; placed in the first space.
+    structures : dict
+        By name, of phases whose reflections are marked.
     token : str
         What every request must carry.
     """
@@ -76,6 +81,7 @@ class Served:
     spaces: "Sequence[FeatureSpace]"
     title: str
     live: LivePoints | None = None
+    structures: "Mapping[str, Atoms]" = field(default_factory=dict)
     token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _mapping: threading.Lock = field(default_factory=threading.Lock)
@@ -85,7 +91,7 @@ class Served:
         """Return the payload, made once."""
         with self._lock:
             if self._packed is None:
-                told = {"live": self.live is not None}
+                told = {"live": self.live is not None, "lines": lines_of(self.spaces[0], self.structures)}
                 self._packed = packed(self.spaces, title=self.title, served=True, further=told)
             return self._packed
 
@@ -114,8 +120,6 @@ class Served:
 
     def remap(self, asked: dict[str, Any]) -> bytes:
         """Return the payload of a new space of some of the known samples."""
-        from peakscape.feature_space import FeatureSpace
-
         space = self._space(asked)
         numbers = sorted({_number(one, len(space.names)) for one in asked.get("samples", [])})
         if len(numbers) < 4:
@@ -123,9 +127,20 @@ class Served:
         known = space.known_.isel(sample=numbers).load()
         with self._mapping:  # one at a time, and whatever else is asked is answered meanwhile
             key = str(asked.get("map") or "auto")
-            fresh = FeatureSpace(key, preparation="none", random_state=space.random_state).fit(known)
+            fresh = type(space)(key, preparation="none", random_state=space.random_state).fit(known)
             told = payload(fresh, title=f"{len(numbers)} of {self.title}", served=False)
         return compressed(pack(told))
+
+    def place_asked(self, data: bytes, told: Mapping[str, Any]) -> bytes:
+        """Place a file as the page asks for it: its ``name``, and what it lacks, all of them texts."""
+        name = Path(str(told.get("name", "file")).replace("\\", "/")).name[:120] or "file"
+        given, axis = told.get("wavelength"), told.get("axis") or None
+        wavelength = float(given) if given else None
+        if wavelength is not None and not 0.0 < wavelength < 100.0:
+            raise InputError(f"expected a wavelength in angstrom, got {given}")
+        if axis not in (None, "two_theta", "q", "energy"):
+            raise InputError(f"expected two_theta, q or energy, got {axis}")
+        return self.place(data, name, wavelength=wavelength, axis=axis)
 
     def place(self, data: bytes, name: str, *, wavelength: float | None, axis: str | None) -> bytes:
         """Return what the space knows of an uploaded file."""
@@ -315,15 +330,7 @@ async def _until_closed(websocket: Any) -> None:
 def _upload(served: Served) -> Callable[[Any], Any]:
     async def answer(request: Any) -> Any:
         data = await _body(request, MOST_BYTES)
-        name = Path(request.query_params.get("name", "file").replace("\\", "/")).name[:120] or "file"
-        told = request.query_params.get("wavelength")
-        wavelength = float(told) if told else None
-        if wavelength is not None and not 0.0 < wavelength < 100.0:
-            raise InputError(f"expected a wavelength in angstrom, got {told}")
-        axis = request.query_params.get("axis") or None
-        if axis not in (None, "two_theta", "q", "energy"):
-            raise InputError(f"expected two_theta, q or energy, got {axis}")
-        return _binary(await asyncio.to_thread(served.place, data, name, wavelength=wavelength, axis=axis))
+        return _binary(await asyncio.to_thread(served.place_asked, data, dict(request.query_params)))
 
     return answer
 
@@ -347,6 +354,7 @@ def serve(
     ready: Callable[[str], None] = print,
     live: LivePoints | None = None,
     stop: threading.Event | None = None,
+    structures: "Mapping[str, Atoms] | None" = None,
 ) -> None:
     """Serve spaces on this machine until interrupted.
 
@@ -364,6 +372,8 @@ def serve(
         Points that arrive while the page is open, in the first space.
     stop
         Ends the server once it is set; it is set when the server has ended, by Ctrl-C for example.
+    structures
+        By name, of phases whose reflections are marked under the patterns.
 
     Raises
     ------
@@ -388,7 +398,7 @@ def serve(
         raise InputError(f"port {port} is taken; leave --port out, or choose another") from error
     listening.listen(128)  # before anyone is told the address: who comes early waits
     taken = listening.getsockname()[1]
-    served = Served(spaces, title, live)
+    served = Served(spaces, title, live, structures or {})
     ws: Any = "none" if live is None else "websockets-sansio"
     config = uvicorn.Config(
         app_of(served, taken), log_level="error", lifespan="off", server_header=False, ws=ws, ws_max_size=MOST_SAID,

@@ -540,6 +540,32 @@ class FeatureSpace(BaseEstimator):  # type: ignore[misc]
         saved.assemble(space, map, recipe, prepared, **known)
         return space
 
+    def explore(self, *, others: "Sequence[FeatureSpace]" = (), title: str = "feature space", height: int = 760) -> Any:
+        """Walk in the space in a notebook: the page of ``peakscape explore`` as a widget (extra ``notebook``).
+
+        Parameters
+        ----------
+        others
+            Further maps of the same samples, to be seen beside the first.
+        title, height
+            Of the page; in pixels.
+
+        Returns
+        -------
+        anywidget.AnyWidget
+            ``selection`` holds the numbers of the selected samples and ``selected`` their spectra; ``view`` is what is
+            seen, as text. Setting ``selection`` or ``view`` changes the page.
+
+        Raises
+        ------
+        MissingExtra
+            If anywidget is not installed; `peakscape.explorer.show` needs none.
+        """
+        from peakscape.explorer.widget import widget_of
+
+        check_is_fitted(self, "known_")
+        return widget_of(self, others=others, title=title, height=height)
+
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Save the space as a folder, whole or not at all; `peakscape.open_space` opens it with the same answers.
 

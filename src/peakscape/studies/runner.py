@@ -16,10 +16,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from peakscape import report as reports
 from peakscape.errors import InputError
+from peakscape.explorer import export
 from peakscape.files import replace_atomically
 
 if TYPE_CHECKING:
     import pandas as pd
+    from ase import Atoms
+
+    from peakscape.feature_space import FeatureSpace
 
 Report = Callable[[str], None]
 Result = TypeVar("Result")
@@ -64,6 +68,7 @@ class Run:
 
     def __init__(self, folder: Path, report: Report) -> None:
         self._folder = folder
+        self._space: tuple[FeatureSpace, str, Mapping[str, Atoms]] | None = None
         self._report, self._started = report, time.perf_counter()
 
     @property
@@ -85,6 +90,11 @@ class Run:
     def step(self, name: str) -> None:
         """Tell that a step begins."""
         self._report(name)
+
+    def keep(self, space: FeatureSpace, name: str, structures: Mapping[str, Atoms] | None = None) -> None:
+        """Save the space of the study in its folder; the report stands beside its map, with hkl of structures."""
+        space.save(self.folder / f"{name}.space")
+        self._space = space, name, structures or {}
 
     def kept(self, name: str, key: str, compute: Callable[[], dict[str, Any]], *, step: str) -> dict[str, Any]:
         """Return the result of a long step: from its file of an earlier run with the same `key`, or computed and kept.
@@ -109,14 +119,22 @@ class Run:
         self.step("writing the report")
         template = package_files(f"peakscape.studies.{study}").joinpath("report.html.j2").read_text(encoding="utf-8")
         words = {**summary, "summary": summary, **outcome.words}
-        reports.write(
-            self.folder / "report.html", template, words, figures=outcome.figures, tables=outcome.tables | outcome.kept
-        )
+        self._write_report(template, words, outcome)
         for name, table in outcome.kept.items():
             with replace_atomically(self.folder / f"{name}.csv") as fresh:
                 table.to_csv(fresh, index=table.index.name is not None)
         write_json(self.folder / SUMMARY, summary)
         return summary
+
+    def _write_report(self, template: str, words: dict[str, Any], outcome: Outcome) -> None:
+        """Write the report: beside the map of the study's space, alone where it has none."""
+        filled: dict[str, Any] = {"figures": outcome.figures, "tables": outcome.tables | outcome.kept}
+        path = self.folder / "report.html"
+        if self._space is None:
+            reports.write(path, template, words, **filled)
+            return
+        space, name, structures = self._space
+        export(space, path, title=name, article=reports.article(template, words, **filled), structures=structures)
 
 
 def check_ours(folder: Path) -> None:

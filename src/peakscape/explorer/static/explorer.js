@@ -592,7 +592,7 @@ var E = ([e, t, n], r = 1) => r === 1 ? `rgb(${e},${t},${n})` : `rgba(${e},${t},
 	3,
 	5
 ].map((t) => parseInt(e.slice(t, t + 2), 16));
-function D(e) {
+function be(e) {
 	let t = [];
 	return e.labels.forEach((e, n) => e.columns.forEach((r, i) => {
 		C(e, i).count > 1 && t.push({
@@ -613,28 +613,28 @@ function D(e) {
 		title: "one colour"
 	}), t;
 }
-function be(e) {
+function xe(e) {
 	let t = "", n = 0;
 	return e.labels.forEach((e, r) => e.columns.forEach((i, a) => {
 		let { count: o, low: s, high: c } = C(e, a), l = o * 1e3 + (c - s);
 		o > 1 && l >= n && (t === "" || t.startsWith(`label:${r}:`)) && (n = l, t = `label:${r}:${a}`);
 	})), !t && e.classes.length ? "class:0" : t || (e.groups ? "groups" : "nearest");
 }
-function xe(e, t, n) {
-	let r = e.names.length, i = D(e).find((e) => e.key === t)?.title ?? "", [o, s, c] = t.split(":");
+function Se(e, t, n) {
+	let r = e.names.length, i = be(e).find((e) => e.key === t)?.title ?? "", [o, s, c] = t.split(":");
 	if (o === "label") {
 		let o = e.labels[+s], l = +c;
 		return {
-			...Se(t, i, Array.from({ length: r }, (e, t) => a(o.values, t, l)), n),
+			...Ce(t, i, Array.from({ length: r }, (e, t) => a(o.values, t, l)), n),
 			paint: {
 				label: +s,
 				column: l
 			}
 		};
 	}
-	if (o === "class") return Ce(t, i, e.classes[+s].values);
-	if (o === "groups" && e.groups) return Ce(t, i, Array.from(e.groups, (e) => `group ${e + 1}`));
-	if (o === "nearest") return Se(t, i, Array.from(e.nearest.distance), n);
+	if (o === "class") return we(t, i, e.classes[+s].values);
+	if (o === "groups" && e.groups) return we(t, i, Array.from(e.groups, (e) => `group ${e + 1}`));
+	if (o === "nearest") return Ce(t, i, Array.from(e.nearest.distance), n);
 	let l = n ? [
 		140,
 		170,
@@ -656,11 +656,11 @@ function xe(e, t, n) {
 		paint: null
 	};
 }
-function Se(e, t, n, r) {
+function Ce(e, t, n, r) {
 	let i = Infinity, a = -Infinity;
 	for (let e of n) e < i && (i = e), e > a && (a = e);
-	let o = (e) => a > i ? (e - i) / (a - i) : .5, s = [...new Set(n.map((e) => Math.round(e * 1e6) / 1e6))].sort((e, t) => e - t), c = s.length <= 12, l = c ? s : Array.from({ length: 6 }, (e, t) => i + (a - i) * t / 6), u = n.map((e) => c ? s.indexOf(Math.round(e * 1e6) / 1e6) : Math.min(5, Math.floor(o(e) * 6))), d = we(c && s.length > 1 ? Math.min(...s.slice(1).map((e, t) => e - s[t])) : (a - i) / 6), f = l.map((e, t) => ({
-		text: c ? O(e, d) : `${O(e, d)} to ${O(e + (a - i) / 6, d)}`,
+	let o = (e) => a > i ? (e - i) / (a - i) : .5, s = [...new Set(n.map((e) => Math.round(e * 1e6) / 1e6))].sort((e, t) => e - t), c = s.length <= 12, l = c ? s : Array.from({ length: 6 }, (e, t) => i + (a - i) * t / 6), u = n.map((e) => c ? s.indexOf(Math.round(e * 1e6) / 1e6) : Math.min(5, Math.floor(o(e) * 6))), d = Te(c && s.length > 1 ? Math.min(...s.slice(1).map((e, t) => e - s[t])) : (a - i) / 6), f = l.map((e, t) => ({
+		text: c ? D(e, d) : `${D(e, d)} to ${D(e + (a - i) / 6, d)}`,
 		count: u.filter((e) => e === t).length,
 		colour: T(c ? o(e) : (t + .5) / 6, r),
 		shape: 0
@@ -677,7 +677,7 @@ function Se(e, t, n, r) {
 		paint: null
 	};
 }
-function Ce(e, t, n) {
+function we(e, t, n) {
 	let r = /* @__PURE__ */ new Map();
 	for (let e of n) r.set(e, (r.get(e) ?? 0) + 1);
 	let i = [...r.keys()].sort((e, t) => e.localeCompare(t, "en", { numeric: !0 })), a = i.map((e, t) => ({
@@ -702,60 +702,60 @@ function Ce(e, t, n) {
 		paint: null
 	};
 }
-var we = (e) => e > 0 && Number.isFinite(e) ? Math.min(6, Math.max(0, Math.ceil(-Math.log10(e) - 1e-9))) : 2;
-function O(e, t) {
+var Te = (e) => e > 0 && Number.isFinite(e) ? Math.min(6, Math.max(0, Math.ceil(-Math.log10(e) - 1e-9))) : 2;
+function D(e, t) {
 	let n = e.toFixed(t);
 	return (Number(n) === 0 ? 0 .toFixed(t) : n).replace("-", "−");
 }
-function Te(e, t, n) {
+function Ee(e, t, n) {
 	if (!Number.isFinite(t) || !Number.isFinite(n)) return {
-		value: O(e, 2),
+		value: D(e, 2),
 		range: "no honest interval"
 	};
-	let r = (n - t) / 2, i = we(r > 0 ? r / 3 : .01), a = Math.abs(n + t - 2 * e) < .05 * r;
+	let r = (n - t) / 2, i = Te(r > 0 ? r / 3 : .01), a = Math.abs(n + t - 2 * e) < .05 * r;
 	return r < .5 * 10 ** -i ? {
-		value: O(e, i),
-		range: `within ${O(10 ** -i, i)}`
+		value: D(e, i),
+		range: `within ${D(10 ** -i, i)}`
 	} : {
-		value: O(e, i),
-		range: a ? `\u00b1 ${O(r, i)}` : `${O(t, i)} to ${O(n, i)}`
+		value: D(e, i),
+		range: a ? `\u00b1 ${D(r, i)}` : `${D(t, i)} to ${D(n, i)}`
 	};
 }
 // src/dom.ts
-function k(e, t = {}, ...n) {
+function O(e, t = {}, ...n) {
 	let r = document.createElement(e);
 	for (let [e, n] of Object.entries(t)) n != null && n !== !1 && (e.startsWith("on") ? r.addEventListener(e.slice(2), n) : e === "class" ? r.className = String(n) : e in r && !e.startsWith("aria") && e !== "list" && e !== "for" ? r[e] = n : r.setAttribute(e, String(n)));
 	return r.append(...n.flat().filter((e) => e != null && e !== !1)), r;
 }
-function A(e, ...t) {
+function k(e, ...t) {
 	e.replaceChildren(...t.flat().filter((e) => e != null && e !== !1));
 }
-function j(e) {
+function A(e) {
 	let [t, ...n] = e.split(" ");
 	if (!/^(?:[A-Z][a-z]?\d*(?:\.\d+)?){2,}$/.test(t) || !/\d/.test(t)) return [document.createTextNode(e)];
-	let r = t.split(/(\d+(?:\.\d+)?)/).filter(Boolean).map((e) => /^\d/.test(e) ? k("sub", {}, e) : document.createTextNode(e));
-	return n.length ? [...r, k("span", { class: "rest" }, ` ${n.join(" ")}`)] : r;
+	let r = t.split(/(\d+(?:\.\d+)?)/).filter(Boolean).map((e) => /^\d/.test(e) ? O("sub", {}, e) : document.createTextNode(e));
+	return n.length ? [...r, O("span", { class: "rest" }, ` ${n.join(" ")}`)] : r;
 }
-function M(e, t, n) {
-	let r = URL.createObjectURL(new Blob([t], { type: n })), i = k("a", {
+function j(e, t, n) {
+	let r = URL.createObjectURL(new Blob([t], { type: n })), i = O("a", {
 		href: r,
 		download: e
 	});
 	document.body.append(i), i.click(), i.remove(), setTimeout(() => URL.revokeObjectURL(r), 1e4);
 }
-var N = {
+var M = {
 	two_theta: "2θ / °",
 	q: "q / Å⁻¹",
 	d: "d / Å",
 	energy: "E / eV"
 };
-function P(e, t, n) {
+function N(e, t, n) {
 	let r = e.axis.name;
 	if (r === n || r === "energy") return t;
 	let i = e.wavelength ?? NaN, a = r === "q" ? t : 4 * Math.PI * Math.sin(t * Math.PI / 360) / i;
 	return n === "q" ? a : n === "d" ? 2 * Math.PI / a : 360 / Math.PI * Math.asin(Math.min(1, a * i / (4 * Math.PI)));
 }
-function F(e) {
+function P(e) {
 	return e.axis.name === "energy" ? ["energy"] : e.axis.name === "q" ? e.wavelength ? [
 		"two_theta",
 		"q",
@@ -766,39 +766,46 @@ function F(e) {
 		"d"
 	] : ["two_theta"];
 }
-var I = (e, t) => {
+var F = (e, t) => {
 	let n = e.axis.values, r = 0, i = n.length - 1;
 	for (; i - r > 1;) {
 		let e = r + i >> 1;
 		n[e] <= t ? r = e : i = e;
 	}
 	return t - n[r] < n[i] - t ? r : i;
-}, L = (e, t) => [Math.max(0, I(e, t[0]) - 1), Math.min(e.axis.values.length, I(e, t[1]) + 2)], R = (e, t, n) => 52 + (n - t[0]) / (t[1] - t[0]) * (e - 52 - 14), Ee = (e, t, n) => t[0] + (n - 52) / (e - 52 - 14) * (t[1] - t[0]), De = (e, t) => t === "lin" ? e : t === "sqrt" ? Math.sign(e) * Math.sqrt(Math.abs(e)) : Math.log10(1 + Math.max(e, 0) * 999) / 3;
-function Oe(e, t, n, r) {
+}, I = (e, t) => [Math.max(0, F(e, t[0]) - 1), Math.min(e.axis.values.length, F(e, t[1]) + 2)], L = (e, t, n) => 68 + (n - t[0]) / (t[1] - t[0]) * (e - 68 - 14), De = (e, t, n) => t[0] + (n - 68) / (e - 68 - 14) * (t[1] - t[0]), Oe = (e, t) => t === "lin" ? e : t === "sqrt" ? Math.sign(e) * Math.sqrt(Math.abs(e)) : Math.log10(1 + Math.max(e, 0) * 999) / 3;
+function ke(e, t, n, r) {
 	let { dark: i } = r, a = i ? "#99a2ae" : "#5c6672";
 	e.clearRect(0, 0, t, n), e.font = "11px system-ui, sans-serif", e.lineWidth = 1;
 	let o = n - 34 - 40;
-	if (Le(e, t, n, r, a), r.mode === "heat" && (r.lines ?? r.rows).length > 1 ? Fe(e, t, o, r, a) : ke(e, t, o, r, a), Re(e, t, n, r, a), r.drag) {
+	if (We(e, t, n, r, a), Ve(e, t, o, r), r.mode === "heat" && (r.lines ?? r.rows).length > 1 ? Le(e, t, o, r, a) : Ae(e, t, o, r, a), Ge(e, t, n, r, a), r.drag) {
 		e.fillStyle = i ? "rgba(108,178,255,.18)" : "rgba(11,87,164,.12)";
-		let n = R(t, r.range, r.drag[0]), a = R(t, r.range, r.drag[1]);
+		let n = L(t, r.range, r.drag[0]), a = L(t, r.range, r.drag[1]);
 		e.fillRect(Math.min(n, a), 8, Math.abs(a - n), o - 8);
 	}
 	if (r.pointer !== null) {
-		let i = R(t, r.range, r.pointer);
+		let i = L(t, r.range, r.pointer);
 		e.strokeStyle = a, e.globalAlpha = .6, e.beginPath(), e.moveTo(i, 8), e.lineTo(i, n - 34), e.stroke(), e.globalAlpha = 1;
 	}
 }
-function ke(e, t, n, r, i) {
-	let [a, o] = L(r.space, r.range), s = r.mode === "stagger" && r.curves.length > 1, { low: c, high: l } = Ne(r.space, a, o), u = (e) => De(e / l, r.scale), d = r.space.kind === "absorption" ? Math.min(0, u(c)) : u(-.004 * l), f = n - 18, p = s ? r.curves.length : 1, m = f / (1 - d + (s ? .55 * (p - 1) : 0));
-	e.save(), e.beginPath(), e.rect(52, 0, t - 52 - 14, n + 2), e.clip(), e.fillStyle = r.dark ? "rgba(255,111,125,.2)" : "rgba(168,15,46,.13)";
+function Ae(e, t, n, r, i) {
+	let [a, o] = I(r.space, r.range), s = r.mode === "stagger" && r.curves.length > 1, { low: c, high: l } = Pe(r.space, a, o), u = (e) => Oe(e / l, r.scale), d = r.space.kind === "absorption" ? Math.min(0, u(c)) : u(-.004 * l), f = n - 18, p = s ? r.curves.length : 1, m = f / (1 - d + (s ? .55 * (p - 1) : 0));
+	e.save(), e.beginPath(), e.rect(68, 0, t - 68 - 14, n + 2), e.clip(), e.fillStyle = r.dark ? "rgba(255,111,125,.2)" : "rgba(168,15,46,.13)";
 	for (let [i, a] of r.masks) {
-		let o = R(t, r.range, r.space.axis.values[i]), s = R(t, r.range, r.space.axis.values[Math.min(a, r.space.axis.values.length) - 1]);
+		let o = L(t, r.range, r.space.axis.values[i]), s = L(t, r.range, r.space.axis.values[Math.min(a, r.space.axis.values.length) - 1]);
 		e.fillRect(o, 8, Math.max(s - o, 2), n - 8);
+	}
+	if (r.band && !s) {
+		let i = r.space.axis.values, s = (e) => n + d * m - u(e) * m;
+		e.beginPath(), e.fillStyle = r.dark ? "rgba(108,178,255,.25)" : "rgba(11,87,164,.18)";
+		for (let n = a; n < o; n++) e.lineTo(L(t, r.range, i[n]), s(r.band.high[n]));
+		for (let n = o - 1; n >= a; n--) e.lineTo(L(t, r.range, i[n]), s(r.band.low[n]));
+		e.fill();
 	}
 	if (r.curves.forEach((i, c) => {
 		let l = n - (s ? .55 * c * m : 0) + d * m;
-		Pe(e, t, r, i, a, o, (e) => l - u(e) * m);
-	}), e.restore(), s) return;
+		Fe(e, t, r, i, a, o, (e) => l - u(e) * m);
+	}), !s && r.phases.length && r.curves.length && r.curves.length < 4 && Ue(e, t, r, r.curves[0], (e) => n + d * m - u(e) * m), e.restore(), s) return;
 	e.fillStyle = i, e.textAlign = "right", e.textBaseline = "middle", e.strokeStyle = r.dark ? "#343a42" : "#d4d8dd";
 	let h = Infinity;
 	for (let t of r.scale === "log" ? [
@@ -806,29 +813,29 @@ function ke(e, t, n, r, i) {
 		l / 100,
 		l / 10,
 		l
-	].map(Ae) : je(l, r.scale)) {
+	].map(je) : Me(l, r.scale)) {
 		let r = n + d * m - u(t) * m;
-		h - r < 13 || r < 2 || (h = r, e.beginPath(), e.moveTo(44, r), e.lineTo(49, r), e.stroke(), e.fillText(String(+t.toPrecision(3)), 41, r));
+		h - r < 13 || r < 2 || (h = r, e.beginPath(), e.moveTo(60, r), e.lineTo(65, r), e.stroke(), e.fillText(String(+t.toPrecision(3)), 57, r));
 	}
 }
-var Ae = (e) => e > 0 ? [
+var je = (e) => e > 0 ? [
 	1,
 	2,
 	5,
 	10
 ].map((t) => t * 10 ** Math.floor(Math.log10(e))).filter((t) => t <= e * 1.0001).at(-1) : 0;
-function je(e, t) {
-	let n = U(0, e * 1.0001, 4);
+function Me(e, t) {
+	let n = W(0, e * 1.0001, 4);
 	return t !== "sqrt" || n.length < 2 ? n : [
 		0,
-		Ae(n[1] / 4),
+		je(n[1] / 4),
 		...n.slice(1)
 	];
 }
-var Me = /* @__PURE__ */ new WeakMap();
-function Ne(e, t, n) {
-	let r = Me.get(e) ?? /* @__PURE__ */ new Map(), a = `${t}:${n}`;
-	Me.set(e, r);
+var Ne = /* @__PURE__ */ new WeakMap();
+function Pe(e, t, n) {
+	let r = Ne.get(e) ?? /* @__PURE__ */ new Map(), a = `${t}:${n}`;
+	Ne.set(e, r);
 	let o = r.get(a);
 	if (!o) {
 		o = {
@@ -843,19 +850,25 @@ function Ne(e, t, n) {
 	}
 	return o;
 }
-function Pe(e, t, n, r, i, a, o) {
+function Fe(e, t, n, r, i, a, o) {
 	let s = n.space.axis.values;
 	e.strokeStyle = r.colour, e.lineWidth = r.width, e.setLineDash(r.dash ? [5, 3] : []), e.beginPath();
 	let c = -1, l = 0, u = 0, d = !1;
 	for (let f = Math.max(i, r.first); f < Math.min(a, r.first + r.values.length); f++) {
-		let i = R(t, n.range, s[f]), a = o(r.values[f - r.first]);
+		let i = L(t, n.range, s[f]), a = o(r.values[f - r.first]);
 		Math.floor(i * 1.5) === c ? (l = Math.max(l, a), u = Math.min(u, a)) : (d && l !== u && (e.lineTo(c / 1.5, u), e.lineTo(c / 1.5, l)), c = Math.floor(i * 1.5), l = u = a, d ? e.lineTo(i, a) : (e.moveTo(i, a), d = !0));
 	}
 	e.stroke(), e.setLineDash([]), e.lineWidth = 1;
 }
-var z = null;
-function Fe(e, t, n, r, i) {
-	let a = Math.max(1, Math.round(t - 52 - 14)), o = Math.max(1, Math.round(n - 8)), s = (r.lines ?? r.rows).length, c = [
+function Ie(e, t, n) {
+	if (e.measureText(t).width <= n) return t;
+	let r = t.length - 1;
+	for (; r > 1 && e.measureText(`${t.slice(0, r)}…`).width > n;) r--;
+	return `${t.slice(0, r)}…`;
+}
+var R = null;
+function Le(e, t, n, r, i) {
+	let a = Math.max(1, Math.round(t - 68 - 14)), o = Math.max(1, Math.round(n - 8)), s = (r.lines ?? r.rows).length, c = [
 		r.space.title,
 		a,
 		o,
@@ -864,34 +877,34 @@ function Fe(e, t, n, r, i) {
 		r.dark,
 		r.lines ? `live ${r.lines.map((e) => e.text).join()}` : ""
 	].join("|");
-	(z?.key !== c || z.rows !== r.rows) && (z = {
+	(R?.key !== c || R.rows !== r.rows) && (R = {
 		key: c,
 		rows: r.rows,
-		canvas: Ie(r, a, o)
-	}), e.imageSmoothingEnabled = z.canvas.height > o, e.drawImage(z.canvas, 52, 8, a, o), e.imageSmoothingEnabled = !0;
+		canvas: Re(r, a, o)
+	}), e.imageSmoothingEnabled = R.canvas.height > o, e.drawImage(R.canvas, 68, 8, a, o), e.imageSmoothingEnabled = !0;
 	let l = o / s, u = -1, d = Infinity;
 	e.textAlign = "right", e.textBaseline = "middle", r.lines?.forEach((t, n) => {
 		let r = 8 + o - (n + 1) * l, a = r + l / 2;
-		e.fillStyle = t.colour, e.fillRect(43, r, 7, l + .5), d - a > 12 && (d = a, e.fillStyle = i, e.fillText(t.text, 40, Math.min(a, 8 + o - 6)));
+		e.fillStyle = t.colour, e.fillRect(59, r, 7, l + .5), d - a > 12 && (d = a, e.fillStyle = i, e.fillText(t.text, 56, Math.min(a, 8 + o - 6)));
 	});
 	let f = Math.max(1, Math.floor(s / o)), p = (t, n) => {
 		let s = 8 + o - (n + 1) * l;
-		e.fillStyle = E(r.colouring.of[t]), e.fillRect(43, s, 7, l + .5);
+		e.fillStyle = E(r.colouring.of[t]), e.fillRect(59, s, 7, l + .5);
 		let c = r.colouring.entry[t];
 		if (c !== u && r.colouring.legend[c]) {
 			u = c;
 			let t = s + l / 2;
-			d - t > 12 && (d = t, e.fillStyle = i, e.fillText(r.colouring.legend[c].text.slice(0, 7), 40, Math.min(t, 8 + o - 6)));
+			d - t > 12 && (d = t, e.fillStyle = i, e.fillText(Ie(e, r.colouring.legend[c].text, 50), 56, Math.min(t, 8 + o - 6)));
 		}
-		t === r.light && (e.strokeStyle = r.dark ? "#ff9a5a" : "#b4470a", e.lineWidth = 1.5, e.strokeRect(51, s, a + 1, Math.max(l, 2)), e.lineWidth = 1);
+		t === r.light && (e.strokeStyle = r.dark ? "#ff9a5a" : "#b4470a", e.lineWidth = 1.5, e.strokeRect(67, s, a + 1, Math.max(l, 2)), e.lineWidth = 1);
 	};
 	if (!r.lines) {
 		for (let e = 0; e < s; e += f) p(r.rows[e], e);
 		f > 1 && r.light !== null && r.rows.includes(r.light) && p(r.light, r.rows.indexOf(r.light));
 	}
 }
-function Ie(e, t, n) {
-	let [r, a] = L(e.space, e.range), o = e.space.axis.values, s = document.createElement("canvas"), c = (e.lines ?? e.rows).length, l = Math.min(c, Math.max(n, 1) * 2);
+function Re(e, t, n) {
+	let [r, a] = I(e.space, e.range), o = e.space.axis.values, s = document.createElement("canvas"), c = (e.lines ?? e.rows).length, l = Math.min(c, Math.max(n, 1) * 2);
 	s.width = t, s.height = l;
 	let u = s.getContext("2d"), d = u.createImageData(t, l), f = 1e-12, p = Infinity, m = [];
 	for (let n = 0; n < l; n++) {
@@ -907,7 +920,7 @@ function Ie(e, t, n) {
 	let h = e.space.kind === "absorption" ? Math.min(p, 0) : 0;
 	return m.forEach((n, r) => {
 		for (let i = 0; i < t; i++) {
-			let a = Math.min(1, Math.max(0, De(Math.max(n[i] - h, 0) / (f - h), e.scale))), o = 4 * ((l - 1 - r) * t + i), s = e.dark ? [
+			let a = Math.min(1, Math.max(0, Oe(Math.max(n[i] - h, 0) / (f - h), e.scale))), o = 4 * ((l - 1 - r) * t + i), s = e.dark ? [
 				15 + a * 215,
 				18 + a * 222,
 				22 + a * 233
@@ -920,12 +933,54 @@ function Ie(e, t, n) {
 		}
 	}), u.putImageData(d, 0, 0), s;
 }
-function Le(e, t, n, r, i) {
-	let a = n - 34 - 40 + 8, o = n - 34;
-	e.fillStyle = r.dark ? "#171b20" : "#f3f5f7", e.fillRect(52, a, t - 52 - 14, o - a), e.fillStyle = r.dark ? "#6cb2ff" : "#0b57a4";
+var ze = [
+	"#7a3fa0",
+	"#00788c",
+	"#8a5a00",
+	"#b00020"
+], Be = [
+	"#c99bea",
+	"#4fc6d8",
+	"#e8b04a",
+	"#ff7b7b"
+];
+function Ve(e, t, n, r) {
+	r.phases.forEach((i, a) => {
+		e.strokeStyle = (r.dark ? Be : ze)[a % 4], e.beginPath(), i.positions.forEach((a, o) => {
+			let s = L(t, r.range, a);
+			s < 68 || s > t - 14 || (e.moveTo(s, n + 1), e.lineTo(s, n + 3 + 4 * Math.sqrt(i.intensity[o])));
+		}), e.stroke();
+	});
+}
+function He(e, t, n) {
+	let r = null, i = 0;
+	return e.forEach((e, a) => e.positions.forEach((o, s) => {
+		let c = Math.abs(o - t), l = c <= n ? (e.intensity[s] + .01) * (1 - c / (1.3 * n)) : 0;
+		l > i && (i = l, r = {
+			phase: e.name,
+			hkl: e.hkl[s],
+			position: o,
+			p: a
+		});
+	})), r;
+}
+function Ue(e, t, n, r, i) {
+	let a = n.phases[0], o = [], s = n.space.axis.values, c = .006 * (n.range[1] - n.range[0]), l = [...a.positions.keys()].filter((e) => a.positions[e] >= n.range[0] && a.positions[e] <= n.range[1] && a.intensity[e] > .04).sort((e, t) => a.intensity[t] - a.intensity[e]).slice(0, 24);
+	e.fillStyle = (n.dark ? Be : ze)[0], e.textAlign = "center", e.textBaseline = "bottom", e.font = "11px system-ui, sans-serif";
+	for (let u of l) {
+		let l = a.hkl[u], d = L(t, n.range, a.positions[u]), f = e.measureText(l).width / 2 + 3;
+		if (d - f < 68 || d + f > t - 14 || o.some(([e, t]) => d - f < t && d + f > e)) continue;
+		let p = 0;
+		for (let e = Math.max(r.first, F(n.space, a.positions[u] - c)); e <= F(n.space, a.positions[u] + c) && e - r.first < r.values.length && e < s.length; e++) p = Math.max(p, r.values[e - r.first]);
+		o.push([d - f, d + f]), e.fillText(l, d, Math.max(12, i(p) - 3));
+	}
+}
+function We(e, t, n, r, i) {
+	let a = n - 34 - 40 + (r.phases.length ? 11 : 8), o = n - 34;
+	e.fillStyle = r.dark ? "#171b20" : "#f3f5f7", e.fillRect(68, a, t - 68 - 14, o - a), e.fillStyle = r.dark ? "#6cb2ff" : "#0b57a4";
 	let s = (n, i) => {
-		let s = R(t, r.range, n);
-		if (s >= 52 && s <= t - 14 && i > 0) {
+		let s = L(t, r.range, n);
+		if (s >= 68 && s <= t - 14 && i > 0) {
 			let t = Math.max(1, i * (o - a - 3));
 			e.fillRect(s - 1.5, o - t, 3, t);
 		}
@@ -939,21 +994,21 @@ function Le(e, t, n, r, i) {
 	}
 	e.fillStyle = i, e.textAlign = "left", e.textBaseline = "top";
 	let c = r.peaks ? "relevance of its peaks" : r.mean ? "mean relevance" : "relevance: point at a sample", l = e.measureText(c).width;
-	e.fillStyle = r.dark ? "rgba(23,27,32,.8)" : "rgba(243,245,247,.8)", e.fillRect(55, a + 3, l + 6, 14), e.fillStyle = i, e.fillText(c, 58, a + 4);
+	e.fillStyle = r.dark ? "rgba(23,27,32,.8)" : "rgba(243,245,247,.8)", e.fillRect(71, a + 3, l + 6, 14), e.fillStyle = i, e.fillText(c, 74, a + 4);
 }
-function Re(e, t, n, r, i) {
+function Ge(e, t, n, r, i) {
 	let a = n - 34, [o, s] = r.range;
 	e.strokeStyle = r.dark ? "#4a525c" : "#aeb5bd", e.fillStyle = i, e.textAlign = "center", e.textBaseline = "top";
-	let c = [P(r.space, o, r.unit), P(r.space, s, r.unit)].filter(Number.isFinite).sort((e, t) => e - t);
+	let c = [N(r.space, o, r.unit), N(r.space, s, r.unit)].filter(Number.isFinite).sort((e, t) => e - t);
 	if (c.length < 2) return;
-	let l = r.unit === "d" ? ze(c[0], c[1]) : U(c[0], c[1], t / 90), u = -Infinity;
+	let l = r.unit === "d" ? Ke(c[0], c[1]) : W(c[0], c[1], t / 90), u = -Infinity;
 	for (let n of r.unit === "d" ? [...l].reverse() : l) {
-		let i = R(t, r.range, Be(r.space, n, r.unit));
-		!Number.isFinite(i) || i < 51 || i > t - 14 + 1 || i - u < 34 || (u = i, e.beginPath(), e.moveTo(i, a), e.lineTo(i, a + 5), e.stroke(), e.fillText(r.unit === "d" ? String(+n.toPrecision(3)) : O(n, W(l)), i, a + 6));
+		let i = L(t, r.range, qe(r.space, n, r.unit));
+		!Number.isFinite(i) || i < 67 || i > t - 14 + 1 || i - u < 34 || (u = i, e.beginPath(), e.moveTo(i, a), e.lineTo(i, a + 5), e.stroke(), e.fillText(r.unit === "d" ? String(+n.toPrecision(3)) : D(n, G(l)), i, a + 6));
 	}
-	e.fillText(N[r.unit], 52 + (t - 52 - 14) / 2, a + 19);
+	e.fillText(M[r.unit], 68 + (t - 68 - 14) / 2, a + 19);
 }
-var ze = (e, t) => {
+var Ke = (e, t) => {
 	let n = [];
 	for (let r = -2; r < 4; r++) for (let i of [
 		1,
@@ -971,13 +1026,13 @@ var ze = (e, t) => {
 	}
 	return n;
 };
-function Be(e, t, n) {
+function qe(e, t, n) {
 	let r = e.axis.name;
 	if (r === n || r === "energy") return t;
 	let i = e.wavelength ?? NaN, a = n === "q" ? t : n === "d" ? 2 * Math.PI / t : 4 * Math.PI * Math.sin(t * Math.PI / 360) / i;
 	return r === "q" ? a : 360 / Math.PI * Math.asin(Math.min(1, a * i / (4 * Math.PI)));
 }
-function Ve(e, t) {
+function Je(e, t) {
 	let n = e.axis.values, r = n[0], i = n[n.length - 1];
 	if (!t) return [r, i];
 	let a = t.reduce((e, t) => e + t, 0);
@@ -987,7 +1042,7 @@ function Ve(e, t) {
 	let l = (i - r) / t.length, u = .04 * (c - s + 1) * l;
 	return [Math.max(r, r + s * l - u), Math.min(i, r + (c + 1) * l + u)];
 }
-function He(e, t = 300) {
+function Ye(e, t = 300) {
 	if (!e.peaks) return null;
 	let n = new Float32Array(t), r = e.axis.values, i = r[0], a = r[r.length - 1];
 	for (let r of e.peaks) r.position.forEach((o, s) => {
@@ -997,7 +1052,7 @@ function He(e, t = 300) {
 	return n;
 }
 // src/live.ts
-var Ue = 2e3, We = 60, Ge = 8e3, Ke = class {
+var Xe = 2e3, Ze = 60, Qe = 8e3, $e = class {
 	token;
 	changed;
 	show;
@@ -1005,12 +1060,12 @@ var Ue = 2e3, We = 60, Ge = 8e3, Ke = class {
 	rows = [];
 	held = null;
 	connected = !1;
-	node = k("div", {
+	node = O("div", {
 		class: "live",
 		role: "group",
 		"aria-label": "live points"
 	});
-	alarm = k("div", {
+	alarm = O("div", {
 		class: "alarm hidden",
 		role: "alert"
 	});
@@ -1021,14 +1076,14 @@ var Ue = 2e3, We = 60, Ge = 8e3, Ke = class {
 	wait = 1e3;
 	queue = Promise.resolve();
 	read;
-	text = k("span", {});
-	hold = k("button", {
+	text = O("span", {});
+	hold = O("button", {
 		"aria-pressed": "false",
 		title: "hold the view; points still come in"
 	}, "Hold");
 	constructor(e, t, n, r) {
-		this.token = e, this.changed = t, this.show = n, this.words = r, this.read = new Set(Je(e)), this.node.append(this.text, this.hold), document.body.append(this.alarm), this.hold.addEventListener("click", () => this.toggle()), setInterval(() => {
-			this.connected && Date.now() - this.heard > Ge && this.lost(), this.tell();
+		this.token = e, this.changed = t, this.show = n, this.words = r, this.read = new Set(tt(e)), this.node.append(this.text, this.hold), document.body.append(this.alarm), this.hold.addEventListener("click", () => this.toggle()), setInterval(() => {
+			this.connected && Date.now() - this.heard > Qe && this.lost(), this.tell();
 		}, 1e3);
 	}
 	get shown() {
@@ -1065,7 +1120,7 @@ var Ue = 2e3, We = 60, Ge = 8e3, Ke = class {
 		let t = this.rows.at(-1)?.number ?? 0;
 		e.count < t && (this.rows = [], this.unread = [], this.held = null);
 		let n = e.rows.filter((e) => e.number > (this.rows.at(-1)?.number ?? 0));
-		this.rows.push(...n), this.rows.length > Ue && this.rows.splice(0, this.rows.length - Ue), this.unread.push(...n.filter((e) => (e.foreign || e.alarm) && !this.read.has(e.number))), this.tell(), n.length && this.changed();
+		this.rows.push(...n), this.rows.length > Xe && this.rows.splice(0, this.rows.length - Xe), this.unread.push(...n.filter((e) => (e.foreign || e.alarm) && !this.read.has(e.number))), this.tell(), n.length && this.changed();
 	}
 	gap() {
 		if (this.every !== null) return this.every;
@@ -1073,7 +1128,7 @@ var Ue = 2e3, We = 60, Ge = 8e3, Ke = class {
 		return e.length > 3 ? e[e.length >> 1] : null;
 	}
 	tell() {
-		let e = this.rows.at(-1), t = e ? Math.max(0, Date.now() / 1e3 - this.offset - e.time) : 0, n = this.gap(), r = e && n !== null && t > Math.max(3 * n, 3), i = this.connected ? r ? "late" : "on" : "lost", a = e ? (/* @__PURE__ */ new Date(e.time * 1e3)).toLocaleTimeString("en-GB") : "", o = this.held === null || !e ? 0 : e.number - this.held, s = this.connected ? e ? r ? `no data since ${a}` : `live · ${e.number} · last ${qe(t)}` : "live: nothing has come yet" : e ? `connection lost, trying again; last ${a}` : "connecting …";
+		let e = this.rows.at(-1), t = e ? Math.max(0, Date.now() / 1e3 - this.offset - e.time) : 0, n = this.gap(), r = e && n !== null && t > Math.max(3 * n, 3), i = this.connected ? r ? "late" : "on" : "lost", a = e ? (/* @__PURE__ */ new Date(e.time * 1e3)).toLocaleTimeString("en-GB") : "", o = this.held === null || !e ? 0 : e.number - this.held, s = this.connected ? e ? r ? `no data since ${a}` : `live · ${e.number} · last ${et(t)}` : "live: nothing has come yet" : e ? `connection lost, trying again; last ${a}` : "connecting …";
 		this.text.textContent !== s && (this.text.textContent = s), this.node.dataset.state = i, this.hold.textContent = this.held === null ? "Hold" : o ? `Go on (${o} new)` : "Go on", this.hold.setAttribute("aria-pressed", String(this.held !== null)), this.sound();
 	}
 	alarmKey = "";
@@ -1081,29 +1136,29 @@ var Ue = 2e3, We = 60, Ge = 8e3, Ke = class {
 		let [e] = this.unread, t = this.unread.map((e) => e.number).join();
 		if (t === this.alarmKey || (this.alarmKey = t, this.alarm.classList.toggle("hidden", !e), !e)) return;
 		let n = (t) => {
-			(t ? this.unread : [e]).forEach((e) => this.read.add(e.number)), this.unread = t ? [] : this.unread.slice(1), Ye(this.token, this.read), this.sound();
+			(t ? this.unread : [e]).forEach((e) => this.read.add(e.number)), this.unread = t ? [] : this.unread.slice(1), nt(this.token, this.read), this.sound();
 		};
-		this.alarm.replaceChildren(k("b", {}, `Point ${e.number}: `, j(e.name)), k("span", {}, this.words(e)), k("span", { class: "actions" }, k("button", { onclick: () => {
+		this.alarm.replaceChildren(O("b", {}, `Point ${e.number}: `, A(e.name)), O("span", {}, this.words(e)), O("span", { class: "actions" }, O("button", { onclick: () => {
 			this.show(e.number), n(!1);
-		} }, "Show it"), k("button", { onclick: () => n(!1) }, "Read"), this.unread.length > 1 ? k("button", { onclick: () => n(!0) }, `Read all ${this.unread.length}`) : null));
+		} }, "Show it"), O("button", { onclick: () => n(!1) }, "Read"), this.unread.length > 1 ? O("button", { onclick: () => n(!0) }, `Read all ${this.unread.length}`) : null));
 	}
-}, qe = (e) => e < 1.5 ? "just now" : e < 100 ? `${Math.round(e)} s ago` : e < 6e3 ? `${Math.round(e / 60)} min ago` : `${Math.round(e / 3600)} h ago`, Je = (e) => {
+}, et = (e) => e < 1.5 ? "just now" : e < 100 ? `${Math.round(e)} s ago` : e < 6e3 ? `${Math.round(e / 60)} min ago` : `${Math.round(e / 3600)} h ago`, tt = (e) => {
 	try {
 		return JSON.parse(sessionStorage.getItem(`peakscape-read-${e}`) ?? "[]");
 	} catch {
 		return [];
 	}
-}, Ye = (e, t) => {
+}, nt = (e, t) => {
 	try {
 		sessionStorage.setItem(`peakscape-read-${e}`, JSON.stringify([...t].slice(-500)));
 	} catch {}
 };
-function Xe(e, t, n) {
+function rt(e, t, n) {
 	if (e.alarm) return e.alarm;
-	let r = (e) => `${O(100 * e, e < .1 ? 2 : 0)} %`, i = ["unlike everything known"];
-	return typeof e.unexplained == "number" && i.push(`${r(e.unexplained)} of its pattern is not explained${typeof e.usual == "number" ? ` (usual: ${r(e.usual)})` : ""}`), typeof e.unexplained_at == "number" && i.push(`most near ${N[t].split(" ")[0]} ${O(n(e.unexplained_at), t === "energy" ? 1 : 2)}${N[t].includes("/") ? ` ${N[t].split("/ ")[1]}` : ""}`), i.join("; ");
+	let r = (e) => `${D(100 * e, e < .1 ? 2 : 0)} %`, i = ["unlike everything known"];
+	return typeof e.unexplained == "number" && i.push(`${r(e.unexplained)} of its pattern is not explained${typeof e.usual == "number" ? ` (usual: ${r(e.usual)})` : ""}`), typeof e.unexplained_at == "number" && i.push(`most near ${M[t].split(" ")[0]} ${D(n(e.unexplained_at), t === "energy" ? 1 : 2)}${M[t].includes("/") ? ` ${M[t].split("/ ")[1]}` : ""}`), i.join("; ");
 }
-function Ze(e, t) {
+function it(e, t) {
 	let { paint: n } = t.colouring;
 	if (!n) {
 		let n = t.colouring.legend.find((t) => Object.values(e).includes(t.text));
@@ -1114,14 +1169,14 @@ function Ze(e, t) {
 	let { low: o, high: s } = C(r, n.column);
 	return E(T((a - o) / (s - o || 1), t.dark));
 }
-function Qe(e, t, n, r, i) {
-	let { dark: a } = r, o = a ? "#e8ebf0" : "#15181c", s = a ? "#ff7b7b" : "#b00020", c = a ? "#6cb2ff" : "#0b57a4", l = t.map((e) => i(...e.coordinates)), u = t.length, d = Math.max(0, u - We), f = (e) => .15 + .85 * Math.max(0, 1 - (u - 1 - e) / We) ** 1.5;
+function at(e, t, n, r, i) {
+	let { dark: a } = r, o = a ? "#e8ebf0" : "#15181c", s = a ? "#ff7b7b" : "#b00020", c = a ? "#6cb2ff" : "#0b57a4", l = t.map((e) => i(...e.coordinates)), u = t.length, d = Math.max(0, u - Ze), f = (e) => .15 + .85 * Math.max(0, 1 - (u - 1 - e) / Ze) ** 1.5;
 	e.strokeStyle = c, e.lineWidth = 1.6;
 	for (let t = d + 1; t < u; t++) e.globalAlpha = f(t), e.beginPath(), e.moveTo(...l[t - 1]), e.lineTo(...l[t]), e.stroke();
 	t.forEach((t, n) => {
 		e.globalAlpha = f(n);
 		let [i, c] = l[n], d = n === u - 1 ? 5.5 : 3.8;
-		e.beginPath(), e.moveTo(i, c - 1.3 * d), e.lineTo(i + 1.3 * d, c), e.lineTo(i, c + 1.3 * d), e.lineTo(i - 1.3 * d, c), e.closePath(), e.fillStyle = Ze(t, r) ?? (a ? "#0f1216" : "#fff"), e.fill(), e.strokeStyle = t.foreign || t.alarm ? s : o, e.lineWidth = t.foreign || t.alarm ? 2.2 : 1, e.stroke();
+		e.beginPath(), e.moveTo(i, c - 1.3 * d), e.lineTo(i + 1.3 * d, c), e.lineTo(i, c + 1.3 * d), e.lineTo(i - 1.3 * d, c), e.closePath(), e.fillStyle = it(t, r) ?? (a ? "#0f1216" : "#fff"), e.fill(), e.strokeStyle = t.foreign || t.alarm ? s : o, e.lineWidth = t.foreign || t.alarm ? 2.2 : 1, e.stroke();
 	}), e.globalAlpha = 1;
 	let p = (t, n) => {
 		e.strokeStyle = n, e.lineWidth = 2.2, e.beginPath(), e.arc(...l[t], 12, 0, 2 * Math.PI), e.stroke();
@@ -1133,26 +1188,121 @@ function Qe(e, t, n, r, i) {
 	let m = t.findIndex((e) => e.number === n);
 	m >= 0 && m !== u - 1 && p(m, c), e.lineWidth = 1;
 }
+// src/layers.ts
+var z = 120, B = null;
+function ot(e, t, n, r) {
+	if (B && B.space === e && B.label === t && B.column === n) return B;
+	let [i, a, o, s] = r.box, c = Math.sqrt(r.alpha.length), { low: l, high: u } = C(e.labels[t], n), d = W(l, u, 8).filter((e) => e > l && e < u), f = (e) => i + e / z * (o - i), p = (e) => s - e / z * (s - a), m = Float64Array.from({ length: 121 ** 2 }, (i, a) => {
+		let o = Math.floor(a / 121), s = a % 121;
+		return r.alpha[Math.min(c - 1, Math.floor(o / z * c)) * c + Math.min(c - 1, Math.floor(s / z * c))] > .25 ? ie(e.labels[t], f(s), p(o))[n] : NaN;
+	});
+	return B = {
+		space: e,
+		label: t,
+		column: n,
+		lines: d.map((e) => {
+			let t = [];
+			for (let n = 0; n < z; n++) for (let r = 0; r < z; r++) {
+				let i = [
+					[n, r],
+					[n, r + 1],
+					[n + 1, r + 1],
+					[n + 1, r]
+				], a = i.map(([e, t]) => m[e * 121 + t]);
+				if (!a.every(Number.isFinite)) continue;
+				let o = [];
+				for (let t = 0; t < 4; t++) {
+					let [n, r] = [a[t], a[(t + 1) % 4]];
+					if (n < e == r < e) continue;
+					let s = (e - n) / (r - n), [c, l] = [i[t], i[(t + 1) % 4]];
+					o.push([f(c[1] + s * (l[1] - c[1])), p(c[0] + s * (l[0] - c[0]))]);
+				}
+				for (let e = 0; e + 1 < o.length; e += 2) t.push([...o[e], ...o[e + 1]]);
+			}
+			return {
+				value: e,
+				segments: t
+			};
+		}),
+		digits: G(d)
+	}, B;
+}
+function st(e, t, n, r, i, a) {
+	let { label: o, column: s } = r.colouring.paint, { low: c, high: l } = C(r.space.labels[o], s), { lines: u, digits: d } = ot(r.space, o, s, i);
+	e.font = "11px system-ui, sans-serif", e.textAlign = "center", e.textBaseline = "middle";
+	for (let { value: i, segments: o } of u) {
+		e.strokeStyle = r.dark ? E(T((i - c) / (l - c), !0)) : E(T((i - c) / (l - c), !1).map((e) => Math.round(.62 * e))), e.lineWidth = 1.4, e.beginPath();
+		for (let [i, a, s, c] of o) e.moveTo(...H(r.view, t, n, i, a)), e.lineTo(...H(r.view, t, n, s, c));
+		e.stroke(), e.lineWidth = 1;
+		let s = o[Math.floor(o.length / 2)];
+		if (!s) continue;
+		let [u, f] = H(r.view, t, n, s[0], s[1]), p = D(i, d), m = e.measureText(p).width / 2 + 3;
+		e.fillStyle = r.dark ? "rgba(15,18,22,.8)" : "rgba(255,255,255,.85)", e.fillRect(u - m, f - 7, 2 * m, 14), e.fillStyle = a, e.fillText(p, u, f);
+	}
+}
+function ct(e) {
+	let t = e.points.rows, n = [], r = 0, i = 0;
+	for (let n = 0; n < t; n++) r += a(e.points, n, 0) / t, i += a(e.points, n, 1) / t;
+	for (let o of e.labels) o.columns.forEach((s, c) => {
+		if (C(o, c).count < 2) return;
+		let l = 0, u = 0, d = 0, f = 0, p = 0, m = 0, h = 0, g = 0;
+		for (let e = 0; e < t; e++) {
+			let t = a(o.values, e, c);
+			Number.isFinite(t) && (h += t, g++);
+		}
+		h /= Math.max(g, 1);
+		for (let n = 0; n < t; n++) {
+			let t = a(e.points, n, 0) - r, s = a(e.points, n, 1) - i, g = a(o.values, n, c) - h;
+			Number.isFinite(g) && (l += t * t, u += t * s, d += s * s, f += t * g, p += s * g, m += g * g);
+		}
+		let _ = l * d - u * u;
+		if (!(m > 0) || !(Math.abs(_) > 1e-12 * l * d)) return;
+		let v = (f * d - p * u) / _, y = (p * l - f * u) / _;
+		n.push({
+			name: s,
+			angle: Math.atan2(y, v),
+			share: Math.max(0, (v * f + y * p) / m),
+			slope: Math.hypot(v, y)
+		});
+	});
+	return n.sort((e, t) => t.share - e.share);
+}
+function lt(e, t, n, r, i) {
+	let a = ct(r.space).filter((e) => e.share >= .2).slice(0, 6), o = t / 2, s = n / 2, c = Math.min(t, n) * .36, l = [];
+	e.font = "12px system-ui, sans-serif", e.textBaseline = "middle", e.strokeStyle = i, e.fillStyle = i, e.lineWidth = 1.6;
+	for (let { name: t, angle: n, share: u } of a) {
+		let a = c * u, d = o + a * Math.cos(n), f = s - a * Math.sin(n), p = `${t} ${Math.round(100 * u)} %`;
+		e.beginPath(), e.moveTo(o, s), e.lineTo(d, f), e.stroke(), e.beginPath(), e.moveTo(d, f);
+		for (let t of [2.7, -2.7]) e.lineTo(d + 9 * Math.cos(n + t), f - 9 * Math.sin(n + t));
+		e.closePath(), e.fill();
+		let m = f - 12 * Math.sin(n);
+		for (; l.some((e) => Math.abs(e - m) < 14);) m += 15;
+		l.push(m);
+		let h = Math.cos(n) < 0, g = e.measureText(p).width, _ = d + (h ? -10 - g : 10);
+		e.globalAlpha = .85, e.fillStyle = r.dark ? "#0f1216" : "#fff", e.fillRect(_ - 3, m - 8, g + 6, 16), e.globalAlpha = 1, e.fillStyle = i, e.textAlign = "left", e.fillText(p, _, m);
+	}
+	e.lineWidth = 1;
+}
 // src/mapview.ts
-var B = 180, $e = class {
+var V = 180, ut = class {
 	cache = null;
 	fade = null;
 	layer(e, t, n, r) {
 		let i = this.fading(e), a = `${e.title}|${e.names.length}|${t.name}|${n}|${r}`;
 		if (this.cache?.key !== a) {
 			let e = document.createElement("canvas");
-			e.width = e.height = B;
-			let o = e.getContext("2d"), s = o.createImageData(B, B), { low: c, high: l } = C(t, n);
-			for (let e = 0; e < B; e++) for (let a = 0; a < B; a++) {
-				let o = i.alpha[e * B + a];
+			e.width = e.height = V;
+			let o = e.getContext("2d"), s = o.createImageData(V, V), { low: c, high: l } = C(t, n);
+			for (let e = 0; e < V; e++) for (let a = 0; a < V; a++) {
+				let o = i.alpha[e * V + a];
 				if (o === 0) continue;
-				let [u, d, f] = T((ie(t, i.box[0] + (a + .5) / B * (i.box[2] - i.box[0]), i.box[3] - (e + .5) / B * (i.box[3] - i.box[1]))[n] - c) / (l - c || 1), r);
+				let [u, d, f] = T((ie(t, i.box[0] + (a + .5) / V * (i.box[2] - i.box[0]), i.box[3] - (e + .5) / V * (i.box[3] - i.box[1]))[n] - c) / (l - c || 1), r);
 				s.data.set([
 					u,
 					d,
 					f,
 					Math.round(255 * o)
-				], 4 * (e * B + a));
+				], 4 * (e * V + a));
 			}
 			o.putImageData(s, 0, 0), this.cache = {
 				key: a,
@@ -1181,12 +1331,12 @@ var B = 180, $e = class {
 			i - 1.1 * t,
 			o + 1.1 * t,
 			s + 1.1 * t
-		], l = /* @__PURE__ */ new Float32Array(32400), u = n > 500 ? ge(e, c, B) : null;
-		for (let r = 0; r < B; r++) for (let i = 0; i < B; i++) {
-			let o = c[0] + (i + .5) / B * (c[2] - c[0]), s = c[3] - (r + .5) / B * (c[3] - c[1]), d = u ? u[r * B + i] ** 2 : Infinity;
+		], l = /* @__PURE__ */ new Float32Array(32400), u = n > 500 ? ge(e, c, V) : null;
+		for (let r = 0; r < V; r++) for (let i = 0; i < V; i++) {
+			let o = c[0] + (i + .5) / V * (c[2] - c[0]), s = c[3] - (r + .5) / V * (c[3] - c[1]), d = u ? u[r * V + i] ** 2 : Infinity;
 			if (!u) for (let t = 0; t < n; t++) d = Math.min(d, (a(e.points, t, 0) - o) ** 2 + (a(e.points, t, 1) - s) ** 2);
 			let f = Math.min(Math.max((t - Math.sqrt(d)) / (.45 * t), 0), 1);
-			l[r * B + i] = f * f * (3 - 2 * f);
+			l[r * V + i] = f * f * (3 - 2 * f);
 		}
 		return this.fade = {
 			space: e,
@@ -1194,8 +1344,8 @@ var B = 180, $e = class {
 			box: c
 		}, this.fade;
 	}
-}, V = (e, t, n, r, i) => [t / 2 + (r - e.x) * e.scale, n / 2 - (i - e.y) * e.scale], H = (e, t, n, r, i) => [e.x + (r - t / 2) / e.scale, e.y - (i - n / 2) / e.scale];
-function et(e, t, n, r) {
+}, H = (e, t, n, r, i) => [t / 2 + (r - e.x) * e.scale, n / 2 - (i - e.y) * e.scale], U = (e, t, n, r, i) => [e.x + (r - t / 2) / e.scale, e.y - (i - n / 2) / e.scale];
+function dt(e, t, n, r) {
 	let [i, o, s, c] = [
 		Infinity,
 		Infinity,
@@ -1213,17 +1363,17 @@ function et(e, t, n, r) {
 		scale: Math.min((t - 110) / u, (n - 96) / d)
 	};
 }
-function tt(e, t, n, r, i, a) {
+function ft(e, t, n, r, i, a) {
 	let { space: o, view: s, dark: c } = r, l = c ? "#e8ebf0" : "#15181c", u = c ? "#99a2ae" : "#5c6672";
 	e.clearRect(0, 0, t, n), e.fillStyle = c ? "#0f1216" : "#ffffff", e.fillRect(0, 0, t, n);
 	let d = r.colouring.paint;
 	if (r.painted && d) {
-		let { canvas: r, box: a } = i.layer(o, o.labels[d.label], d.column, c), [l, u] = V(s, t, n, a[0], a[3]), [f, p] = V(s, t, n, a[2], a[1]);
+		let { canvas: r, box: a } = i.layer(o, o.labels[d.label], d.column, c), [l, u] = H(s, t, n, a[0], a[3]), [f, p] = H(s, t, n, a[2], a[1]);
 		e.globalAlpha = c ? .42 : .4, e.imageSmoothingEnabled = !0, e.drawImage(r, l, u, f - l, p - u), e.globalAlpha = 1;
 	}
-	nt(e, t, n, s, u, c), r.spread && o.ellipses && o.names.length <= 3e3 && it(e, t, n, r, u), r.path && at(e, t, n, r, u), st(e, t, n, r, l, a), ct(e, t, n, r, l);
+	pt(e, t, n, s, u, c), r.spread && o.ellipses && o.names.length <= 3e3 && ht(e, t, n, r, u), r.contours && d && st(e, t, n, r, i.fading(o), l), r.path && gt(e, t, n, r, u), vt(e, t, n, r, l, a), r.ways && lt(e, t, n, r, l), yt(e, t, n, r, l);
 }
-function U(e, t, n) {
+function W(e, t, n) {
 	let r = (t - e) / Math.max(n, 1), i = 10 ** Math.floor(Math.log10(r)), a = [
 		1,
 		2,
@@ -1233,26 +1383,26 @@ function U(e, t, n) {
 	for (let n = Math.ceil(e / a); n * a <= t; n++) o.push(n * a);
 	return o;
 }
-var W = (e) => e.length > 1 ? Math.max(0, -Math.floor(Math.log10(e[1] - e[0]) + 1e-9)) : 1;
-function nt(e, t, n, r, i, a) {
-	let [o, s] = H(r, t, n, 0, n), [c, l] = H(r, t, n, t, 0);
+var G = (e) => e.length > 1 ? Math.max(0, -Math.floor(Math.log10(e[1] - e[0]) + 1e-9)) : e.length && Number.isInteger(e[0]) ? 0 : 2;
+function pt(e, t, n, r, i, a) {
+	let [o, s] = U(r, t, n, 0, n), [c, l] = U(r, t, n, t, 0);
 	e.font = "11px system-ui, sans-serif", e.fillStyle = i, e.strokeStyle = a ? "#343a42" : "#d4d8dd";
-	let u = U(o, c, t / 160), d = U(s, l, n / 130);
+	let u = W(o, c, t / 160), d = W(s, l, n / 130);
 	e.textAlign = "center", e.textBaseline = "bottom";
 	for (let i of u) {
-		let a = V(r, t, n, i, 0)[0];
-		a < 60 || a > t - 30 || (G(e, a, n - 5, a, n), e.fillText(O(i, W(u)), a, n - 7));
+		let a = H(r, t, n, i, 0)[0];
+		a < 60 || a > t - 30 || (K(e, a, n - 5, a, n), e.fillText(D(i, G(u)), a, n - 7));
 	}
 	e.textAlign = "left", e.textBaseline = "middle";
 	for (let i of d) {
-		let a = V(r, t, n, 0, i)[1];
-		a < 60 || a > n - 24 || (G(e, 0, a, 5, a), e.fillText(O(i, W(d)), 8, a));
+		let a = H(r, t, n, 0, i)[1];
+		a < 60 || a > n - 24 || (K(e, 0, a, 5, a), e.fillText(D(i, G(d)), 8, a));
 	}
 }
-function G(e, t, n, r, i) {
+function K(e, t, n, r, i) {
 	e.beginPath(), e.moveTo(t, n), e.lineTo(r, i), e.stroke();
 }
-function rt(e, t) {
+function mt(e, t) {
 	let n = e.ellipses, r = a(n, t, 0), i = a(n, t, 1), o = a(n, t, 2), s = (r + o) / 2, c = Math.hypot((r - o) / 2, i);
 	return [
 		Math.sqrt(s + c),
@@ -1260,16 +1410,16 @@ function rt(e, t) {
 		.5 * Math.atan2(2 * i, r - o)
 	];
 }
-function it(e, t, n, r, i) {
+function ht(e, t, n, r, i) {
 	e.strokeStyle = i, e.lineWidth = .8, e.globalAlpha = .55;
 	for (let i = 0; i < r.space.names.length; i++) {
 		if (!r.visible(i)) continue;
-		let [o, s] = V(r.view, t, n, a(r.space.points, i, 0), a(r.space.points, i, 1)), [c, l, u] = rt(r.space, i);
+		let [o, s] = H(r.view, t, n, a(r.space.points, i, 0), a(r.space.points, i, 1)), [c, l, u] = mt(r.space, i);
 		e.beginPath(), e.ellipse(o, s, c * r.view.scale, l * r.view.scale, -u, 0, 2 * Math.PI), e.stroke();
 	}
 	e.globalAlpha = 1, e.lineWidth = 1;
 }
-function at(e, t, n, r, i) {
+function gt(e, t, n, r, i) {
 	let o = r.colouring.values;
 	if (!o) return;
 	let s = /* @__PURE__ */ new Map();
@@ -1286,14 +1436,14 @@ function at(e, t, n, r, i) {
 			i[2] + 1
 		]);
 	}), e.strokeStyle = i, e.lineWidth = 1.5, e.setLineDash([5, 4]), e.beginPath(), [...s.keys()].sort((e, t) => e - t).forEach((i, a) => {
-		let [o, c, l] = s.get(i), [u, d] = V(r.view, t, n, o / l, c / l);
+		let [o, c, l] = s.get(i), [u, d] = H(r.view, t, n, o / l, c / l);
 		a ? e.lineTo(u, d) : e.moveTo(u, d);
 	}), e.stroke(), e.setLineDash([]), e.lineWidth = 1;
 }
-function ot(e, t, n, r, i) {
+function _t(e, t, n, r, i) {
 	e.beginPath(), t === 0 ? e.arc(n, r, i, 0, 2 * Math.PI) : t === 1 ? e.rect(n - .9 * i, r - .9 * i, 1.8 * i, 1.8 * i) : (e.moveTo(n, r - 1.2 * i), e.lineTo(n + 1.15 * i, r + .85 * i), e.lineTo(n - 1.15 * i, r + .85 * i), e.closePath());
 }
-function st(e, t, n, r, i, o) {
+function vt(e, t, n, r, i, o) {
 	let { space: s, colouring: c, view: l, selected: u } = r, d = s.names.length, f = u.size > 0;
 	if (d > 3e3) {
 		he(s).draw(e, t, n, r, o);
@@ -1302,31 +1452,31 @@ function st(e, t, n, r, i, o) {
 	let p = d > 800 ? 3.2 : 4.6;
 	for (let o of f ? [!1, !0] : [!0]) for (let m = 0; m < d; m++) {
 		if (!r.visible(m) || f && u.has(m) !== o) continue;
-		let [d, h] = V(l, t, n, a(s.points, m, 0), a(s.points, m, 1));
-		d < -9 || h < -9 || d > t + 9 || h > n + 9 || (e.globalAlpha = f && !o ? .3 : 1, ot(e, c.shapes[m], d, h, p), e.fillStyle = E(c.of[m]), e.fill(), e.lineWidth = f && o ? 2 : 1, e.strokeStyle = i, e.stroke());
+		let [d, h] = H(l, t, n, a(s.points, m, 0), a(s.points, m, 1));
+		d < -9 || h < -9 || d > t + 9 || h > n + 9 || (e.globalAlpha = f && !o ? .3 : 1, _t(e, c.shapes[m], d, h, p), e.fillStyle = E(c.of[m]), e.fill(), e.lineWidth = f && o ? 2 : 1, e.strokeStyle = i, e.stroke());
 	}
 	e.globalAlpha = 1, e.lineWidth = 1;
 }
-function ct(e, t, n, r, i) {
-	let { space: o, view: s, dark: c } = r, l = (e) => V(s, t, n, a(o.points, e, 0), a(o.points, e, 1)), u = (t, n, r) => {
+function yt(e, t, n, r, i) {
+	let { space: o, view: s, dark: c } = r, l = (e) => H(s, t, n, a(o.points, e, 0), a(o.points, e, 1)), u = (t, n, r) => {
 		let [i, a] = l(t);
 		e.strokeStyle = n, e.lineWidth = 2.2, e.beginPath(), e.arc(i, a, r, 0, 2 * Math.PI), e.stroke(), e.lineWidth = 1;
 	}, d = c ? "#6cb2ff" : "#0b57a4", f = c ? "#ff9a5a" : "#b4470a", p = c ? "#e8b04a" : "#8a5a00";
 	if (r.between) {
 		let [t, n, i] = r.between, [a, o] = l(t), [s, c] = l(n);
-		e.strokeStyle = f, e.lineWidth = 1.6, e.setLineDash([6, 4]), G(e, a, o, s, c), e.setLineDash([]), e.lineWidth = 1, u(t, d, 9), u(n, d, 9);
+		e.strokeStyle = f, e.lineWidth = 1.6, e.setLineDash([6, 4]), K(e, a, o, s, c), e.setLineDash([]), e.lineWidth = 1, u(t, d, 9), u(n, d, 9);
 	}
 	if (r.lasso.length > 1 && (e.strokeStyle = d, e.fillStyle = c ? "rgba(108,178,255,.12)" : "rgba(11,87,164,.09)", e.setLineDash([4, 3]), e.beginPath(), r.lasso.forEach(([r, i], a) => {
-		let [o, c] = V(s, t, n, r, i);
+		let [o, c] = H(s, t, n, r, i);
 		a ? e.lineTo(o, c) : e.moveTo(o, c);
 	}), e.closePath(), e.fill(), e.stroke(), e.setLineDash([])), r.hover !== null && u(r.hover, i, 8), r.pin !== null && u(r.pin, d, 9), r.stars.forEach((a, o) => {
-		let [l, u] = V(s, t, n, a.x, a.y), d = a.foreign ? c ? "#ff7b7b" : "#b00020" : i;
-		lt(e, l, u, o === r.star ? 11 : 8), e.fillStyle = c ? "#0f1216" : "#ffffff", e.fill(), e.strokeStyle = d, e.lineWidth = 2, e.stroke(), e.lineWidth = 1;
-	}), r.live && Qe(e, r.live.rows, r.live.shown, r, (e, r) => V(s, t, n, e, r)), r.arrow && ut(e, t, n, r, c ? "#ff6f7d" : "#a80f2e"), r.walk) {
-		let [i, a] = V(s, t, n, r.walk.x, r.walk.y);
+		let [l, u] = H(s, t, n, a.x, a.y), d = a.foreign ? c ? "#ff7b7b" : "#b00020" : i;
+		bt(e, l, u, o === r.star ? 11 : 8), e.fillStyle = c ? "#0f1216" : "#ffffff", e.fill(), e.strokeStyle = d, e.lineWidth = 2, e.stroke(), e.lineWidth = 1;
+	}), r.live && at(e, r.live.rows, r.live.shown, r, (e, r) => H(s, t, n, e, r)), r.arrow && xt(e, t, n, r, c ? "#ff6f7d" : "#a80f2e"), r.walk) {
+		let [i, a] = H(s, t, n, r.walk.x, r.walk.y);
 		if (e.strokeStyle = r.walk.known ? f : p, e.lineWidth = 1.6, r.walk.from !== null) {
 			let [t, n] = l(r.walk.from);
-			e.setLineDash([4, 3]), G(e, t, n, i, a), e.setLineDash([]), u(r.walk.from, d, 9);
+			e.setLineDash([4, 3]), K(e, t, n, i, a), e.setLineDash([]), u(r.walk.from, d, 9);
 		}
 		e.strokeStyle = r.walk.known ? f : p, e.lineWidth = 2.4, e.beginPath(), e.arc(i, a, 9, 0, 2 * Math.PI), e.stroke();
 		for (let [t, n] of [
@@ -1334,11 +1484,11 @@ function ct(e, t, n, r, i) {
 			[-1, 0],
 			[0, 1],
 			[0, -1]
-		]) G(e, i + 5 * t, a + 5 * n, i + 15 * t, a + 15 * n);
+		]) K(e, i + 5 * t, a + 5 * n, i + 15 * t, a + 15 * n);
 		e.lineWidth = 1;
 	}
 }
-function lt(e, t, n, r) {
+function bt(e, t, n, r) {
 	e.beginPath();
 	for (let i = 0; i < 10; i++) {
 		let a = i % 2 ? .45 * r : r, o = -Math.PI / 2 + i * Math.PI / 5, s = t + a * Math.cos(o), c = n + a * Math.sin(o);
@@ -1346,18 +1496,18 @@ function lt(e, t, n, r) {
 	}
 	e.closePath();
 }
-function ut(e, t, n, r, i) {
-	let { from: a, to: o, members: s } = r.arrow, [c, l] = V(r.view, t, n, ...a), [u, d] = V(r.view, t, n, ...o);
+function xt(e, t, n, r, i) {
+	let { from: a, to: o, members: s } = r.arrow, [c, l] = H(r.view, t, n, ...a), [u, d] = H(r.view, t, n, ...o);
 	e.fillStyle = i, e.strokeStyle = i, e.globalAlpha = .45;
 	for (let [i, a] of s) {
-		let [o, s] = V(r.view, t, n, i, a);
+		let [o, s] = H(r.view, t, n, i, a);
 		e.beginPath(), e.arc(o, s, 2.2, 0, 2 * Math.PI), e.fill();
 	}
-	e.globalAlpha = 1, e.lineWidth = 2, G(e, c, l, u, d);
+	e.globalAlpha = 1, e.lineWidth = 2, K(e, c, l, u, d);
 	let f = Math.atan2(d - l, u - c);
 	Math.hypot(u - c, d - l) > 4 && (e.beginPath(), e.moveTo(u, d), e.lineTo(u - 9 * Math.cos(f - .4), d - 9 * Math.sin(f - .4)), e.lineTo(u - 9 * Math.cos(f + .4), d - 9 * Math.sin(f + .4)), e.closePath(), e.fill()), e.lineWidth = 1;
 }
-function dt(e, t, n) {
+function St(e, t, n) {
 	let r = !1;
 	for (let i = 0, a = e.length - 1; i < e.length; a = i++) {
 		let [o, s] = e[i], [c, l] = e[a];
@@ -1366,7 +1516,7 @@ function dt(e, t, n) {
 	return r;
 }
 // src/state.ts
-var ft = (e, t, n) => ({
+var Ct = (e, t, n) => ({
 	colour: e,
 	hidden: [],
 	view: null,
@@ -1384,8 +1534,10 @@ var ft = (e, t, n) => ({
 	painted: !0,
 	spread: !0,
 	path: !1,
+	contours: !1,
+	ways: !1,
 	tool: "read"
-}), K = (e) => String(+e.toPrecision(6)), pt = (e) => {
+}), q = (e) => String(+e.toPrecision(6)), wt = (e) => {
 	let t = [...e].sort((e, t) => e - t), n = [];
 	for (let e = 0; e < t.length;) {
 		let r = e;
@@ -1393,39 +1545,39 @@ var ft = (e, t, n) => ({
 		n.push(e === r ? `${t[e]}` : `${t[e]}-${t[r]}`), e = r + 1;
 	}
 	return n.join(".");
-}, mt = (e, t) => e.split(".").flatMap((e) => {
+}, Tt = (e, t) => e.split(".").flatMap((e) => {
 	let [n, r] = e.split("-").map(Number);
 	return Number.isInteger(n) ? Array.from({ length: Math.min((Number.isInteger(r) ? r : n) - n + 1, t) }, (e, t) => n + t).filter((e) => e >= 0 && e < t) : [];
 });
-function ht(e, t) {
+function Et(e, t) {
 	let n = new URLSearchParams();
 	if (e.colour !== t.colour && n.set("c", e.colour), e.hidden.length && n.set("h", e.hidden.join(".")), e.view && n.set("v", [
 		e.view.x,
 		e.view.y,
 		e.view.scale
-	].map(K).join(",")), e.selection.length) {
-		let t = pt(e.selection), r = e.lasso.flat().map(K).join(",");
+	].map(q).join(",")), e.selection.length) {
+		let t = wt(e.selection), r = e.lasso.flat().map(q).join(",");
 		e.lasso.length && r.length < t.length ? n.set("l", r) : n.set("s", t);
 	}
 	e.pin !== null && n.set("p", String(e.pin)), e.walk && n.set("w", [
-		K(e.walk.x),
-		K(e.walk.y),
+		q(e.walk.x),
+		q(e.walk.y),
 		e.walk.from ?? ""
 	].join(",")), e.between && n.set("b", [
 		e.between[0],
 		e.between[1],
-		K(e.between[2])
-	].join(",")), e.masks.length && n.set("m", e.masks.map((e) => e.join("-")).join(".")), e.range && n.set("r", e.range.map(K).join(","));
+		q(e.between[2])
+	].join(",")), e.masks.length && n.set("m", e.masks.map((e) => e.join("-")).join(".")), e.range && n.set("r", e.range.map(q).join(","));
 	for (let [r, i] of [
 		["k", "mode"],
 		["i", "scale"],
 		["u", "unit"],
 		["t", "theme"]
 	]) e[i] !== t[i] && n.set(r, e[i]);
-	let r = (e.painted ? "p" : "") + (e.spread ? "s" : "") + (e.path ? "a" : "");
+	let r = (e.painted ? "p" : "") + (e.spread ? "s" : "") + (e.path ? "a" : "") + (e.contours ? "c" : "") + (e.ways ? "w" : "");
 	return r !== "ps" && n.set("g", r || "-"), n.toString().replaceAll("%2C", ",").replaceAll("%3A", ":");
 }
-function gt(e, t, n, r, i) {
+function Dt(e, t, n, r, i) {
 	let a = new URLSearchParams(e.replace(/^#/, "")), o = {
 		...t,
 		hidden: [],
@@ -1441,7 +1593,7 @@ function gt(e, t, n, r, i) {
 			scale: n
 		};
 	}
-	if (a.get("s") && (o.selection = mt(a.get("s"), n)), a.has("l")) {
+	if (a.get("s") && (o.selection = Tt(a.get("s"), n)), a.has("l")) {
 		let e = s("l");
 		for (let t = 0; t + 1 < e.length; t += 2) Number.isFinite(e[t]) && Number.isFinite(e[t + 1]) && o.lasso.push([e[t], e[t + 1]]);
 		o.selection = i(o.lasso);
@@ -1466,6 +1618,7 @@ function gt(e, t, n, r, i) {
 	let l = (e, t, n) => t.includes(a.get(e)) ? a.get(e) : n;
 	o.mode = l("k", [
 		"overlay",
+		"mean",
 		"stagger",
 		"heat"
 	], t.mode), o.scale = l("i", [
@@ -1483,10 +1636,10 @@ function gt(e, t, n, r, i) {
 		"dark"
 	], t.theme);
 	let u = a.get("g");
-	return u !== null && (o.painted = u.includes("p"), o.spread = u.includes("s"), o.path = u.includes("a")), o;
+	return u !== null && (o.painted = u.includes("p"), o.spread = u.includes("s"), o.path = u.includes("a"), o.contours = u.includes("c"), o.ways = u.includes("w")), o;
 }
 // src/reading.ts
-var _t = {
+var Ot = {
 	mean: "the mean of all",
 	map: "this map",
 	map_plane: "a plane on this map",
@@ -1506,14 +1659,14 @@ var _t = {
 	nearest_pattern: "the nearest spectrum",
 	map_path: "a path on this map",
 	most_alike: "the spectrum most alike"
-}, vt = (e) => _t[e] ?? e.replaceAll("_", " "), q = (e) => e.columns.map((e, t) => t).filter((t) => C(e, t).count > 1);
-function J(e, t, n, r, i, a, o = "") {
+}, kt = (e) => Ot[e] ?? e.replaceAll("_", " "), J = (e) => e.columns.map((e, t) => t).filter((t) => C(e, t).count > 1);
+function Y(e, t, n, r, i, a, o = "") {
 	let { low: s, high: c } = C(e, t), l = .08 * (c - s || 1);
 	n !== null && e.name === "composition" && (n = Math.max(n, 0));
 	let u = n === null ? {
 		value: "—",
 		range: o
-	} : Te(n, Math.max(r, e.name === "composition" ? 0 : -Infinity), i), d = (e) => Math.min(Math.max((e - s + l) / (c - s + 2 * l) * 100, 0), 100), f = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+	} : Ee(n, Math.max(r, e.name === "composition" ? 0 : -Infinity), i), d = (e) => Math.min(Math.max((e - s + l) / (c - s + 2 * l) * 100, 0), 100), f = document.createElementNS("http://www.w3.org/2000/svg", "svg");
 	f.setAttribute("viewBox", "0 0 100 14"), f.setAttribute("preserveAspectRatio", "none"), f.setAttribute("aria-hidden", "true");
 	let p = (e, t) => {
 		let n = document.createElementNS("http://www.w3.org/2000/svg", e);
@@ -1550,104 +1703,105 @@ function J(e, t, n, r, i, a, o = "") {
 		stroke: "var(--orange)",
 		"stroke-width": 3,
 		"vector-effect": "non-scaling-stroke"
-	})), k("div", { class: "value" }, k("span", {
+	})), O("div", { class: "value" }, O("span", {
 		class: "what",
 		title: e.columns[t]
-	}, e.columns[t]), k("span", { class: u.value.length > 6 ? "big long" : "big" }, u.value), f, k("span", { class: "range" }, u.range));
+	}, e.columns[t]), O("span", { class: u.value.length > 6 ? "big long" : "big" }, u.value), f, O("span", { class: "range" }, u.range));
 }
-var Y = (e) => k("dl", {}, e.flatMap(([e, t]) => [k("dt", {}, e), k("dd", {}, t)])), yt = 2, bt = !1;
-function xt(e, t, n) {
-	let r = [...e.labels.keys()].sort((e, n) => Number(n === t) - Number(e === t)).map((t) => n(e.labels[t], t)).filter((e) => e.length), i = r.slice(yt);
+var X = (e) => O("dl", {}, e.flatMap(([e, t]) => [O("dt", {}, e), O("dd", {}, t)])), At = 2, jt = !1;
+function Mt(e, t, n) {
+	let r = [...e.labels.keys()].sort((e, n) => Number(n === t) - Number(e === t)).map((t) => n(e.labels[t], t)).filter((e) => e.length), i = r.slice(At);
 	if (!i.length) return r.flat();
-	let a = k("details", { open: bt }, k("summary", {}, `${i.length} more label${i.length > 1 ? "s" : ""}`), i.flat());
+	let a = O("details", { open: jt }, O("summary", {}, `${i.length} more label${i.length > 1 ? "s" : ""}`), i.flat());
 	return a.addEventListener("toggle", () => {
-		bt = a.open;
-	}), [...r.slice(0, yt).flat(), a];
+		jt = a.open;
+	}), [...r.slice(0, At).flat(), a];
 }
-var X = (e, t, n = "", r = !1) => k("button", {
+var Z = (e, t, n = "", r = !1) => O("button", {
 	onclick: t,
 	disabled: r
-}, e, n ? k("kbd", {}, n) : null);
-function St(e, t) {
+}, e, n ? O("kbd", {}, n) : null);
+function Nt(e, t) {
 	let n = [
 		["drag a sample", "see its spectrum change under the pointer"],
 		["click, then a peak", "mask it: how far does the sample move?"],
 		["Shift and drag", "select several; Shift-click for two ends"],
-		["drop files", t ? "see where they land; nothing leaves this machine" : "needs `peakscape explore`: this is a file"]
+		["drop files", t ? "see where they land; the spectra stay on this machine" : "needs `peakscape explore`: this is a file"]
 	];
 	return [
-		k("h3", {}, "Point at a sample"),
-		k("p", { class: "soft" }, "Its spectrum appears below, with what it is made of."),
-		Y(n),
-		...Ct(e),
-		...e.provenance.notes.map((e) => k("div", { class: "note" }, e))
+		O("h3", {}, "Point at a sample"),
+		O("p", { class: "soft" }, "Its spectrum appears below, with what it is made of."),
+		X(n),
+		...Pt(e),
+		...e.provenance.notes.map((e) => O("div", { class: "note" }, e))
 	];
 }
-function Ct(e) {
-	let t = e.provenance.errors, n = [...new Set(t.map((e) => e.label))];
-	if (!n.length) return [k("h2", {}, "How far to believe this map"), k("p", { class: "soft" }, "Nothing is known of the samples but their spectra: label them, and errors stand here.")];
-	let r = (e) => e ? e.accuracy !== void 0 && e.accuracy !== null ? `${Math.round(100 * e.accuracy)} %` : e.rmse !== void 0 && e.rmse !== null ? String(+e.rmse.toPrecision(2)) : "–" : "–", i = n.map((e) => {
-		let n = t.filter((t) => t.label === e), i = n.some((e) => e.accuracy !== null && e.accuracy !== void 0), a = (e) => i ? -(e.accuracy ?? 0) : e.rmse ?? Infinity, o = n.find((e) => e.method === "map"), s = n.filter((e) => !e.method.startsWith("map")).sort((e, t) => a(e) - a(t))[0], c = n.find((e) => e.trusted);
-		return k("tr", {}, k("td", {}, `${e}, ${i ? "accuracy" : "rms error"}`), k("td", { class: c === o ? "best" : "" }, r(o)), k("td", { class: c === s ? "best" : "" }, `${r(s)}, ${s ? vt(s.method) : ""}`));
-	}), a = (e) => k("table", {}, k("thead", {}, k("tr", {}, ...[
+function Pt(e) {
+	let t = e.provenance.errors.filter((e) => Number.isFinite(e.rmse ?? NaN) || Number.isFinite(e.accuracy ?? NaN)), n = [...new Set(t.map((e) => e.label))], r = [...e.labels, ...e.classes].map((e) => e.name).filter((e) => !n.includes(e));
+	if (!n.length) return [O("h2", {}, "How far to believe this map"), O("p", { class: "soft" }, r.length ? `Errors of ${r.join(", ")} with samples left out are not kept in this space.` : "Nothing is known of the samples but their spectra: label them, and errors stand here.")];
+	let i = (e) => e ? e.accuracy !== void 0 && e.accuracy !== null ? `${Math.round(100 * e.accuracy)} %` : e.rmse !== void 0 && e.rmse !== null ? String(+e.rmse.toPrecision(2)) : "–" : "–", a = n.map((e) => {
+		let n = t.filter((t) => t.label === e), r = n.some((e) => e.accuracy !== null && e.accuracy !== void 0), a = (e) => r ? -(e.accuracy ?? 0) : e.rmse ?? Infinity, o = n.find((e) => e.method === "map"), s = n.filter((e) => !e.method.startsWith("map")).sort((e, t) => a(e) - a(t))[0], c = n.find((e) => e.trusted);
+		return O("tr", {}, O("td", {}, `${e}, ${r ? "accuracy" : "rms error"}`), O("td", { class: c === o ? "best" : "" }, i(o)), O("td", { class: c === s ? "best" : "" }, s ? `${i(s)}, ${kt(s.method)}` : "–"));
+	}), o = (e) => O("table", {}, O("thead", {}, O("tr", {}, ...[
 		"left out",
 		"this map",
 		"best plain method"
-	].map((e) => k("th", {}, e)))), k("tbody", {}, e)), o = Object.entries(e.provenance.why).map(([e, t]) => k("p", { class: "soft" }, `${e}: ${t}.`));
-	return i.length <= 4 ? [
-		k("h2", {}, "How far to believe this map"),
-		a(i),
-		...o
+	].map((e) => O("th", {}, e)))), O("tbody", {}, e)), s = Object.entries(e.provenance.why).map(([e, t]) => O("p", { class: "soft" }, `${e}: ${t}.`));
+	return a.length <= 4 ? [
+		O("h2", {}, "How far to believe this map"),
+		o(a),
+		...s
 	] : [
-		k("h2", {}, "How far to believe this map"),
-		a(i.slice(0, 3)),
-		k("details", {}, k("summary", {}, `${i.length - 3} more labels, and why which method is trusted`), a(i.slice(3)), o)
+		O("h2", {}, "How far to believe this map"),
+		o(a.slice(0, 3)),
+		O("details", {}, O("summary", {}, `${a.length - 3} more labels, and why which method is trusted`), o(a.slice(3)), s)
 	];
 }
-var wt = (e, t) => [...e.labels.keys()].sort((e, n) => Number(n === t) - Number(e === t)).slice(0, yt).map((t) => e.labels[t]).filter((e) => q(e).length);
-function Tt(e, t, n, r) {
-	let i = [k("h3", {}, j(e.names[t]))];
-	n.masks.length && i.push(Et(e, n)), i.push(...xt(e, n.lead, (e) => {
-		let n = q(e).map((n) => {
+var Ft = (e, t) => [...e.labels.keys()].sort((e, n) => Number(n === t) - Number(e === t)).slice(0, At).map((t) => e.labels[t]).filter((e) => J(e).length);
+function It(e, t, n, r) {
+	let i = [O("h3", {}, A(e.names[t]))];
+	n.masks.length && i.push(Lt(e, n)), i.push(...Mt(e, n.lead, (e) => {
+		let n = J(e).map((n) => {
 			let r = a(e.read, t, n);
-			return J(e, n, Number.isFinite(r) ? r : null, a(e.lower, t, n), a(e.upper, t, n), a(e.values, t, n), "not left out");
+			return Y(e, n, Number.isFinite(r) ? r : null, a(e.lower, t, n), a(e.upper, t, n), a(e.values, t, n), "not left out");
 		});
-		return n.length ? [...n, k("div", { class: "soft" }, `read with itself left out, by ${vt(e.trusted)}`)] : [];
+		return n.length ? [...n, O("div", { class: "soft" }, `read with itself left out, by ${kt(e.trusted)}`)] : [];
 	}));
 	let o = [];
-	for (let r of wt(e, n.lead)) o.push([`known ${r.name === "composition" ? q(r).map((e) => r.columns[e]).join(", ") : r.name}`, q(r).map((e) => O(a(r.values, t, e), 2)).join(", ")]);
+	for (let r of Ft(e, n.lead)) o.push([`known ${r.name === "composition" ? J(r).map((e) => r.columns[e]).join(", ") : r.name}`, J(r).map((e) => D(a(r.values, t, e), 2)).join(", ")]);
 	for (let n of e.classes) {
 		let e = n.probability?.[t];
 		o.push([n.name, n.left_out ? `${n.values[t]}; left out it is called ${n.left_out[t]}${e === void 0 ? "" : `, ${Math.round(100 * e)} %`}` : n.values[t]]);
 	}
-	return e.groups && o.push(["group", String(e.groups[t] + 1)]), o.push(["nearest known", [...j(e.names[e.nearest.numbers[t]]), k("span", { class: "soft" }, ` differs by ${+e.nearest.distance[t].toPrecision(2)}`)]]), i.push(Y(o)), n.pinned || i.push(k("p", { class: "soft" }, "Click to keep it here.")), i.push(...Dt(n, r)), i.push(k("div", { class: "actions" }, X("Spectrum .csv", r.spectra), X("Copy as Python", r.python), n.pinned && X("Release", r.clear, "Esc"))), i;
+	return e.groups && o.push(["group", String(e.groups[t] + 1)]), o.push(["nearest known", [...A(e.names[e.nearest.numbers[t]]), O("span", { class: "soft" }, ` differs by ${+e.nearest.distance[t].toPrecision(2)}`)]]), i.push(X(o)), n.pinned || i.push(O("p", { class: "soft" }, "Click to keep it here.")), i.push(...Rt(e, n, r)), i.push(O("div", { class: "actions" }, Z("Spectrum .csv", r.spectra), Z("Copy as Python", r.python), n.pinned && Z("Release", r.clear, "Esc"))), i;
 }
-function Et(e, t) {
+function Lt(e, t) {
 	let n = t.masks.length, r = n === 1 ? "Masked 1 peak" : `Masked ${n} ranges`;
-	if (t.moved === null) return k("div", { class: "note moved" }, `${r}: asking …`);
-	if (typeof t.moved == "string") return k("div", { class: "note" }, t.moved);
+	if (t.moved === null) return O("div", { class: "note moved" }, `${r}: asking …`);
+	if (typeof t.moved == "string") return O("div", { class: "note" }, t.moved);
 	let { by: i, error: a } = t.moved, o = Math.max(0, Math.min(6, -Math.floor(Math.log10(Math.max(a || i, 1e-9))) + 1));
-	return k("div", { class: "note moved" }, `${r}: the sample moves by `, k("b", {}, a ? `${O(i, o)} ± ${O(a, o)}` : O(i, o)), `, ${O(i / e.spacing, 1)} spacings.`);
+	return O("div", { class: "note moved" }, `${r}: the sample moves by `, O("b", {}, a ? `${D(i, o)} ± ${D(a, o)}` : D(i, o)), `, ${D(i / e.spacing, 1)} spacings.`);
 }
-function Dt(e, t) {
-	let { peaks: n } = e;
-	if (!n || !n.position.length) return [];
-	let r = Math.max(...n.relevance, 1e-12), i = Array.from(n.position).slice(0, 8).map((i, a) => {
-		let o = n.start[a], s = n.stop[a], c = e.masks.some((e) => e[0] === o && e[1] === s), l = n.error[a], u = O(n.relevance[a] / r, 2) + (Number.isFinite(l) ? ` ± ${O(l / r, 2)}` : "");
-		return k("tr", { class: c ? "masked" : "" }, k("td", {}, k("button", {
-			"aria-pressed": String(c),
-			onclick: () => t.mask(o, s)
-		}, O(e.position(i), 2))), k("td", {}, O(n.intensity[a], 2)), k("td", {}, u));
+function Rt(e, t, n) {
+	let { peaks: r } = t;
+	if (!r || !r.position.length) return [];
+	let i = Math.max(...r.relevance, 1e-12), a = Array.from(r.position).slice(0, 8).map((a, o) => {
+		let s = r.start[o], c = r.stop[o], l = t.masks.some((e) => e[0] === s && e[1] === c), u = r.error[o], d = D(r.relevance[o] / i, 2) + (Number.isFinite(u) ? ` ± ${D(u / i, 2)}` : ""), f = .5 * Math.abs(e.axis.values[Math.min(c, e.axis.values.length) - 1] - e.axis.values[s]), p = t.phases.length ? He(t.phases, a, f) : null;
+		return O("tr", { class: l ? "masked" : "" }, O("td", {}, O("button", {
+			"aria-pressed": String(l),
+			onclick: () => n.mask(s, c)
+		}, D(t.position(a), 2))), t.phases.length ? O("td", { class: "left" }, p ? p.hkl : "not indexed") : null, O("td", {}, D(r.intensity[o], 2)), O("td", {}, d));
 	});
-	return [k("h2", {}, "Peaks that place it here; press one to mask it"), k("table", { class: "peaks" }, k("thead", {}, k("tr", {}, ...[
-		N[e.unit],
+	return [O("h2", {}, "Peaks that place it here; press one to mask it"), O("table", { class: "peaks" }, O("thead", {}, O("tr", {}, ...[
+		M[t.unit],
+		...t.phases.length ? ["hkl"] : [],
 		"intensity",
 		"relevance"
-	].map((e) => k("th", {}, e)))), k("tbody", {}, i))];
+	].map((e) => O("th", { class: e === "hkl" ? "left" : "" }, e)))), O("tbody", {}, a))];
 }
-function Ot(e, t, n) {
-	let r = [k("span", { class: `chip ${t.known ? "decoded" : "unknown"}` }, t.known ? t.decodes ? "decoded, not a sample" : "a place, not a sample" : "nothing known here"), k("h3", {}, t.known ? "Between known samples" : "Far from every sample")];
-	return t.between && r.push(k("div", { class: "soft" }, j(e.names[t.between[0]]), " to ", j(e.names[t.between[1]])), k("input", {
+function zt(e, t, n) {
+	let r = [O("span", { class: `chip ${t.known ? "decoded" : "unknown"}` }, t.known ? t.decodes ? "decoded, not a sample" : "a place, not a sample" : "nothing known here"), O("h3", {}, t.known ? "Between known samples" : "Far from every sample")];
+	return t.between && r.push(O("div", { class: "soft" }, A(e.names[t.between[0]]), " to ", A(e.names[t.between[1]])), O("input", {
 		type: "range",
 		min: "0",
 		max: "1",
@@ -1655,41 +1809,41 @@ function Ot(e, t, n) {
 		value: String(t.between[2]),
 		"aria-label": "between the two samples",
 		oninput: (e) => n.slide(+e.target.value)
-	}), k("div", { class: "actions" }, X(t.playing ? "Stop" : "Play", n.play, "Space"))), r.push(...xt(e, t.lead, (e, n) => q(e).map((r) => {
+	}), O("div", { class: "actions" }, Z(t.playing ? "Stop" : "Play", n.play, "Space"))), r.push(...Mt(e, t.lead, (e, n) => J(e).map((r) => {
 		let i = t.readings[n];
-		return t.known ? J(e, r, i.value[r], i.lower[r], i.upper[r], null) : J(e, r, null, NaN, NaN, null, "nothing known");
-	}))), e.labels.length && t.known && r.push(k("div", { class: "soft" }, `read off the map at this place${t.readings.every((e) => e.exact) ? "" : ", between painted points"}`)), r.push(Y([
-		["nearest sample", [...j(e.names[t.number]), `, ${O(t.spacings, 1)} spacings away`]],
-		["map position", `${O(t.x, 3)}, ${O(t.y, 3)}`],
+		return t.known ? Y(e, r, i.value[r], i.lower[r], i.upper[r], null) : Y(e, r, null, NaN, NaN, null, "nothing known");
+	}))), e.labels.length && t.known && r.push(O("div", { class: "soft" }, `read off the map at this place${t.readings.every((e) => e.exact) ? "" : ", between painted points"}`)), r.push(X([
+		["nearest sample", [...A(e.names[t.number]), `, ${D(t.spacings, 1)} spacings away`]],
+		["map position", `${D(t.x, 3)}, ${D(t.y, 3)}`],
 		...t.differ === null ? [] : [[`${e.n_members} networks differ`, `by ${Math.round(100 * t.differ)} % of the pattern`]]
-	])), t.known || r.push(k("div", { class: "note" }, `No sample lies within ${O(e.reach, 1)} spacings. The curve is what the map would say, not what is known.`)), t.decodes || r.push(k("div", { class: "note" }, `A map of ${e.provenance.map} cannot decode here: the spectrum of the nearest sample is shown.`)), r.push(k("div", { class: "actions" }, X("Spectrum .csv", n.spectra), X("Nearest sample", n.nearest, "Enter"), X("Back", n.clear, "Esc"))), r;
+	])), t.known || r.push(O("div", { class: "note" }, `No sample lies within ${D(e.reach, 1)} spacings. The curve is what the map would say, not what is known.`)), t.decodes || r.push(O("div", { class: "note" }, `A map of ${e.provenance.map} cannot decode here: the spectrum of the nearest sample is shown.`)), r.push(O("div", { class: "actions" }, Z("Spectrum .csv", n.spectra), Z("Nearest sample", n.nearest, "Enter"), Z("Back", n.clear, "Esc"))), r;
 }
-function kt(e, t, n, r, i, o, s) {
-	let c = [k("span", { class: "chip" }, "selection"), k("h3", {}, `${t.length} of ${e.names.length} samples`)];
-	c.push(...xt(e, s, (e) => q(e).map((n) => {
-		let r = t.map((t) => a(e.values, t, n)), i = J(e, n, r.reduce((e, t) => e + t, 0) / r.length, Math.min(...r), Math.max(...r), null);
-		return i.lastElementChild.textContent = Math.max(...r) > Math.min(...r) ? `${O(Math.min(...r), 2)} to ${O(Math.max(...r), 2)}` : "all the same", i;
-	}))), e.labels.length && c.push(k("div", { class: "soft" }, "known: mean, lowest to highest")), c.push(k("div", { class: "actions" }, X(i || "Map anew", o.anew, "M", !n || t.length < 4 || i !== ""), X("Table .csv", o.csv), X("Spectra .csv", o.spectra), X("Copy as Python", o.python), X("Clear", o.clear, "Esc"))), n || c.push(k("p", { class: "soft" }, r));
+function Bt(e, t, n, r, i, o, s) {
+	let c = [O("span", { class: "chip" }, "selection"), O("h3", {}, `${t.length} of ${e.names.length} samples`)];
+	c.push(...Mt(e, s, (e) => J(e).map((n) => {
+		let r = t.map((t) => a(e.values, t, n)), i = Y(e, n, r.reduce((e, t) => e + t, 0) / r.length, Math.min(...r), Math.max(...r), null);
+		return i.lastElementChild.textContent = Math.max(...r) > Math.min(...r) ? `${D(Math.min(...r), 2)} to ${D(Math.max(...r), 2)}` : "all the same", i;
+	}))), e.labels.length && c.push(O("div", { class: "soft" }, "known: mean, lowest to highest")), c.push(O("div", { class: "actions" }, Z(i || "Map anew", o.anew, "M", !n || t.length < 4 || i !== ""), Z("Table .csv", o.csv), Z("Spectra .csv", o.spectra), Z("Copy as Python", o.python), Z("Clear", o.clear, "Esc"))), n || c.push(O("p", { class: "soft" }, r));
 	for (let n of e.classes) {
 		let e = /* @__PURE__ */ new Map();
 		for (let r of t) e.set(n.values[r], (e.get(n.values[r]) ?? 0) + 1);
-		c.push(k("h2", {}, n.name), k("table", {}, k("tbody", {}, [...e].sort((e, t) => t[1] - e[1]).map(([e, t]) => k("tr", {}, k("td", {}, e), k("td", {}, String(t)))))));
+		c.push(O("h2", {}, n.name), O("table", {}, O("tbody", {}, [...e].sort((e, t) => t[1] - e[1]).map(([e, t]) => O("tr", {}, O("td", {}, e), O("td", {}, String(t)))))));
 	}
 	let l = /* @__PURE__ */ new Map();
 	for (let n of t) l.set(e.names[n], (l.get(e.names[n]) ?? 0) + 1);
-	return c.push(k("h2", {}, "Samples"), k("table", {}, k("tbody", {}, [...l].slice(0, 40).map(([e, t]) => k("tr", {}, k("td", {}, j(e)), k("td", {}, t > 1 ? String(t) : "")))))), c;
+	return c.push(O("h2", {}, "Samples"), O("table", {}, O("tbody", {}, [...l].slice(0, 40).map(([e, t]) => O("tr", {}, O("td", {}, A(e)), O("td", {}, t > 1 ? String(t) : "")))))), c;
 }
-function At(e, t, n, r) {
+function Vt(e, t, n, r) {
 	let i = [], a = n === null ? null : t[n];
-	return a?.sample && i.push(...Mt(e, a.sample)), i.push(k("h2", {}, `${t.length} dropped`)), t.forEach((e, t) => {
+	return a?.sample && i.push(...Ut(e, a.sample)), i.push(O("h2", {}, `${t.length} dropped`)), t.forEach((e, t) => {
 		if (e.error !== null) {
 			let n = /wavelength/.test(e.error);
-			i.push(k("div", { class: "note bad" }, k("b", {}, e.file), `: ${e.error.replace(`${e.file}: `, "").replace(/ \([a-z_]+=, --[a-z-]+\)/g, "")}`, n ? k("form", {
+			i.push(O("div", { class: "note bad" }, O("b", {}, e.file), `: ${e.error.replace(`${e.file}: `, "").replace(/ \([a-z_]+=, --[a-z-]+\)/g, "")}`, n ? O("form", {
 				class: "actions",
 				onsubmit: (e) => {
 					e.preventDefault(), r.wavelength(t, new FormData(e.target).get("w"));
 				}
-			}, k("input", {
+			}, O("input", {
 				name: "w",
 				inputMode: "decimal",
 				size: 9,
@@ -1697,45 +1851,45 @@ function At(e, t, n, r) {
 				"aria-label": "wavelength in angstrom",
 				required: !0,
 				pattern: "[0-9]*[.]?[0-9]+"
-			}), k("span", {}, "Å"), k("button", {}, "Place")) : null));
-		} else e.sample ? i.push(k("button", {
+			}), O("span", {}, "Å"), O("button", {}, "Place")) : null));
+		} else e.sample ? i.push(O("button", {
 			"aria-pressed": String(t === n),
 			class: "entry star",
 			onclick: () => r.showStar(t)
-		}, k("span", {}, "☆"), k("span", {}, e.sample.name), e.sample.foreign ? k("span", { class: "chip foreign" }, "unlike all known") : null)) : i.push(k("div", { class: "soft" }, `${e.file}: reading …`));
-	}), i.push(k("div", { class: "actions" }, X("Forget them", r.clear, "Esc"))), i;
+		}, O("span", {}, "☆"), O("span", {}, e.sample.name), e.sample.foreign ? O("span", { class: "chip foreign" }, "unlike all known") : null)) : i.push(O("div", { class: "soft" }, `${e.file}: reading …`));
+	}), i.push(O("div", { class: "actions" }, Z("Forget them", r.clear, "Esc"))), i;
 }
-function jt(e, t, n, r) {
-	let i = n ?? t.at(-1), a = Mt(e, i);
-	a[0].textContent = `${n ? `point ${i.number}` : `newest, ${i.number}`}${i.foreign ? ": unlike everything known" : ""}`, i.alarm && a.splice(2, 0, k("div", { class: "note bad" }, i.alarm)), a.push(k("h2", {}, "As they came"));
-	for (let e of t.slice(-40).reverse()) a.push(k("button", {
+function Ht(e, t, n, r) {
+	let i = n ?? t.at(-1), a = Ut(e, i);
+	a[0].textContent = `${n ? `point ${i.number}` : `newest, ${i.number}`}${i.foreign ? ": unlike everything known" : ""}`, i.alarm && a.splice(2, 0, O("div", { class: "note bad" }, i.alarm)), a.push(O("h2", {}, "As they came"));
+	for (let e of t.slice(-40).reverse()) a.push(O("button", {
 		class: "entry star",
 		"aria-pressed": String(e.number === i.number),
 		onclick: () => r.showLive(e.number)
-	}, k("span", { class: "count" }, String(e.number)), k("span", {}, e.name), e.foreign || e.alarm ? k("span", { class: "chip foreign" }, e.alarm ? "alarm" : "unlike all known") : null, k("span", { class: "count" }, (/* @__PURE__ */ new Date(e.time * 1e3)).toLocaleTimeString("en-GB"))));
-	return a.push(k("div", { class: "actions" }, n ? X("Back to the newest", r.clear, "Esc") : null)), a;
+	}, O("span", { class: "count" }, String(e.number)), O("span", {}, e.name), e.foreign || e.alarm ? O("span", { class: "chip foreign" }, e.alarm ? "alarm" : "unlike all known") : null, O("span", { class: "count" }, (/* @__PURE__ */ new Date(e.time * 1e3)).toLocaleTimeString("en-GB"))));
+	return a.push(O("div", { class: "actions" }, n ? Z("Back to the newest", r.clear, "Esc") : null)), a;
 }
-function Mt(e, t) {
-	let n = [k("span", { class: `chip ${t.foreign ? "foreign" : ""}` }, t.foreign ? "unlike everything known" : "placed"), k("h3", {}, j(t.name))];
-	for (let r of e.labels) for (let e of q(r)) {
+function Ut(e, t) {
+	let n = [O("span", { class: `chip ${t.foreign ? "foreign" : ""}` }, t.foreign ? "unlike everything known" : "placed"), O("h3", {}, A(t.name))];
+	for (let r of e.labels) for (let e of J(r)) {
 		let i = (n) => {
 			let i = t[`${r.name}${n}`];
 			return (typeof i == "object" && i ? i[r.columns[e]] : i) ?? NaN;
 		};
-		n.push(J(r, e, i(""), i("_lower"), i("_upper"), null));
+		n.push(Y(r, e, i(""), i("_lower"), i("_upper"), null));
 	}
-	for (let r of e.labels) t[`${r.name}_method`] && n.push(k("div", { class: "soft" }, `${r.name} read by ${vt(t[`${r.name}_method`])}`));
+	for (let r of e.labels) t[`${r.name}_method`] && n.push(O("div", { class: "soft" }, `${r.name} read by ${kt(t[`${r.name}_method`])}`));
 	let r = e.classes.filter((e) => t[e.name] !== void 0).map((e) => [e.name, `${t[e.name]}, ${Math.round(100 * t[`${e.name}_probability`])} %; next ${t[`${e.name}_next`]}`]);
-	t.nearest && r.push(["nearest known", j(t.nearest)]), t.unexplained !== void 0 && t.unexplained !== null && r.push(["not explained", `${O(100 * t.unexplained, 2)} % of the pattern`]), t.novelty_p !== void 0 && t.novelty_p !== null && r.push(["novelty", `p ${t.novelty_p < .01 ? "< 0.01" : `= ${O(t.novelty_p, 2)}`} of being known`]), n.push(Y(r));
-	for (let e of t.remarks ?? []) n.push(k("div", { class: "note" }, e.text));
+	t.nearest && r.push(["nearest known", A(t.nearest)]), t.unexplained !== void 0 && t.unexplained !== null && r.push(["not explained", `${D(100 * t.unexplained, 2)} % of the pattern`]), t.novelty_p !== void 0 && t.novelty_p !== null && r.push(["novelty", `p ${t.novelty_p < .01 ? "< 0.01" : `= ${D(t.novelty_p, 2)}`} of being known`]), n.push(X(r));
+	for (let e of t.remarks ?? []) n.push(O("div", { class: "note" }, e.text));
 	return n;
 }
 // src/exporting.ts
-var Z = (e) => /[",\n]/.test(e) ? `"${e.replaceAll("\"", "\"\"")}"` : e, Q = (e) => {
+var Wt = (e) => /[",\n]/.test(e) ? `"${e.replaceAll("\"", "\"\"")}"` : e, Q = (e) => {
 	let t = e.provenance, n = t.errors.filter((e) => e.trusted || e.method === "map").map((e) => `${e.label} by ${e.method}: ${e.accuracy !== null && e.accuracy !== void 0 ? `accuracy ${e.accuracy.toFixed(2)}` : `rms error ${e.rmse?.toPrecision(3)}`}, left out`).join("; ");
 	return `${e.names.length} ${e.kind} spectra${e.wavelength ? `, wavelength ${e.wavelength} Å` : ""}; ${t.history}; prepared: ${t.prepared}; map: ${t.map} (${t.map_reason}); ${n}; peakscape ${t.versions.peakscape}`;
 };
-function Nt(e, t) {
+function Gt(e, t) {
 	let n = [
 		"name",
 		"axis_1",
@@ -1759,23 +1913,23 @@ function Nt(e, t) {
 			r.upper
 		].map((e) => a(e, t, i))));
 		for (let r of e.classes) n.push(r.values[t]);
-		return n.map((e) => typeof e == "number" ? Number.isFinite(e) ? String(e) : "" : Z(e)).join(",");
+		return n.map((e) => typeof e == "number" ? Number.isFinite(e) ? String(e) : "" : Wt(e)).join(",");
 	});
-	return `# ${Q(e)}\n${[n.map(Z).join(","), ...r].join("\n")}\n`;
+	return `# ${Q(e)}\n${[n.map(Wt).join(","), ...r].join("\n")}\n`;
 }
-function Pt(e, t) {
-	let n = [`# ${Q(e)}`, [e.axis.name, ...t.map((e) => Z(e.name))].join(",")];
+function Kt(e, t) {
+	let n = [`# ${Q(e)}`, [e.axis.name, ...t.map((e) => Wt(e.name))].join(",")];
 	for (let r = 0; r < e.axis.values.length; r++) n.push([e.axis.values[r], ...t.map((e) => +e.values[r].toPrecision(7))].join(","));
 	return `${n.join("\n")}\n`;
 }
-function Ft(e, t, n) {
+function qt(e, t, n) {
 	let r = JSON.stringify([...new Set(t.map((t) => e.names[t]))]);
 	return `import peakscape as ps\n\nspace = ps.open_space(${JSON.stringify(`${e.title}.space`)})\nnames = ${r}\nchosen = space.known_.isel(sample=[k for k, name in enumerate(space.names) if name in names])\nanew = ps.FeatureSpace(map="${n}", preparation="none").fit(chosen)\n`;
 }
-var $ = (e) => e.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll("\"", "&quot;"), It = 88;
-function Lt(e, t) {
-	let n = 880 / (It / 25.4) / 72, { space: r, colouring: i } = e, o = e.view.scale ? et(r, 790, 700) : e.view, s = (e) => [e[0] + 70, e[1]], c = (e, t) => s(V(o, 790, 700, e, t)), l = [
-		`<svg xmlns="http://www.w3.org/2000/svg" width="${It}mm" height="${It * 760 / 880}mm" viewBox="0 0 880 760" font-family="Helvetica, Arial, sans-serif" font-size="${8 * n}">`,
+var $ = (e) => e.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll("\"", "&quot;"), Jt = 88;
+function Yt(e, t) {
+	let n = 880 / (Jt / 25.4) / 72, { space: r, colouring: i } = e, o = e.view.scale ? dt(r, 790, 700) : e.view, s = (e) => [e[0] + 70, e[1]], c = (e, t) => s(H(o, 790, 700, e, t)), l = [
+		`<svg xmlns="http://www.w3.org/2000/svg" width="${Jt}mm" height="${Jt * 760 / 880}mm" viewBox="0 0 880 760" font-family="Helvetica, Arial, sans-serif" font-size="${8 * n}">`,
 		`<title>${$(r.title)}</title><desc>${$(Q(r))}</desc><rect width="880" height="760" fill="#fff"/>`,
 		"<clipPath id=\"frame\"><rect x=\"70\" y=\"0\" width=\"790\" height=\"700\"/></clipPath>"
 	];
@@ -1783,20 +1937,20 @@ function Lt(e, t) {
 		let [e, n] = c(t.box[0], t.box[3]), [r, i] = c(t.box[2], t.box[1]);
 		l.push(`<image clip-path="url(#frame)" x="${e}" y="${n}" width="${r - e}" height="${i - n}" preserveAspectRatio="none" opacity="0.4" href="${t.canvas.toDataURL("image/png")}"/>`);
 	}
-	let [u, d] = H(o, 790, 700, 0, 700), [f, p] = H(o, 790, 700, 790, 0), m = `stroke="#000" stroke-width="${.7 * n}"`;
+	let [u, d] = U(o, 790, 700, 0, 700), [f, p] = U(o, 790, 700, 790, 0), m = `stroke="#000" stroke-width="${.7 * n}"`;
 	l.push(`<rect x="70" y="2" width="790" height="698" fill="none" ${m}/>`);
-	let h = U(u, f, 5), g = U(d, p, 5);
+	let h = W(u, f, 5), g = W(d, p, 5);
 	for (let e of h) {
 		let [t] = c(e, 0);
-		l.push(`<path d="M${t} 700v9" ${m}/><text x="${t}" y="740" text-anchor="middle">${O(e, W(h))}</text>`);
+		l.push(`<path d="M${t} 700v9" ${m}/><text x="${t}" y="740" text-anchor="middle">${D(e, G(h))}</text>`);
 	}
 	for (let e of g) {
 		let [, t] = c(0, e);
-		l.push(`<path d="M70 ${t}h-9" ${m}/><text x="56" y="${t + 2.8 * n}" text-anchor="end">${O(e, W(g))}</text>`);
+		l.push(`<path d="M70 ${t}h-9" ${m}/><text x="56" y="${t + 2.8 * n}" text-anchor="end">${D(e, G(g))}</text>`);
 	}
 	if (e.spread && r.ellipses) for (let t = 0; t < r.names.length; t++) {
 		if (!e.visible(t)) continue;
-		let [i, s] = c(a(r.points, t, 0), a(r.points, t, 1)), [u, d, f] = rt(r, t);
+		let [i, s] = c(a(r.points, t, 0), a(r.points, t, 1)), [u, d, f] = mt(r, t);
 		l.push(`<ellipse cx="${i}" cy="${s}" rx="${u * o.scale}" ry="${d * o.scale}" transform="rotate(${-f * 180 / Math.PI} ${i} ${s})" fill="none" stroke="#666" stroke-width="${.5 * n}" opacity="0.6"/>`);
 	}
 	for (let t = 0; t < r.names.length; t++) {
@@ -1809,23 +1963,24 @@ function Lt(e, t) {
 		l.push(`<circle cx="${840 - 62 * n}" cy="${r - 2.6 * n}" r="${2.2 * n}" fill="${E(e.colour)}" stroke="#000" stroke-width="${.5 * n}"/><text x="${850 - 58 * n}" y="${r}">${$(`${t === 0 ? `${i.title} ` : ""}${e.text}`)}</text>`);
 	}), `${l.join("\n")}\n</svg>\n`;
 }
-function Rt(e) {
-	let t = 1800, n = 1800 / (180 / 25.4) / 72, [r, i] = L(e.space, e.range), a = e.space.axis.values, o = [`<svg xmlns="http://www.w3.org/2000/svg" width="180mm" height="${111600 / t}mm" viewBox="0 0 ${t} 620" font-family="Helvetica, Arial, sans-serif" font-size="${8 * n}">`, `<desc>${$(Q(e.space))}</desc><rect width="${t}" height="620" fill="#fff"/>`], s = (t) => 90 + (t - e.range[0]) / (e.range[1] - e.range[0]) * 1690, c = 1e-12;
+function Xt(e) {
+	let t = 1800, n = 1800 / (180 / 25.4) / 72, [r, i] = I(e.space, e.range), a = e.space.axis.values, o = [`<svg xmlns="http://www.w3.org/2000/svg" width="180mm" height="${111600 / t}mm" viewBox="0 0 ${t} 620" font-family="Helvetica, Arial, sans-serif" font-size="${8 * n}">`, `<desc>${$(Q(e.space))}</desc><rect width="${t}" height="620" fill="#fff"/>`], s = (t) => 90 + (t - e.range[0]) / (e.range[1] - e.range[0]) * 1690, c = 1e-12;
 	for (let t of e.curves) for (let e = r; e < i; e++) c = Math.max(c, t.values[e - t.first] ?? 0);
 	e.curves.forEach((t, l) => {
 		let u = [];
-		for (let n = Math.max(r, t.first); n < Math.min(i, t.first + t.values.length); n++) u.push(`${u.length ? "L" : "M"}${s(a[n]).toFixed(2)} ${(540 - De(t.values[n - t.first] / c, e.scale) * 490).toFixed(2)}`);
+		for (let n = Math.max(r, t.first); n < Math.min(i, t.first + t.values.length); n++) u.push(`${u.length ? "L" : "M"}${s(a[n]).toFixed(2)} ${(540 - Oe(t.values[n - t.first] / c, e.scale) * 490).toFixed(2)}`);
 		o.push(`<path d="${u.join("")}" fill="none" stroke="${t.colour}" stroke-width="${.8 * n}"/><text x="1776" y="${30 + 10 * n * l}" text-anchor="end" fill="${t.colour}">${$(t.name)}</text>`);
 	});
-	let l = [P(e.space, e.range[0], e.space.axis.name), e.range[1]], u = U(l[0], l[1], 10);
+	let l = [N(e.space, e.range[0], e.space.axis.name), e.range[1]], u = W(l[0], l[1], 10);
 	o.push(`<path d="M90 540H1780" stroke="#000" stroke-width="${.7 * n}"/>`);
-	for (let e of u) o.push(`<path d="M${s(e)} 540v10" stroke="#000" stroke-width="${.7 * n}"/><text x="${s(e)}" y="581.75" text-anchor="middle">${O(e, W(u))}</text>`);
+	for (let e of u) o.push(`<path d="M${s(e)} 540v10" stroke="#000" stroke-width="${.7 * n}"/><text x="${s(e)}" y="581.75" text-anchor="middle">${D(e, G(u))}</text>`);
 	return o.push(`<text x="945" y="616" text-anchor="middle">${$(e.space.axis.name === "two_theta" ? "2θ / °" : e.space.axis.name === "q" ? "q / Å⁻¹" : "E / eV")}</text>`), `${o.join("\n")}\n</svg>\n`;
 }
 // src/app.ts
-var zt = [], Bt = class {
+var Zt = [], Qt = class {
 	root;
 	server;
+	article;
 	state;
 	first;
 	spaces = [];
@@ -1849,62 +2004,66 @@ var zt = [], Bt = class {
 	moving = !1;
 	frame = 0;
 	askedPeaks = /* @__PURE__ */ new Map();
-	painter = new $e();
+	painter = new ut();
 	painters = /* @__PURE__ */ new Map();
 	colours = null;
 	coloursKey = "";
-	map = k("canvas", {
+	map = O("canvas", {
 		class: "main",
 		tabIndex: 0,
 		role: "application",
 		"aria-label": "map of the samples: arrows walk from sample to sample, Enter keeps one, Shift with arrows walks between them"
 	});
-	curve = k("canvas", {
+	curve = O("canvas", {
 		tabIndex: -1,
 		role: "img",
 		"aria-label": "spectra"
 	});
-	tag = k("div", { class: "tag hidden" });
-	read = k("aside", {
+	tag = O("div", { class: "tag hidden" });
+	read = O("aside", {
 		class: "read",
 		"aria-label": "reading"
 	});
-	rail = k("nav", {
+	rail = O("nav", {
 		class: "rail",
 		"aria-label": "colour and layers"
 	});
-	bar = k("div", { class: "bar" });
-	status = k("div", { class: "status" });
-	said = k("div", {
+	legend = O("div", {
+		class: "legend",
+		"aria-hidden": "true"
+	});
+	bar = O("div", { class: "bar" });
+	status = O("div", { class: "status" });
+	said = O("div", {
 		class: "sr",
 		role: "status",
 		"aria-live": "polite"
 	});
-	tabs = k("div", {
+	tabs = O("div", {
 		class: "group",
 		role: "group",
 		"aria-label": "maps"
 	});
-	tools = k("div", {
+	tools = O("div", {
 		class: "tools",
 		role: "toolbar",
 		"aria-label": "tools of the map"
 	});
-	quilt = k("div", { class: "quilt hidden" });
-	place = k("section", {
+	quilt = O("div", { class: "quilt hidden" });
+	place = O("section", {
 		class: "map",
 		"aria-label": "map"
 	});
-	drop = k("div", { class: "drop hidden" }, "Drop spectra: they are placed here and stay on this machine");
-	find = k("input", {
+	drop = O("div", { class: "drop hidden" }, "Drop spectra: they are placed here and stay on this machine");
+	find = O("input", {
 		placeholder: "Find sample  /",
 		class: "find",
 		"aria-label": "find a sample by its name",
 		list: "names",
 		size: 14
 	});
-	constructor(e, t, n) {
-		this.root = e, this.server = n, [t, ...t.others ?? []].forEach((e, t) => this.load(e, n ? t : null));
+	constructor(e, t, n, r = null) {
+		this.root = e, this.server = n, this.article = r, [t, ...t.others ?? []].forEach((e, t) => this.load(e, n ? t : null));
 	}
 	get space() {
 		return this.spaces[this.current].space;
@@ -1919,70 +2078,91 @@ var zt = [], Bt = class {
 		return this.server !== null && !this.server.gone;
 	}
 	load(e, t) {
-		let n = He(e);
+		let n = Ye(e);
 		this.spaces.push({
 			space: e,
 			model: new y(e.decoder),
 			mean: n,
-			range: Ve(e, n),
+			range: Je(e, n),
 			state: "",
 			asked: t
 		});
 	}
 	begin() {
 		let e = this.space.axis.name;
-		this.first = ft(be(this.space), e, this.space.kind === "absorption" ? "lin" : "sqrt");
-		let t = () => {
-			let e = Number(new URLSearchParams(location.hash.slice(1)).get("n") ?? 0);
-			Number.isInteger(e) && e >= 0 && e < this.spaces.length && (this.current = e), this.state = this.decoded_(location.hash);
-		};
-		t(), this.build(), window.addEventListener("hashchange", () => {
-			t(), this.refresh();
+		this.first = Ct(xe(this.space), e, this.space.kind === "absorption" ? "lin" : "sqrt"), this.fromText(location.hash), this.build(), window.addEventListener("hashchange", () => {
+			this.fromText(location.hash), this.refresh();
 		}), matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.refresh()), new ResizeObserver(() => this.draw()).observe(this.place), new ResizeObserver(() => this.draw()).observe(this.curve.parentElement), this.refresh();
+	}
+	fromText(e) {
+		let t = Number(new URLSearchParams(e.replace(/^#/, "")).get("n") ?? 0);
+		Number.isInteger(t) && t >= 0 && t < this.spaces.length && (this.current = t), this.state = this.decoded_(e);
 	}
 	decoded_(e) {
 		let { space: t } = this;
-		return gt(e, this.first, t.names.length, t.axis.values.length, (e) => [...t.names.keys()].filter((n) => dt(e, a(t.points, n, 0), a(t.points, n, 1))));
+		return Dt(e, this.first, t.names.length, t.axis.values.length, (e) => [...t.names.keys()].filter((n) => St(e, a(t.points, n, 0), a(t.points, n, 1))));
 	}
 	build() {
-		let { space: e } = this, t = k("header", {}, k("h1", { title: e.title }, j(e.title)), k("span", { class: "facts" }, `${e.names.length} spectra${e.wavelength ? ` · λ ${+e.wavelength.toPrecision(5)} Å` : ""}`), this.tabs, k("span", { class: "grow" }), this.find, k("datalist", { id: "names" }, [...new Set(e.names)].slice(0, 2e3).map((e) => k("option", { value: e }))), k("button", {
+		let { space: e } = this, t = O("header", {}, O("h1", { title: e.title }, A(e.title)), O("span", { class: "facts" }, `${e.names.length} spectra${e.wavelength ? ` · λ ${+e.wavelength.toPrecision(5)} Å` : ""}`), this.tabs, O("span", { class: "grow" }), this.find, O("datalist", { id: "names" }, [...new Set(e.names)].slice(0, 2e3).map((e) => O("option", { value: e }))), this.article && O("button", {
+			class: "report-button",
+			"aria-pressed": "true",
+			title: "the report beside the map (R)",
+			onclick: () => this.toggleReport()
+		}, "Report", O("kbd", {}, "R")), O("button", {
 			class: "more",
 			onclick: () => this.toggleRail()
-		}, "Colour"), k("button", {
+		}, "Colour"), O("button", {
 			class: "compare",
 			onclick: () => this.compare()
-		}, "Compare", k("kbd", {}, "C")), k("button", {
+		}, "Compare", O("kbd", {}, "C")), O("button", {
 			onclick: () => this.menu(),
 			"aria-haspopup": "menu"
-		}, "Export", k("kbd", {}, "E")), k("button", {
+		}, "Export", O("kbd", {}, "E")), O("button", {
 			onclick: () => this.theme(),
 			"aria-label": "light or dark",
 			title: "light or dark (D)"
-		}, "◐"), k("button", {
+		}, "◐"), O("button", {
 			class: "help",
 			onclick: () => this.help(),
 			"aria-label": "keys and gestures",
 			title: "keys (?)"
 		}, "?"));
-		this.place.append(this.map, this.tools, this.tag, this.quilt, this.drop, this.said);
-		let n = k("div", { class: "hold" }, this.curve, this.status), r = k("section", {
+		this.place.append(this.map, this.tools, this.legend, this.tag, this.quilt, this.drop, this.said);
+		let n = O("div", { class: "hold" }, this.curve, this.status), r = O("section", {
 			class: "curve",
 			"aria-label": "spectra"
-		}, this.bar, n), i = k("div", {
+		}, this.bar, n), i = O("div", {
 			class: "phone",
 			role: "toolbar",
 			"aria-label": "what a finger does"
-		}, k("button", { onclick: () => this.tool("read") }, "Walk"), k("button", { onclick: () => this.tool("select") }, "Select"), k("button", { onclick: () => this.maskTop() }, "Mask"), k("button", { onclick: () => this.compare() }, "Compare"), k("button", { onclick: () => this.toggleRail() }, "More")), a = k("footer", {}, k("button", {
+		}, O("button", { onclick: () => this.tool("read") }, "Walk"), O("button", { onclick: () => this.tool("select") }, "Select"), O("button", { onclick: () => this.maskTop() }, "Mask"), O("button", { onclick: () => this.compare() }, "Compare"), O("button", { onclick: () => this.toggleRail() }, "More")), a = O("footer", {}, O("button", {
 			class: "made",
 			onclick: () => this.showCaption(),
 			title: "the whole caption"
-		}, Q(e)), k("span", {}, this.server ? "nothing leaves this machine" : "a file: needs no network"));
-		A(this.root, t, this.rail, this.place, this.read, r, a, i), this.find.addEventListener("input", () => this.findNow()), this.find.addEventListener("keydown", (e) => {
+		}, Q(e)), O("span", {}, this.server ? this.server.kind === "kernel" ? "answers come from the kernel" : "nothing leaves this machine" : "a file: needs no network"));
+		k(this.root, t, this.rail, this.place, this.read, r, a, i), this.article && this.setReport(this.article), this.find.addEventListener("input", () => this.findNow()), this.find.addEventListener("keydown", (e) => {
 			e.key === "Enter" && (this.findNow(!0), this.map.focus());
-		}), e.live && this.server && (this.live = new Ke(this.server.token, () => this.draw(!0), (e) => this.showLive(e), (e) => {
+		}), e.live && this.server && (this.live = new $e(this.server.token, () => this.draw(!0), (e) => this.showLive(e), (e) => {
 			let t = this.unit;
-			return Xe(e, t, (e) => P(this.spaces[0].space, e, t));
+			return rt(e, t, (e) => N(this.spaces[0].space, e, t));
 		}), this.place.append(this.live.node), this.live.connect()), this.onMap(), this.onCurve(), this.onKeys(), this.onDrop();
+	}
+	setReport(e) {
+		e.hidden = !1, e.tabIndex = 0, e.setAttribute("aria-label", "report"), this.root.append(e), this.root.classList.add("with-report");
+		let t = new Map(this.space.names.map((e, t) => [e, t]));
+		for (let n of e.querySelectorAll("td")) t.has(n.textContent.trim()) && n.classList.add("sample");
+		e.addEventListener("click", (e) => {
+			let n = e.target.closest("td.sample");
+			n && (this.current && this.turnTo(0), this.pin(t.get(n.textContent.trim())));
+		}), e.prepend(O("button", {
+			class: "to-map",
+			onclick: () => this.toggleReport()
+		}, "Walk in the map"));
+	}
+	toggleReport() {
+		if (!this.article) return;
+		let e = this.root.classList.toggle("with-report");
+		this.root.querySelector(".report-button")?.setAttribute("aria-pressed", String(e)), this.draw(!0);
 	}
 	findNow(e = !1) {
 		let t = this.find.value.trim().toLowerCase();
@@ -1997,7 +2177,7 @@ var zt = [], Bt = class {
 		}), this.refresh()) : this.say(i.length ? `${i.length} samples; Enter selects them` : "no sample is called so");
 	}
 	remember() {
-		let e = ht(this.state, this.first);
+		let e = Et(this.state, this.first);
 		this.undone.at(-1) !== e && this.undone.push(e), this.undone.length > 100 && this.undone.shift();
 	}
 	undo() {
@@ -2013,9 +2193,9 @@ var zt = [], Bt = class {
 	refresh() {
 		document.documentElement.classList.toggle("dark", this.dark);
 		let { space: e, state: t } = this;
-		D(e).some((e) => e.key === t.colour) || (t.colour = be(e));
+		be(e).some((e) => e.key === t.colour) || (t.colour = xe(e));
 		let n = `${this.current}|${t.colour}|${this.dark}`;
-		n === this.coloursKey && this.colours || (this.colours = xe(e, t.colour, this.dark), this.coloursKey = n), A(this.tabs, this.spaces.map((e, t) => k("button", {
+		n === this.coloursKey && this.colours || (this.colours = Se(e, t.colour, this.dark), this.coloursKey = n), k(this.tabs, this.spaces.map((e, t) => O("button", {
 			"aria-pressed": String(t === this.current),
 			title: e.space.title,
 			onclick: () => this.turnTo(t)
@@ -2025,7 +2205,7 @@ var zt = [], Bt = class {
 		return this.spaces.indexOf(e) && e.space.names.length !== this.spaces[0].space.names.length ? `${e.space.names.length} anew: ${e.space.provenance.map}` : e.space.provenance.map;
 	}
 	buildRail() {
-		let { space: e, state: t } = this, n = this.colours, r = k("canvas", {
+		let { space: e, state: t } = this, n = this.colours, r = O("canvas", {
 			class: "ramp",
 			width: 120,
 			height: 1
@@ -2034,64 +2214,74 @@ var zt = [], Bt = class {
 			let e = r.getContext("2d");
 			for (let t = 0; t < 120; t++) e.fillStyle = E(T(t / 119, this.dark)), e.fillRect(t, 0, 1, 1);
 		}
-		let i = (e, n, r) => r ? k("label", { class: "check" }, k("input", {
+		let i = (e, n, r) => r ? O("label", { class: "check" }, O("input", {
 			type: "checkbox",
 			checked: t[n],
 			onchange: () => this.set({ [n]: !t[n] })
-		}), e) : null, a = n.range ? Math.max(0, Math.min(4, 2 - Math.floor(Math.log10(Math.max(n.range[1] - n.range[0], 1e-9))))) : 0;
-		A(this.rail, k("h2", { id: "colour" }, "Colour"), k("select", {
+		}), e) : null, a = n.range ? Math.max(0, Math.min(4, 2 - Math.floor(Math.log10(Math.max(n.range[1] - n.range[0], 1e-9))))) : 0, o = O("canvas", {
+			class: "ramp",
+			width: 120,
+			height: 1
+		});
+		o.getContext("2d").drawImage(r, 0, 0), this.buildLegend(n, o, Math.min(a, 2)), k(this.rail, O("h2", { id: "colour" }, "Colour"), O("select", {
 			"aria-labelledby": "colour",
 			onchange: (e) => this.set({
 				colour: e.target.value,
 				hidden: []
 			})
-		}, D(e).map((e) => k("option", {
+		}, be(e).map((e) => O("option", {
 			value: e.key,
 			selected: e.key === t.colour
-		}, e.title))), n.range && r, n.range && k("div", { class: "ends" }, k("span", {}, O(n.range[0], Math.min(a, 2))), k("span", {}, O(n.range[1], Math.min(a, 2)))), n.legend.length ? k("h2", {}, "Show") : null, n.legend.map((e, n) => k("button", {
+		}, e.title))), n.range && r, n.range && O("div", { class: "ends" }, O("span", {}, D(n.range[0], Math.min(a, 2))), O("span", {}, D(n.range[1], Math.min(a, 2)))), n.legend.length ? O("h2", {}, "Show") : null, n.legend.map((e, n) => O("button", {
 			class: "entry",
 			"aria-pressed": String(!t.hidden.includes(n)),
 			title: "hide or show; double click: only this",
 			onclick: (e) => this.filter(n, e.detail > 1)
-		}, this.dot(e.colour, e.shape), k("span", {}, e.text), k("span", { class: "count" }, String(e.count)))), k("h2", {}, "Layers"), i(`painted ${n.title}`, "painted", n.paint !== null), i(`spread of ${e.n_members} networks`, "spread", e.ellipses !== null), i("path of the series", "path", n.values !== null), k("h2", {}, "Samples"), k("button", { onclick: () => this.table() }, "As a table", k("kbd", {}, "T")));
+		}, this.dot(e.colour, e.shape), O("span", {}, e.text), O("span", { class: "count" }, String(e.count)))), O("h2", {}, "Layers"), i(`painted ${n.title}`, "painted", n.paint !== null), i(`spread of ${e.n_members} networks`, "spread", e.ellipses !== null), i("path of the series", "path", n.values !== null), i("contours", "contours", n.paint !== null), i("which way labels grow", "ways", e.labels.length > 0), O("h2", {}, "Samples"), O("button", { onclick: () => this.table() }, "As a table", O("kbd", {}, "T")));
+	}
+	buildLegend(e, t, n) {
+		let r = e.legend.slice(0, 9);
+		e.range && e.legend.length > 6 ? k(this.legend, O("b", {}, e.title), O("div", { class: "scale" }, D(e.range[0], n), t, D(e.range[1], n))) : k(this.legend, e.title && e.legend.length ? O("b", {}, e.title) : null, r.map((e) => O("div", {}, this.dot(e.colour, e.shape), e.text)), e.legend.length > 9 ? O("div", {}, `and ${e.legend.length - 9} more`) : null);
 	}
 	dot(e, t) {
-		let n = k("canvas", {
+		let n = O("canvas", {
 			width: 28,
 			height: 28,
 			"aria-hidden": "true"
 		}), r = n.getContext("2d");
-		return n.style.width = n.style.height = "14px", r.scale(2, 2), ot(r, t, 7, 7, 4.6), r.fillStyle = E(e), r.fill(), r.strokeStyle = this.dark ? "#e8ebf0" : "#15181c", r.stroke(), n;
+		return n.style.width = n.style.height = "14px", r.scale(2, 2), _t(r, t, 7, 7, 4.6), r.fillStyle = E(e), r.fill(), r.strokeStyle = this.dark ? "#e8ebf0" : "#15181c", r.stroke(), n;
 	}
 	filter(e, t) {
 		let n = [...this.colours.legend.keys()], { hidden: r } = this.state;
 		this.set({ hidden: t ? n.filter((t) => t !== e) : r.includes(e) ? r.filter((t) => t !== e) : [...r, e] });
 	}
 	buildTools() {
-		let e = (e, t, n) => k("button", {
+		let e = (e, t, n) => O("button", {
 			"aria-pressed": String(this.state.tool === e),
 			onclick: () => this.tool(e)
-		}, t, k("kbd", {}, n));
-		A(this.tools, e("read", "Read", "V"), e("select", "Select", "L"), e("pan", "Pan", "H"), k("button", { onclick: () => this.set({ view: null }) }, "Fit", k("kbd", {}, "0")), k("button", {
+		}, t, O("kbd", {}, n));
+		k(this.tools, e("read", "Read", "V"), e("select", "Select", "L"), e("pan", "Pan", "H"), O("button", { onclick: () => this.set({ view: null }) }, "Fit", O("kbd", {}, "0")), O("button", {
 			disabled: !this.undone.length,
 			onclick: () => this.undo()
-		}, "Undo", k("kbd", {}, "Ctrl Z")));
+		}, "Undo", O("kbd", {}, "Ctrl Z")));
 	}
 	buildBar() {
-		let { state: e } = this, t = (e, t, n, r, i) => k("div", {
+		let { state: e } = this, t = (e, t, n, r, i) => O("div", {
 			class: "group",
 			role: "group",
 			"aria-label": e
-		}, t.map((e) => k("button", {
+		}, t.map((e) => O("button", {
 			"aria-pressed": String(e === r),
 			onclick: () => i(e)
-		}, n[e]))), n = F(this.space);
-		A(this.bar, k("div", { class: "title" }), t("spectra", [
+		}, n[e]))), n = P(this.space);
+		k(this.bar, O("div", { class: "title" }), t("spectra", [
 			"overlay",
+			"mean",
 			"stagger",
 			"heat"
 		], {
 			overlay: "overlay",
+			mean: "mean",
 			stagger: "stagger",
 			heat: "heat"
 		}, this.mode(), (e) => this.set({ mode: e })), t("intensity scale", [
@@ -2120,7 +2310,7 @@ var zt = [], Bt = class {
 	}
 	turnTo(e) {
 		let t = this.spaces[this.current], n = this.state.selection.map((e) => t.space.names[e]);
-		t.state = ht(this.state, this.first), this.current = e, this.undone = [], this.decoded = null, this.hoverOf = null;
+		t.state = Et(this.state, this.first), this.current = e, this.undone = [], this.decoded = null, this.hoverOf = null;
 		let r = this.spaces[e], i = this.state, a = new Set(n), o = i.pin === null ? null : t.space.names[i.pin];
 		this.state = {
 			...this.decoded_(r.state),
@@ -2141,7 +2331,7 @@ var zt = [], Bt = class {
 		return this.colours?.paint?.label ?? 0;
 	}
 	get unit() {
-		let e = F(this.space);
+		let e = P(this.space);
 		return e.includes(this.state.unit) ? this.state.unit : e[0];
 	}
 	get focus() {
@@ -2162,7 +2352,7 @@ var zt = [], Bt = class {
 		let t = this.dark ? "#e8ebf0" : "#15181c";
 		return e.filter((e) => e.spectrum?.length === this.space.axis.values.length).slice(-80).map((e) => ({
 			values: e.spectrum,
-			colour: Ze(e, {
+			colour: it(e, {
 				space: this.space,
 				colouring: this.colours,
 				dark: this.dark
@@ -2219,7 +2409,7 @@ var zt = [], Bt = class {
 	decodeNow() {
 		let { walk: e } = this.state, t = this.spaces[this.current];
 		if (!e) return null;
-		let [n, r] = L(this.space, this.range), i = [
+		let [n, r] = I(this.space, this.range), i = [
 			this.current,
 			e.x,
 			e.y,
@@ -2308,8 +2498,31 @@ var zt = [], Bt = class {
 			width: 1,
 			name: e.text
 		}));
+		if (this.mode() === "mean") return [{
+			values: this.middle(u).mean,
+			first: 0,
+			colour: n,
+			width: 1.4,
+			name: `mean of ${u.length}`
+		}];
 		let d = this.sorted(u), f = this.mode() === "stagger" ? 24 : 60, p = Math.max(1, d.length / f);
 		return Array.from({ length: Math.min(d.length, f) }, (e, t) => d[Math.floor(t * p)]).map((e) => o(e, E(this.colours.of[e]), 1));
+	}
+	middleKept = null;
+	middle(e) {
+		if (this.middleKept && this.middleKept.rows.join() === e.join()) return this.middleKept;
+		let t = this.space.axis.values.length, n = new Float64Array(t), r = new Float64Array(t), a = Math.max(e.length, 1);
+		for (let o of e) {
+			let e = i(this.space.spectra, o);
+			for (let i = 0; i < t; i++) n[i] += e[i] / a, r[i] += e[i] * e[i] / a;
+		}
+		let o = r.map((e, t) => Math.sqrt(Math.max(e - n[t] * n[t], 0)));
+		return this.middleKept = {
+			rows: e,
+			mean: n,
+			low: n.map((e, t) => e - o[t]),
+			high: n.map((e, t) => e + o[t])
+		}, this.middleKept;
 	}
 	rowsKept = null;
 	rows() {
@@ -2363,6 +2576,8 @@ var zt = [], Bt = class {
 			painted: e.painted,
 			spread: e.spread,
 			path: e.path,
+			contours: e.contours,
+			ways: e.ways,
 			dark: this.dark
 		};
 	}
@@ -2377,7 +2592,7 @@ var zt = [], Bt = class {
 			unit: r,
 			range: this.range,
 			curves: this.curves(),
-			rows: this.mode() === "heat" && !a.length ? this.rows() : zt,
+			rows: this.mode() === "heat" && !a.length ? this.rows() : Zt,
 			light: this.hoverOf ?? this.lightOnly,
 			peaks: n === null ? null : this.peaksOf(n),
 			mean: n === null ? this.spaces[this.current].mean : null,
@@ -2385,8 +2600,14 @@ var zt = [], Bt = class {
 			pointer: this.pointer,
 			drag: this.dragged,
 			dark: this.dark,
-			known: !0
+			known: !0,
+			phases: this.phases,
+			band: this.mode() === "mean" && n === null && !e.walk ? this.middle((e.selection.length ? e.selection : [...t.names.keys()]).filter(this.visible)) : null
 		};
+	}
+	get phases() {
+		let e = this.spaces[0].space;
+		return e.axis.name === this.space.axis.name ? e.lines ?? [] : [];
 	}
 	size(e) {
 		let t = e.getBoundingClientRect();
@@ -2394,7 +2615,7 @@ var zt = [], Bt = class {
 	}
 	view() {
 		let [e, t] = this.size(this.map);
-		return this.state.view ?? et(this.space, e, t);
+		return this.state.view ?? dt(this.space, e, t);
 	}
 	panels = !1;
 	draw(e = !1) {
@@ -2404,19 +2625,35 @@ var zt = [], Bt = class {
 	}
 	drawNow() {
 		let e = this.scene(), t = this.ready(this.map), [n, r] = this.size(this.map);
-		n > 0 && r > 0 && tt(t, n, r, e, this.painter, this.moving);
+		n > 0 && r > 0 && ft(t, n, r, e, this.painter, this.moving);
 		let i = this.curveScene(), [a, o] = this.size(this.curve);
-		a > 0 && o > 80 && Oe(this.ready(this.curve), a, o, i), this.drawTitle(i), this.drawTag(e), this.drawReading(), this.panels && (this.panels = !1, this.comparing && this.drawQuilt(), this.keepAddress());
+		a > 0 && o > 80 && ke(this.ready(this.curve), a, o, i), this.drawTitle(i), this.drawTag(e), this.drawReading(), this.panels && (this.panels = !1, this.comparing && this.drawQuilt(), this.keepAddress());
 	}
 	ready(e) {
 		let [t, n] = this.size(e), r = window.devicePixelRatio || 1, i = e.getContext("2d", { willReadFrequently: !0 });
 		return (e.width !== Math.round(t * r) || e.height !== Math.round(n * r)) && (e.width = Math.round(t * r), e.height = Math.round(n * r)), i.setTransform(r, 0, 0, r, 0, 0), i;
 	}
+	viewTold = "";
+	taken(e, t) {
+		if (e && e !== this.viewTold) {
+			this.viewTold = e, this.fromText(e), this.refresh();
+			return;
+		}
+		let n = t.filter((e) => Number.isInteger(e) && e >= 0 && e < this.space.names.length);
+		n.join() !== this.state.selection.join() && this.set({
+			selection: n,
+			lasso: [],
+			pin: null,
+			walk: null,
+			between: null
+		});
+	}
 	keeping = 0;
 	keepAddress() {
 		clearTimeout(this.keeping), this.keeping = window.setTimeout(() => {
 			if (this.current > (this.spaces[0].space.others ?? []).length) return;
-			let e = [this.current ? `n=${this.current}` : "", ht(this.state, this.first)].filter(Boolean).join("&");
+			let e = [this.current ? `n=${this.current}` : "", Et(this.state, this.first)].filter(Boolean).join("&");
+			this.server?.show(this.viewTold = e, this.state.selection);
 			try {
 				history.replaceState(null, "", `${location.pathname}${location.search}${e ? `#${e}` : ""}`);
 			} catch {}
@@ -2424,45 +2661,49 @@ var zt = [], Bt = class {
 	}
 	drawTitle(e) {
 		let t = this.bar.querySelector(".title"), { space: n, state: r } = this;
-		if (e.lines || this.watching && e.mode === "stagger") A(t, k("b", {}, `Live: the last ${e.lines?.length ?? e.curves.length} spectra, newest on top`));
+		if (e.lines || this.watching && e.mode === "stagger") k(t, O("b", {}, `Live: the last ${e.lines?.length ?? e.curves.length} spectra, newest on top`));
 		else if (e.mode === "heat" || e.curves.length > 3) {
 			let i = r.selection.length ? r.selection.length : n.names.length, a = this.colours.title;
-			A(t, k("b", {}, `${r.selection.length ? `${i} selected` : `All ${i}`} spectra${e.mode === "heat" ? ", one row each" : e.curves.length < i ? `, ${e.curves.length} of them` : ""}${a && a !== "one colour" ? `, by ${a}` : ""}`));
-		} else A(t, e.curves.map((e) => {
-			let t = k("i", {});
-			return t.style.borderColor = e.colour, k("span", {}, t, j(e.name));
+			k(t, O("b", {}, `${r.selection.length ? `${i} selected` : `All ${i}`} spectra${e.mode === "heat" ? ", one row each" : e.curves.length < i ? `, ${e.curves.length} of them` : ""}${a && a !== "one colour" ? `, by ${a}` : ""}`));
+		} else k(t, e.curves.map((e) => {
+			let t = O("i", {});
+			return t.style.borderColor = e.colour, O("span", {}, t, A(e.name));
 		}));
 		let { pointer: i } = this;
 		if (i === null) {
 			this.status.textContent = "";
 			return;
 		}
-		let a = F(n).map((e) => `${N[e].split(" ")[0]} ${O(P(n, i, e), e === "energy" ? 1 : 3)}`), o = e.curves.at(-1), s = I(n, i), c = o?.values[s - o.first];
-		this.status.textContent = [...a, c === void 0 || e.mode === "heat" ? "" : `I ${O(c, 3)}`].filter(Boolean).join("   ");
+		let a = P(n).map((e) => `${M[e].split(" ")[0]} ${D(N(n, i, e), e === "energy" ? 1 : 3)}`), o = e.curves.at(-1), s = F(n, i), c = o?.values[s - o.first], [l] = this.size(this.curve), u = He(this.phases, i, 6 * (this.range[1] - this.range[0]) / Math.max(l, 1));
+		this.status.textContent = [
+			u ? `${u.phase} ${u.hkl}` : "",
+			...a,
+			c === void 0 || e.mode === "heat" ? "" : `I ${D(c, 3)}`
+		].filter(Boolean).join("   ");
 	}
 	drawTag(e) {
 		let [t, n] = this.size(this.map), { walk: r } = this.state, i = null, o = 1, s = !1, c = [];
 		if (this.hoverOf !== null) {
 			let r = this.hoverOf, { space: o } = this;
-			i = V(e.view, t, n, a(o.points, r, 0), a(o.points, r, 1));
-			let s = this.told().map(({ l: e, c: t }) => `${e.columns[t]} ${O(a(e.values, r, t), 2)}`);
-			c = [[k("b", {}, j(o.names[r]))], [[...s, ...o.classes.slice(0, 1).map((e) => e.values[r])].join(", ") || `differs from its nearest by ${+o.nearest.distance[r].toPrecision(2)}`]];
+			i = H(e.view, t, n, a(o.points, r, 0), a(o.points, r, 1));
+			let s = this.told().map(({ l: e, c: t }) => `${e.columns[t]} ${D(a(e.values, r, t), 2)}`);
+			c = [[O("b", {}, A(o.names[r]))], [[...s, ...o.classes.slice(0, 1).map((e) => e.values[r])].join(", ") || `differs from its nearest by ${+o.nearest.distance[r].toPrecision(2)}`]];
 		} else if (this.hoverLive !== null && this.live?.row(this.hoverLive)) {
 			let r = this.live.row(this.hoverLive);
-			i = V(e.view, t, n, ...r.coordinates), c = [[k("b", {}, `${r.number}: `, j(r.name))], [r.foreign ? "unlike everything known" : `nearest ${r.nearest ?? "not told"}`]];
+			i = H(e.view, t, n, ...r.coordinates), c = [[O("b", {}, `${r.number}: `, A(r.name))], [r.foreign ? "unlike everything known" : `nearest ${r.nearest ?? "not told"}`]];
 		} else if (r) {
 			let l = this.walkNow(), u = r.from;
-			i = V(e.view, t, n, r.x, r.y), u !== null && a(this.space.points, u, 0) < r.x && (o = -1), s = !l.known;
+			i = H(e.view, t, n, r.x, r.y), u !== null && a(this.space.points, u, 0) < r.x && (o = -1), s = !l.known;
 			let d = l.known ? this.told().map(({ l: e, c: t }) => {
-				let n = x(e, r.x, r.y), i = (n.upper[t] - n.lower[t]) / 2, a = we(i > 0 ? i / 3 : .01);
-				return `${e.columns[t]} ${O(e.name === "composition" ? Math.max(n.value[t], 0) : n.value[t], a)} ± ${O(i, a)}`;
+				let n = x(e, r.x, r.y), i = (n.upper[t] - n.lower[t]) / 2, a = Te(i > 0 ? i / 3 : .01);
+				return `${e.columns[t]} ${D(e.name === "composition" ? Math.max(n.value[t], 0) : n.value[t], a)} ± ${D(i, a)}`;
 			}) : [];
-			c = s ? [[k("b", {}, "nothing known here")], [`nearest sample ${O(l.spacings, 1)} spacings away`]] : [[k("b", {}, d.join("  ") || "between samples")], [this.spaces[this.current].model.decodes ? "decoded, not a sample" : "a place, not a sample"]];
+			c = s ? [[O("b", {}, "nothing known here")], [`nearest sample ${D(l.spacings, 1)} spacings away`]] : [[O("b", {}, d.join("  ") || "between samples")], [this.spaces[this.current].model.decodes ? "decoded, not a sample" : "a place, not a sample"]];
 		}
 		if (this.tag.classList.toggle("hidden", i === null), this.tag.classList.toggle("unknown", s), !i) return;
-		A(this.tag, c.map((e) => k("div", {}, e)));
-		let l = o > 0 ? i[0] + 22 : i[0] - 274;
-		this.tag.style.left = `${Math.max(4, Math.min(l < 4 ? i[0] + 22 : l, t - 256))}px`, this.tag.style.top = `${Math.max(4, Math.min(i[1] - 58, n - 54))}px`;
+		k(this.tag, c.map((e) => O("div", {}, e)));
+		let l = o > 0 ? i[0] + 22 : i[0] - 304;
+		this.tag.style.left = `${Math.max(4, Math.min(l < 4 ? i[0] + 22 : l, t - 286))}px`, this.tag.style.top = `${Math.max(4, Math.min(i[1] - 58, n - 54))}px`;
 	}
 	told() {
 		return this.space.labels.flatMap((e, t) => e.columns.map((n, r) => ({
@@ -2505,7 +2746,7 @@ var zt = [], Bt = class {
 		]);
 		if (r !== this.readingKey) {
 			if (this.readingKey = r, t.walk && this.hoverOf === null) {
-				let n = this.walkNow(), r = this.decodeNow(), i = e.labels.map((e) => x(e, t.walk.x, t.walk.y)), a = this.read.querySelector("input[type=range]"), o = a && document.activeElement === a, s = Ot(e, {
+				let n = this.walkNow(), r = this.decodeNow(), i = e.labels.map((e) => x(e, t.walk.x, t.walk.y)), a = this.read.querySelector("input[type=range]"), o = a && document.activeElement === a, s = zt(e, {
 					...t.walk,
 					...n,
 					differ: r?.differ ?? null,
@@ -2524,24 +2765,25 @@ var zt = [], Bt = class {
 						return;
 					}
 				}
-				A(this.read, s);
+				k(this.read, s);
 			} else if (n !== null) {
-				let r = F(e).includes(t.unit) ? t.unit : F(e)[0];
-				A(this.read, Tt(e, n, {
+				let r = P(e).includes(t.unit) ? t.unit : P(e)[0];
+				k(this.read, It(e, n, {
 					peaks: this.peaksOf(n),
+					phases: this.phases,
 					masks: n === t.pin ? t.masks : [],
 					moved: this.moved,
 					unit: r,
-					position: (t) => P(e, t, r),
+					position: (t) => N(e, t, r),
 					pinned: n === t.pin,
 					lead: this.lead
 				}, this));
-			} else this.live && (this.watching || this.focus && this.star === null) ? A(this.read, jt(e, this.live.shown, this.focus?.sample ?? null, this)) : this.placed.length && !this.current ? A(this.read, At(e, this.placed, this.star, this)) : t.selection.length ? A(this.read, kt(e, t.selection, this.asked !== null, this.served ? "This map was made anew in this page: select in the first tab to map again." : this.server ? "The server has gone: nothing can be mapped anew." : "Mapping anew needs `peakscape explore`: this is a file.", this.busy, this, this.lead)) : A(this.read, St(e, this.server !== null));
+			} else this.live && (this.watching || this.focus && this.star === null) ? k(this.read, Ht(e, this.live.shown, this.focus?.sample ?? null, this)) : this.placed.length && !this.current ? k(this.read, Vt(e, this.placed, this.star, this)) : t.selection.length ? k(this.read, Bt(e, t.selection, this.asked !== null, this.served ? "This map was made anew in this page: select in the first tab to map again." : this.server ? "Nobody answers: nothing can be mapped anew." : "Mapping anew needs `peakscape explore`: this is a file.", this.busy, this, this.lead)) : k(this.read, Nt(e, this.server !== null));
 			this.announce(n);
 		}
 	}
 	announce(e) {
-		this.moving || (e === null ? this.state.walk && !this.walkNow().known ? this.say("nothing known here") : this.state.selection.length && this.say(`${this.state.selection.length} samples selected`) : this.say(`${this.space.names[e]}. ${this.space.labels.map((t) => `${t.name} ${t.columns.filter((e, n) => this.varies(t, n)).map((n) => `${n} ${O(a(t.read, e, t.columns.indexOf(n)), 2)}`).join(", ")}`).join(". ")}`));
+		this.moving || (e === null ? this.state.walk && !this.walkNow().known ? this.say("nothing known here") : this.state.selection.length && this.say(`${this.state.selection.length} samples selected`) : this.say(`${this.space.names[e]}. ${this.space.labels.map((t) => `${t.name} ${t.columns.filter((e, n) => this.varies(t, n)).map((n) => `${n} ${D(a(t.read, e, t.columns.indexOf(n)), 2)}`).join(", ")}`).join(". ")}`));
 	}
 	mask(e, t) {
 		if (this.state.pin === null) {
@@ -2611,7 +2853,7 @@ var zt = [], Bt = class {
 		}), this.bringIntoView(e);
 	}
 	bringIntoView(e) {
-		let [t, n] = this.size(this.map), [r, i] = V(this.view(), t, n, a(this.space.points, e, 0), a(this.space.points, e, 1));
+		let [t, n] = this.size(this.map), [r, i] = H(this.view(), t, n, a(this.space.points, e, 0), a(this.space.points, e, 1));
 		(r < 0 || i < 0 || r > t || i > n) && this.set({ view: {
 			...this.view(),
 			x: a(this.space.points, e, 0),
@@ -2633,7 +2875,7 @@ var zt = [], Bt = class {
 		this.pin(this.walkNow().number);
 	}
 	csv() {
-		M(`${this.space.title}-table.csv`, Nt(this.space, this.state.selection.length ? this.state.selection : [...this.space.names.keys()]), "text/csv");
+		j(`${this.space.title}-table.csv`, Gt(this.space, this.state.selection.length ? this.state.selection : [...this.space.names.keys()]), "text/csv");
 	}
 	spectra() {
 		let { space: e, state: t } = this, n;
@@ -2653,11 +2895,11 @@ var zt = [], Bt = class {
 			name: e.names[this.shown],
 			values: i(e.spectra, this.shown)
 		}];
-		M(`${e.title}-spectra.csv`, Pt(e, n), "text/csv");
+		j(`${e.title}-spectra.csv`, Kt(e, n), "text/csv");
 	}
 	python() {
-		let e = this.state.selection.length ? this.state.selection : this.shown === null ? [...this.space.names.keys()] : [this.shown], t = Ft(this.space, e, "auto");
-		navigator.clipboard?.writeText(t).then(() => this.notice("copied"), () => this.dialog("Lines of Python", k("pre", {}, t))), navigator.clipboard || this.dialog("Lines of Python", k("pre", {}, t));
+		let e = this.state.selection.length ? this.state.selection : this.shown === null ? [...this.space.names.keys()] : [this.shown], t = qt(this.space, e, "auto");
+		navigator.clipboard?.writeText(t).then(() => this.notice("copied"), () => this.dialog("Lines of Python", O("pre", {}, t))), navigator.clipboard || this.dialog("Lines of Python", O("pre", {}, t));
 	}
 	anew() {
 		if (this.asked === null || this.state.selection.length < 4 || this.busy) return;
@@ -2711,7 +2953,7 @@ var zt = [], Bt = class {
 	onDrop() {
 		let e = 0, t = (e) => [...e.dataTransfer?.types ?? []].includes("Files");
 		window.addEventListener("dragenter", (n) => {
-			t(n) && (e++, this.drop.classList.remove("hidden"), this.drop.textContent = this.server ? "Drop spectra: they are placed here and stay on this machine" : "This is a file and cannot read spectra: open the space with `peakscape explore`");
+			t(n) && (e++, this.drop.classList.remove("hidden"), this.drop.textContent = this.server ? this.server.kind === "kernel" ? "Drop spectra: the kernel places them" : "Drop spectra: they are placed here and stay on this machine" : "This is a file and cannot read spectra: open the space with `peakscape explore`");
 		}), window.addEventListener("dragleave", () => {
 			--e <= 0 && (e = 0, this.drop.classList.add("hidden"));
 		}), window.addEventListener("dragover", (e) => {
@@ -2766,13 +3008,13 @@ var zt = [], Bt = class {
 	near(e, t, n) {
 		let [r, i] = this.size(this.map), o = this.view();
 		if (this.space.names.length > 3e3) {
-			let [a, s] = H(o, r, i, e, t);
+			let [a, s] = U(o, r, i, e, t);
 			return he(this.space).near(a, s, n / o.scale, this.visible);
 		}
 		let s = null, c = n;
 		for (let n = 0; n < this.space.names.length; n++) {
 			if (!this.visible(n)) continue;
-			let [l, u] = V(o, r, i, a(this.space.points, n, 0), a(this.space.points, n, 1)), d = Math.hypot(l - e, u - t);
+			let [l, u] = H(o, r, i, a(this.space.points, n, 0), a(this.space.points, n, 1)), d = Math.hypot(l - e, u - t);
 			d < c && (c = d, s = n);
 		}
 		return s;
@@ -2780,7 +3022,7 @@ var zt = [], Bt = class {
 	nearStar(e, t) {
 		let [n, r] = this.size(this.map), i = this.view(), a = this.placed.findIndex((a) => {
 			if (!a.sample) return !1;
-			let [o, s] = V(i, n, r, a.sample.coordinates[0], a.sample.coordinates[1]);
+			let [o, s] = H(i, n, r, a.sample.coordinates[0], a.sample.coordinates[1]);
 			return Math.hypot(o - e, s - t) < 11;
 		});
 		return a < 0 || this.current ? null : a;
@@ -2789,7 +3031,7 @@ var zt = [], Bt = class {
 		if (!this.live || this.current) return null;
 		let [n, r] = this.size(this.map), i = this.view(), a = null, o = 11;
 		for (let s of this.live.shown) {
-			let [c, l] = V(i, n, r, ...s.coordinates), u = Math.hypot(c - e, l - t);
+			let [c, l] = H(i, n, r, ...s.coordinates), u = Math.hypot(c - e, l - t);
 			u <= o && (o = u, a = s.number);
 		}
 		return a;
@@ -2799,7 +3041,7 @@ var zt = [], Bt = class {
 			let n = e.getBoundingClientRect();
 			return [t.clientX - n.left, t.clientY - n.top];
 		}, a = (t, n, r) => {
-			let [i, a] = this.size(e), o = this.view(), [s, c] = H(o, i, a, n, r), l = Math.min(Math.max(o.scale * t, 1e-9), 0xe8d4a51000);
+			let [i, a] = this.size(e), o = this.view(), [s, c] = U(o, i, a, n, r), l = Math.min(Math.max(o.scale * t, 1e-9), 0xe8d4a51000);
 			this.state.view = {
 				x: s - (n - i / 2) / l,
 				y: c + (r - a / 2) / l,
@@ -2831,7 +3073,7 @@ var zt = [], Bt = class {
 				view: this.view(),
 				act: "none",
 				alt: a.altKey
-			}, f && (n.act = "lasso", this.lasso = [H(this.view(), ...this.size(e), o, s)]), this.remember();
+			}, f && (n.act = "lasso", this.lasso = [U(this.view(), ...this.size(e), o, s)]), this.remember();
 		}), e.addEventListener("pointermove", (o) => {
 			let [s, c] = i(o), l = this.size(e);
 			if (t.has(o.pointerId) && t.set(o.pointerId, [s, c]), t.size === 2) {
@@ -2846,7 +3088,7 @@ var zt = [], Bt = class {
 			}
 			let u = Math.hypot(s - n.x, c - n.y);
 			if (n.act === "none" && u > 4 && (n.act = n.sample !== null && this.state.tool !== "pan" && !o.shiftKey ? "walk" : "pan"), n.act === "walk") {
-				let e = o.pointerType === "touch" ? 56 : 0, [t, r] = H(this.view(), ...l, s, c - e);
+				let e = o.pointerType === "touch" ? 56 : 0, [t, r] = U(this.view(), ...l, s, c - e);
 				this.hoverOf = null, this.star = null, this.liveShown = null, this.hoverLive = null, this.moving = !0;
 				let i = this.state.walk === null;
 				this.state.between = null, this.state.walk = {
@@ -2861,7 +3103,7 @@ var zt = [], Bt = class {
 					y: e.y + (c - n.y) / e.scale,
 					scale: e.scale
 				}, this.draw();
-			} else n.act === "lasso" && u > 3 && (this.lasso.push(H(this.view(), ...l, s, c)), this.draw());
+			} else n.act === "lasso" && u > 3 && (this.lasso.push(U(this.view(), ...l, s, c)), this.draw());
 		}), e.addEventListener("pointerup", (e) => {
 			t.delete(e.pointerId), r = 0;
 			let i = n;
@@ -2909,7 +3151,7 @@ var zt = [], Bt = class {
 		this.mode() !== this.barMode && (this.barMode = this.mode(), this.buildBar());
 	}
 	lassoed(e) {
-		let { space: t } = this, n = this.lasso.filter((e, t) => t % Math.max(1, Math.floor(this.lasso.length / 40)) === 0), r = [...t.names.keys()].filter((e) => this.visible(e) && dt(n, a(t.points, e, 0), a(t.points, e, 1)));
+		let { space: t } = this, n = this.lasso.filter((e, t) => t % Math.max(1, Math.floor(this.lasso.length / 40)) === 0), r = [...t.names.keys()].filter((e) => this.visible(e) && St(n, a(t.points, e, 0), a(t.points, e, 1)));
 		this.lasso = [];
 		let i = e ? this.state.selection.filter((e) => !r.includes(e)) : r;
 		Object.assign(this.state, {
@@ -2926,7 +3168,7 @@ var zt = [], Bt = class {
 			let n = e.getBoundingClientRect();
 			return [t.clientX - n.left, t.clientY - n.top];
 		}, r = (t) => {
-			let n = Ee(this.size(e)[0], this.range, t);
+			let n = De(this.size(e)[0], this.range, t);
 			return Math.min(Math.max(n, this.range[0]), this.range[1]);
 		};
 		e.addEventListener("pointerdown", (i) => {
@@ -2938,7 +3180,7 @@ var zt = [], Bt = class {
 			}, e.setPointerCapture(i.pointerId);
 		}), e.addEventListener("pointermove", (e) => {
 			let [i, a] = n(e);
-			if (this.pointer = i >= 52 ? r(i) : null, t && Math.abs(i - t.x) > 4 && (this.dragged = [t.position, r(i)]), !t && this.mode() === "heat") {
+			if (this.pointer = i >= 68 ? r(i) : null, t && Math.abs(i - t.x) > 4 && (this.dragged = [t.position, r(i)]), !t && this.mode() === "heat") {
 				let e = this.heatRow(a);
 				e !== this.heatLight && (this.heatLight = e, this.light(e));
 			}
@@ -2947,7 +3189,7 @@ var zt = [], Bt = class {
 			let r = t, [i, a] = n(e);
 			if (t = null, this.dragged && r) {
 				let [t, n] = [...this.dragged].sort((e, t) => e - t);
-				this.dragged = null, (r.alt || e.altKey) && (this.state.pin ?? this.shown) !== null ? this.mask(I(this.space, t), Math.max(I(this.space, n), I(this.space, t) + 1)) : I(this.space, n) - I(this.space, t) > 4 && this.set({ range: [t, n] });
+				this.dragged = null, (r.alt || e.altKey) && (this.state.pin ?? this.shown) !== null ? this.mask(F(this.space, t), Math.max(F(this.space, n), F(this.space, t) + 1)) : F(this.space, n) - F(this.space, t) > 4 && this.set({ range: [t, n] });
 			} else if (r) {
 				if (this.dragged = null, this.mode() === "heat") {
 					let e = this.heatRow(a);
@@ -2960,7 +3202,7 @@ var zt = [], Bt = class {
 		}), e.addEventListener("dblclick", () => this.set({ range: null })), e.addEventListener("wheel", (e) => {
 			e.preventDefault();
 			let t = this.space.axis.values, i = r(n(e)[0]), a = Math.exp(e.deltaY * (e.deltaMode ? .05 : .0016)), o = [Math.max(t[0], i - (i - this.range[0]) * a), Math.min(t[t.length - 1], i + (this.range[1] - i) * a)];
-			I(this.space, o[1]) - I(this.space, o[0]) > 8 && (this.state.range = o, this.draw(!0));
+			F(this.space, o[1]) - F(this.space, o[0]) > 8 && (this.state.range = o, this.draw(!0));
 		}, { passive: !1 });
 	}
 	heatLight = null;
@@ -2975,7 +3217,7 @@ var zt = [], Bt = class {
 	maskAt(e) {
 		let t = this.shown ?? this.state.pin;
 		if (t === null || this.state.walk) return;
-		let n = this.peaksOf(t), r = I(this.space, Ee(this.size(this.curve)[0], this.range, e)), i = this.state.masks.find(([e, t]) => r >= e && r < t);
+		let n = this.peaksOf(t), r = F(this.space, De(this.size(this.curve)[0], this.range, e)), i = this.state.masks.find(([e, t]) => r >= e && r < t);
 		if (i) {
 			this.mask(i[0], i[1]);
 			return;
@@ -2983,12 +3225,13 @@ var zt = [], Bt = class {
 		if (!n) return;
 		let a = [...n.start.keys()].filter((e) => r >= n.start[e] && r < n.stop[e]);
 		if (a.length) {
-			let e = a.sort((e, t) => Math.abs(I(this.space, n.position[e]) - r) - Math.abs(I(this.space, n.position[t]) - r))[0];
+			let e = a.sort((e, t) => Math.abs(F(this.space, n.position[e]) - r) - Math.abs(F(this.space, n.position[t]) - r))[0];
 			this.mask(n.start[e], n.stop[e]);
 		} else this.say("no listed peak here; Alt and drag masks a range");
 	}
 	onKeys() {
-		document.addEventListener("keydown", (e) => {
+		this.root.addEventListener("pointerdown", () => this.root.classList.add("by-hand"), { capture: !0 }), document.addEventListener("keydown", (e) => {
+			this.root.classList.remove("by-hand");
 			let t = e.target instanceof HTMLInputElement || e.target instanceof HTMLSelectElement || document.querySelector("dialog[open]");
 			if (e.key === "Escape" && !document.querySelector("dialog[open]")) {
 				document.querySelector(".menu") ? this.closeMenu() : this.rail.classList.contains("open") ? this.toggleRail() : this.comparing ? this.compare() : this.clear(), document.activeElement?.tagName === "INPUT" && this.map.focus();
@@ -3028,14 +3271,15 @@ var zt = [], Bt = class {
 					log: "lin"
 				}[this.state.scale] }),
 				x: () => {
-					let e = F(this.space);
+					let e = P(this.space);
 					this.set({ unit: e[(e.indexOf(this.state.unit) + 1) % e.length] });
 				},
 				"[": () => this.root.classList.toggle("no-rail"),
 				"]": () => {
 					this.root.classList.toggle("no-curve");
 				},
-				k: () => this.maskTop()
+				k: () => this.maskTop(),
+				r: () => this.toggleReport()
 			}[e.key.length === 1 ? e.key.toLowerCase() : e.key];
 			n && !(e.key === " " && document.activeElement instanceof HTMLButtonElement) && (e.preventDefault(), n());
 		});
@@ -3107,13 +3351,13 @@ var zt = [], Bt = class {
 		i !== null && (this.hoverOf = i, this.state.walk = null, this.buildBarIfNeeded(), this.draw(!0));
 	}
 	dialog(e, ...t) {
-		let n = k("dialog", { "aria-label": e }, k("h3", {}, e), t, k("div", { class: "actions" }, k("button", { onclick: () => n.close() }, "Close")));
+		let n = O("dialog", { "aria-label": e }, O("h3", {}, e), t, O("div", { class: "actions" }, O("button", { onclick: () => n.close() }, "Close")));
 		n.addEventListener("close", () => {
 			n.remove(), this.map.focus({ preventScroll: !0 });
 		}), document.body.append(n), n.showModal();
 	}
 	notice(e) {
-		let t = k("div", {
+		let t = O("div", {
 			class: "banner quiet",
 			role: "status"
 		}, e);
@@ -3132,6 +3376,7 @@ var zt = [], Bt = class {
 			["+ − 0", "zoom, fit"],
 			["/", "find"],
 			["T", "table of samples"],
+			...this.article ? [["R", "the report beside the map"]] : [],
 			["C", "compare maps"],
 			["M", "map the selection anew"],
 			["O", "open files"],
@@ -3147,24 +3392,24 @@ var zt = [], Bt = class {
 			["Shift click", "between the kept sample and this one"],
 			["click a peak", "mask it"],
 			["drag on spectra", "zoom; Alt masks the range; double click shows all"]
-		], n = (e) => k("dl", {}, e.flatMap(([e, t]) => [k("dt", {}, e), k("dd", {}, t)]));
-		this.dialog("Keys and gestures", k("h2", {}, "Mouse"), n(t), k("h2", {}, "Keys"), n(e));
+		], n = (e) => O("dl", {}, e.flatMap(([e, t]) => [O("dt", {}, e), O("dd", {}, t)]));
+		this.dialog("Keys and gestures", O("h2", {}, "Mouse"), n(t), O("h2", {}, "Keys"), n(e));
 	}
 	showCaption() {
-		this.dialog("Where this map comes from", k("p", {}, Q(this.space)), ...Ct(this.space), k("ul", {}, [...this.space.provenance.notes, ...Object.entries(this.space.provenance.versions).map(([e, t]) => `${e} ${t}`)].map((e) => k("li", {}, e))));
+		this.dialog("Where this map comes from", O("p", {}, Q(this.space)), ...Pt(this.space), O("ul", {}, [...this.space.provenance.notes, ...Object.entries(this.space.provenance.versions).map(([e, t]) => `${e} ${t}`)].map((e) => O("li", {}, e))));
 	}
 	table() {
 		let { space: e } = this, t = [
 			"name",
 			...e.labels.flatMap((e) => e.columns),
 			...e.classes.map((e) => e.name)
-		], n = [...e.names.keys()].filter(this.visible).slice(0, 2e3).map((t) => k("tr", {}, k("td", {}, k("button", { onclick: () => {
+		], n = [...e.names.keys()].filter(this.visible).slice(0, 2e3).map((t) => O("tr", {}, O("td", {}, O("button", { onclick: () => {
 			document.querySelector("dialog[open]").close(), this.pin(t);
-		} }, j(e.names[t]))), e.labels.flatMap((e) => e.columns.map((n, r) => k("td", {}, O(a(e.values, t, r), 2)))), e.classes.map((e) => k("td", { class: "left" }, e.values[t]))));
-		this.dialog(`${n.length} samples`, k("table", {}, k("thead", {}, k("tr", {}, t.map((e) => k("th", {}, e)))), k("tbody", {}, n)));
+		} }, A(e.names[t]))), e.labels.flatMap((e) => e.columns.map((n, r) => O("td", {}, D(a(e.values, t, r), 2)))), e.classes.map((e) => O("td", { class: "left" }, e.values[t]))));
+		this.dialog(`${n.length} samples`, O("table", {}, O("thead", {}, O("tr", {}, t.map((e) => O("th", {}, e)))), O("tbody", {}, n)));
 	}
 	openFiles() {
-		let e = k("input", {
+		let e = O("input", {
 			type: "file",
 			multiple: !0
 		});
@@ -3178,15 +3423,15 @@ var zt = [], Bt = class {
 			this.closeMenu();
 			return;
 		}
-		let e = (e, t) => k("button", {
+		let e = (e, t) => O("button", {
 			role: "menuitem",
 			onclick: () => {
 				this.closeMenu(), t();
 			}
-		}, e), t = k("div", {
+		}, e), t = O("div", {
 			class: "menu",
 			role: "menu"
-		}, e("Picture of the screen, PNG", () => this.png()), e("Map for a paper, SVG 8.8 cm", () => this.svg()), e("Spectra for a paper, SVG 18 cm", () => M(`${this.space.title}-spectra.svg`, Rt({
+		}, e("Picture of the screen, PNG", () => this.png()), e("Map for a paper, SVG 8.8 cm", () => this.svg()), e("Spectra for a paper, SVG 18 cm", () => j(`${this.space.title}-spectra.svg`, Xt({
 			...this.curveScene(),
 			mode: "overlay",
 			curves: this.lightCurves()
@@ -3208,9 +3453,9 @@ var zt = [], Bt = class {
 		let e = {
 			...this.scene(),
 			dark: !1,
-			colouring: xe(this.space, this.state.colour, !1)
+			colouring: Se(this.space, this.state.colour, !1)
 		}, t = e.colouring.paint;
-		M(`${this.space.title}-map.svg`, Lt(e, t && this.state.painted ? this.painter.layer(this.space, this.space.labels[t.label], t.column, !1) : null), "image/svg+xml");
+		j(`${this.space.title}-map.svg`, Yt(e, t && this.state.painted ? this.painter.layer(this.space, this.space.labels[t.label], t.column, !1) : null), "image/svg+xml");
 	}
 	png() {
 		let e = document.createElement("canvas"), t = this.map, n = this.curve;
@@ -3222,7 +3467,7 @@ var zt = [], Bt = class {
 			if (r.fillText(a, 12, o), a = t, o += 20, o > e.height) break;
 		} else a = a ? `${a} ${t}` : t;
 		o <= e.height && r.fillText(a, 12, o), e.toBlob((e) => {
-			e && M(`${this.space.title}.png`, e, "image/png");
+			e && j(`${this.space.title}.png`, e, "image/png");
 		}, "image/png");
 	}
 	compare() {
@@ -3230,28 +3475,28 @@ var zt = [], Bt = class {
 	}
 	drawQuilt() {
 		let e = new Set(this.state.selection.map((e) => this.space.names[e])), t = this.spaces.slice(0, 4).map((e, t) => {
-			let n = k("canvas", { "aria-label": `map of ${e.space.provenance.map}` }), r = e.space.provenance.errors.find((e) => e.method === "map"), i = r ? r.rmse !== null && r.rmse !== void 0 ? `${r.label} left out: rms error ${+r.rmse.toPrecision(2)}` : `${r.label} left out: accuracy ${Math.round(100 * (r.accuracy ?? 0))} %` : "no label is known";
+			let n = O("canvas", { "aria-label": `map of ${e.space.provenance.map}` }), r = e.space.provenance.errors.find((e) => e.method === "map"), i = r ? r.rmse !== null && r.rmse !== void 0 ? `${r.label} left out: rms error ${+r.rmse.toPrecision(2)}` : `${r.label} left out: accuracy ${Math.round(100 * (r.accuracy ?? 0))} %` : "no label is known";
 			return n.addEventListener("click", () => {
 				this.compare(), this.turnTo(t);
 			}), {
 				canvas: n,
 				one: e,
-				node: k("figure", {}, k("figcaption", {}, k("b", {}, this.tabName(e)), k("span", { class: "soft" }, i)), n)
+				node: O("figure", {}, O("figcaption", {}, O("b", {}, this.tabName(e)), O("span", { class: "soft" }, i)), n)
 			};
-		}), n = this.spaces.length < 2 ? k("figure", {}, k("figcaption", {}, k("b", {}, "One map so far"), k("span", { class: "soft" }, this.served ? "Select samples and press M: their new map stands beside this one, with the same samples selected." : "A file holds one map. `peakscape explore` maps a selection anew, and both stand here."))) : null;
-		A(this.quilt, t.map((e) => e.node), n);
+		}), n = this.spaces.length < 2 ? O("figure", {}, O("figcaption", {}, O("b", {}, "One map so far"), O("span", { class: "soft" }, this.served ? "Select samples and press M: their new map stands beside this one, with the same samples selected." : "A file holds one map. `peakscape explore` maps a selection anew, and both stand here."))) : null;
+		k(this.quilt, t.map((e) => e.node), n);
 		for (let { canvas: n, one: r } of t) {
-			let [t, i] = this.size(n), a = D(r.space).some((e) => e.key === this.state.colour) ? this.state.colour : be(r.space);
+			let [t, i] = this.size(n), a = be(r.space).some((e) => e.key === this.state.colour) ? this.state.colour : xe(r.space);
 			if (t < 20) continue;
-			let o = this.painters.get(r.space) ?? new $e(), s = new Set([...r.space.names.keys()].filter((t) => e.has(r.space.names[t])));
-			this.painters.set(r.space, o), tt(this.ready(n), t, i, {
+			let o = this.painters.get(r.space) ?? new ut(), s = new Set([...r.space.names.keys()].filter((t) => e.has(r.space.names[t])));
+			this.painters.set(r.space, o), ft(this.ready(n), t, i, {
 				...this.scene(),
 				space: r.space,
-				colouring: xe(r.space, a, this.dark),
+				colouring: Se(r.space, a, this.dark),
 				visible: () => !0,
 				hides: !1,
 				selected: s,
-				view: et(r.space, t, i - 30),
+				view: dt(r.space, t, i - 30),
 				pin: null,
 				hover: null,
 				walk: null,
@@ -3261,74 +3506,134 @@ var zt = [], Bt = class {
 				star: null,
 				between: null,
 				spread: !1,
-				path: !1
+				path: !1,
+				contours: !1,
+				ways: !1
 			}, o, !1);
 		}
 	}
-}, Vt = class {
+}, $t = class {
 	onGone;
 	gone = !1;
-	token = new URLSearchParams(location.search).get("token") ?? "";
 	constructor(e) {
 		this.onGone = e;
 	}
 	async ask(e, n, r) {
-		return t(await this.bytes(e, n === void 0 ? void 0 : JSON.stringify(n), r));
+		return t(await this.bytes(e, n, null, r));
 	}
 	async upload(e, n) {
-		let r = new URLSearchParams({
+		return t(await this.bytes("place", {
 			name: e.name,
 			...n
-		});
-		return t(await this.bytes(`place?${r}`, e));
+		}, e));
 	}
-	async bytes(e, t, n) {
-		let r;
+	went(e) {
+		this.gone !== e && (this.gone = e, this.onGone(e));
+	}
+	show(e, t) {}
+}, en = class extends $t {
+	kind = "server";
+	token = new URLSearchParams(location.search).get("token") ?? "";
+	async bytes(e, t, n, r) {
+		let i, a = n ?? (t === void 0 ? void 0 : JSON.stringify(t)), o = n ? `${e}?${new URLSearchParams(t)}` : e;
 		try {
-			r = await fetch(e, {
-				method: t === void 0 ? "GET" : "POST",
-				body: t,
-				signal: n,
+			i = await fetch(o, {
+				method: a === void 0 ? "GET" : "POST",
+				body: a,
+				signal: r,
 				headers: { "x-peakscape-token": this.token }
 			});
 		} catch (e) {
-			throw e.name === "AbortError" ? e : (this.gone = !0, this.onGone(!0), Error("the server has gone; start `peakscape explore` again"));
+			throw e.name === "AbortError" ? e : (this.went(!0), Error("the server has gone; start `peakscape explore` again"));
 		}
-		if (this.gone && (this.gone = !1, this.onGone(!1)), !r.ok) {
-			let e = await r.json().catch(() => ({ error: `the server answered ${r.status}` }));
+		if (this.went(!1), !i.ok) {
+			let e = await i.json().catch(() => ({ error: `the server answered ${i.status}` }));
 			throw Error(e.error);
 		}
-		return r.arrayBuffer();
+		return i.arrayBuffer();
+	}
+}, tn = 2e4, nn = class extends $t {
+	kind = "kernel";
+	token = "";
+	onView = null;
+	held = null;
+	own = Math.random().toString(36).slice(2);
+	count = 0;
+	told = "";
+	waiting = /* @__PURE__ */ new Map();
+	constructor(e) {
+		super(e), window.addEventListener("message", (e) => {
+			e.source === window.parent && e.data?.peakscape === "kernel" && this.heard(e.data);
+		});
+	}
+	listen(e) {
+		this.onView = e, this.held && this.heard(this.held);
+	}
+	heard(e) {
+		if (e.id === void 0) {
+			this.held = e, this.onView?.(e.view ?? "", e.selection ?? []);
+			return;
+		}
+		let t = this.waiting.get(e.id);
+		t && (this.went(!1), e.error === void 0 ? (t.pieces[e.piece ?? 0] = e.data, t.pieces.filter(Boolean).length < (e.of ?? 1) || (this.waiting.delete(e.id), new Blob(t.pieces).arrayBuffer().then(t.done, t.failed))) : (this.waiting.delete(e.id), t.failed(Error(e.error))));
+	}
+	async bytes(e, t, n) {
+		let r = `${this.own}${++this.count}`, i = n ? await n.arrayBuffer() : null;
+		return new Promise((n, a) => {
+			this.waiting.set(r, {
+				pieces: [],
+				done: n,
+				failed: a
+			}), window.parent.postMessage({
+				peakscape: "page",
+				id: r,
+				path: e,
+				told: t ?? {},
+				file: i
+			}, "*", i ? [i] : []), setTimeout(() => {
+				this.waiting.has(r) && this.went(!0);
+			}, tn);
+		});
+	}
+	show(e, t) {
+		let n = JSON.stringify([e, t]);
+		n !== this.told && (this.told = n, window.parent.postMessage({
+			peakscape: "page",
+			view: e,
+			selection: t
+		}, "*"));
 	}
 };
 // src/main.ts
-async function Ht() {
-	let e = document.getElementById("app"), n = document.getElementById("space");
-	e.append(k("p", {
+async function rn() {
+	let e = document.getElementById("app"), n = document.getElementById("space"), r = document.documentElement.dataset.door === "notebook";
+	e.append(O("p", {
 		class: "start",
 		role: "status"
 	}, "Opening the space …"));
-	let r = k("div", {
+	let i = O("div", {
 		class: "banner hidden",
 		role: "alert"
-	}, "The server has gone. What is loaded still works; start `peakscape explore` again for the rest.");
-	document.body.append(r);
-	let i = n ? null : new Vt((e) => r.classList.toggle("hidden", !e));
+	}, r ? "The kernel does not answer: it is busy, or has gone. What is loaded still works." : "The server has gone. What is loaded still works; start `peakscape explore` again for the rest.");
+	document.body.append(i);
+	let a = (e) => {
+		i.classList.toggle("hidden", !e);
+	}, o = r ? new nn(a) : null, s = n ? null : o ?? new en(a);
 	try {
-		let r = n ? await t(await Ut(n.textContent)) : await i.ask("space");
+		let r = n ? await t(await an(n.textContent)) : await s.ask("space");
 		n?.remove(), document.title = r.title;
-		let a = new Bt(e, r, i);
-		Object.assign(window, { peakscape: a }), a.begin();
+		let i = new Qt(e, r, s, document.getElementById("report"));
+		Object.assign(window, { peakscape: i }), i.begin(), o?.listen((e, t) => i.taken(e, t));
 	} catch (t) {
-		e.replaceChildren(k("p", {
+		e.replaceChildren(O("p", {
 			class: "start",
 			role: "alert"
 		}, `The space cannot be opened: ${t.message}`));
 	}
 }
-async function Ut(e) {
+async function an(e) {
 	let t = atob(e.trim()), n = new Uint8Array(t.length);
 	for (let e = 0; e < n.length; e++) n[e] = t.charCodeAt(e);
 	return n.buffer;
 }
-Ht();
+rn();

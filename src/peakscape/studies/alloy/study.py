@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from ase import Atoms
 
-from peakscape import datasets, spectra
+from peakscape import datasets, spectra, structures
 from peakscape.errors import CollapseWarning
 from peakscape.feature_space import FeatureSpace
 from peakscape.preparation import Recipe
@@ -102,7 +102,8 @@ def _compute(study: Run, settings: Settings, full_evaluation: bool, search: Grid
         reason="the map of the study",
         labels=["composition"],
     )
-    space.save(study.folder / "alloy.space")
+    shown = atoms[int(main.train[0])]
+    study.keep(space, "alloy", {str(shown.info["name"]): structures.parent_cell(shown)})
     tables = {name: done[f"FWHM {float(name):g} degree"]["table"] for name in scores}
     return report.outcome(summary, tables, found, drawn, full)
 

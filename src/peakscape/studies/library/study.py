@@ -108,7 +108,7 @@ def _compute(study: Run, library: Library, recipe: Recipe, not_read: Sequence[tu
     summary |= {"map": best, "verdict": report.verdict(table, best), "unlike": unlike, "number": number}
     study.step("drawing the figures")
     drawn = figures.draw(study.figures, library, summary, parts)
-    _save_space(study.folder / "library.space", library, spaces[best], recipe)
+    study.keep(_space(library, spaces[best], recipe), "library")
     spectra.save(library.dataset, study.folder / "spectra.zarr")
     return report.outcome(summary, parts, drawn)
 
@@ -149,10 +149,10 @@ def _groups(library: Library) -> pd.DataFrame:
     return table.assign(counted=library.nameable[first])
 
 
-def _save_space(path: Path, library: Library, space: Any, recipe: Recipe) -> None:
-    """Save the space with all that `peakscape place` needs to classify a spectrum, or to call it foreign."""
+def _space(library: Library, space: Any, recipe: Recipe) -> FeatureSpace:
+    """Return the space with all that `peakscape place` needs to classify a spectrum, or to call it foreign."""
     kind = registry.kind_of(space)
-    saved = FeatureSpace.of_map(
+    return FeatureSpace.of_map(
         space,
         recipe,
         library.dataset,
@@ -162,4 +162,3 @@ def _save_space(path: Path, library: Library, space: Any, recipe: Recipe) -> Non
         supervised_by=library.label if kind is not None and kind.supervised else None,
         absorption_scale=scale_of(library.dataset),
     )
-    saved.save(path)

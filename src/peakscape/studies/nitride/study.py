@@ -7,7 +7,6 @@ maps have to do with structure and electrons, and measured spectra classified wi
 import os
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from peakscape import spectra
@@ -86,7 +85,7 @@ def _compute(study: Run, nitride: Nitride, measured: list[Measured], settings: N
     summary = report.summarize(nitride, parts, settings)
     study.step("drawing the figures")
     drawn = figures.draw(study.figures, nitride, measured, parts, summary)
-    _save(study.folder, nitride, parts)
+    _save(study, nitride, parts)
     return report.outcome(summary, parts, drawn)
 
 
@@ -109,12 +108,12 @@ def _clusters(nitride: Nitride, space: Any, settings: NitrideSettings) -> tuple[
     return found, physics.associations(nitride, found, settings)
 
 
-def _save(folder: Path, nitride: Nitride, parts: dict[str, Any]) -> None:
+def _save(study: Run, nitride: Nitride, parts: dict[str, Any]) -> None:
     """Save the spectra, and the map with what `peakscape place` needs to classify a spectrum or to call it foreign."""
     prepared = nitride.recipe.apply(nitride.dataset)
     space = FeatureSpace.of_map(
         parts["fitted"][parts["chosen"]], nitride.recipe, prepared, reason="the map of the study", class_label="phase",
         identifier=parts["finder"],
     )  # fmt: skip
-    space.save(folder / "nitride.space")
-    spectra.save(nitride.dataset, folder / "spectra.zarr")
+    study.keep(space, "nitride")
+    spectra.save(nitride.dataset, study.folder / "spectra.zarr")

@@ -102,6 +102,6 @@ def _compute(study: Run, dataset: xr.Dataset, series: Series, recipe: Recipe) ->
         series.space, recipe, series.dataset, reason="the map of the study", labels=[series.target.name], measured=True,
         novelty=Explained(judge),
     )  # fmt: skip
-    space.save(study.folder / "series.space")
+    study.keep(space, "series")
     spectra.save(series.dataset, study.folder / "spectra.zarr")
     return report.outcome(summary, parts, drawn)
