@@ -78,7 +78,19 @@ def article(
     figures: Mapping[str, str | os.PathLike[str]] | None = None,
     tables: Mapping[str, pd.DataFrame] | None = None,
 ) -> str:
-    """Return the text of a report as `write` writes it, without a page around it: HTML to stand beside a map."""
+    """Return the text of a report as `write` writes it, without a page around it: HTML to stand beside a map.
+
+    Parameters
+    ----------
+    template, words, figures, tables
+        As for `write`.
+
+    Examples
+    --------
+    >>> template = '{% extends "report.html.j2" %}{% block lead %}{{ share | percent }} work.{% endblock %}'
+    >>> "25 % work" in article(template, {"share": 0.25})
+    True
+    """
     return _filled(BARE, template, words, figures, tables)
 
 

@@ -109,9 +109,10 @@ def _address(home: Path, process: "subprocess.Popen[bytes]") -> str:
 @pytest.mark.slow
 def test_the_widget_in_jupyterlab(page: Any, lab: str) -> None:
     page.goto(lab)
+    page.set_default_timeout(90_000)
     cells = page.locator(".jp-CodeCell")
-    cells.first.wait_for(timeout=60_000)
-    page.get_by_text("| Idle").wait_for(timeout=60_000)  # before, what is run is lost
+    cells.first.wait_for()
+    page.get_by_text("| Idle").wait_for()  # before, what is run is lost
 
     def run(number: int) -> Any:
         cells.nth(number).locator(".cm-content").click()
@@ -120,7 +121,7 @@ def test_the_widget_in_jupyterlab(page: Any, lab: str) -> None:
 
     run(0)
     frame = page.frame_locator("iframe[title^='peakscape']")
-    frame.locator("canvas.main").wait_for(timeout=90_000)
+    frame.locator("canvas.main").wait_for()
     inside = next(one for one in page.frames if one.parent_frame is not None)
     inside.wait_for_function("() => window.peakscape && window.peakscape.state")
     inside.evaluate("window.peakscape.pin(3)")
@@ -135,7 +136,7 @@ def test_the_widget_in_jupyterlab(page: Any, lab: str) -> None:
     inside.evaluate("window.peakscape.set({selection: [4, 5, 6]})")
     inside.wait_for_timeout(600)
     told = run(1)
-    told.wait_for(timeout=20_000)
+    told.wait_for()
     assert "selected [4, 5, 6] 3" in told.inner_text()
     run(2)
     inside.wait_for_function("() => window.peakscape.state.selection.join() === '1,2'")

@@ -2,7 +2,7 @@
 function render({ model, el }) {
   const frame = document.createElement('iframe');
   frame.title = 'peakscape: a map of samples';
-  frame.setAttribute('sandbox', 'allow-scripts allow-downloads');
+  frame.setAttribute('sandbox', 'allow-scripts allow-downloads allow-forms');
   frame.setAttribute('allow', 'clipboard-write');
   const size = () => { frame.style.cssText = `display:block;box-sizing:border-box;width:100%;height:${model.get('height')}px;border:1px solid #c8ccd2;border-radius:4px`; };
   const tell = (said, moved = []) => frame.contentWindow && frame.contentWindow.postMessage({ peakscape: 'kernel', ...said }, '*', moved);
