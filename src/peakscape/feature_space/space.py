@@ -20,10 +20,9 @@ from peakscape.analysis.inputs import place_members
 from peakscape.analysis.mixtures.triangle import MixtureMap
 from peakscape.analysis.naming import Search
 from peakscape.analysis.painting import Painted
-from peakscape.analysis.validation.splits import number_groups
 from peakscape.errors import InputError
-from peakscape.feature_space import answers, asking, axes, choice, display, saved
-from peakscape.feature_space.known import KnownClass, Labels, as_class, known_of, labels_of, name_remarks
+from peakscape.feature_space import answers, asking, axes, choice, display, grouping, saved
+from peakscape.feature_space.known import Labels, known_of, labels_of, name_remarks
 from peakscape.feature_space.readouts.classes import ClassReadout, fit_class
 from peakscape.feature_space.readouts.labels import LabelReadout, fit_label, ways_of
 from peakscape.feature_space.readouts.left_out_maps import LeftOutMaps, n_folds_of
@@ -172,19 +171,19 @@ class FeatureSpace(BaseEstimator):  # type: ignore[misc]
         """
         dataset = _checked(spectra)
         self._check_parameters()
-        labels = _with_classes(dataset, labels_of(dataset, label), classes, asked=label)
+        labels = grouping.with_classes(dataset, labels_of(dataset, label), classes, asked=label)
         with working(f"preparing {dataset.sizes['sample']} spectra"):
             self.recipe_ = _recipe(self.preparation, dataset).fit(dataset)
             prepared = known_of(self.recipe_.apply(dataset))
         self._fit_map(prepared, labels, variants)
         kept = _evenly(prepared.sizes["sample"])
-        labels = labels if len(kept) == prepared.sizes["sample"] else _subset(labels, kept)
+        labels = labels if len(kept) == prepared.sizes["sample"] else grouping.subset(labels, kept)
         self.remarks_ = (*labels.remarks, *name_remarks(prepared))
         self._know(prepared.isel(sample=kept), dataset)
         self.raw_ = None
         if axes.loses(self.recipe_) and len(self.search_.moves()) == 1:
             self.raw_ = dataset["intensity"].values[kept].astype(np.float32).astype(np.float64)
-        numbers = None if groups is None else _numbered(dataset.isel(sample=kept), groups)
+        numbers = None if groups is None else grouping.numbered(dataset.isel(sample=kept), groups)
         with working("leaving spectra out, to learn how far answers can be trusted"):
             self._learn(labels, numbers)
         return self
@@ -249,7 +248,7 @@ class FeatureSpace(BaseEstimator):  # type: ignore[misc]
         }
         self.class_readouts_ = {}
         for label in labels.classes:
-            alone = _repeats(self.known_, label) if groups is None else groups
+            alone = grouping.repeats(self.known_, label) if groups is None else groups
             try:
                 self.class_readouts_[label.name] = fit_class(
                     label, maps, self._axis, self.search_, alone, random_state=self.random_state
@@ -258,7 +257,7 @@ class FeatureSpace(BaseEstimator):  # type: ignore[misc]
                 self.remarks_ += (Remark.of("not_classified", label=label.name, text=error),)
         self.novelty_ = None
         if self.novelty:
-            together = groups if groups is not None else _groups_of(labels, self.known_)
+            together = groups if groups is not None else grouping.groups_of(labels, self.known_)
             classes = labels.classes[0].values if labels.classes else None
             self.novelty_, remarks = fit_novelty(self.known_, maps, together, n_folds=n_folds, classes=classes)
             self.remarks_ += remarks
@@ -651,56 +650,3 @@ def _evenly(n_samples: int) -> NDArray[np.intp]:
     if n_samples <= MOST_KNOWN:
         return np.arange(n_samples)
     return np.linspace(0, n_samples - 1, MOST_KNOWN).round().astype(np.intp)
-
-
-def _subset(labels: Labels, kept: NDArray[np.intp]) -> Labels:
-    return Labels(
-        tuple(replace(label, values=label.values[kept]) for label in labels.numbers),
-        tuple(replace(label, values=label.values[kept]) for label in labels.classes),
-        labels.remarks,
-    )
-
-
-def _numbered(dataset: xr.Dataset, groups: str | Sequence[str]) -> NDArray[np.intp]:
-    """One number a set of samples that share the values of all these labels."""
-    names = [groups] if isinstance(groups, str) else list(groups)
-    for name in names:
-        if name not in dataset.coords or dataset[name].dims[:1] != ("sample",):
-            raise InputError(f"expected groups to name labels of the spectra, got {name!r}")
-    keys = np.array(["\0".join(str(dataset[name].values[k]) for name in names) for k in range(dataset.sizes["sample"])])
-    return number_groups(keys)
-
-
-def _repeats(known: xr.Dataset, label: KnownClass) -> NDArray[np.intp]:
-    """What is left out together when classes are predicted: repeats of one sample at one temperature."""
-    told = [name for name in ("temperature", "sample") if name in known.coords and name != label.name]
-    if not told:
-        return np.arange(len(label.values))
-    keys = ["\0".join([kind, *(str(known[name].values[k]) for name in told)]) for k, kind in enumerate(label.values)]
-    numbers = number_groups(np.array(keys))
-    n_groups = [len(np.unique(numbers[label.values == kind])) for kind in np.unique(label.values)]
-    return numbers if max(n_groups) > 1 else np.arange(len(label.values))
-
-
-def _groups_of(labels: Labels, known: xr.Dataset) -> NDArray[np.intp]:
-    """What belongs together for novelty: spectra of one composition or value of the first number, and of one class."""
-    if not labels.numbers:
-        return _repeats(known, labels.classes[0]) if labels.classes else np.arange(known.sizes["sample"])
-    values = number_groups(np.round(labels.numbers[0].values, 9))
-    if not labels.classes:
-        return values
-    pairs = [f"{kind}\0{value}" for kind, value in zip(labels.classes[0].values, values, strict=True)]
-    return number_groups(np.array(pairs))
-
-
-def _with_classes(
-    dataset: xr.Dataset, labels: Labels, classes: str | Sequence[str], *, asked: str | Sequence[str] | None
-) -> Labels:
-    """Take labels as classes though they are numbers."""
-    wanted = [classes] if isinstance(classes, str) else list(classes)
-    unknown = [name for name in wanted if name not in dataset.coords or dataset[name].dims != ("sample",)]
-    if unknown:
-        raise InputError(f"expected classes to name labels of the spectra, got {unknown[0]!r}")
-    numbers = tuple(label for label in labels.numbers if label.name not in wanted)
-    others = tuple(label for label in labels.classes if label.name not in wanted)
-    return Labels(numbers, (*(as_class(dataset, name) for name in wanted), *others), labels.remarks)
