@@ -62,11 +62,13 @@ def _of_foreign(series: SimulatedSeries, found: Any, strangers: Any) -> dict[str
 
 def _of_label(series: SimulatedSeries, found: Any) -> dict[str, Any]:
     truth, name = series.new[series.label].values, series.label
-    value, low, high = (found[f"{name}{end}"].values for end in ("", "_lower", "_upper"))
+    low, high = (found[f"{name}{end}"].values for end in ("_lower", "_upper"))
+    trusted = str(found[f"{name}_method"].values[0])
+    value = found[f"{name}_by_method"].sel({f"{name}_methods": trusted}).values  # also where it is not told
     inside, inner = (low <= truth) & (truth <= high), series.inner
     finite = np.isfinite(high - low)
     told = {
-        "trusted": str(found[f"{name}_method"].values[0]),
+        "trusted": trusted,
         "range": float(np.ptp(truth)),
         "rmse": _rms(value - truth),
         "rmse_inner": _rms((value - truth)[inner]),

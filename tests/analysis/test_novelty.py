@@ -13,7 +13,7 @@ from sklearn.metrics import roc_auc_score
 from peakscape import datasets, diffraction, formats
 from peakscape.analysis import Novelty
 from peakscape.errors import InputError, OutsideMapError
-from peakscape.maps import PCA
+from peakscape.maps import PCA, ShiftMap
 
 DATA = Path(os.environ.get("PEAKSCAPE_DATA", Path(__file__).parents[3] / "shared" / "data"))
 needs_data = pytest.mark.skipif(not DATA.is_dir(), reason=f"no measured data at {DATA} (set PEAKSCAPE_DATA)")
@@ -251,3 +251,19 @@ def test_a_short_scan_is_known_to_the_long_scans(measured):
     assert report.table["nearest"].tolist() == list(range(6))
     assert not report.table["foreign"].any()
     assert report.table["unexplained"].max() < 0.01
+
+
+def test_what_moved_far_beyond_all_that_is_known_is_foreign():
+    """All peaks moved by 7 %, where known ones moved by 0.5 %: a map of shifts explains that, too."""
+    q = np.linspace(1.0, 6.0, 1200)
+
+    def moved(share):
+        return sum(np.exp(-(((q - at * (1 + share)) / 0.02) ** 2)) for at in (1.6, 2.3, 3.1, 4.4))
+
+    known = np.array([moved(share) for share in np.linspace(0.0, 0.005, 11)])
+    novelty = Novelty(axis=q, shift_axis=np.log(q), max_shift=0.1)
+    novelty.fit(ShiftMap(axis=np.log(q), max_shift=0.1).fit(known), known)
+    report = novelty.assess([moved(0.0025), moved(0.0055), moved(0.07)])
+    assert report.table["foreign"].tolist() == [False, False, True]
+    assert report.table["outside"].tolist() == [False, False, True]
+    assert "known spacings away" in report.words[2]

@@ -45,8 +45,9 @@ def without_likeness(space):
     flat = spectra.make([np.ones(len(TWO_THETA))], two_theta=TWO_THETA, wavelength=WAVELENGTH)
     found = space.place(flat)
     assert not np.isfinite(found["x_upper"].values).any()
-    assert records(found)[0]["x_upper"] is None
-    assert "the spectrum is foreign" in found["remarks"].values[0]
+    assert records(found)[0]["x"] is records(found)[0]["x_upper"] is None
+    assert records(found)[0]["phase_probability"] is None
+    assert "x: not told, for the spectrum is foreign" in found["remarks"].values[0]
     return codes(found)
 
 
@@ -77,6 +78,17 @@ def other_scale(space):
     scaled = known.isel(sample=[0]).assign_coords(edge_step=("sample", [1.0]))
     assert absorption_scales(scaled) == ["edge step"]
     return codes(raw.place(scaled))
+
+
+def of_another_element(space):
+    """Manganese on a map of chromium: a scan that begins so early that both edges are within its range."""
+    learned = FeatureSpace("pca", preparation="none").fit(edges([0, 0.2, 0.4, 0.6, 0.8, 1] * 2), groups="compound")
+    wide = np.arange(5900.0, 6700.0)
+    row = 0.5 + np.arctan((wide - 6539.0) / 2.0) / np.pi + 0.02 * np.sin(wide / 9.0)
+    found = learned.place(spectra.make([row], energy=wide, kind="absorption"))
+    assert bool(found["foreign"][0])
+    assert "edge at 6539 eV (Mn K), the space's at 5990 eV (Cr K)" in found["remarks"].values[0]
+    return codes(found)
 
 
 def on_other_axis(space):
@@ -139,13 +151,15 @@ MADE = {
     "collapsed_map": lambda space: by_novelty(space, spacing=np.finfo(float).tiny),
     "too_noisy": of_noise,
     "outside_known": lambda space: codes(space.place(alloy([1.12], labels=()))),
-    "no_interval": without_likeness,
+    "no_interval": of_few,
+    "not_told": without_likeness,
     "trust_none": unpredictable,
     "resampled": on_other_axis,
     "common_part": lambda space: codes(space.place(alloy([0.3], two_theta=TWO_THETA[5:], labels=()))),
     "converted": on_other_wavelength,
     "shift_at_bound": at_bound,
     "other_scale": other_scale,
+    "other_edge": of_another_element,
     "too_few_for_novelty": of_few,
     "no_novelty": one_group,
     "too_few_to_validate": of_few,
@@ -175,7 +189,7 @@ def test_remarks_are_of_one_spectrum_alone(space):
     flat = spectra.make([np.ones(len(TWO_THETA))], two_theta=TWO_THETA, wavelength=WAVELENGTH, name=["flat"])
     found = space.place(spectra.concatenate([alloy([0.3], labels=()), flat]))
     assert found["remark_codes"].values[0] == ""
-    assert "no_interval" in found["remark_codes"].values[1]
+    assert "not_told" in found["remark_codes"].values[1]
 
 
 def test_the_intervals_of_few_spectra_are_infinite(space):

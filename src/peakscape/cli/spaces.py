@@ -24,6 +24,7 @@ from peakscape.files import STORES
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
+    from numpy.typing import NDArray
 
     from peakscape.analysis.clusters import Grouping
     from peakscape.feature_space import FeatureSpace
@@ -198,10 +199,18 @@ def _table(found: "list[xr.Dataset]") -> "pd.DataFrame":
                 columns |= {f"{name}_{e}".replace("composition_", ""): values.values[:, k]
                             for k, e in enumerate(one["element"].values)}  # fmt: skip
             elif values.dims == ("sample",) and name not in ("remarks", "remark_codes", "spread", "shift"):
-                is_margin = str(name).endswith("_margin")
-                columns[str(name)] = [_times(value) for value in values.values] if is_margin else values.values
+                columns[str(name)] = _shown(str(name), values.values, is_number=f"{name}_method" in one)
         parts.append(pd.DataFrame(columns))
     return pd.concat(parts, ignore_index=True)
+
+
+def _shown(name: str, values: "NDArray[Any]", *, is_number: bool) -> Any:
+    """A column of the table: a number that is not told says so."""
+    if name.endswith("_margin"):
+        return [_times(value) for value in values]
+    if is_number and not np.isfinite(values).all():
+        return [value if np.isfinite(value) else "not told" for value in values]
+    return values
 
 
 def _times(value: float) -> str:

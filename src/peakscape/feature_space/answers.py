@@ -14,7 +14,7 @@ from peakscape.composition import formula_from_array
 from peakscape.feature_space import axes
 from peakscape.feature_space.readouts.classes import UNLIKE
 from peakscape.feature_space.readouts.labels import LabelAnswers, LabelReadout
-from peakscape.feature_space.readouts.novelty import Likeness
+from peakscape.feature_space.readouts.novelty import Edges, Likeness, edge_of, edge_remark
 from peakscape.feature_space.remarks import Remark
 from peakscape.maps import FeatureMap
 
@@ -27,7 +27,8 @@ BLOCK = 256
 MAP_AXES = ("axis_1", "axis_2")
 NO_LIKENESS = "nothing in this spectrum can be compared with the known ones"
 UNMEASURED = "too few known spectra to leave any out"
-OF_A_STRANGER = "the spectrum is foreign, so its value is a guess"
+NOT_TOLD = "not told"
+"""Stands in the place of the formula of a foreign spectrum."""
 
 
 def answer(space: "FeatureSpace", dataset: xr.Dataset) -> xr.Dataset:
@@ -62,6 +63,7 @@ def _answer_block(space: "FeatureSpace", dataset: xr.Dataset) -> xr.Dataset:
     )
     judged = rows if isinstance(space.novelty_, Likeness) else moved.rows  # the identifier aligns by itself
     foreign = _add_novelty(found, space, judged, remarks)
+    _say_other_edges(space, dataset, foreign, remarks)
     joined = moved.rows
     if space.raw_ is not None:
         joined = np.hstack([joined, axes.recorded(dataset, space.recipe_)])
@@ -107,27 +109,44 @@ def _add_novelty(
     return told.foreign
 
 
+def _say_other_edges(
+    space: "FeatureSpace", dataset: xr.Dataset, foreign: NDArray[np.bool_], remarks: list[list[Remark]]
+) -> None:
+    """Of foreign spectra say where their edge is, if it is of another element: it may lie outside the space's axis."""
+    if not isinstance(space.novelty_, Edges) or "energy" not in dataset.dims:
+        return
+    energy = np.asarray(dataset["energy"].values, dtype=np.float64)
+    for number in np.flatnonzero(foreign):
+        own = edge_of(energy, np.asarray(dataset["intensity"].values[number], dtype=np.float64))
+        told = edge_remark(own, space.novelty_.edges)
+        if told is not None:
+            remarks[number].append(told)
+
+
 def _add_label(
     found: xr.Dataset, readout: LabelReadout, rows: Array, remarks: list[list[Remark]], foreign: NDArray[np.bool_]
 ) -> None:
     told = _open_where(foreign, readout.predict(rows))
     name = readout.label.name
-    for row, steps in zip(remarks, told.steps_outside, strict=True):
-        if 0.05 < steps < np.inf:
+    for row, steps, stranger in zip(remarks, told.steps_outside, foreign, strict=True):
+        if 0.05 < steps < np.inf and not stranger:
             row.append(Remark.of("outside_known", label=name, steps=steps))
         if readout.trusted == "mean":
             row.append(Remark.of("trust_none", label=name))
     rows_told = zip(remarks, told.upper[readout.trusted], told.steps_outside, foreign, strict=True)
     for row, ends, steps, stranger in rows_told:
-        if not np.isfinite(ends).all():
-            why = OF_A_STRANGER if stranger else NO_LIKENESS if np.isinf(steps) else UNMEASURED
+        if stranger:
+            row.append(Remark.of("not_told", label=name))
+        elif not np.isfinite(ends).all():
+            why = NO_LIKENESS if np.isinf(steps) else UNMEASURED
             row.append(Remark.of("no_interval", label=name, text=why))
     found.coords[f"{name}_methods"] = (f"{name}_methods", list(told.values))
     if readout.label.is_composition:
         found.coords["element"] = ("element", list(readout.label.columns))
         formulas = [formula_from_array(row, readout.label.columns) for row in told.values[readout.trusted]]
-        found["formula"] = ("sample", formulas)
+        found["formula"] = ("sample", np.where(foreign, NOT_TOLD, formulas))
     _put(found, name, told, readout)
+    found[name] = found[name].where(xr.DataArray(~foreign, dims="sample"))
 
 
 def _open_where(foreign: NDArray[np.bool_], told: LabelAnswers) -> LabelAnswers:
@@ -162,7 +181,7 @@ def _add_class(
     name = readout.label.name
     told = readout.predict(rows, points, np.median(space.coordinates_, axis=0))
     found[name] = ("sample", np.where(foreign, UNLIKE, told.values))
-    found[f"{name}_probability"] = ("sample", told.probability)
+    found[f"{name}_probability"] = ("sample", np.where(foreign, np.nan, told.probability))
     found[f"{name}_next"] = ("sample", told.runner_up)
     found[f"{name}_margin"] = ("sample", told.margin)
     found[f"{name}_on_map"] = ("sample", told.on_map)

@@ -10,6 +10,7 @@ WORDS = {
     "too_noisy": "{text}",
     "outside_known": "{label} lies outside the known values by {steps:.1f} steps: its interval is widened by that much",
     "no_interval": "{label}: no finite interval is honest: {text}",
+    "not_told": "{label}: not told, for the spectrum is foreign; what single methods guess is no answer",
     "trust_none": "{label}: no method beats the mean of the known values; trust none",
     "resampled": "interpolated onto the points of the space's axis",
     "common_part": "covers {axis} {low:g} to {high:g} of the space's {start:g} to {end:g} and is compared on that part:"
@@ -17,6 +18,7 @@ WORDS = {
     "converted": "brought from {own} to {wanted} of the space; intensities are not corrected for polarisation",
     "shift_at_bound": "{axis} scale suspect: best at {shift:+.2g} {unit}, the bound{more}",
     "other_scale": "{text}",
+    "other_edge": "edge at {own:.0f} eV{of_own}, the space's at {known:.0f} eV{of_known}",
     # about the space
     "too_few_for_novelty": "novelty needs {fewest} known spectra, there are {n_known}: it is not told",
     "no_novelty": "the space cannot tell what is foreign: {text}",

@@ -7,7 +7,7 @@ from typing import Any, Literal, Self
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy.spatial.distance import cdist
+from scipy.spatial.distance import cdist, pdist
 from sklearn.base import clone
 
 from peakscape.analysis.generation import reconstruct
@@ -18,6 +18,7 @@ from peakscape.analysis.novelty.decision import (
     NoveltyReport,
     Remark,
     conformal_p_value,
+    is_outside,
     is_rare,
     judge_as_before,
     judge_unexplained,
@@ -55,7 +56,8 @@ class Novelty:
     A spectrum is called foreign if more remains than `min_ratio` times the median of left-out samples and than 1.5
     times their 0.8 quantile: a few odd known samples, behind which everything would hide if the p-value decided, do not
     count. It is never foreign if 2 % of its variance remains or less, and always if more than half does. Where noise
-    makes half of its variance or more, only what is rarer than `level` among left-out samples is foreign.
+    makes half of its variance or more, only what is rarer than `level` among left-out samples is foreign. What lies as
+    far outside the known points of the map as these are from one another is foreign too, however well it is explained.
 
     Parameters
     ----------
@@ -297,6 +299,7 @@ class Novelty:
         self._space, self.known_ = space, known
         self._explainer = Explainer(known, shift_axis, reach, self.broadening)
         self.coordinates_ = np.asarray(space.transform(known), dtype=np.float64)
+        self._widest = float(pdist(self.coordinates_).max(initial=0.0))
 
     def _shift_axis(self, known: Array) -> Array:
         return checked_axis(self.shift_axis, known.shape[1], name="shift axis")
@@ -324,12 +327,14 @@ class Novelty:
 
     def _table(self, found: Explanation, distance: Array) -> pd.DataFrame:
         unexplained, p_value, ratio, foreign = self._judged(found)
+        widest = _in_spacings(np.array([self._widest]), self.spacing_)[0]
+        outside = is_outside(distance, widest) & ~foreign & (found.noise < NOISY)
         return pd.DataFrame(
             {
                 "unexplained": unexplained,
                 "ratio": ratio,
                 "p_value": p_value,
-                "foreign": foreign,
+                "foreign": foreign | outside,
                 "noise": found.noise if self.left_out_raw_ is not None else np.zeros(len(unexplained)),
                 "unexplained_intensity": intensity_share(found),
                 "reconstruction_error": found.reconstruction,
@@ -338,6 +343,7 @@ class Novelty:
                 "shift": found.shift,
                 "map_distance": distance,
                 "map_p_value": conformal_p_value(distance, self.left_out_distance_),
+                "outside": outside,
             }
         )
 

@@ -56,7 +56,8 @@ class NoveltyReport:
         ``unexplained_intensity`` (share of the peaks' area that remains),
         ``reconstruction_error`` (share of the variance that the map's answer alone leaves; NaN where it gives none),
         ``mismatch`` (that the most similar known spectrum alone leaves), ``nearest`` (its number), ``shift`` (how far
-        it was moved), ``map_distance`` (to the nearest known point, in known spacings), ``map_p_value``.
+        it was moved), ``map_distance`` (to the nearest known point, in known spacings), ``map_p_value``, ``outside``
+        (explained, and foreign only because it lies so far outside the known points).
     left : ndarray of shape (n_samples, n_points)
         The unexplained part, peaks at the resolution of the comparison: negative where expected intensity is missing.
     peaks : pandas.DataFrame
@@ -204,6 +205,27 @@ def judge_as_before(
     return p_value, ratio, np.asarray(rare & (ratio >= min_ratio) & (unexplained > SMALL_SHARE))
 
 
+def is_outside(distance: ArrayLike, widest: float) -> NDArray[np.bool_]:
+    """Tell which points lie farther from all known ones than any two known ones from one another.
+
+    What is read there is no interpolation: the peaks of a series that moved by 0.5 % may be known moved by 7 %, too.
+
+    Parameters
+    ----------
+    distance
+        To the nearest known point, in known spacings, shape (n_samples,).
+    widest
+        Largest distance of two known points, in the same unit.
+
+    Examples
+    --------
+    >>> is_outside([2.0, 12.0, 764.0, np.inf], 10.0).tolist()
+    [False, True, True, False]
+    """
+    far = np.asarray(distance, dtype=np.float64)
+    return np.asarray(np.isfinite(far) & (far > max(_FAR, widest)))
+
+
 def noise_off(unexplained: Array, noise: Array) -> Array:
     """Take the share of the variance that noise makes off what remains and off what there is; not where it is large.
 
@@ -232,6 +254,9 @@ def remarks_of(table: pd.DataFrame, peaks: pd.DataFrame, unit: str) -> list[Rema
 
 def _remark(row: Mapping[Hashable, float], peaks: pd.DataFrame, unit: str) -> Remark:
     share = row["unexplained_intensity"]
+    if row.get("outside", False):
+        where = f"{row['map_distance']:.3g} known spacings away from the nearest known point of the map"
+        return Remark(FOREIGN, f"unlike anything this map knows: {where}, farther than known ones from one another")
     if row["foreign"]:
         much = f"{100 * share:.0f} % of the intensity"
         if share < 0.005:  # no peaks, as a constant or a slope has none

@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from peakscape import spectra
+from peakscape.absorption.edges import edges_within
 from peakscape.analysis import Identifier, Novelty
 from peakscape.analysis.novelty.decision import COLLAPSED, FAR, FOREIGN, TOO_NOISY, conformal_p_value, unlike_remark
 from peakscape.analysis.novelty.edges import EdgeExplainer, EdgeJudgement, EdgeNovelty
@@ -19,11 +21,16 @@ from peakscape.feature_space.axes import has_structure
 from peakscape.feature_space.readouts.left_out_maps import LeftOutMaps
 from peakscape.feature_space.remarks import Remark
 from peakscape.signal import interpolation
+from peakscape.signal.edge import find_edge_energy
 from peakscape.spectra.container import AXES
 
 Array = NDArray[np.float64]
 FEWEST = 4
 """Known spectra from which novelty is learned."""
+APART = 25.0
+"""eV: edges of one element differ by less between compounds, and those of two elements by more."""
+_AS_TABLE = 10.0  # eV, how far from its energy in the table an edge is taken for it
+_MOST_EDGES = 50
 SAID = (FOREIGN, FAR, COLLAPSED, TOO_NOISY)
 """Codes of `analysis.novelty` that are told; that a spectrum is plainly known is not."""
 
@@ -82,6 +89,14 @@ class Edges:
     def __init__(self, novelty: EdgeNovelty) -> None:
         self.novelty = novelty
 
+    @cached_property
+    def edges(self) -> Array:
+        """Energies of the edges of known spectra, eV: of some evenly chosen ones."""
+        known = self.novelty.explainer.known
+        chosen = np.unique(np.linspace(0, len(known) - 1, _MOST_EDGES).round().astype(int))
+        found = [edge_of(self.novelty.explainer.axis, known[k]) for k in chosen]
+        return np.array([one for one in found if one is not None])
+
     def judge(self, rows: Array, noise: Array | None = None) -> NoveltyAnswers:
         """Judge prepared and aligned spectra, each on its own; `noise` as for `Explained`."""
         given = [None] * len(rows) if noise is None else noise
@@ -123,6 +138,46 @@ class Edges:
             "bars": self.novelty.bars,
             "settings": np.array([float(explainer.mixed), self.novelty.reach]),
         }
+
+
+def edge_of(energy: Array, absorption: Array) -> float | None:
+    """Return the energy of the edge of one spectrum, eV; None where there is none to be found.
+
+    Examples
+    --------
+    >>> energy = np.arange(7000.0, 7200.0)
+    >>> edge_of(energy, 0.5 + np.arctan(energy - 7112.3) / np.pi), edge_of(energy, np.ones(200))
+    (7112.3, None)
+    """
+    try:
+        return round(float(find_edge_energy(energy, absorption)), 1) if has_structure(absorption) else None
+    except InputError:
+        return None
+
+
+def edge_remark(own: float | None, known: Array) -> Remark | None:
+    """Say that the edge of a spectrum lies where none of the known ones does: another element or another edge.
+
+    Examples
+    --------
+    >>> edge_remark(6539.0, np.array([7112.0])).text
+    "edge at 6539 eV (Mn K), the space's at 7112 eV (Fe K)"
+    >>> edge_remark(7118.0, np.array([7112.0])) is None
+    True
+    """
+    if own is None or not len(known):
+        return None
+    nearest = float(known[np.abs(known - own).argmin()])
+    if abs(own - nearest) <= APART:
+        return None
+    return Remark.of("other_edge", own=own, known=nearest, of_own=_elements(own), of_known=_elements(nearest))
+
+
+def _elements(energy: float) -> str:
+    """Which edges of the table lie there, K and L3 ones before others, the nearest first."""
+    found = edges_within([energy - _AS_TABLE, energy + _AS_TABLE])
+    order = sorted(found, key=lambda row: (row[1] not in ("K", "L3"), abs(row[2] - energy)))
+    return f" ({order[0][0]} {order[0][1]})" if order else ""
 
 
 class Nearest:

@@ -78,7 +78,7 @@ def line_of(one: Placed) -> str:
     answer = one.answer
     told = {None: "placed", True: "NEW", False: "known"}[answer.get("foreign")]
     labels = [name.removesuffix("_method") for name in answer if name.endswith("_method") and name != "_method"]
-    words = [_number(answer, name) for name in labels if isinstance(answer.get(name), float)]
+    words = [_number(answer, name) for name in labels if answer.get(name) is None or isinstance(answer[name], float)]
     words += [str(answer["formula"])] if "formula" in answer else []
     classes = [name.removesuffix("_probability") for name in answer if name.endswith("_probability")]
     words += [f"{name} {answer[name]}" for name in classes]
@@ -87,6 +87,8 @@ def line_of(one: Placed) -> str:
 
 
 def _number(answer: dict[str, Any], name: str) -> str:
+    if answer.get(name) is None:
+        return f"{name} not told"
     ends = [answer.get(f"{name}_{end}") for end in ("lower", "upper")]
     interval = "" if None in ends else f" ({ends[0]:.4g} to {ends[1]:.4g})"
     return f"{name} {answer[name]:.4g}{interval}"
