@@ -331,8 +331,9 @@ def edge_of(one: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
 def edges_told(element: str, parts: np.ndarray, kept: list[str], grid: np.ndarray, n_mixtures: int) -> None:
     rng = np.random.default_rng(0)
     methods = {
-        "Unmix": Unmix(axis=grid, max_shift=0.6, max_parts=3, saturation=2),
-        "Unmix, the square only": Unmix(axis=grid, max_shift=0.6, max_parts=3, saturation=1),
+        "Unmix": Unmix(axis=grid, max_shift=0.6, max_parts=3, saturation="leakage"),
+        "Unmix, self-absorption": Unmix(axis=grid, max_shift=0.6, max_parts=3, saturation="self_absorption"),
+        "Unmix, two powers": Unmix(axis=grid, max_shift=0.6, max_parts=3, saturation=2),
         "Unmix, no saturation": Unmix(axis=grid, max_shift=0.6, max_parts=3),
         "Unmix, no shifts": Unmix(axis=grid, max_parts=3),
     }

@@ -46,13 +46,52 @@ def test_pure_spectra_give_shares(folder: Path, capsys: pytest.CaptureFixture[st
     assert {"remainder", "alternatives", "unexplained"} <= sample.keys()
 
 
+def test_a_phase_that_was_not_offered_is_seen_in_the_remainder(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["unmix", str(folder / "mixed.xy"), "--parts", str(folder / "aluminium.cif"), "--wavelength", "1.5406"]
+    assert main([*asked, "--json"]) == 0
+    told = capsys.readouterr()
+    assert "something else is there" in told.err
+    left = json.loads(told.out)["samples"][0]["remainder"]
+    assert left["at"] == pytest.approx(28.4, abs=0.3)  # the strongest peak of silicon
+    assert left["share"] > 0.3
+
+
+@pytest.mark.parametrize("parts", ["cif", "xy"])
+def test_zeros_are_told_and_negative_intensities_answered(
+    folder: Path, capsys: pytest.CaptureFixture[str], parts: str
+) -> None:
+    pattern = np.loadtxt(folder / "mixed.xy")
+    pattern[:, 1] -= 0.3 * pattern[:, 1].max()
+    np.savetxt(folder / "negative.xy", pattern)
+    np.savetxt(folder / "zero.xy", pattern * [1, 0])
+    offered = [str(folder / f"{name}.{parts}") for name in ("aluminium", "silicon")]
+    asked = ["unmix", str(folder / "zero.xy"), str(folder / "negative.xy"), "--parts", *offered]
+    assert main([*asked, "--wavelength", "1.5406", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [Path(one["file"]).name for one in told["skipped"]] == ["zero.xy"]
+    assert told["samples"][0]["fractions"]["aluminium"]["value"] == pytest.approx(
+        0.33 if parts == "cif" else 0.3, abs=0.01
+    )
+
+
 @pytest.mark.parametrize(
     ("parts", "message"),
-    [(["aluminium.cif", "silicon.xy"], "all structures or all spectra"), (["nothing.cif"], "no such file")],
+    [
+        (["aluminium.cif", "silicon.xy"], "all structures or all spectra"),
+        (["nothing.cif"], "no such file"),
+        (["silicon.xy", "copy.xy"], "are the same spectrum; leave one out"),
+        (["silicon.cif", "copy.cif"], "are the same phase; leave one out"),
+        (["silicon.xy", "elsewhere.xy"], "are not on the points of"),
+    ],
 )
 def test_wrong_parts_are_one_line(
     folder: Path, capsys: pytest.CaptureFixture[str], parts: list[str], message: str
 ) -> None:
+    for ending in ("xy", "cif"):
+        (folder / f"copy.{ending}").write_text((folder / f"silicon.{ending}").read_text())
+    np.savetxt(folder / "elsewhere.xy", np.loadtxt(folder / "silicon.xy") + np.array([5.0, 0.0]))
     paths = [str(folder / part) for part in parts]
     assert main(["unmix", str(folder / "mixed.xy"), "--parts", *paths, "--wavelength", "1.5406"]) == 1
     error = capsys.readouterr().err

@@ -119,6 +119,20 @@ def test_an_internal_standard_tells_the_amorphous_share() -> None:
     found = PhaseMixture(two, wavelength=WAVELENGTH, standard=("periclase", 0.2)).weigh(POINTS, pattern)
     np.testing.assert_allclose(found.fractions, [0.3, 0.2], atol=0.01)
     assert found.amorphous == pytest.approx(0.5, abs=0.02)
+    assert 0.3 < found.amorphous_lower < 0.5 < found.amorphous_upper < 0.7
+    np.testing.assert_allclose([found.lower[1], found.upper[1]], 0.2)  # as it was told
+    with pytest.raises(InputError, match="rutile is not seen"):
+        PhaseMixture(PHASES, wavelength=WAVELENGTH, standard=("rutile", 0.2)).weigh(POINTS, pattern)
+
+
+def test_all_known_phases_as_candidates() -> None:
+    known = {name: structures.phase(name) for name in structures.phase_names()}
+    pattern = mixed({"zincite": 0.5, "rutile": 0.35, "periclase": 0.15})
+    counts = np.random.default_rng(0).poisson(5e3 * pattern / pattern.max() + 100.0).astype(float)
+    found = PhaseMixture(known, wavelength=WAVELENGTH).weigh(POINTS, counts, counts=True)
+    told = {name: share for name, share in zip(found.names, found.fractions, strict=True) if share > 0}
+    assert told == pytest.approx({"zincite": 0.5, "rutile": 0.35, "periclase": 0.15}, abs=0.04)
+    assert (found.detection_limit > 0).all()
 
 
 def test_ratios_are_learned_from_a_known_mixture() -> None:

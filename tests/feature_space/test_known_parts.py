@@ -50,6 +50,24 @@ def test_parts_are_means_of_classes(series: xr.Dataset) -> None:
         KnownParts(PARTS, label="colour")
 
 
+def test_the_map_of_mixtures_of_a_space(series: xr.Dataset) -> None:
+    space = FeatureSpace("pca", preparation="none").fit(series, label="x")
+    with pytest.raises(InputError, match="know_parts first"):
+        space.mixture_map(series)
+    drawn = space.know_parts(PARTS).mixture_map(series)
+    np.testing.assert_allclose(drawn.coordinates[:, 0], SHARES, atol=0.01)
+    inside = [one[:, 0].min() <= share <= one[:, 0].max() for one, share in zip(drawn.regions, SHARES, strict=True)]
+    assert np.mean(inside) > 0.7
+
+
+def test_parts_saved_before_laws_of_compression_answer_as_they_did() -> None:
+    edges = spectra.make(PURE, energy=AXIS, kind="absorption", name=["a", "b"])
+    assert KnownParts(edges).unmix.saturation == "leakage"
+    told, arrays = KnownParts(edges).state()
+    assert KnownParts.restore(told, arrays).unmix.saturation == "leakage"
+    assert KnownParts.restore(told | {"options": {}}, arrays).unmix.saturation == 1
+
+
 def test_other_axes_are_refused_in_one_line(series: xr.Dataset) -> None:
     parts = KnownParts(PARTS)
     with pytest.raises(SpectraError, match=r"and the parts on two_theta at 1\.5406"):

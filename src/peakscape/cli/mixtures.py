@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from ase import Atoms
 
+MUCH_LEFT = 0.05
+"""Share of a spectrum from which on it is told that the parts do not explain it."""
 CRYSTALS = (".cif", ".mcif", ".vasp", ".poscar", ".extxyz")
 
 
@@ -83,7 +85,12 @@ def run_unmix(options: argparse.Namespace) -> None:
             skipped.append({"file": file, "reason": str(error)})
             remark(f"not unmixed: {file}: {error}")
             continue
-        samples += mixtures.records_of(found, dataset)
+        more = mixtures.records_of(found, dataset, None if parts is None else parts.points)
+        samples += more
+        for one in more:
+            if one["remainder"]["share"] > MUCH_LEFT:
+                share, at = 100 * one["remainder"]["share"], one["remainder"]["at"]
+                remark(f"{one['name']}: the parts leave {share:.2g} %, most of it at {at:.5g}: something else is there")
     if not samples:
         raise SpectraError(f"none of {len(skipped)} files could be unmixed; the reasons stand above")
     result = {"parts": list(samples[0]["fractions"]), "weights": parts is None, "samples": samples, "skipped": skipped}

@@ -34,6 +34,8 @@ SEARCH_WIDTH = 0.25
 """Broadening in degree while displacement and cells are searched."""
 DISPLACEMENTS = np.linspace(-0.3, 0.3, 25)
 STRAINS = np.linspace(-0.0075, 0.0075, 31)
+MOST_CANDIDATES = 16
+"""Phases that are fitted together; of more, those that explain most, and their rivals."""
 NEEDLESS = 0.02
 """A phase whose removal raises the weighted residual by less is not told."""
 N_DRAWS = 1024
@@ -57,8 +59,9 @@ class WeightFractions:
         Weight fractions of the crystalline share, or of the whole sample where a standard was given.
     detection_limit : ndarray of shape (n_phases,)
         Fraction that would have been seen in 95 of 100 patterns.
-    amorphous : float
-        What lacks to 1 by the internal standard; NaN without one.
+    amorphous, amorphous_lower, amorphous_upper : float
+        What lacks to 1 by the internal standard, and the ends of its interval, below 0 where more is seen than there
+        can be; NaN without one. Of the sample as measured: over 1 minus the standard's fraction, of the sample before.
     strain, width : ndarray of shape (n_phases,)
         Relative change of the cell's lengths, and peak width in degree in the middle of the pattern; NaN for a phase
         that is not there.
@@ -80,6 +83,8 @@ class WeightFractions:
     upper: Array
     detection_limit: Array
     amorphous: float
+    amorphous_lower: float
+    amorphous_upper: float
     strain: Array
     width: Array
     texture: tuple[Array, ...]
@@ -305,10 +310,10 @@ class _Weighing:
 
     def answer(self) -> WeightFractions:
         """Search, leave out what is not needed, and tell the rest."""
-        everything = np.arange(len(self.bent))
-        strains, displacement = self._searched()
-        fit, freedom = self._fit(everything, self._freedom(everything, strains, displacement))
-        kept, left_out = everything, []
+        candidates = self._screened()
+        strains, displacement = self._searched(candidates)
+        fit, freedom = self._fit(candidates, self._freedom(candidates, strains, displacement))
+        kept, left_out = candidates, []
         while len(kept) > 1:
             number, increase = self._least_needed(fit)
             if increase >= NEEDLESS:
@@ -319,29 +324,62 @@ class _Weighing:
             fit, freedom = self._fit(kept, self._freedom(kept, strains, displacement, after=(start, number)))
         return self._told(kept, fit, freedom, left_out)
 
-    def _searched(self) -> tuple[Array, float]:
-        """Scan the displacement, then each phase's strain, on broadened patterns moved by interpolation."""
+    def _broad(self, chosen: NDArray[np.intp]) -> Array:
+        """Patterns of phases, broadened so that they meet the measured peaks before they are brought there."""
         shared = np.array([0.0, 0.0, 0.0, SEARCH_WIDTH, 0.0])
-        broad = np.array([one.curve(shared, np.zeros(one.n_own))[0] for one in self.bent])
-        cosine, tangent = np.cos(np.deg2rad(self.axis / 2)), np.tan(np.deg2rad(self.axis / 2))
+        return np.array([self.bent[one].curve(shared, np.zeros(self.bent[one].n_own))[0] for one in chosen])
 
-        def columns(displacement: float, strains: Array) -> Array:
-            places = self.axis - displacement * cosine + np.rad2deg(2 * tangent) * strains[:, None]
-            return self.projection(np.array([np.interp(x, self.axis, y) for x, y in zip(places, broad, strict=True)]))
+    def _moved(self, broad: Array, displacement: float, strains: Array) -> Array:
+        """Broadened patterns moved by interpolation, weighed and without what the background explains."""
+        cosine, tangent = np.cos(np.deg2rad(self.axis / 2)), np.tan(np.deg2rad(self.axis / 2))
+        places = self.axis - displacement * cosine + np.rad2deg(2 * tangent) * strains[:, None]
+        return self.projection(np.array([np.interp(x, self.axis, y) for x, y in zip(places, broad, strict=True)]))
+
+    def _screened(self) -> NDArray[np.intp]:
+        """Choose candidates one after another, those that explain most of what is left first, then their rivals."""
+        every = np.arange(len(self.bent))
+        if len(every) <= MOST_CANDIDATES:
+            return every
+        broad = self._broad(every)
+        bank = np.array([self._moved(broad, 0.0, np.full(len(every), strain)) for strain in STRAINS])
+        bank /= np.maximum(np.linalg.norm(bank, axis=2, keepdims=True), 1e-300)
+        chosen: list[int] = []
+        columns: list[Array] = []
+        rivals, left = np.zeros(len(every)), self.wanted
+        while len(chosen) < MOST_CANDIDATES // 2:
+            match = bank @ left / max(float(np.linalg.norm(left)), 1e-300)  # by strain and phase
+            best = match.max(axis=0)
+            best[chosen] = 0.0
+            part = int(best.argmax())
+            if best[part] <= 0:
+                break
+            chosen.append(part)
+            columns.append(bank[int(match[:, part].argmax()), part])
+            rivals = np.maximum(rivals, best)
+            left = self.wanted - nonnegative_amounts(np.array(columns), self.wanted) @ np.array(columns)
+        rivals[chosen] = 0.0
+        more = [int(one) for one in np.argsort(-rivals, kind="stable")[: MOST_CANDIDATES - len(chosen)]]
+        return np.array(sorted(chosen + more))
+
+    def _searched(self, candidates: NDArray[np.intp]) -> tuple[Array, float]:
+        """Scan the displacement, then each candidate's strain, on broadened patterns; strains are of all phases."""
+        broad = self._broad(candidates)
 
         def cost(displacement: float, strains: Array) -> float:
-            made = columns(displacement, strains)
+            made = self._moved(broad, displacement, strains)
             return float(np.sum((self.wanted - nonnegative_amounts(made, self.wanted) @ made) ** 2))
 
-        strains = np.zeros(len(self.bent))
+        strains = np.zeros(len(candidates))
         displacement = min(DISPLACEMENTS, key=lambda one: cost(one, strains) * (1 + 0.02 * one**2))
-        for _ in range(2 if len(self.bent) > 1 else 1):
-            for phase in range(len(self.bent)):
+        for _ in range(2 if len(candidates) > 1 else 1):
+            for phase in range(len(candidates)):
                 trials = np.tile(strains, (len(STRAINS), 1))
                 trials[:, phase] = STRAINS
                 costs = [cost(displacement, one) * (1.0 + (one[phase] / 0.01) ** 2 * 0.02) for one in trials]
                 strains = trials[int(np.argmin(costs))]
-        return strains, float(displacement)
+        found = np.zeros(len(self.bent))
+        found[candidates] = strains
+        return found, float(displacement)
 
     def _freedom(
         self, kept: NDArray[np.intp], strains: Array, displacement: float, after: tuple[Array, int] | None = None
@@ -408,14 +446,10 @@ class _Weighing:
         weigh = self._weights_of(volumes, np.zeros(()))
         fractions = volumes * weigh / max(float(volumes @ weigh), 1e-300)
         covariance, limits = self._errors(kept, fit, freedom, volumes, weigh)
-        lower, upper = _intervals(fractions, self._drawn(volumes, covariance), limits, mixture.level)
-        amorphous, scale = np.nan, 1.0
+        drawn, rest = self._drawn(volumes, covariance), np.full(3, np.nan)
         if mixture.standard is not None:
-            seen = fractions[mixture.names.index(mixture.standard[0])]
-            if seen <= 0:
-                raise InputError(f"the internal standard {mixture.standard[0]} is not seen in the pattern")
-            scale = mixture.standard[1] / seen
-            amorphous = 1.0 - scale
+            fractions, drawn, limits, rest = self._by_standard(*mixture.standard, fractions, drawn, limits)
+        lower, upper = _intervals(fractions, drawn, limits, mixture.level)
         strain, width = np.full((2, n_phases), np.nan)
         texture = [np.ones(one.n_axes) for one in self.bent]
         begin = N_SHARED
@@ -428,12 +462,23 @@ class _Weighing:
         if mixture.grain_radius is None and mixture.radius_error > 0:
             warn_of_contrast(mixture.phases, fractions)
         return WeightFractions(
-            mixture.names, scale * fractions, scale * lower, scale * upper, scale * limits, float(amorphous), strain,
-            width,
+            mixture.names, fractions, lower, upper, limits, float(rest[0]), float(rest[1]), float(rest[2]), strain, width,
             tuple(texture), float(fit.parameters[0] + fit.parameters[1] * np.cos(np.deg2rad(self.axis.mean() / 2))),
             tuple(left_out), fitted, background, self.measured - fitted,
             float(fit.residual @ fit.residual / (self.wanted @ self.wanted)),
         )  # fmt: skip
+
+    def _by_standard(
+        self, name: str, share: float, fractions: Array, drawn: Array, limits: Array
+    ) -> tuple[Array, Array, Array, Array]:
+        """Fractions of the whole sample, as drawn too, limits, and the amorphous rest with the ends of its interval."""
+        number = self.mixture.names.index(name)
+        if fractions[number] <= 0:
+            raise InputError(f"the internal standard {name} is not seen in the pattern")
+        scale, scales = share / fractions[number], share / drawn[:, number]
+        ends = np.quantile(1.0 - scales, [0.5 - self.mixture.level / 2, 0.5 + self.mixture.level / 2])
+        rest = np.array([1.0 - scale, min(ends[0], 1.0 - scale), max(ends[1], 1.0 - scale)])
+        return scale * fractions, scales[:, None] * drawn, scale * limits, rest
 
     def _weights_of(self, volumes: Array, deviates: Array) -> Array:
         """Weight for each volume that was seen, by grains of a size told by a normal deviate, (..., n_phases)."""

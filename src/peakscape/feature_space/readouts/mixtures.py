@@ -20,8 +20,8 @@ Array = NDArray[np.float64]
 MAX_SHIFT = {"two_theta": 0.005, "q": 0.005, "energy": 1.0}
 """Relative in q; in eV."""
 N_BACKGROUND = {"two_theta": 8, "q": 8, "energy": 0}
-SATURATION = {"two_theta": 0, "q": 0, "energy": 1}
-"""Powers of a spectrum that are left out of account: edges of thick samples are compressed."""
+SATURATION: dict[str, int | str] = {"two_theta": 0, "q": 0, "energy": "leakage"}
+"""Edges of thick samples are compressed; where none is, the law finds nothing and costs nothing but time."""
 ALIKE = 1e-6
 """Relative: axes that differ by less are the same."""
 
@@ -59,22 +59,26 @@ class KnownParts:
         self, parts: xr.Dataset, *, label: str | None = None, options: Mapping[str, Any] | None = None
     ) -> None:
         self.spectra = parts = spectra.check(parts if label is None else _class_means(parts, label))
-        self.options = dict(options or {})
         self.axis_name = spectra.axis_name(parts)
         self._points = np.asarray(parts[self.axis_name].values, dtype=np.float64)
-        by_axis: dict[str, Mapping[str, float]] = {
+        by_axis: dict[str, Mapping[str, Any]] = {
             "max_shift": MAX_SHIFT,
             "n_background": N_BACKGROUND,
             "saturation": SATURATION,
         }
-        chosen = {name: table[self.axis_name] for name, table in by_axis.items()} | self.options
-        self.unmix = Unmix(axis=shift_axis(self._points, self.axis_name), **chosen)
+        self.options = {name: table[self.axis_name] for name, table in by_axis.items()} | dict(options or {})
+        self.unmix = Unmix(axis=shift_axis(self._points, self.axis_name), **self.options)
         self.unmix.fit(parts["intensity"].values, [str(name) for name in parts["name"].values])
 
     @property
     def names(self) -> tuple[str, ...]:
         """Names of the parts."""
         return self.unmix.names_
+
+    @property
+    def points(self) -> Array:
+        """Points of the parts on their axis, onto which spectra are brought, shape (n_points,)."""
+        return self._points
 
     def explain(self, dataset: xr.Dataset) -> list[Mixture]:
         """Find the parts of each spectrum.
@@ -113,7 +117,8 @@ class KnownParts:
         made = spectra.make(
             arrays["intensity"], kind=told["kind"], wavelength=told["wavelength"], name=told["names"], **points
         )
-        parts = cls(made, options=told["options"])
+        earlier = {"saturation": int(told["axis"] == "energy")}  # where options are only those that were asked for
+        parts = cls(made, options=earlier | dict(told["options"]))
         parts.unmix.interval_factor_ = float(told["interval_factor"])
         return parts
 
@@ -221,13 +226,17 @@ def _others(one: Mixture) -> str:
     return "; ".join(told)
 
 
-def records_of(found: Sequence[Mixture | WeightFractions], dataset: xr.Dataset) -> list[dict[str, Any]]:
+def records_of(
+    found: Sequence[Mixture | WeightFractions], dataset: xr.Dataset, points: Array | None = None
+) -> list[dict[str, Any]]:
     """Return mixtures as plain dictionaries: what ``unmix --json`` prints as ``samples``.
 
     Each has ``name``, ``source``, ``fractions{name: {value, lower, upper, detection_limit}}``, ``unexplained``,
-    ``remainder`` and ``alternatives``.
+    ``remainder`` (the largest value, the point where it is, and the share of the square beside the background that is
+    left) and ``alternatives``.
     """
     told = []
+    points = np.asarray(dataset[spectra.axis_name(dataset)].values if points is None else points, dtype=np.float64)
     for number, one in enumerate(found):
         row: dict[str, Any] = {
             key: str(dataset[key].values[number]) for key in ("name", "source") if key in dataset.coords
@@ -239,12 +248,13 @@ def records_of(found: Sequence[Mixture | WeightFractions], dataset: xr.Dataset) 
             )
         }
         row["unexplained"] = one.unexplained
+        row["remainder"] = {"largest": float(np.max(one.remainder)), "at": float(points[int(np.argmax(one.remainder))]),
+                            "share": share_left(one)}  # fmt: skip
         if isinstance(one, WeightFractions):
-            row["amorphous"] = one.amorphous
+            row |= {name: getattr(one, name) for name in ("amorphous", "amorphous_lower", "amorphous_upper")}
             row["alternatives"] = [{"left_out": name, "increase": increase} for name, increase in one.alternatives]
-            row["remainder"] = {"largest": float(np.max(one.remainder))}
         else:
-            row["remainder"] = {"largest": float(np.max(one.remainder)), "p_value": one.remainder_p}
+            row["remainder"]["p_value"] = one.remainder_p
             row["alternatives"] = [
                 {"parts": list(other.parts), "weight": other.weight, "unexplained": other.unexplained,
                  "fractions": dict(zip(one.names, other.fractions.tolist(), strict=True))}
@@ -252,6 +262,12 @@ def records_of(found: Sequence[Mixture | WeightFractions], dataset: xr.Dataset) 
             ]  # fmt: skip
         told.append(row)
     return told
+
+
+def share_left(one: Mixture | WeightFractions) -> float:
+    """Share of a spectrum's square beside its background that the parts leave, all points weighing alike."""
+    beside = one.fitted + one.remainder - one.background
+    return float(np.sum(one.remainder**2) / max(float(np.sum(beside**2)), 1e-300))
 
 
 def _class_means(dataset: xr.Dataset, label: str) -> xr.Dataset:

@@ -17,7 +17,7 @@ from peakscape.analysis.mixtures.triangle import MixtureMap, mixture_map
 from peakscape.analysis.mixtures.unmix import Mixture
 from peakscape.diffraction.phase_mixture import WeightFractions
 from peakscape.errors import InputError, PeakscapeWarning
-from peakscape.feature_space.readouts.mixtures import KnownParts, weigh, words
+from peakscape.feature_space.readouts.mixtures import KnownParts, share_left, weigh, words
 from peakscape.studies.runner import Report, number_or_none, side_by_side
 
 Array = NDArray[np.float64]
@@ -73,15 +73,15 @@ class Unmixed:
     @property
     def unexplained(self) -> Array:
         """Share of each spectrum's square beside its background that the parts leave, unweighted, (n_samples,)."""
-        whole = [one.fitted + one.remainder - one.background for one in self.found]
-        pairs = zip(self.found, whole, strict=True)
-        return np.array([float(np.sum(one.remainder**2) / max(np.sum(row**2), 1e-300)) for one, row in pairs])
+        return np.array([share_left(one) for one in self.found])
 
     @property
     def amorphous(self) -> Array | None:
-        """What lacks to 1 by the internal standard, shape (n_samples,); None without one."""
-        told = np.array([one.amorphous if isinstance(one, WeightFractions) else np.nan for one in self.found])
-        return told if np.isfinite(told).any() else None
+        """What lacks to 1 by the internal standard with its ends, shape (3, n_samples); None without one."""
+        if not isinstance(self.found[0], WeightFractions) or not np.isfinite(self.found[0].amorphous):
+            return None
+        names = ("amorphous", "amorphous_lower", "amorphous_upper")
+        return np.array([[getattr(one, name) for one in self.found] for name in names])
 
     @property
     def presence(self) -> tuple[Presence, ...]:
@@ -128,7 +128,7 @@ def unmix(
     if isinstance(parts, xr.Dataset):
         known = KnownParts(parts, options=options)
         ask: Callable[[xr.Dataset], Sequence[Mixture | WeightFractions]] = known.explain
-        points = known.spectra[spectra.axis_name(parts)].values
+        points = known.points
     else:
         ask, points = partial(weigh, structures=parts, **options), dataset[spectra.axis_name(dataset)].values
     blocks = range(0, dataset.sizes["sample"], BLOCK)
@@ -157,7 +157,7 @@ def summarize(series: Unmixed) -> tuple[dict[str, Any], dict[str, pd.DataFrame]]
         "largest_unexplained": float(series.unexplained.max()),
         "strangest": series.names[int(series.unexplained.argmax())],
         "median_detection_limit": {name: float(np.median(limits[:, k])) for k, name in enumerate(series.parts)},
-        "amorphous": None if amorphous is None else [number_or_none(one) for one in amorphous],
+        "amorphous": None if amorphous is None else [number_or_none(one) for one in amorphous[0]],
         "shown_by_map": None if series.drawn is None else series.drawn.shown,
     }
     tables = {
@@ -176,7 +176,7 @@ def _by_spectrum(series: Unmixed) -> pd.DataFrame:
         for ending, quantity in columns.items():
             table[part + ending] = series.table(quantity)[:, number]
     if series.amorphous is not None:
-        table["amorphous"] = series.amorphous
+        table["amorphous"], table["amorphous lower"], table["amorphous upper"] = series.amorphous
     table["not explained"] = series.unexplained
     return table.iloc[np.argsort(series.along, kind="stable")]
 

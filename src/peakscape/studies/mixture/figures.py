@@ -41,8 +41,8 @@ def draw_fractions(folder: Path, series: Unmixed, events: list[float]) -> Path:
     value, low, high = (series.table(name) for name in ("fractions", "lower", "upper"))
     names = list(series.parts)
     if series.amorphous is not None:
-        rest = series.amorphous[:, None]
-        value, low, high = (np.hstack([one, rest]) for one in (value, low, high))
+        pairs = zip((value, low, high), series.amorphous, strict=True)
+        value, low, high = (np.hstack([one, rest[:, None]]) for one, rest in pairs)
         names.append("amorphous")
     quantity = "weight fraction" if series.weights else "share"
     fraction_bands(axes[0], series.along, value, low, high, names, events=events, quantity=quantity)
