@@ -463,7 +463,8 @@ class _Weighing:
             warn_of_contrast(mixture.phases, fractions)
         return WeightFractions(
             mixture.names, fractions, lower, upper, limits, float(rest[0]), float(rest[1]), float(rest[2]), strain,
-            width, tuple(texture), float(fit.parameters[0] + fit.parameters[1] * np.cos(np.deg2rad(self.axis.mean() / 2))),
+            width, tuple(texture),
+            float(fit.parameters[0] + fit.parameters[1] * np.cos(np.deg2rad(self.axis.mean() / 2))),
             tuple(left_out), fitted, background, self.measured - fitted,
             float(fit.residual @ fit.residual / (self.wanted @ self.wanted)),
         )  # fmt: skip
