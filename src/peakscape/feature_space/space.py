@@ -309,9 +309,9 @@ class FeatureSpace(BaseEstimator):  # type: ignore[misc]
             ``nearest_distance`` (root mean square difference), ``remarks``, one a line, and their ``remark_codes``
             with spaces between. Where the space can tell: ``foreign``, ``novelty_p`` (conformal p-value of being
             known), ``unexplained`` (share of the variance). For each number ``x``: ``x`` (not a number where it is not
-            told, for the spectrum is foreign), ``x_lower``, ``x_upper``, ``x_method`` (the one trusted) and ``x_by_method(sample, x_methods)`` with ``_lower`` and ``_upper``; a
-            composition has ``element`` besides, and ``formula``. For each class ``phase``: ``phase`` ("unlike all" if
-            foreign), ``phase_probability``, ``phase_next``, ``phase_margin`` (how many times as unlike the next is),
+            told, for the spectrum is foreign), ``x_lower``, ``x_upper``, ``x_method`` (the one trusted) and
+            ``x_by_method(sample, x_methods)`` with ``_lower`` and ``_upper``; a composition has ``element`` besides,
+            and ``formula``. For each class ``phase``: ``phase`` ("unlike all" if foreign), ``phase_probability``, ``phase_next``, ``phase_margin`` (how many times as unlike the next is),
             ``phase_on_map`` (of the nearest known point), ``phase_probabilities(sample, phase_class)``. Where parts are
             known: ``fraction(sample, part)`` and what `mixtures.dataset_of` names besides.
 
