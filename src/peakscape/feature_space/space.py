@@ -311,9 +311,10 @@ class FeatureSpace(BaseEstimator):  # type: ignore[misc]
             known), ``unexplained`` (share of the variance). For each number ``x``: ``x`` (not a number where it is not
             told, for the spectrum is foreign), ``x_lower``, ``x_upper``, ``x_method`` (the one trusted) and
             ``x_by_method(sample, x_methods)`` with ``_lower`` and ``_upper``; a composition has ``element`` besides,
-            and ``formula``. For each class ``phase``: ``phase`` ("unlike all" if foreign), ``phase_probability``, ``phase_next``, ``phase_margin`` (how many times as unlike the next is),
-            ``phase_on_map`` (of the nearest known point), ``phase_probabilities(sample, phase_class)``. Where parts are
-            known: ``fraction(sample, part)`` and what `mixtures.dataset_of` names besides.
+            and ``formula``. For each class ``phase``: ``phase`` ("unlike all" if foreign), ``phase_probability``,
+            ``phase_next``, ``phase_margin`` (how many times as unlike the next is), ``phase_on_map`` (of the nearest
+            known point), ``phase_probabilities(sample, phase_class)``. Where parts are known:
+            ``fraction(sample, part)`` and what `mixtures.dataset_of` names besides.
 
         Raises
         ------
