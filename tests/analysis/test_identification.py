@@ -8,6 +8,7 @@ from scipy.stats import pearsonr
 
 from peakscape.analysis import Identifier
 from peakscape.analysis.naming import Search, identifier_state, restore_identifier
+from peakscape.analysis.novelty.plain_forms import plain_curves
 from peakscape.errors import InputError
 
 AXIS = np.linspace(0.0, 20.0, 401)
@@ -142,3 +143,45 @@ def test_state_brings_it_back():
 def test_nothing_fitted_has_no_state():
     with pytest.raises(InputError, match="knows nothing yet"):
         identifier_state(Identifier())
+
+
+def comb(kind, chance):
+    """Four peaks whose distances tell the class, on a broad one, which is most of the variance."""
+    places = np.array([5.0, 8.0, 11.0, 14.5]) + (0.5 * np.arange(4) if kind else 0.0)
+    heights = chance.uniform(0.1, 0.4, 4)
+    rows = sum(height * peak(at) for at, height in zip(places, heights, strict=True)) + peak(10.0, 5.0)
+    return rows + 0.01 * chance.normal(size=len(AXIS))
+
+
+@pytest.fixture(scope="module")
+def combs():
+    chance = np.random.default_rng(0)
+    rows = [comb(k % 2, chance) for k in range(40)]
+    noisy = rows + chance.uniform(0.05, 0.15, (40, 1)) * chance.normal(size=(40, len(AXIS)))
+    known = {"spectra": rows, "labels": ["a", "b"] * 20, "groups": np.arange(40)}
+    known |= {f"trial_{name}": known[name] for name in ("labels", "groups")} | {"trials": noisy}
+    plain = plain_curves(AXIS)
+    return [Identifier(axis=AXIS, search=Search(max_shift=0.5), plain=one).fit(**known) for one in (None, plain)]
+
+
+def test_one_plain_peak_gets_no_name(combs):
+    """Whatever is broad enough resembles something: the known one has to explain more than plain forms do."""
+    chance = np.random.default_rng(1)
+    asked = [peak(10.0, 4.5), comb(0, chance), comb(1, chance)]
+    before, now = (finder.identify(asked)["foreign"].tolist() for finder in combs)
+    assert (before[0], now) == (False, [True, False, False])
+
+
+def test_what_fits_twice_as_well_elsewhere_gets_no_name(combs):
+    row = comb(0, np.random.default_rng(2))
+    found = combs[1].identify([row, np.interp(AXIS + 1.75, AXIS, row)])
+    assert np.isnan(found["elsewhere"][0])
+    assert found["elsewhere"][1] == pytest.approx(1.75, abs=0.3)
+    assert found["foreign"].tolist() == [False, True]
+
+
+def test_plain_forms_are_kept_bit_by_bit(combs):
+    again = restore_identifier(identifier_state(combs[1]), ["a", "b"])
+    asked = [peak(10.0, 4.5), comb(1, np.random.default_rng(3))]
+    first, second = (finder.identify(asked)[["plain", "foreign"]] for finder in (combs[1], again))
+    assert first.equals(second)

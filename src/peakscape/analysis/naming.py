@@ -11,12 +11,19 @@ from scipy.optimize import minimize_scalar
 
 from peakscape.analysis.inputs import check_spectra
 from peakscape.analysis.novelty.decision import conformal_p_value, is_rare
+from peakscape.analysis.novelty.plain_forms import PlainForms
 from peakscape.errors import InputError
 from peakscape.signal.interpolation import move
 
 Array = NDArray[np.float64]
 PREFIX = "identifier_"
 """Begins the names of the arrays that a saved map keeps of an `Identifier`."""
+REACH, STEP = 5.0, 0.25
+"""eV, and step: how far and how finely another place is sought at which a spectrum is explained much better."""
+MUCH_BETTER = 2.0
+"""How many times as little remains there."""
+LEAST_PLAIN = 0.003
+"""Share of the variance below which it makes no difference how little two plain forms leave."""
 SHARPEST, BLUNTEST = 0.02, 5.0  # bounds of T: probabilities nearly 0 and 1, and nearly equal
 
 
@@ -80,6 +87,10 @@ class Identifier:
     kind at all is conformal, as in :class:`Novelty`: the share of left-out spectra that are at least as unlike
     everything that remains.
 
+    Where `plain` forms are given, the best known spectrum has to explain a spectrum beyond what two of them do, as far
+    as it does for left-out ones: the p-value is that of log(unlikeness) - log(what two forms leave) / 2. And no name is
+    right where a spectrum moved beyond the search, by up to 5 units, is explained twice as well.
+
     Parameters
     ----------
     axis
@@ -88,6 +99,9 @@ class Identifier:
         How new spectra may be moved; None compares them as they are.
     level
         p-value up to which a spectrum is called foreign.
+    plain
+        `novelty.plain_forms.plain_curves`, prepared as the known spectra, shape (n_forms, n_points); None: likeness
+        alone counts.
 
     Attributes
     ----------
@@ -99,7 +113,8 @@ class Identifier:
         T.
     left_out_ : pandas.DataFrame
         One row a calibration spectrum: ``label``, ``named`` (what it was called with its group left out),
-        ``probability`` (of that), ``right``, ``unexplained``. Spectra whose class has no other group are not in it.
+        ``probability`` (of that), ``right``, ``unexplained``, ``plain`` (what two plain forms leave, 1 without them).
+        Spectra whose class has no other group are not in it.
 
     Examples
     --------
@@ -113,10 +128,18 @@ class Identifier:
     ('early', -0.3, False)
     """
 
-    def __init__(self, *, axis: ArrayLike | None = None, search: Search | None = None, level: float = 0.05) -> None:
+    def __init__(
+        self,
+        *,
+        axis: ArrayLike | None = None,
+        search: Search | None = None,
+        level: float = 0.05,
+        plain: ArrayLike | None = None,
+    ) -> None:
         self.axis = axis
         self.search = search
         self.level = level
+        self.plain = plain
 
     def fit(
         self,
@@ -183,6 +206,8 @@ class Identifier:
         if self.points_.shape != (known.shape[1],) or not (np.diff(self.points_) > 0).all():
             raise InputError(f"expected an ascending axis of {known.shape[1]} positions, got {self.points_.shape}")
         self._moves = (self.search or Search()).moves()
+        self._forms = None if self.plain is None else np.asarray(self.plain, dtype=np.float32)  # as it is saved
+        self._plain = None if self._forms is None else PlainForms(self._forms)
 
     def identify(self, spectra: ArrayLike) -> pd.DataFrame:
         """Name spectra; each on its own, whatever else is asked at the same time.
@@ -198,8 +223,10 @@ class Identifier:
             One row a spectrum: ``label``, ``probability``; ``second`` and ``margin``, the next class and how many times
             as unlike it is; ``unexplained`` (share of the variance that the nearest known spectrum leaves),
             ``nearest`` (its number), ``shift`` and ``stretch`` by which the spectrum was moved, ``at_limit`` (the best
-            shift is the largest allowed), ``p_value`` of being of a known kind, ``foreign``, and
-            ``probability_<class>`` for every class.
+            shift is the largest allowed), ``plain`` (share that the best two plain forms leave, 1 where there are
+            none), ``elsewhere`` (the shift beyond the search at which it is explained twice as well; not a number where
+            there is none), ``p_value`` of being of a known kind, ``foreign``, and ``probability_<class>`` for every
+            class.
 
         Raises
         ------
@@ -209,7 +236,7 @@ class Identifier:
         if not hasattr(self, "temperature_"):
             raise InputError("this Identifier knows nothing yet; call fit(spectra, labels) first")
         values = check_spectra(spectra, n_points=self.known_.shape[1])
-        return pd.DataFrame([self._answer(*self._compare(row)) for row in values])
+        return pd.DataFrame([self._answer(row, *self._compare(row)) for row in values])
 
     def best_move(self, spectrum: ArrayLike) -> tuple[float, float]:
         """Return the shift and stretch of the search at which a spectrum is most like the known one most like it.
@@ -225,14 +252,17 @@ class Identifier:
         unlike, best = self._compare(row)
         return self._moves[int(best[int(np.argmin(unlike))])]
 
-    def _answer(self, unlike: Array, moved: NDArray[np.intp]) -> dict[str, Any]:
+    def _answer(self, row: Array, unlike: Array, moved: NDArray[np.intp]) -> dict[str, Any]:
         by_class = self._by_class(unlike)
         shares = _shares(by_class[np.newaxis], self.temperature_)[0]
         order = np.argsort(by_class, kind="stable")
         nearest = int(np.argmin(unlike))
         shift, stretch = self._moves[moved[nearest]]
         largest = max(abs(move[0]) for move in self._moves)
-        p_value = float(conformal_p_value([unlike[nearest]], self.left_out_["unexplained"].to_numpy())[0])
+        plain = self._plain_leave(row)
+        usual = _strangeness(self.left_out_["unexplained"].to_numpy(), self.left_out_["plain"].to_numpy())
+        p_value = float(conformal_p_value([_strangeness(unlike[nearest], plain)], usual)[0])
+        elsewhere = self._elsewhere(row, float(unlike[nearest]))
         return {
             "label": str(self.classes_[order[0]]),
             "probability": float(shares[order[0]]),
@@ -243,15 +273,34 @@ class Identifier:
             "shift": shift,
             "stretch": stretch,
             "at_limit": bool(largest > 0 and abs(shift) >= largest - 1e-12),
+            "plain": plain,
+            "elsewhere": elsewhere,
             "p_value": p_value,
-            "foreign": bool(is_rare(p_value, len(self.left_out_), level=self.level)),
+            "foreign": bool(is_rare(p_value, len(self.left_out_), level=self.level) or np.isfinite(elsewhere)),
         } | {f"probability_{name}": float(share) for name, share in zip(self.classes_, shares, strict=True)}
 
-    def _compare(self, row: Array) -> tuple[Array, NDArray[np.intp]]:
+    def _plain_leave(self, row: Array) -> float:
+        """Share of the variance that the best two plain forms leave; 1 where there are none."""
+        return 1.0 if self._plain is None else self._plain.unexplained(row)
+
+    def _elsewhere(self, row: Array, unexplained: float) -> float:
+        """The shift beyond the search at which a spectrum is explained much better; NaN where there is none."""
+        search = self.search or Search()
+        if self._plain is None or not 0 < search.max_shift < REACH:
+            return float("nan")
+        count = round(REACH / STEP)
+        shifts = [STEP * k for k in range(-count, count + 1) if STEP * abs(k) > search.max_shift]
+        moves = [(shift, stretch) for stretch in search.stretches for shift in shifts]
+        unlike, best = self._compare(row, moves)
+        nearest = int(np.argmin(unlike))
+        return moves[best[nearest]][0] if unlike[nearest] * MUCH_BETTER < unexplained else float("nan")
+
+    def _compare(self, row: Array, moves: list[tuple[float, float]] | None = None) -> tuple[Array, NDArray[np.intp]]:
         """Unlikeness to every known spectrum (n_known,), and the number of the move at which it is smallest."""
         search = self.search or Search()
         pivot = float(self.points_[[0, -1]].mean()) if search.pivot is None else search.pivot
-        moved = [move(row, self.points_, shift, stretch=stretch, pivot=pivot) for shift, stretch in self._moves]
+        tried = self._moves if moves is None else moves
+        moved = [move(row, self.points_, shift, stretch=stretch, pivot=pivot) for shift, stretch in tried]
         alike = self.known_ @ _standardize(np.array(moved)).T
         best = alike.argmax(axis=1)
         return np.maximum(1.0 - np.clip(alike.max(axis=1), 0.0, 1.0) ** 2, 1e-9), best
@@ -263,13 +312,14 @@ class Identifier:
         return np.array([values.min() if len(values) else np.inf for values in found])
 
     def _calibrate(self, tried: Array, names: NDArray[np.str_], out: NDArray[np.str_]) -> None:
-        rows, truth = [], []
+        rows, truth, plain = [], [], []
         for row, name, group in zip(tried, names, out, strict=True):
             allowed = self._groups != group
             if not (allowed & (self.labels_ == name)).any():
                 continue
             rows.append(self._by_class(self._compare(row)[0], allowed))
             truth.append(int(np.searchsorted(self.classes_, name)))
+            plain.append(self._plain_leave(row))
         if not rows:
             raise InputError("no class has spectra of two groups, so nothing can be left out; give other groups")
         unlike, right = np.array(rows), np.array(truth)
@@ -289,8 +339,14 @@ class Identifier:
                 "probability": shares.max(axis=1),
                 "right": named == right,
                 "unexplained": unlike.min(axis=1),
+                "plain": plain,
             }
         )
+
+
+def _strangeness(unexplained: ArrayLike, plain: ArrayLike) -> Array:
+    """How badly known spectra explain, with half of how well two plain forms do it (logarithms)."""
+    return np.asarray(np.log(unexplained) - 0.5 * np.log(np.maximum(plain, LEAST_PLAIN)))
 
 
 def _column(values: ArrayLike | None, count: int, what: str) -> NDArray[Any]:
@@ -333,11 +389,13 @@ def identifier_state(finder: Identifier) -> dict[str, NDArray[np.float64]]:
     search = finder.search or Search()
     step = np.nan if search.step is None else search.step
     pivot = np.nan if search.pivot is None else search.pivot
-    return {
+    forms: dict[str, NDArray[Any]] = {} if finder._forms is None else {"plain": finder._forms}
+    return forms | {
         "known": finder.known_.astype(np.float32),
         "codes": np.searchsorted(finder.classes_, finder.labels_).astype(np.float64),
         "axis": finder.points_.astype(np.float64),
         "unexplained": finder.left_out_["unexplained"].to_numpy(dtype=np.float64),
+        "plain_left": finder.left_out_["plain"].to_numpy(dtype=np.float64),
         "stretches": np.array(search.stretches, dtype=np.float64),
         "numbers": np.array([search.max_shift, step, pivot, finder.temperature_, finder.level], dtype=np.float64),
     }
@@ -354,6 +412,10 @@ def restore_identifier(state: Mapping[str, ArrayLike], classes: Sequence[str]) -
         labels = np.array(classes, dtype=str)[np.asarray(state["codes"]).astype(int)]
         stretches = tuple(float(value) for value in np.asarray(state["stretches"], dtype=np.float64))
         unexplained = np.asarray(state["unexplained"], dtype=np.float64)
+        plain = (
+            np.asarray(state["plain_left"], dtype=np.float64) if "plain_left" in state else np.ones(len(unexplained))
+        )
+        forms = np.asarray(state["plain"], dtype=np.float64) if "plain" in state else None
     except (KeyError, ValueError, IndexError) as error:
         raise InputError(f"not the state of an Identifier: {error}; fit it anew") from error
     search = Search(
@@ -362,7 +424,10 @@ def restore_identifier(state: Mapping[str, ArrayLike], classes: Sequence[str]) -
         stretches=stretches,
         pivot=None if np.isnan(pivot) else float(pivot),
     )
-    finder = Identifier(axis=axis, search=search, level=float(level))
+    finder = Identifier(axis=axis, search=search, level=float(level), plain=forms)
     finder.know(known, labels, groups=np.arange(len(known)))
-    finder.temperature_, finder.left_out_ = float(temperature), pd.DataFrame({"unexplained": unexplained})
+    finder.temperature_, finder.left_out_ = (
+        float(temperature),
+        pd.DataFrame({"unexplained": unexplained, "plain": plain}),
+    )
     return finder

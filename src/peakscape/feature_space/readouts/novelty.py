@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from peakscape import spectra
 from peakscape.absorption.edges import edges_within
 from peakscape.analysis import Identifier, Novelty
-from peakscape.analysis.novelty.decision import COLLAPSED, FAR, FOREIGN, TOO_NOISY, conformal_p_value, unlike_remark
+from peakscape.analysis.naming import Search
+from peakscape.analysis.novelty.decision import COLLAPSED, FAR, FOREIGN, TOO_NOISY, is_rare, unlike_remark
 from peakscape.analysis.novelty.edges import EdgeExplainer, EdgeJudgement, EdgeNovelty
 from peakscape.analysis.novelty.farness import Farness, rms_distances
 from peakscape.errors import InputError, PeakscapeWarning
@@ -225,21 +226,36 @@ class Likeness:
     def judge(self, rows: Array, noise: Array | None = None) -> NoveltyAnswers:
         """Judge prepared spectra, not aligned: the identifier does that itself; noise makes no difference."""
         found = [self._identify(row) for row in rows]
-        said = [unlike_remark(one["unexplained"], one["p_value"], by_variance=True).text for one in found]
-        foreign = np.array([bool(one["foreign"]) for one in found])
         return NoveltyAnswers(
-            foreign,
+            np.array([bool(one["foreign"]) for one in found]),
             np.array([float(one["p_value"]) for one in found]),
             np.array([float(one["unexplained"]) for one in found]),
-            [(Remark.of("foreign", text=text),) if out else () for text, out in zip(said, foreign, strict=True)],
+            [self._remarks(one) if one["foreign"] else () for one in found],
         )
+
+    def _remarks(self, one: Mapping[str, Any]) -> tuple[Remark, ...]:
+        """Why a spectrum is foreign: unlike all, no better explained than by plain forms, or elsewhere on the axis."""
+        text = unlike_remark(one["unexplained"], one["p_value"], by_variance=True).text
+        if not is_rare(one["p_value"], len(self.identifier.left_out_), level=self.identifier.level):
+            text = f"no name is told: {100 * one['unexplained']:.2g} % of the variance is not explained"
+        elif one["plain"] < one["unexplained"]:
+            text = (
+                f"no known spectrum explains it: the best one leaves {100 * one['unexplained']:.2g} % of the variance,"
+                f" two plain peaks or steps {100 * one['plain']:.2g} % (p = {one['p_value']:.2g})"
+            )
+        told = [Remark.of("foreign", text=text)]
+        if np.isfinite(one["elsewhere"]):
+            bound = float(np.copysign((self.identifier.search or Search()).max_shift, one["elsewhere"]))
+            more = f"; moved by {one['elsewhere']:+.3g} eV it is explained twice as well"
+            told.append(Remark.of("shift_at_bound", axis="energy", shift=bound, unit="eV", more=more))
+        return tuple(told)
 
     def _identify(self, row: Array) -> Mapping[str, Any]:
         """Judge one spectrum; one without structure is not explained at all."""
         if has_structure(row):
             return dict(self.identifier.identify(row[np.newaxis]).iloc[0])
-        left_out = self.identifier.left_out_["unexplained"].to_numpy()
-        return {"foreign": True, "p_value": conformal_p_value([1.0], left_out)[0], "unexplained": 1.0}
+        least = 1.0 / (1 + len(self.identifier.left_out_))
+        return {"foreign": True, "p_value": least, "unexplained": 1.0, "plain": 1.0, "elsewhere": np.nan}
 
     def state(self) -> dict[str, Array]:
         """Nothing: the identifier is kept with its class label."""

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from peakscape import analysis, maps
 from peakscape.analysis.comparison import ScoredMap, Trials, disturbed_versions, score_map, score_without_map, with_seed
 from peakscape.analysis.naming import Search
+from peakscape.analysis.novelty.plain_forms import plain_curves
 from peakscape.analysis.validation.class_accuracy import (
     Namer,
     answers_left_out,
@@ -279,7 +280,8 @@ def trials(nitride: Nitride, settings: NitrideSettings) -> Array:
 def identifier(nitride: Nitride, tried: Array) -> analysis.Identifier:
     """Learn to classify phases, calibrated on the disturbed copies of `trials`, structures left out."""
     labels, groups = (np.tile(nitride.label(name, variants=False), N_TRIALS) for name in ("phase", "structure"))
-    finder = analysis.Identifier(axis=material.AXIS, search=SEARCH)
+    plain = nitride.prepare(plain_curves(material.AXIS))
+    finder = analysis.Identifier(axis=material.AXIS, search=SEARCH, plain=plain)
     known = nitride.prepared, nitride.label("phase"), nitride.label("structure")
     return finder.fit(*known, trials=tried, trial_labels=labels, trial_groups=groups)
 
