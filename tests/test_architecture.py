@@ -13,7 +13,7 @@ SOURCE = Path(__file__).parents[1] / "src" / "peakscape"
 LAYERS = {
     "errors": 1, "composition": 1, "files": 1, "isolation": 1, "progress": 1, "threads": 1, "spectra": 1, "signal": 1,
     "diffraction": 2, "structures": 2, "formats": 2, "maps": 2, "preparation": 2, "absorption": 2,
-    "analysis": 3, "figures": 3, "report": 3, "datasets": 3,
+    "analysis": 3, "figures": 3, "report": 3, "datasets": 3, "quality": 3,
     "feature_space": 4, "explorer": 4, "studies": 4,
     "cli": 5, "live": 5, "cluster": 5,
 }  # fmt: skip

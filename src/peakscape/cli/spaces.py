@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from peakscape.cli.check import tell_grave
 from peakscape.cli.inputs import (
     add_prepare_option,
     add_spectra_options,
@@ -97,6 +98,7 @@ def run_fit(options: argparse.Namespace) -> None:
 
     path = check_output(options)
     dataset = open_all(options.spectra, options)
+    tell_grave(dataset, options.spectra)
     space = FeatureSpace(
         options.map,
         preparation=options.prepare,
@@ -162,6 +164,7 @@ def run_place(options: argparse.Namespace) -> None:
         try:
             if isinstance(dataset, PeakscapeError):
                 raise dataset
+            tell_grave(dataset, [file])
             found.append(space.place(dataset))
         except PeakscapeError as error:
             if len(options.spectra) == 1 and Path(file) == Path(options.spectra[0]):
