@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from peakscape.errors import InputError
+from peakscape.errors import InputError, MissingExtra
 from peakscape.maps.autoencoder.network import Weights, decode, encode
 from peakscape.maps.autoencoder.variants import draw_order
 
@@ -36,8 +36,10 @@ def find_gpu() -> bool:
     """
     if not any(find_spec(name) for name in PLUGINS):
         return False
-    import jax
-
+    try:
+        import jax
+    except ImportError:
+        return False
     try:
         return bool(jax.local_devices(backend="gpu"))
     except RuntimeError:  # a plug-in without a device or driver
@@ -61,8 +63,10 @@ def train_together(
     versions of each pattern, (2, n_versions, n_samples, rank); `rates` the learning rate of each epoch; `platform` is
     jax's name of the device, "gpu" or "cpu".
     """
-    import jax
-
+    try:
+        import jax
+    except ImportError as error:
+        raise MissingExtra("jax", "gpu") from error
     try:
         device = jax.local_devices(backend=platform)[0]
     except RuntimeError as error:

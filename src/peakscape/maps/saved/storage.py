@@ -398,14 +398,22 @@ def _parameters(map: FeatureMap) -> dict[str, Any]:
 
 
 def package_versions() -> dict[str, str]:
-    """Return the versions of the packages that a saved map depends on.
+    """Return the versions of the packages that a saved map depends on, of those that are installed.
 
     Examples
     --------
     >>> package_versions()["numpy"] == np.__version__
     True
     """
-    return {package: version(package) for package in PACKAGES}
+    return {package: version(package) for package in PACKAGES if _is_installed(package)}
+
+
+def _is_installed(package: str) -> bool:
+    """Tell whether a package is there: jax is only where networks train on graphics processors."""
+    try:
+        return bool(version(package))
+    except PackageNotFoundError:
+        return False
 
 
 def below(arrays: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
