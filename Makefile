@@ -1,4 +1,5 @@
-# make demo: set up, run the main job, say where to look.   make test: set up, run all checks and tests.   make bench: time it.
+# make demo: set up, a first map within a minute, the studies; results/index.html grows meanwhile.
+# make test: set up, run all checks and tests.   make docs: the documentation as a site.   make bench: time it.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BENCH_VENV := .venv-bench
@@ -8,8 +9,7 @@ STAMP := $(VENV)/.ready
 .PHONY: demo test browser bundle attack setup lint evaluate bench relax clean
 
 demo: $(STAMP)
-	$(BIN)/peakscape study alloy --out results/alloy --force
-	$(BIN)/peakscape study nitride --out results/nitride --force
+	$(BIN)/peakscape demo --out results --force
 
 # A worker for each core; one that has nothing left takes tests of another. `pytest tests/maps` alone needs no workers.
 test: $(STAMP) browser lint

@@ -1,8 +1,8 @@
-"""What takes over two seconds says so: a line while something is done, a bar while things are counted."""
+"""What takes over two seconds says so: a line while something is done, a bar while steps or things are counted."""
 
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -63,3 +63,53 @@ def progress(items: Iterable[T], text: str, *, total: int | None = None) -> Iter
     return iter(
         track(items, description=text, total=total, console=console, transient=True, disable=not console.is_terminal)
     )
+
+
+@contextmanager
+def steps(total: int, text: str) -> Iterator[Callable[[str], None]]:
+    """Show the steps of something long on standard error: a bar and the clock on a terminal, else a line a step.
+
+    Parameters
+    ----------
+    total
+        How many steps are expected; more or fewer may come.
+    text
+        What the steps are of.
+
+    Yields
+    ------
+    callable
+        Called with the words of each step when it begins.
+
+    Examples
+    --------
+    >>> with steps(2, "demo") as tell:
+    ...     tell("first")
+    ...     tell("second")
+    """
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda line: print(f"peakscape: {text}: {line}", file=sys.stderr)
+        return
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[line]}"),
+    )
+    with Progress(*columns, console=console) as bar:
+        task = bar.add_task(text, total=total, line="")
+        begun = 0
+
+        def tell(line: str) -> None:
+            nonlocal begun
+            bar.update(task, completed=min(begun, total - 1), line=line)
+            begun += 1
+
+        yield tell
+        bar.update(task, completed=total, line="done")

@@ -141,7 +141,7 @@ def run_alloy(options: argparse.Namespace) -> None:
     from peakscape.studies.alloy import Settings
     from peakscape.studies.alloy.search import Grid
 
-    out, every = _folder(options), _every(options)
+    out, every = folder_of(options), _every(options)
     summary = alloy.run(
         out,
         settings=Settings(seed=options.seed, every=every),
@@ -169,7 +169,7 @@ def run_nitride(options: argparse.Namespace) -> None:
     from peakscape.studies import nitride
     from peakscape.studies.nitride import NitrideSettings
 
-    out, every = _folder(options), _every(options)
+    out, every = folder_of(options), _every(options)
     summary = nitride.run(
         out,
         settings=NitrideSettings(seed=options.seed, every=every, measured=options.measured),
@@ -189,7 +189,7 @@ def run_series(options: argparse.Namespace) -> None:
     from peakscape.studies import series
     from peakscape.studies.series import SeriesSettings
 
-    out = _folder(options)
+    out = folder_of(options)
     if not 0.5 <= options.level < 1.0:
         raise InputError(f"--level must be at least 0.5 and below 1, got {options.level:g}")
     summary = series.run(
@@ -208,7 +208,7 @@ def run_library(options: argparse.Namespace) -> None:
     from peakscape.studies import library
     from peakscape.studies.library import MAPS, LibrarySettings
 
-    out = _folder(options)
+    out = folder_of(options)
     dataset, not_read = open_library(options.paths, options)
     for file, reason in not_read:
         remark(f"not read: {file}: {reason}")
@@ -256,7 +256,8 @@ def _label(options: argparse.Namespace) -> str | None:
     return names[0] if names else None
 
 
-def _folder(options: argparse.Namespace) -> Path:
+def folder_of(options: argparse.Namespace) -> Path:
+    """Return the folder that a study writes into; a file is refused."""
     out = Path(options.out)
     if out.exists() and not out.is_dir():
         raise InputError(f"{out} is a file; --out needs a folder")
