@@ -241,8 +241,10 @@ def run_validate(options: argparse.Namespace) -> None:
     space = open_space(options.space)
     errors = space.validate()
     reasons = {name: readout.why for name, readout in space.label_readouts_.items()}
-    result = {"space": options.space, "errors": errors, "why": reasons}
+    claims = space.claims()
+    result = {"space": options.space, "errors": errors, "why": reasons, "claims": claims}
     lines = [*lines_of(errors), *(f"{name}: {why}" for name, why in reasons.items())]
+    lines += _lines_of_claims(claims)
     if options.samples:
         samples = space.validate(per_sample=True)
         result["samples"] = samples
@@ -250,6 +252,15 @@ def run_validate(options: argparse.Namespace) -> None:
     if errors.empty:
         lines = ["the space predicts no label; label its spectra with --pattern or --labels and fit it anew"]
     emit(options, result, lines)
+
+
+def _lines_of_claims(claims: "pd.DataFrame") -> list[str]:
+    """What a referee asks, a block a label."""
+    lines = []
+    for row in claims.to_dict("records"):
+        lines += ["", f"{row['label']}, as a referee will ask:"]
+        lines += [f"  {str(key).replace('_', ' ')}: {row[key] or 'none'}" for key in claims.columns if key != "label"]
+    return lines
 
 
 def _add_explain(commands: Any) -> None:

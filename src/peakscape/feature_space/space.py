@@ -21,7 +21,7 @@ from peakscape.analysis.mixtures.triangle import MixtureMap
 from peakscape.analysis.naming import Search
 from peakscape.analysis.painting import Painted
 from peakscape.errors import InputError
-from peakscape.feature_space import answers, asking, axes, choice, display, grouping, saved
+from peakscape.feature_space import answers, asking, axes, choice, claims, display, grouping, saved
 from peakscape.feature_space.known import Labels, known_of, labels_of, name_remarks
 from peakscape.feature_space.readouts.classes import ClassReadout, fit_class
 from peakscape.feature_space.readouts.labels import LabelReadout, fit_label, ways_of
@@ -396,6 +396,19 @@ class FeatureSpace(BaseEstimator):  # type: ignore[misc]
         """
         check_is_fitted(self, "known_")
         return asking.left_out_samples(self) if per_sample else asking.left_out_errors(self)
+
+    def claims(self) -> pd.DataFrame:
+        """Return what a referee asks of each label, with the sentence that may be printed.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row a label, all texts: ``label``, ``measurand``, ``n``, ``error``, ``coverage``, ``variance_in`` and
+            ``variance_not_in`` (repeats, mounting, instrument, batch, day: as the files tell), ``confounders`` (what
+            else would look the same, and other labels of the set that run with this one), ``sentence``.
+        """
+        check_is_fitted(self, "known_")
+        return claims.claims(self)
 
     def rank_peaks(
         self,

@@ -49,6 +49,7 @@ def outcome(summary: dict[str, Any], parts: dict[str, Any], figures: dict[str, P
         "novelty": parts["novelty"].sort_values("not_explained", ascending=False).head(10),
         "groups": parts["grouping"].scores,
         "jumps": pd.DataFrame(summary["path"]["transitions"]),
+        "claims": _upright(parts["claims"]),
     }
     trusted, map_error = summary["trusted_method"], summary["leave_one_out"][summary["best_on_map"]]
     asked = {name: summary["leave_one_out"][name] for name in ("peak_line", "pls", "nearest_pattern")}
@@ -59,6 +60,12 @@ def outcome(summary: dict[str, Any], parts: dict[str, Any], figures: dict[str, P
         "with_speed": parts["steps"] is not None,
     }
     return Outcome(summary, figures, tables, {"leave_one_out": parts["left_out_samples"]}, words)
+
+
+def _upright(claims: pd.DataFrame) -> pd.DataFrame:
+    """Claims, a line a question."""
+    rows = [(key.replace("_", " "), row[key]) for row in claims.to_dict("records") for key in claims.columns[1:]]
+    return pd.DataFrame(rows, columns=["asked", "answer"])
 
 
 def _inner(scores: dict[str, float | None]) -> float:

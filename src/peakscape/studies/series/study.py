@@ -103,5 +103,6 @@ def _compute(study: Run, dataset: xr.Dataset, series: Series, recipe: Recipe) ->
         novelty=Explained(judge),
     )  # fmt: skip
     study.keep(space, "series")
+    parts["claims"] = space.claims()
     spectra.save(series.dataset, study.folder / "spectra.zarr")
     return report.outcome(summary, parts, drawn)
