@@ -41,7 +41,7 @@ def test_numbers_of_the_sentence_are_those_of_validate():
     space = FeatureSpace("pca", preparation="none", novelty=False).fit(series(), label="x")
     row = space.validate().query("trusted").iloc[0]
     sentence = space.claims().sentence[0]
-    assert "12 spectra, 6 groups" in sentence
+    assert "12 spectra in 6 groups" in sentence
     assert row["method"] in sentence
     assert f"held {round(row['coverage'] * 12)} of 12" in sentence
 

@@ -59,8 +59,9 @@ def _of_number(space: FeatureSpace, name: str, readout: LabelReadout) -> dict[st
         width, n_held = format_number(float(row["mean_width"])), round(coverage * len(groups))
         held = f"{space.level:.0%} intervals of mean width {width} held {n_held} of {len(groups)}"
         held += f" ({_share(n_held, len(groups))})"
-    n = f"{len(groups)} spectra, {len(np.unique(groups))} groups left out one after another"
+    n = f"{len(groups)} spectra in {len(np.unique(groups))} groups, each left out whole"
     error = f"rms {format_number(rms)} by {readout.trusted}; the mean of the known values {format_number(plain)}"
+    error += "".join(f" ({remark.text})" for remark in readout.remarks)
     values = np.asarray(readout.label.values[:, 0])
     return _row(space, name, _measurand(space, name), n, error, held, _variances(space.known_, groups), values)
 

@@ -65,7 +65,8 @@ def shared_noise(row: Array, noise: float) -> float:
     if noise <= 0 or (calm[:-1] & calm[1:]).sum() < _FEWEST:
         return 0.0
     near = (_correlation(off, calm, 1) + 0.75) / 1.75
-    return max(near, *(-2.0 * (_correlation(off, calm, n) - (-0.05 if n == 3 else 0.0)) for n in range(3, _LONGEST)))
+    later = (-2.0 * (_correlation(off, calm, n) - (-0.05 if n == 3 else 0.0)) for n in range(3, _LONGEST))
+    return min(max(near, *later), 1.0)
 
 
 def _correlation(off: Array, calm: NDArray[np.bool_], apart: int) -> float:
