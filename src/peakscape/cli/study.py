@@ -232,7 +232,7 @@ def run_mixture(options: argparse.Namespace) -> None:
     from peakscape.studies import mixture
     from peakscape.studies.mixture import MixtureSettings
 
-    out, structures = _folder(options), structures_of(options)
+    out, structures = folder_of(options), structures_of(options)
     if not 0.5 <= options.level < 1.0:
         raise InputError(f"--level must be at least 0.5 and below 1, got {options.level:g}")
     told = of_structures(options) if structures else of_spectra(options)
