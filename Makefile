@@ -6,7 +6,7 @@ BENCH_VENV := .venv-bench
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
-.PHONY: demo test browser bundle attack setup lint evaluate bench relax clean
+.PHONY: demo test browser bundle attack setup lint docs oldest evaluate bench relax clean
 
 demo: $(STAMP)
 	$(BIN)/peakscape demo --out results --force
@@ -38,6 +38,21 @@ lint: $(STAMP)
 
 setup: $(STAMP)
 
+# The documentation as a site that works from disk: site/index.html. A warning is an error.
+docs: $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[docs]'
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet
+	@echo "Open site/index.html in a browser."
+
+# The oldest versions that pyproject.toml allows: an environment of their own, and the tests there.
+oldest:
+	$(PYTHON) -m venv .venv-oldest
+	.venv-oldest/bin/python -m pip install --quiet --disable-pip-version-check uv
+	.venv-oldest/bin/uv pip compile --quiet --resolution lowest-direct --extra test pyproject.toml -o .venv-oldest/versions.txt
+	.venv-oldest/bin/uv pip install --quiet --python .venv-oldest/bin/python -r .venv-oldest/versions.txt
+	.venv-oldest/bin/uv pip install --quiet --python .venv-oldest/bin/python --no-deps --editable .
+	.venv-oldest/bin/python -m pytest tests/spectra tests/signal tests/maps tests/preparation tests/feature_space
+
 # The full evaluation: many splits, all methods; half an hour on two cores, goes on where it stopped.
 evaluate: $(STAMP)
 	$(BIN)/peakscape study alloy --out results/alloy --evaluate --force
@@ -58,4 +73,4 @@ $(STAMP): pyproject.toml constraints.txt
 	touch $(STAMP)
 
 clean:
-	rm -rf $(VENV) $(BENCH_VENV) results
+	rm -rf $(VENV) $(BENCH_VENV) .venv-oldest results site

@@ -1,6 +1,7 @@
-"""README's lines run and print what README prints, and its commands run as printed on the data that are shipped."""
+"""README's and the tutorials' lines run and print what they print, and their commands run as printed on shipped data."""
 
 import doctest
+import re
 import shlex
 from pathlib import Path
 
@@ -9,16 +10,28 @@ import pytest
 from peakscape.cli import main
 
 README = Path(__file__).parents[1] / "README.md"
+DOCS = README.parent / "docs"
+TUTORIALS = sorted((DOCS / "tutorials").glob("*.md"))
 
 
 def commands() -> list[str]:
-    """Every line of README that is a command."""
-    return [line for line in README.read_text().splitlines() if line.startswith("peakscape ")]
+    """Every line of README and of a tutorial that is a command, once; what runs until it is stopped stands as text."""
+    found = [line for page in (README, *TUTORIALS) for line in _without_text(page) if line.startswith("peakscape ")]
+    return list(dict.fromkeys(found))
 
 
-def test_the_python_of_the_readme_runs_as_printed() -> None:
-    text = README.read_text().replace("```", "")
-    examples = doctest.DocTestParser().get_doctest(text, {}, "README.md", str(README), 0)
+def _without_text(page: Path) -> list[str]:
+    return re.sub("```text.*?```", "", page.read_text(), flags=re.DOTALL).splitlines()
+
+
+@pytest.mark.parametrize(
+    "page", [README, DOCS / "tutorials" / "series.md", DOCS / "gallery.md"], ids=lambda page: page.stem
+)
+def test_the_python_of_a_page_runs_as_printed(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "images").mkdir()
+    text = page.read_text().replace("```", "")
+    examples = doctest.DocTestParser().get_doctest(text, {}, page.name, str(page), 0)
     runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE)
     told: list[str] = []
     runner.run(examples, out=told.append)
@@ -27,7 +40,7 @@ def test_the_python_of_the_readme_runs_as_printed() -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_the_commands_of_the_readme_run_as_printed(
+def test_the_commands_run_as_printed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -36,3 +49,12 @@ def test_the_commands_of_the_readme_run_as_printed(
     for line in every:
         code = main(shlex.split(line)[1:])
         assert code == 0, f"{line}\n{capsys.readouterr().err}"
+
+
+def test_every_page_is_in_the_site_and_every_link_leads_somewhere() -> None:
+    pages = list(DOCS.rglob("*.md"))
+    listed = set(re.findall(r": ([\w/-]+\.md)$", (DOCS.parent / "mkdocs.yml").read_text(), re.M))
+    assert {page.relative_to(DOCS).as_posix() for page in pages} == listed
+    for page in (README, *pages):
+        for link in re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", page.read_text()):
+            assert (page.parent / link).exists(), f"{page.name} leads to {link}, which is not there"
