@@ -1,8 +1,9 @@
-"""What the site needs beside its pages: a page of reference for each room.
+"""What the site needs beside its pages: a page of reference for each room, and a search that works from disk.
 
 Names of the reference are those of tests/public_names.txt, so a new public name is documented by being public.
 """
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from mkdocs.structure.files import File, Files
 ROOT = Path(__file__).parents[2]
 PUBLIC = ROOT / "tests" / "public_names.txt"
 FIRST = "peakscape"
+SHIM = "iframe-worker.js"
 
 
 def rooms() -> dict[str, list[str]]:
@@ -40,3 +42,18 @@ def on_files(files: Files, config: Any) -> Files:
         path = f"reference/{room.replace(' ', '_')}.md"
         files.append(File.generated(config, path, content="\n".join(lines)))
     return files
+
+
+def on_post_page(output: str, page: Any, config: Any) -> str:
+    """Load nothing from elsewhere: the one script that the theme would fetch is written beside the pages."""
+    return output.replace("https://unpkg.com/iframe-worker/shim", f"{'../' * (page.url.count('/'))}{SHIM}")
+
+
+def on_post_build(config: Any) -> None:
+    """Write that script."""
+    shutil.copyfile(Path(__file__).with_name(SHIM), Path(config.site_dir) / SHIM)
+
+
+def on_post_template(output: str, template_name: str, config: Any) -> str:
+    """The same on the page that tells of a missing one."""
+    return output.replace("https://unpkg.com/iframe-worker/shim", SHIM)
