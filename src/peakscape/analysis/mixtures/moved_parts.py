@@ -2,7 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import BSpline, make_interp_spline
+from scipy.interpolate import CubicSpline
 
 from peakscape.signal.projection import Shapes
 from peakscape.signal.smoothing import broaden_by_fourier
@@ -35,13 +35,12 @@ class MovedParts:
     def __init__(self, axis: Array, parts: Array, max_width: float) -> None:
         self.axis, self.parts = axis, parts
         self.max_variance = max_width**2
-        self._splines: list[list[BSpline]] = [[make_interp_spline(axis, row, k=3)] for row in parts]
+        levels = [parts]
         if max_width > 0:
-            for splines, middle, broad in zip(
-                self._splines, self._broadened(max_width * np.sqrt(0.5)), self._broadened(max_width), strict=True
-            ):
-                splines += [make_interp_spline(axis, middle, k=3), make_interp_spline(axis, broad, k=3)]
-        self._slopes = [[spline.derivative() for spline in splines] for splines in self._splines]
+            levels += [self._broadened(max_width * np.sqrt(0.5)), self._broadened(max_width)]
+        # by power from the third down, level, part, and stretch between two points
+        made = np.array([CubicSpline(axis, rows, axis=1).c for rows in levels])
+        self._cubics = np.ascontiguousarray(made.transpose(1, 0, 3, 2))
 
     def _broadened(self, sigma: float) -> Array:
         """Convolve on an even grid; the ends go on with their values."""
@@ -55,33 +54,36 @@ class MovedParts:
 
     def curve(self, part: int, shift: float, variance: float) -> tuple[Array, Array, Array]:
         """Return a part moved to the right by a shift and broadened, and its derivatives by shift and variance."""
-        where = self.axis - shift
+        made = self._curves(np.array([part]), np.array([shift]), np.array([variance]))
+        return made[0][0], made[1][0], made[2][0]
+
+    def _curves(self, chosen: NDArray[np.intp], shifts: Array, variances: Array) -> tuple[Array, Array, Array]:
+        """Curves and derivatives of chosen parts, each of shape (n_chosen, n_points)."""
+        where = self.axis - shifts[:, None]
         beyond = (where < self.axis[0]) | (where > self.axis[-1])
         where = np.clip(where, self.axis[0], self.axis[-1])
-        curves = [spline(where) for spline in self._splines[part]]
-        slopes = [np.where(beyond, 0.0, -slope(where)) for slope in self._slopes[part]]
+        stretch = np.clip(np.searchsorted(self.axis, where, side="right") - 1, 0, len(self.axis) - 2)
+        along = where - self.axis[stretch]
+        third, second, first, zeroth = self._cubics[:, :, chosen[:, None], stretch]
+        curves = ((third * along + second) * along + first) * along + zeroth
+        slopes = np.where(beyond, 0.0, -((3.0 * third * along + 2.0 * second) * along + first))
         if len(curves) == 1:
             return curves[0], slopes[0], np.zeros_like(where)
         # a parabola through the curves broadened by nothing, half and all of the largest variance
-        t = variance / self.max_variance
+        t = variances[:, None] / self.max_variance
         weights = np.array([(1 - t) * (1 - 2 * t), 4 * t * (1 - t), t * (2 * t - 1)])
         bend = np.array([4 * t - 3, 4 - 8 * t, 4 * t - 1]) / self.max_variance
-        return weights @ curves, weights @ slopes, bend @ curves
+        return (weights * curves).sum(axis=0), (weights * slopes).sum(axis=0), (bend * curves).sum(axis=0)
 
     def shapes(self, chosen: NDArray[np.intp], parameters: Array, *, constrained: bool = False) -> Shapes:
         """Return the curves of chosen parts at their shifts, followed by their variances where they may broaden.
 
         With `constrained`, each curve has one point more, of value 1: its sum is the sum of the amounts.
         """
-        n_parts = len(chosen)
-        moves = len(parameters) > 0
-        widens = len(parameters) > n_parts
-        made = [
-            self.curve(part, parameters[k] if moves else 0.0, parameters[n_parts + k] if widens else 0.0)
-            for k, part in enumerate(chosen)
-        ]
-        columns = np.array([curve for curve, _, _ in made])
-        by_shift, by_width = np.array([one[1] for one in made]), np.array([one[2] for one in made])
+        n_parts, none = len(chosen), np.zeros(len(chosen))
+        moves, widens = len(parameters) > 0, len(parameters) > n_parts
+        shifts, variances = parameters[:n_parts] if moves else none, parameters[n_parts:] if widens else none
+        columns, by_shift, by_width = self._curves(np.asarray(chosen), shifts, variances)
         every = [by_shift, by_width] if widens else [by_shift] if moves else []
         if constrained:
             columns = np.pad(columns, ((0, 0), (0, 1)), constant_values=1.0)
