@@ -18,7 +18,7 @@ COMMANDS = [
     "read", "simulate", "prepare", "fit", "place", "validate", "explain", "generate", "group", "add", "compare",
     "formats", "demo-data", "check",
 ]  # fmt: skip
-STUDIES = ["alloy", "nitride", "series", "library"]
+STUDIES = ["alloy", "nitride", "series", "library", "mixture"]
 
 
 def test_version(run):

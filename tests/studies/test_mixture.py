@@ -13,7 +13,7 @@ from peakscape.cli import main
 from peakscape.diffraction import simulate
 from peakscape.errors import InputError
 from peakscape.studies import mixture
-from peakscape.studies.mixture import MixtureSettings
+from peakscape.studies.mixture import MixtureSettings, compute
 
 AXIS = np.linspace(20.0, 40.0, 300)
 TIMES = np.arange(0.0, 120.0, 10.0)
@@ -83,9 +83,19 @@ def test_structures_from_files_by_the_command(tmp_path: Path, capsys: pytest.Cap
     assert found["weights"] is True
     assert found["label"] == "time"
     assert [one["largest"] for one in found["presence"]] == pytest.approx([1.0, 1.0], abs=0.01)
+    assert found["never_seen"] == found["seen_singly"] == []
     assert (out / "report.html").exists()
     assert main(["study", "mixture", *files, "--parts", *parts, *told, "--out", str(out)]) == 1
     assert "an earlier run" in capsys.readouterr().err
+
+
+def test_what_is_seen_once_is_not_called_never_seen(series: xr.Dataset) -> None:
+    odd = series.isel(sample=[0, 11, 1])  # old, new, old, with nothing that they run over but their order
+    told = compute.unmix(odd.drop_vars("time"), PURE, None, MixtureSettings(), lambda line: None)
+    summary, tables = compute.summarize(told)
+    assert summary["label"] == "number of the spectrum"
+    assert (summary["never_seen"], summary["seen_singly"]) == (["never"], ["new"])
+    assert tables["remainders"]["not explained"].max() < 0.01
 
 
 def test_what_cannot_be_studied_is_one_line(series: xr.Dataset, tmp_path: Path) -> None:

@@ -143,14 +143,19 @@ def unmix(
 def summarize(series: Unmixed) -> tuple[dict[str, Any], dict[str, pd.DataFrame]]:
     """Return plain numbers, and the tables of the report: fractions, what appears and vanishes, and remainders."""
     limits, presence = series.table("detection_limit"), series.presence
-    seen = {one.part for one in presence}
+    for_long = {one.part for one in presence}
+    above = (series.table("fractions") > limits) & (series.table("fractions") > 0)
+    anywhere = [bool(column.any()) for column in above.T]
     amorphous = series.amorphous
     summary = {
         "n_samples": len(series.found),
         "parts": list(series.parts),
         "weights": series.weights,
         "label": series.label,
-        "never_seen": [name for name in series.parts if name not in seen],
+        "never_seen": [name for name, seen in zip(series.parts, anywhere, strict=True) if not seen],
+        "seen_singly": [
+            name for name, seen in zip(series.parts, anywhere, strict=True) if seen and name not in for_long
+        ],
         "presence": [_plain(one) for one in presence],
         "events": [_event(one) for one in presence],
         "median_unexplained": float(np.median(series.unexplained)),
