@@ -120,6 +120,8 @@ def test_each_has_its_schema_and_a_line_for_every_key(command):
         ["place", "{work}/auto.space", "{work}/raw/ni0_1.xy", "{bad}", "--wavelength", "1.5406"],
         ["validate", "{mixed}/mixed.space", "--samples"],
         ["explain", "{mixed}/mixed.space", "ni0_1"],
+        ["explain", "{mixed}/mixed.space", "ni0_1", "--toward", "n_nickel"],
+        ["explain", "{mixed}/mixed.space", "--toward", "n_nickel", "--check"],
         [
             "explain",
             "{mixed}/mixed.space",

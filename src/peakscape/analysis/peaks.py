@@ -186,7 +186,7 @@ def rank_peaks(
     """
     intensity, positions, name = check_spectrum(spectrum, axis)
     peaks = find_peaks(intensity, axis=positions, min_height=min_height)
-    starts, stops = _masks(peaks, positions, mask, width)
+    starts, stops = masks_of(peaks, positions, mask, width)
     filling = fill_values(intensity, positions, fill, width=width)
     moved = mask_displacements(space, intensity, starts, stops, fill=filling)
     n_members = len(moved)
@@ -209,8 +209,8 @@ def rank_peaks(
     return table.sort_values("rank", ignore_index=True)
 
 
-def _masks(peaks: pd.DataFrame, axis: Any, mask: str, width: float) -> tuple[Any, Any]:
-    """Points that the mask of each peak covers."""
+def masks_of(peaks: pd.DataFrame, axis: Any, mask: str, width: float) -> tuple[Any, Any]:
+    """Return the points that the mask of each peak covers: starts and stops, as `rank_peaks` masks them."""
     if mask == "peak":
         return peaks["start"].to_numpy(), peaks["stop"].to_numpy()
     if mask != "window":

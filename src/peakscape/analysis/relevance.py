@@ -55,6 +55,17 @@ def mask_displacements(
     InputError
         If a mask is empty or reaches beyond the spectrum, or the map gives coordinates that are not finite.
     """
+    masked, whole = mask_coordinates(space, spectrum, starts, stops, fill=fill)
+    return np.asarray(np.linalg.norm(masked - whole, axis=2))
+
+
+def mask_coordinates(
+    space: Any, spectrum: ArrayLike, starts: ArrayLike, stops: ArrayLike, *, fill: ArrayLike | None = None
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Place a spectrum with each mask and without any: (n_members, n_masks, 2) and (n_members, 1, 2).
+
+    Parameters and errors as in `mask_displacements`.
+    """
     intensity = np.asarray(spectrum, dtype=np.float64)
     first, last = np.asarray(starts, dtype=np.intp), np.asarray(stops, dtype=np.intp)
     if first.shape != last.shape or first.ndim != 1 or (first >= last).any() or (first < 0).any():
@@ -70,10 +81,9 @@ def mask_displacements(
     else:
         whole = place_members(space, intensity[np.newaxis])
         masked = _transform_copies(space, intensity, first, last, filling)
-    moved = np.linalg.norm(masked - whole, axis=2)
-    if not np.isfinite(moved).all():
+    if not (np.isfinite(masked).all() and np.isfinite(whole).all()):
         raise InputError("the map gives coordinates that are not finite for this spectrum")
-    return np.asarray(moved)
+    return masked, whole
 
 
 def _transform_copies(

@@ -32,6 +32,11 @@ if TYPE_CHECKING:
 
 BEYOND_DOUBT = 100
 """Margin of a class above which the table prints no more than that; JSON has the number."""
+OF_PEAKS = (
+    "intensity", "relevance", "relevance_error", "relevance_spread", "change", "change_error", "change_rms",
+    "label_share", "label_share_error", "rank", "pls_change", "pls_share", "vip", "correlation", "hkl",
+)  # fmt: skip
+"""What is printed of each peak beside its place; JSON has all."""
 METRICS = ("cosine", "pearson", "jensen_shannon", "dynamic_time_warping")
 
 
@@ -264,17 +269,33 @@ def _lines_of_claims(claims: "pd.DataFrame") -> list[str]:
 
 
 def _add_explain(commands: Any) -> None:
-    explain = commands.add_parser("explain", help="which peaks of a spectrum put it where it lies")
+    explain = commands.add_parser("explain", help="which peaks of a spectrum put it where it lies, or tell a label")
     explain.add_argument("space", metavar="SPACE")
-    explain.add_argument("spectrum", metavar="FILE|NAME", help="a raw file or stored spectra, or a known sample's name")
+    explain.add_argument(
+        "spectrum",
+        nargs="?",
+        metavar="FILE|NAME",
+        help="a raw file or stored spectra, or a known sample's name; none, with --toward: the whole known series",
+    )
     explain.add_argument("--sample", metavar="NAME", help="which spectrum of several; default: the first")
     explain.add_argument("--top", type=int, default=20, metavar="N", help="peaks to print; JSON has all")
+    toward = explain.add_argument_group("a label")
+    toward.add_argument("--toward", metavar="LABEL", help="rank by the change of this number, or element, that is read")
+    toward.add_argument(
+        "--check", action="store_true", help="read left-out samples from the first peaks of each ranking"
+    )
     masks = explain.add_argument_group("masks")
-    masks.add_argument("--mask", choices=("window", "peak"), default="window", help="what is masked at each peak")
+    masks.add_argument(
+        "--mask", choices=("window", "peak"), help="what is masked at each peak; default: window, with --toward peak"
+    )
     masks.add_argument(
         "--width", type=positive, metavar="W", help="of the window; default: 0.03 degree, three points where coarser"
     )
-    masks.add_argument("--fill", choices=("zero", "background"), default="zero", help="what replaces the masked")
+    masks.add_argument(
+        "--fill",
+        choices=("zero", "background", "mean"),
+        help="what replaces the masked; default: zero, with --toward the mean of the known",
+    )
     masks.add_argument("--min-height", type=positive, default=0.01, metavar="H", help="of a peak, relative")
     indices = explain.add_argument_group("indices")
     indices.add_argument("--structure", metavar="FILE.cif", help="labels the peaks with hkl")
@@ -285,24 +306,46 @@ def _add_explain(commands: Any) -> None:
 
 
 def run_explain(options: argparse.Namespace) -> None:
-    """Rank the peaks of one spectrum."""
-    from peakscape import diffraction, structures
+    """Rank the peaks of one spectrum, or toward a label those of all known ones."""
     from peakscape.feature_space import open_space
 
+    if options.toward is None and (options.spectrum is None or options.check):
+        raise InputError("expected a spectrum, or --toward with a number or element that the space predicts")
     space = open_space(options.space)
-    name, spectrum = _one_spectrum(space, options)
+    name, spectrum = ("all known", None) if options.spectrum is None else _one_spectrum(space, options)
     ranking = space.rank_peaks(
-        spectrum, mask=options.mask, width=options.width, fill=options.fill, min_height=options.min_height
+        spectrum,
+        toward=options.toward,
+        mask=options.mask,
+        width=options.width,
+        fill=options.fill,
+        min_height=options.min_height,
     )
-    axis = space.axis_name
-    if options.structure:
-        wavelength = space.known_.attrs.get("wavelength")
-        if axis != "two_theta" or wavelength is None:
-            raise SpectraError(f"hkl need peaks on two_theta of a known wavelength; the space is on {axis}")
-        atoms = structures.read(options.structure)
-        ranking = diffraction.label_peaks(ranking, atoms, wavelength=wavelength, tolerance=options.tolerance)
-    result = {"sample": name, "mask": options.mask, "peaks": ranking}
-    emit(options, result, _lines_of_ranking(name, ranking, axis, options.top))
+    ranking = _with_indices(space, ranking, options)
+    mask = options.mask or ("window" if options.toward is None else "peak")
+    result = {"sample": name, "mask": mask, "peaks": ranking}
+    lines = _lines_of_ranking(name, ranking, space.axis_name, options)
+    if options.toward is not None:
+        result |= {"toward": options.toward}
+    if options.check:
+        checked = space.compare_rankings(options.toward)
+        result |= {"rankings": checked}
+        lines += ["", f"{options.toward} of left-out samples from the first peaks alone, and without them (rms error):"]
+        lines += ["", *lines_of(checked)]
+    emit(options, result, lines)
+
+
+def _with_indices(space: "FeatureSpace", ranking: "pd.DataFrame", options: argparse.Namespace) -> "pd.DataFrame":
+    """The ranking with hkl, where a structure is given."""
+    if not options.structure:
+        return ranking
+    from peakscape import diffraction, structures
+
+    wavelength, axis = space.known_.attrs.get("wavelength"), space.axis_name
+    if axis != "two_theta" or wavelength is None:
+        raise SpectraError(f"hkl need peaks on two_theta of a known wavelength; the space is on {axis}")
+    atoms = structures.read(options.structure)
+    return diffraction.label_peaks(ranking, atoms, wavelength=wavelength, tolerance=options.tolerance)
 
 
 def _one_spectrum(space: "FeatureSpace", options: argparse.Namespace) -> "tuple[str, xr.Dataset | str]":
@@ -323,13 +366,13 @@ def _one_spectrum(space: "FeatureSpace", options: argparse.Namespace) -> "tuple[
     return str(dataset["name"].values[0]), dataset
 
 
-def _lines_of_ranking(name: str, ranking: "pd.DataFrame", axis: str, top: int) -> list[str]:
-    columns = [axis, "intensity", "relevance", "relevance_error", "relevance_spread", "rank", "hkl"]
-    shown = ranking[[column for column in columns if column in ranking]].head(top)
-    lines = [f"{name}: {len(ranking)} peaks, the most relevant first", "", *lines_of(shown)]
+def _lines_of_ranking(name: str, ranking: "pd.DataFrame", axis: str, options: argparse.Namespace) -> list[str]:
+    shown = ranking[[column for column in (axis, *OF_PEAKS) if column in ranking]].head(options.top)
+    first = "the most relevant first" if options.toward is None else f"first what {options.toward} is read from"
+    lines = [f"{name}: {len(ranking)} peaks, {first}", "", *lines_of(shown)]
     if "cell" in ranking and len(ranking):
         lines += ["", f"hkl refer to: {ranking['cell'].iloc[0]}"]
-    strong = ranking[ranking["strong_irrelevant"]]
+    strong = ranking[ranking["strong_irrelevant"]] if "strong_irrelevant" in ranking else ranking[:0]
     if len(strong):
         listed = ", ".join(f"{position:.2f}" for position in strong[axis])
         lines += ["", f"strong but irrelevant beyond doubt ({axis}): {listed}"]

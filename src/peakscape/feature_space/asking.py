@@ -16,7 +16,6 @@ from peakscape.analysis import CompositionReadout
 from peakscape.analysis.comparison import overlay_maps
 from peakscape.analysis.distances import map_distances
 from peakscape.analysis.inputs import place_members
-from peakscape.analysis.peaks import strong_irrelevant
 from peakscape.errors import InputError
 from peakscape.feature_space import axes
 from peakscape.feature_space.known import KnownClass, KnownLabel, as_class, known_label
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
     from peakscape.feature_space.space import FeatureSpace
 
 Array = NDArray[np.float64]
-PAPER_WIDTH = 0.03
-"""Degrees: the mask of doi:10.1002/adts.202200613."""
 COLUMNS = (
     "label", "method", "trusted", "rmse", "rmse_inner", "max_error", "coverage", "mean_width", "accuracy", "n_samples",
 )  # fmt: skip
@@ -92,16 +89,6 @@ def _number_of(space: FeatureSpace, name: str) -> int:
         how = "several known samples bear" if numbers else "no known sample bears"
         raise InputError(f"{how} the name {name!r}; the space knows {', '.join(space.names[:5])}, ...")
     return numbers[0]
-
-
-def rank_peaks(space: FeatureSpace, spectrum: xr.Dataset | str, *, width: float | None, **options: Any) -> pd.DataFrame:
-    """Rank peaks; see `FeatureSpace.rank_peaks`."""
-    row = xr.DataArray(one_prepared(space, spectrum), dims=space.axis_name, coords={space.axis_name: space._axis})
-    three = 3.0 * float(np.median(np.diff(space._axis)))
-    default = max(PAPER_WIDTH, three) if space.axis_name == "two_theta" else three
-    ranking = analysis.rank_peaks(space.map_, row, width=default if width is None else width, **options)
-    strong = strong_irrelevant(ranking)
-    return ranking.assign(strong_irrelevant=ranking["rank"].isin(strong["rank"]) if len(strong) else False)
 
 
 def generated(

@@ -21,7 +21,7 @@ from peakscape.analysis.mixtures.triangle import MixtureMap
 from peakscape.analysis.naming import Search
 from peakscape.analysis.painting import Painted
 from peakscape.errors import InputError
-from peakscape.feature_space import answers, asking, axes, choice, claims, display, grouping, saved
+from peakscape.feature_space import answers, asking, axes, choice, claims, display, grouping, peak_ranking, saved
 from peakscape.feature_space.known import Labels, known_of, labels_of, name_remarks
 from peakscape.feature_space.readouts.classes import ClassReadout, fit_class
 from peakscape.feature_space.readouts.labels import LabelReadout, fit_label, ways_of
@@ -412,21 +412,26 @@ class FeatureSpace(BaseEstimator):  # type: ignore[misc]
 
     def rank_peaks(
         self,
-        spectrum: xr.Dataset | str,
+        spectrum: xr.Dataset | str | None = None,
         *,
-        mask: Literal["window", "peak"] = "window",
+        toward: str | None = None,
+        mask: Literal["window", "peak"] | None = None,
         width: float | None = None,
-        fill: Literal["zero", "background"] = "zero",
+        fill: Literal["zero", "background", "mean"] | None = None,
         min_height: float = 0.01,
     ) -> pd.DataFrame:
-        """Rank the peaks of a spectrum by how far its point moves when each is masked.
+        """Rank the peaks of a spectrum by how far its point moves when each is masked, or by what a label needs.
 
         Parameters
         ----------
         spectrum
-            One raw spectrum, or the name of a known sample.
+            One raw spectrum, or the name of a known sample. None, with `toward`: the whole series of known ones.
+        toward
+            A number that the space predicts, or an element of the composition: peaks are ranked by how much the label
+            that the map reads changes when each is masked.
         mask, fill, min_height
-            As for `analysis.rank_peaks`.
+            As for `analysis.rank_peaks`. None: windows that are emptied; with `toward` whole peaks that become what
+            the known spectra are on average, for what all have in common tells nothing of the label.
         width
             Of the window in units of the axis; None: 0.03 degree on two_theta (as doi:10.1002/adts.202200613), three
             points where they are coarser, and elsewhere.
@@ -435,9 +440,25 @@ class FeatureSpace(BaseEstimator):  # type: ignore[misc]
         -------
         pandas.DataFrame
             As of `analysis.rank_peaks`, the most relevant first, with ``strong_irrelevant``: whether the peak is strong
-            and irrelevant beyond doubt.
+            and irrelevant beyond doubt. With `toward`: ``change`` (label without the peak minus with it, in its units),
+            ``change_error`` and ``change_spread`` over the members of the map (NaN for one), ``rank`` by size, and
+            beside them ``pls_change`` (the same by partial least squares), ``vip`` and ``correlation`` with the label;
+            of a series the means over its samples, and ``change_rms``, by which it is ranked, ``label_share`` of
+            the label's variation that is read there, with ``label_share_error``, and ``pls_share``.
         """
-        return asking.rank_peaks(self, spectrum, mask=mask, width=width, fill=fill, min_height=min_height)
+        check_is_fitted(self, "known_")
+        options: dict[str, Any] = {"mask": mask, "width": width, "fill": fill, "min_height": min_height}
+        return peak_ranking.rank_peaks(self, spectrum, toward=toward, **options)
+
+    def compare_rankings(
+        self, toward: str, *, n_peaks: Sequence[int] = (1, 2, 4, 8), n_random: int = 10
+    ) -> pd.DataFrame:
+        """Tell which ranking of peaks to believe: the label of left-out samples from the first peaks, and without them.
+
+        Parameters and returns as of `analysis.label_relevance.faithfulness`; the map is fitted anew up to eight times.
+        """
+        check_is_fitted(self, "known_")
+        return peak_ranking.compare_rankings(self, toward, n_peaks=n_peaks, n_random=n_random)
 
     def generate(self, composition: str | None = None, *, tolerance: float | None = None, **label: float) -> xr.Dataset:
         """Generate the spectrum of a wanted composition or value of a label, or refuse.
