@@ -63,7 +63,8 @@ def main(fapbi3: Path, batio3: Path) -> None:
     for text, folder in ((FAPBI3, fapbi3), (BATIO3, batio3)):
         summary = json.loads((folder / "summary.json").read_text())
         jumps = ", ".join(
-            f"{jump['at']:.4g} K ({jump['start']:g} to {jump['stop']:g})" for jump in summary["path"]["transitions"]
+            f"{jump['at']:.4g} K (onset {jump['onset']:g} +- {jump['onset_error']:g}, end {jump['end']:g} +- {jump['end_error']:g})"
+            for jump in summary["path"]["transitions"]
         )
         page += text.format(
             preparation=summary["preparation"],

@@ -8,7 +8,7 @@ import numpy as np
 
 from benchmarks.experiments.plain import plain_answers
 from peakscape import FeatureSpace, datasets
-from peakscape.analysis.readout.transitions import find_changes
+from peakscape.analysis import find_transitions
 from peakscape.datasets.simulated_series import SimulatedSeries
 from peakscape.errors import InputError
 from peakscape.feature_space import axes
@@ -98,7 +98,7 @@ def _of_transitions(series: SimulatedSeries, space: FeatureSpace) -> dict[str, A
     label = series.known[series.label].values
     levels = np.unique(label)
     try:
-        found = find_changes(np.median(space.coordinates_, axis=0), label)
+        found = find_transitions(np.median(space.coordinates_, axis=0), label)
     except InputError:  # too few values of the label
         return {}
     step = float(np.ptp(levels)) / (len(levels) - 1)

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from peakscape.analysis import find_transitions
-from peakscape.analysis.readout.path import path_steps
+from peakscape.analysis.readout.transitions import path_steps
 from peakscape.errors import InputError
 
 

@@ -47,6 +47,12 @@ def test_answers_for_each_left_out_sample(space):
     assert rmse == pytest.approx(table.loc[("x", "peak_line"), "rmse"])
 
 
+def test_transitions_are_found_where_a_peak_appears(space):
+    found = space.find_transitions()
+    assert found["label"].tolist() == ["x"]  # the composition is none
+    assert abs(found["onset"][0] - 0.45) <= found["onset_error"][0] + 1e-9  # the fifth peak stands from x = 0.5
+
+
 def test_peaks_are_ranked(space):
     ranking = space.rank_peaks("x0.400")
     assert ranking["rank"].tolist() == sorted(ranking["rank"])

@@ -14,7 +14,7 @@ from peakscape.analysis.novelty.calibration import Novelty
 from peakscape.analysis.painting import paint
 from peakscape.analysis.peaks import find_peaks, rank_peaks
 from peakscape.analysis.readout.composition import CompositionReadout
-from peakscape.analysis.readout.path import find_transitions
+from peakscape.analysis.readout.transitions import find_transitions
 from peakscape.analysis.relevance import relevance, window_importance
 from peakscape.analysis.validation.intervals import LeftOutIntervals
 from peakscape.analysis.validation.left_out import compare_left_out

@@ -2,8 +2,9 @@
 
 from peakscape.feature_space.answers import records
 from peakscape.feature_space.asking import group_spectra
+from peakscape.feature_space.opening import open_space
 from peakscape.feature_space.reading import read
-from peakscape.feature_space.space import FeatureSpace, open_space
+from peakscape.feature_space.space import FeatureSpace
 
 __all__ = [
     "FeatureSpace",

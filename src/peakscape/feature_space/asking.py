@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from copy import copy
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from peakscape.analysis import CompositionReadout
 from peakscape.analysis.comparison import overlay_maps
 from peakscape.analysis.distances import map_distances
 from peakscape.analysis.inputs import place_members
+from peakscape.analysis.readout.transitions import TRANSITION
 from peakscape.errors import InputError
 from peakscape.feature_space import axes
 from peakscape.feature_space.known import KnownClass, KnownLabel, as_class, known_label
@@ -65,6 +67,19 @@ def left_out_samples(space: FeatureSpace) -> pd.DataFrame:
                 table[method] = read
             rows.append(table)
     return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=["name", "label", "known"])
+
+
+def transitions(space: FeatureSpace) -> pd.DataFrame:
+    """Find transitions along every number; see `FeatureSpace.find_transitions`."""
+    points, tables = np.median(space.coordinates_, axis=0), []
+    for name, readout in space.label_readouts_.items():
+        if not readout.label.is_composition:
+            with suppress(InputError):  # too few values of the label
+                found = analysis.find_transitions(points, readout.label.values[:, 0])
+                tables.append(pd.DataFrame({"label": [name] * len(found)}).join(found))
+    kept = [table for table in tables if len(table)]
+    columns = ["label", *TRANSITION]
+    return pd.concat(kept, ignore_index=True)[columns] if kept else pd.DataFrame(columns=columns)
 
 
 def one_prepared(space: FeatureSpace, spectrum: xr.Dataset | str) -> Array:

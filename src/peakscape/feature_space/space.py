@@ -425,7 +425,7 @@ class FeatureSpace(BaseEstimator):  # type: ignore[misc]
         Parameters
         ----------
         spectrum
-            One raw spectrum, or the name of a known sample. None, with `toward`: the whole series of known ones.
+            One raw spectrum, or the name of a known sample. None, with `toward`: all known ones.
         toward
             A number that the space predicts, or an element of the composition: peaks are ranked by how much the label
             that the map reads changes when each is masked.
@@ -453,12 +453,24 @@ class FeatureSpace(BaseEstimator):  # type: ignore[misc]
     def compare_rankings(
         self, toward: str, *, n_peaks: Sequence[int] = (1, 2, 4, 8), n_random: int = 10
     ) -> pd.DataFrame:
-        """Tell which ranking of peaks to believe: the label of left-out samples from the first peaks, and without them.
+        """Tell which ranking to believe: the label of left-out samples from the first peaks alone, and without them.
 
         Parameters and returns as of `analysis.label_relevance.faithfulness`; the map is fitted anew up to eight times.
         """
         check_is_fitted(self, "known_")
         return peak_ranking.compare_rankings(self, toward, n_peaks=n_peaks, n_random=n_random)
+
+    def find_transitions(self) -> pd.DataFrame:
+        """Find where the known samples change faster with a number than usual: candidates for phase transitions.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row a ``label`` and transition, as of `analysis.find_transitions`; none of compositions, and of numbers
+            with fewer than eight different values.
+        """
+        check_is_fitted(self, "known_")
+        return asking.transitions(self)
 
     def generate(self, composition: str | None = None, *, tolerance: float | None = None, **label: float) -> xr.Dataset:
         """Generate the spectrum of a wanted composition or value of a label, or refuse.
@@ -632,40 +644,6 @@ class FeatureSpace(BaseEstimator):  # type: ignore[misc]
     def _repr_html_(self) -> str:
         """The same as a table, for notebooks."""
         return display.html(self) if hasattr(self, "known_") else f"<pre>{self!r}</pre>"
-
-
-def open_space(path: str | os.PathLike[str]) -> FeatureSpace:
-    """Open a saved feature space; it answers as the one that was saved, bit by bit.
-
-    Maps saved by `peakscape fit` of versions before feature spaces (a folder with ``map.json``) are opened too: they
-    place spectra at the same points, and what they did not keep is learned when they are opened.
-
-    Parameters
-    ----------
-    path
-        The folder that `FeatureSpace.save` wrote.
-
-    Returns
-    -------
-    FeatureSpace
-
-    Raises
-    ------
-    MapError
-        If the folder is not a saved space, a part is missing or was changed, or its format is newer than this program.
-
-    Warns
-    -----
-    DriftWarning
-        If the map places the pattern that was saved with it elsewhere than it lay.
-
-    Examples
-    --------
-    >>> open_space("nowhere.space")
-    Traceback (most recent call last):
-    peakscape.errors.MapError: nowhere.space is not a saved space: it has no space.json; give a folder that ...
-    """
-    return saved.opened(Path(path), FeatureSpace)
 
 
 def _checked(dataset: xr.Dataset) -> xr.Dataset:

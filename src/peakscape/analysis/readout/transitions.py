@@ -6,10 +6,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from peakscape.analysis.readout.path import NEIGHBOURS, TO_STANDARD_DEVIATION
 from peakscape.errors import InputError
 
 Array = NDArray[np.float64]
+NEIGHBOURS = 6
+"""Steps on each side that say how fast the path usually goes there."""
+TO_STANDARD_DEVIATION = 1.4826  # of a normal distribution, from the median absolute deviation
+TRANSITION = ("at", "start", "stop", "excess", "onset", "onset_error", "end", "end_error")
 FEWEST_LEVELS = 8
 """Different values of the label from which a path is judged."""
 SAME = 0.05
@@ -30,7 +33,7 @@ class _Path:
     noise: Array
 
 
-def find_changes(
+def find_transitions(
     coordinates: ArrayLike, label: ArrayLike, *, threshold: float = 5.0, n_neighbors: int = NEIGHBOURS
 ) -> pd.DataFrame:
     """Find where samples change faster with a label than usual, by more than their noise allows.
@@ -69,7 +72,7 @@ def find_changes(
     >>> kelvin = np.r_[np.arange(20.0), 4.001]
     >>> points = np.c_[kelvin + 3.0 * (kelvin > 9.5) + 0.05 * np.sin(7 * kelvin), 0 * kelvin]
     >>> points[-1] += 0.1
-    >>> find_changes(points, kelvin)[["at", "start", "stop", "onset_error"]].values.tolist()
+    >>> find_transitions(points, kelvin)[["at", "start", "stop", "onset_error"]].values.tolist()
     [[9.5, 9.0, 10.0, 0.5]]
     """
     path = _path(coordinates, label)
@@ -82,9 +85,21 @@ def find_changes(
         for first, last in zip(edges[::2], edges[1::2], strict=True)
         if excess[first:last].max() > threshold
     ]
-    return pd.DataFrame(
-        rows, columns=["at", "start", "stop", "excess", "onset", "onset_error", "end", "end_error"], dtype=np.float64
-    )
+    return pd.DataFrame(rows, columns=list(TRANSITION), dtype=np.float64)
+
+
+def path_steps(coordinates: ArrayLike, label: ArrayLike, *, n_neighbors: int = NEIGHBOURS) -> pd.DataFrame:
+    """Measure each step of the path that the samples take over the map as a label grows.
+
+    Samples of one value are taken at their mean, as `find_transitions` does; parameters and errors are its own.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a step: ``start`` and ``stop`` (the label), ``speed`` (map units per unit of the label) and ``excess``
+        over the usual change there, in standard errors.
+    """
+    return _judged(_path(coordinates, label), n_neighbors)
 
 
 def _path(coordinates: ArrayLike, label: ArrayLike) -> _Path:
@@ -138,7 +153,7 @@ def _judged(path: _Path, n_neighbors: int) -> pd.DataFrame:
     error = np.sqrt(of_means**2 + (scatter * length) ** 2)
     over = change - usual * length
     excess = np.where(error > 0, over / np.where(error > 0, error, 1.0), np.where(over > 0, np.inf, 0.0))
-    return pd.DataFrame({"start": path.levels[:-1], "stop": path.levels[1:], "excess": excess})
+    return pd.DataFrame({"start": path.levels[:-1], "stop": path.levels[1:], "speed": speed, "excess": excess})
 
 
 def _transition(steps: pd.DataFrame, excess: Array, first: int, last: int) -> dict[str, float]:

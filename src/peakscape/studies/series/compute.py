@@ -13,8 +13,8 @@ from sklearn.base import clone
 
 from peakscape import analysis, maps, spectra
 from peakscape.analysis.clusters import Grouping
-from peakscape.analysis.readout.path import path_steps
 from peakscape.analysis.readout.registry import Method
+from peakscape.analysis.readout.transitions import path_steps
 from peakscape.analysis.validation.left_out import LeftOutComparison, default_methods, trusted_method
 from peakscape.analysis.validation.regressors import MapRegressor, SharedFits
 from peakscape.errors import InputError, PeakscapeWarning

@@ -9,7 +9,7 @@ import xarray as xr
 
 from peakscape import figures, spectra
 from peakscape.analysis.clusters import Grouping
-from peakscape.analysis.readout.path import path_steps
+from peakscape.analysis.readout.transitions import path_steps
 from peakscape.figures.grouping import dendrogram, medoid_spectra
 from peakscape.figures.maps import series_path
 from peakscape.figures.scores import dots, path_speed, read_against_known
