@@ -338,8 +338,7 @@ def run_explain(options: argparse.Namespace) -> None:
     if options.check:
         checked = space.compare_rankings(options.toward)
         result |= {"rankings": checked}
-        lines += ["", f"{options.toward} of left-out samples from the first peaks alone, and without them (rms error):"]
-        lines += ["", *lines_of(checked)]
+        lines += ["", *_lines_of_rankings(options.toward, checked)]
     emit(options, result, lines)
 
 
@@ -372,6 +371,19 @@ def _one_spectrum(space: "FeatureSpace", options: argparse.Namespace) -> "tuple[
         remark(f"{dataset.sizes['sample']} spectra given, the first is taken; choose another with --sample")
     dataset = dataset.isel(sample=[0])
     return str(dataset["name"].values[0]), dataset
+
+
+def _lines_of_rankings(toward: str, checked: "pd.DataFrame") -> list[str]:
+    """What the first peaks of each ranking are worth, the ranking to believe first."""
+    from peakscape.analysis.label_relevance.faithfulness import mean_errors
+
+    counts = ", ".join(str(count) for count in sorted(set(checked["n_peaks"])))
+    return [
+        f"rms error in {toward} of left-out samples, from the first {counts} peaks alone and from all others (means),",
+        "by partial least squares fitted to these, and by the map as it is; the ranking to believe first:",
+        "",
+        *lines_of(mean_errors(checked)),
+    ]
 
 
 def _lines_of_ranking(name: str, ranking: "pd.DataFrame", axis: str, options: argparse.Namespace) -> list[str]:

@@ -136,6 +136,29 @@ def faithfulness(
     return _table(rms, n_random)
 
 
+def mean_errors(table: pd.DataFrame) -> pd.DataFrame:
+    """Average what `faithfulness` found over the numbers of peaks: one row a ranking, the one to believe first.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``ranking`` and, by each reader, ``alone_<reader>`` and ``without_<reader>``; in the order of ``alone_pls``: of
+        two readers the one that was fitted to such spectra.
+
+    Examples
+    --------
+    >>> rows = [("vip", "pls", 1, 0.3, 0.5), ("vip", "pls", 2, 0.1, 0.9), ("random", "pls", 1, 0.4, 0.3)]
+    >>> found = mean_errors(pd.DataFrame(rows, columns=["ranking", "reader", "n_peaks", "alone", "without"]))
+    >>> found.round(2).values.tolist()
+    [['vip', 0.2, 0.7], ['random', 0.4, 0.3]]
+    """
+    means = table.pivot_table(index="ranking", columns="reader", values=["alone", "without"])
+    readers = sorted(set(table["reader"]), reverse=True)
+    pairs = [(what, reader) for reader in readers for what in ("alone", "without")]
+    flat = pd.DataFrame({f"{what}_{reader}": means[what, reader] for what, reader in pairs})
+    return flat.sort_values("alone_pls", kind="stable").reset_index()
+
+
 def _parts(
     orders: dict[str, Indices], counts: list[int], n_windows: int
 ) -> Iterator[tuple[tuple[str, int, str], Indices]]:

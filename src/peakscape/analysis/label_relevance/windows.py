@@ -79,7 +79,7 @@ def windows_of(spectra: Array, axis: Array, *, min_height: float = 0.01) -> Wind
     >>> rows = np.exp(-(((axis - centres[..., None]) / 0.15) ** 2)).sum(axis=1)
     >>> found = windows_of(rows, axis)
     >>> axis[found.starts].round(1).tolist(), axis[found.stops].round(1).tolist()
-    ([14.6, 23.6], [16.4, 25.4])
+    ([14.8, 23.8], [16.3, 25.3])
     """
     mean = np.asarray(spectra.mean(axis=0))
     usual = float(np.median([_n_peaks(row, axis, min_height) for row in spectra]))
