@@ -8,8 +8,9 @@ import xarray as xr
 
 from peakscape import formats, open_space, spectra
 from peakscape.errors import InputError
+from peakscape.preparation import Recipe
 from peakscape.studies import series
-from peakscape.studies.series.compute import SeriesSettings, choose_target
+from peakscape.studies.series.compute import SeriesSettings, choose_target, fit, path
 
 DATA = Path(os.environ.get("PEAKSCAPE_DATA", Path(__file__).parents[3] / "shared" / "data"))
 
@@ -52,6 +53,20 @@ def test_methods_that_know_of_shifts_read_the_series(done: tuple[Path, dict]) ->
     assert scores["shift_map"]["rmse_inner"] < 0.02
     assert scores["mean"]["rmse_inner"] > 0.1
     assert abs(done[1]["path"]["correlation_of_shift"]) > 0.999
+
+
+def test_a_jump_of_the_path_is_told_with_onset_and_end() -> None:
+    dataset = solid_solution(24)
+    dataset["intensity"][12:] = np.roll(dataset["intensity"].values[12:], -6, axis=1)  # all peaks leap by 0.3 degree
+    target, settings = choose_target(dataset, "x"), SeriesSettings()
+    prepared = Recipe.default(dataset).fit(dataset).apply(dataset)
+    found, steps = path(fit(prepared, target, settings))
+    assert steps is not None
+    assert len(found["transitions"]) == 1
+    jump = found["transitions"][0]
+    at = target.values[11:13].mean()
+    assert abs(jump["onset"] - at) <= jump["onset_error"] + 1e-9
+    assert abs(jump["end"] - at) <= jump["end_error"] + 1e-9
 
 
 def test_the_report_is_one_file_with_its_figures(done: tuple[Path, dict]) -> None:
