@@ -240,8 +240,9 @@ def test_study_is_the_public_call(run, tmp_path, monkeypatch):
 
     asked = {}
 
-    def study(out, *, settings, full_evaluation, force, report):
+    def study(out, *, settings, full_evaluation, search, force, report):
         asked.update(out=out, seed=settings.seed, every=settings.every, full=full_evaluation, force=force)
+        assert search is None
         report("half way")
         return {"seconds": 1.5, "seed": settings.seed}
 

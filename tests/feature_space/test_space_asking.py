@@ -47,10 +47,14 @@ def test_answers_for_each_left_out_sample(space):
     assert rmse == pytest.approx(table.loc[("x", "peak_line"), "rmse"])
 
 
-def test_transitions_are_found_where_a_peak_appears(space):
-    found = space.find_transitions()
-    assert found["label"].tolist() == ["x"]  # the composition is none
-    assert abs(found["onset"][0] - 0.45) <= found["onset_error"][0] + 1e-9  # the fifth peak stands from x = 0.5
+def test_transitions_are_found_where_all_peaks_leap(space):
+    leaping = alloy(np.linspace(0.0, 1.0, 17))
+    leaping["intensity"][8:] = np.roll(leaping["intensity"].values[8:], 3, axis=1)
+    found = FeatureSpace("shift", preparation="none", novelty=False).fit(leaping).find_transitions()
+    assert found["label"].tolist() == ["x"]
+    assert abs(found["onset"][0] - 0.47) <= found["onset_error"][0]
+    assert space.find_transitions().empty  # no leap there, and a composition has none
+    assert list(space.find_transitions().columns) == list(found.columns)
 
 
 def test_peaks_are_ranked(space):

@@ -380,7 +380,7 @@ def _lines_of_rankings(toward: str, checked: "pd.DataFrame") -> list[str]:
     counts = ", ".join(str(count) for count in sorted(set(checked["n_peaks"])))
     return [
         f"rms error in {toward} of left-out samples, from the first {counts} peaks alone and from all others (means),",
-        "by partial least squares fitted to these, and by the map as it is; the ranking to believe first:",
+        "by partial least squares fitted to these (pls) and by the map as it is; the ranking to believe first:",
         "",
         *lines_of(mean_errors(checked)),
     ]

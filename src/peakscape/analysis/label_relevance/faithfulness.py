@@ -142,8 +142,8 @@ def mean_errors(table: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``ranking`` and, by each reader, ``alone_<reader>`` and ``without_<reader>``; in the order of ``alone_pls``: of
-        two readers the one that was fitted to such spectra.
+        ``ranking`` and, by each reader, ``alone_<reader>`` and ``without_<reader>``; in the order of the error alone by
+        the reader that errs less, which comes first.
 
     Examples
     --------
@@ -153,10 +153,10 @@ def mean_errors(table: pd.DataFrame) -> pd.DataFrame:
     [['vip', 0.2, 0.7], ['random', 0.4, 0.3]]
     """
     means = table.pivot_table(index="ranking", columns="reader", values=["alone", "without"])
-    readers = sorted(set(table["reader"]), reverse=True)
+    readers = sorted(set(table["reader"]), key=lambda reader: float(means["alone", reader].min()))
     pairs = [(what, reader) for reader in readers for what in ("alone", "without")]
     flat = pd.DataFrame({f"{what}_{reader}": means[what, reader] for what, reader in pairs})
-    return flat.sort_values("alone_pls", kind="stable").reset_index()
+    return flat.sort_values(f"alone_{readers[0]}", kind="stable").reset_index()
 
 
 def _parts(

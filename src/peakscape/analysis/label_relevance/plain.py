@@ -12,6 +12,8 @@ from peakscape.analysis.validation.kernel_regression import pls_answers
 Array = NDArray[np.float64]
 N_COMPONENTS, N_FOLDS = 6, 8
 """Components at most, and folds of whole groups by which their number is chosen."""
+SAME = 1e-9
+"""Relative difference below which two points change equally with the label."""
 COST = 0.03
 """What each further component adds to the left-out error by which it is chosen."""
 
@@ -92,7 +94,8 @@ class LinearReading:
 def correlations(spectra: Array, values: Array, windows: Windows) -> Array:
     """Return in each window the correlation with the label of the point that changes most with it, (n_windows,).
 
-    Of all points the one with the largest covariance: where a peak moves it lies on the flank.
+    Of all points the one with the largest covariance, the first of equal ones: where a peak moves it lies on a flank,
+    and the sign is that of the flank.
 
     Examples
     --------
@@ -105,5 +108,5 @@ def correlations(spectra: Array, values: Array, windows: Windows) -> Array:
     together = apart @ moved
     size = np.sqrt((apart @ apart) * (moved**2).sum(axis=0))
     correlation = together / np.where(size > 0, size, 1.0)
-    pairs = zip(windows.starts, windows.stops, strict=True)
-    return np.array([correlation[start + int(np.abs(together[start:stop]).argmax())] for start, stop in pairs])
+    parts = [(start, np.abs(together[start:stop])) for start, stop in zip(windows.starts, windows.stops, strict=True)]
+    return np.array([correlation[start + int((part >= part.max() * (1.0 - SAME)).argmax())] for start, part in parts])
