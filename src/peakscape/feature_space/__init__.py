@@ -2,9 +2,8 @@
 
 from peakscape.feature_space.answers import records
 from peakscape.feature_space.asking import group_spectra
-from peakscape.feature_space.opening import open_space
 from peakscape.feature_space.reading import read
-from peakscape.feature_space.space import FeatureSpace
+from peakscape.feature_space.space import FeatureSpace, open_space
 
 __all__ = [
     "FeatureSpace",
