@@ -85,7 +85,7 @@ def test_a_supervised_map_tells_classes_without_novelty(run, work, tmp_path):
 
 
 def test_more_spectra_than_are_kept_still_tell_the_class(run, work, tmp_path, monkeypatch):
-    monkeypatch.setattr("peakscape.feature_space.space.MOST_KNOWN", 10)
+    monkeypatch.setattr("peakscape.feature_space.grouping.MOST_KNOWN", 10)
     words = ["--map", "lda", "--label", "n_nickel", "--class", "n_nickel", "--no-novelty", "-o", tmp_path / "a.space"]
     run("fit", work / "patterns.zarr", *words)
     assert len(open_space(tmp_path / "a.space").names) == 10

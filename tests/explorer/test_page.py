@@ -8,7 +8,7 @@ import pytest
 
 import peakscape as ps
 from peakscape.explorer import export
-from peakscape.feature_space import walking
+from peakscape.feature_space.questions import walking
 from tests.explorer.conftest import address_of, opened
 
 PLACE = """k => {

@@ -7,7 +7,7 @@ import peakscape as ps
 from peakscape.explorer import export, payload, show
 from peakscape.explorer.packing import Rounded, compressed, pack, unpack
 from peakscape.explorer.page import built
-from peakscape.feature_space import walking
+from peakscape.feature_space.questions import walking
 
 
 def test_packed_numbers_come_back() -> None:

@@ -168,7 +168,7 @@ def test_more_spectra_than_are_remembered():
 
 
 def test_many_are_remembered_with_their_classes(monkeypatch):
-    monkeypatch.setattr("peakscape.feature_space.space.MOST_KNOWN", 6)
+    monkeypatch.setattr("peakscape.feature_space.grouping.MOST_KNOWN", 6)
     space = quick(map="lda").fit(edges(np.repeat([0, 1, 2], 4)))
     assert len(space.names) == 6
     assert len(space.class_readouts_["compound"].label.values) == 6

@@ -249,15 +249,12 @@ def run_validate(options: argparse.Namespace) -> None:
     claims = space.claims()
     result = {"space": options.space, "errors": errors, "why": reasons, "claims": claims}
     lines = [*lines_of(errors), *(f"{name}: {why}" for name, why in reasons.items())]
-<<<<<<< HEAD
     lines += _lines_of_claims(claims)
-=======
     jumps = space.find_transitions()
     if len(jumps):
         result["transitions"] = jumps
         lines += ["", "changes faster than usual, candidates for phase transitions (excess in standard errors):"]
         lines += ["", *lines_of(jumps)]
->>>>>>> e33b317 (Transitions have one owner: by the change per unit of the label, with the noise of repeats; told by the series study, validate and FeatureSpace.find_transitions, with errors of onset and end)
     if options.samples:
         samples = space.validate(per_sample=True)
         result["samples"] = samples

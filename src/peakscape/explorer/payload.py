@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from peakscape.errors import PeakscapeError
 from peakscape.explorer.decoders import Decoder, decoder_of
 from peakscape.explorer.packing import Rounded, compressed, pack
-from peakscape.feature_space import walking
 from peakscape.feature_space.display import versions
+from peakscape.feature_space.questions import walking
 from peakscape.feature_space.readouts.labels import LabelReadout
 
 if TYPE_CHECKING:

@@ -26,7 +26,8 @@ from peakscape.explorer.page import HERE, built
 from peakscape.explorer.payload import packed, payload, peaks_of
 from peakscape.explorer.phases import lines_of
 from peakscape.explorer.uploads import read_upload
-from peakscape.feature_space import answers, walking
+from peakscape.feature_space import answers
+from peakscape.feature_space.questions import walking
 
 if TYPE_CHECKING:
     from ase import Atoms

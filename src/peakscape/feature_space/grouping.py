@@ -11,6 +11,16 @@ from peakscape.analysis.validation.splits import number_groups
 from peakscape.errors import InputError
 from peakscape.feature_space.known import KnownClass, Labels, as_class
 
+MOST_KNOWN = 2_000
+"""Spectra that a space remembers; of more, so many evenly chosen ones."""
+
+
+def evenly(n_samples: int) -> NDArray[np.intp]:
+    """Numbers of the samples that a space remembers."""
+    if n_samples <= MOST_KNOWN:
+        return np.arange(n_samples)
+    return np.linspace(0, n_samples - 1, MOST_KNOWN).round().astype(np.intp)
+
 
 def subset(labels: Labels, kept: NDArray[np.intp]) -> Labels:
     """Labels of some of the samples."""

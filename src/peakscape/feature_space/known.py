@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from peakscape.errors import InputError
 from peakscape.feature_space.remarks import Remark
+from peakscape.spectra.container import check
 
 Array = NDArray[np.float64]
 COMPOSITION = "composition"
@@ -264,3 +265,12 @@ def table_of(columns: Mapping[str, Sequence[Any]]) -> pd.DataFrame:
     [0.5, nan]
     """
     return pd.DataFrame({name: [np.nan if one is None else one for one in column] for name, column in columns.items()})
+
+
+def checked(dataset: xr.Dataset) -> xr.Dataset:
+    """Return spectra that keep to the convention; InputError where they are none."""
+    if not isinstance(dataset, xr.Dataset):
+        raise InputError(
+            f"expected spectra as an xarray.Dataset (of peakscape.read or spectra.make), got {type(dataset).__name__}"
+        )
+    return check(dataset)

@@ -21,8 +21,9 @@ from peakscape.analysis.mixtures.triangle import MixtureMap
 from peakscape.analysis.naming import Search
 from peakscape.analysis.painting import Painted
 from peakscape.errors import InputError
-from peakscape.feature_space import answers, asking, axes, choice, claims, display, grouping, peak_ranking, saved
-from peakscape.feature_space.known import Labels, known_of, labels_of, name_remarks
+from peakscape.feature_space import answers, asking, axes, choice, display, grouping, saved
+from peakscape.feature_space.known import Labels, checked, known_of, labels_of, name_remarks
+from peakscape.feature_space.questions import claims, peak_ranking
 from peakscape.feature_space.readouts.classes import ClassReadout, fit_class
 from peakscape.feature_space.readouts.labels import LabelReadout, fit_label, ways_of
 from peakscape.feature_space.readouts.left_out_maps import LeftOutMaps, n_folds_of
@@ -35,8 +36,6 @@ from peakscape.progress import working
 from peakscape.spectra.container import AXES, absorption_scales
 
 Array = NDArray[np.float64]
-MOST_KNOWN = 2_000
-"""Spectra that a space remembers; of more, so many evenly chosen ones."""
 
 
 class FeatureSpace(BaseEstimator):  # type: ignore[misc]
@@ -169,14 +168,14 @@ class FeatureSpace(BaseEstimator):  # type: ignore[misc]
             If a parameter is out of range, the spectra break the container's convention or cannot be prepared, a label
             is not there or incomplete, or the map cannot be fitted to them.
         """
-        dataset = _checked(spectra)
+        dataset = checked(spectra)
         self._check_parameters()
         labels = grouping.with_classes(dataset, labels_of(dataset, label), classes, asked=label)
         with working(f"preparing {dataset.sizes['sample']} spectra"):
             self.recipe_ = _recipe(self.preparation, dataset).fit(dataset)
             prepared = known_of(self.recipe_.apply(dataset))
         self._fit_map(prepared, labels, variants)
-        kept = _evenly(prepared.sizes["sample"])
+        kept = grouping.evenly(prepared.sizes["sample"])
         labels = labels if len(kept) == prepared.sizes["sample"] else grouping.subset(labels, kept)
         self.remarks_ = (*labels.remarks, *name_remarks(prepared))
         self._know(prepared.isel(sample=kept), dataset)
@@ -239,7 +238,7 @@ class FeatureSpace(BaseEstimator):  # type: ignore[misc]
 
     def _learn(self, labels: Labels, groups: NDArray[np.intp] | None) -> None:
         """Learn to predict every label, and what is foreign."""
-        targets = None if self._targets is None else self._targets[_evenly(len(self._targets))]
+        targets = None if self._targets is None else self._targets[grouping.evenly(len(self._targets))]
         maps = LeftOutMaps(self.map_, self._known_rows, targets)
         ways, n_folds = ways_of(self.known_, self.raw_, groups), self._n_folds()
         self.label_readouts_ = {
@@ -322,7 +321,7 @@ class FeatureSpace(BaseEstimator):  # type: ignore[misc]
             If the spectra cannot be brought onto the space's axis: the message says what is missing.
         """
         check_is_fitted(self, "known_")
-        return answers.answer(self, _checked(spectra))
+        return answers.answer(self, checked(spectra))
 
     def know_parts(self, spectra: xr.Dataset, *, label: str | None = None, **options: Any) -> Self:
         """Take pure spectra of which new ones may be mixtures: `place` then tells ``fraction(sample, part)``.
@@ -347,7 +346,7 @@ class FeatureSpace(BaseEstimator):  # type: ignore[misc]
             If two parts are the same, one is nothing, or an option cannot be used.
         """
         check_is_fitted(self, "known_")
-        self.parts_ = KnownParts(_checked(spectra), label=label, options=options)
+        self.parts_ = KnownParts(checked(spectra), label=label, options=options)
         return self
 
     def mixture_map(self, spectra: xr.Dataset) -> MixtureMap:
@@ -363,7 +362,7 @@ class FeatureSpace(BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self, "known_")
         if self.parts_ is None:
             raise InputError("the space knows no parts of mixtures; give it pure spectra by know_parts first")
-        return map_of(self.parts_.answer(_checked(spectra)))
+        return map_of(self.parts_.answer(checked(spectra)))
 
     def prepared(self, spectra: xr.Dataset) -> Array:
         """Return spectra as the map sees them: on the space's axis, prepared and aligned, (n_samples, n_points).
@@ -374,7 +373,7 @@ class FeatureSpace(BaseEstimator):  # type: ignore[misc]
             As `place`.
         """
         check_is_fitted(self, "known_")
-        return asking.all_prepared(self, _checked(spectra))
+        return asking.all_prepared(self, checked(spectra))
 
     def validate(self, *, per_sample: bool = False) -> pd.DataFrame:
         """Return what was erred on known spectra when they were left out, by every method.
@@ -680,20 +679,5 @@ def open_space(path: str | os.PathLike[str]) -> FeatureSpace:
     return saved.opened(Path(path), FeatureSpace)
 
 
-def _checked(dataset: xr.Dataset) -> xr.Dataset:
-    if not isinstance(dataset, xr.Dataset):
-        raise InputError(
-            f"expected spectra as an xarray.Dataset (of peakscape.read or spectra.make), got {type(dataset).__name__}"
-        )
-    return spectra.check(dataset)
-
-
 def _recipe(text: str, dataset: xr.Dataset) -> Recipe:
     return Recipe.default(dataset) if text == "default" else Recipe.from_text(text)
-
-
-def _evenly(n_samples: int) -> NDArray[np.intp]:
-    """Numbers of the samples that a space remembers."""
-    if n_samples <= MOST_KNOWN:
-        return np.arange(n_samples)
-    return np.linspace(0, n_samples - 1, MOST_KNOWN).round().astype(np.intp)
