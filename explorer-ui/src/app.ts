@@ -313,8 +313,8 @@ export class App implements Acts {
       if (this.hoverOf !== null && state.pin !== null && this.hoverOf !== state.pin) found.unshift({ ...whole(state.pin, grey, 1), name: `${space.names[state.pin]}, kept` });
       return found;
     }
-    const chosen = (state.selection.length ? state.selection : [...space.names.keys()]).filter(this.visible);
     if (this.mode() === 'heat') return [];
+    const chosen = (state.selection.length ? state.selection : [...space.names.keys()]).filter(this.visible);
     if (watching) return this.waterfall(watching).slice(-24).map((one): Curve => ({ values: one.values, first: 0, colour: one.colour, width: 1, name: one.text }));
     if (this.mode() === 'mean') return [{ values: this.middle(chosen).mean, first: 0, colour: ink, width: 1.4, name: `mean of ${chosen.length}` }];
     const sorted = this.sorted(chosen), most = this.mode() === 'stagger' ? 24 : 60, step = Math.max(1, sorted.length / most);

@@ -60,23 +60,28 @@ export function colouring(space: SpaceData, key: string, dark: boolean): Colouri
   return { key, title, of: Array(n).fill(plainColour), shapes: Array(n).fill(0), entry: Array(n).fill(0), legend: [], range: null, values: null, paint: null };
 }
 
+const FEW = 12, SHADES = 4096; // values that are listed one by one; shades of many points, each made once
 function byNumber(key: string, title: string, values: number[], dark: boolean): Colouring {
   let low = Infinity, high = -Infinity;
   for (const value of values) { if (value < low) low = value; if (value > high) high = value; }
   const share = (v: number): number => (high > low ? (v - low) / (high - low) : 0.5);
-  const distinct = [...new Set(values.map((v) => Math.round(v * 1e6) / 1e6))].sort((a, b) => a - b);
-  const few = distinct.length <= 12;
+  const seen = new Set<number>();
+  for (const v of values) { seen.add(Math.round(v * 1e6) / 1e6); if (seen.size > FEW) break; }
+  const distinct = [...seen].sort((a, b) => a - b), few = distinct.length <= FEW, order = new Map(distinct.map((v, k) => [v, k]));
   const edges = few ? distinct : Array.from({ length: 6 }, (_, k) => low + ((high - low) * k) / 6);
   const entry = values.map((v) => {
-    if (few) return distinct.indexOf(Math.round(v * 1e6) / 1e6);
+    if (few) return order.get(Math.round(v * 1e6) / 1e6) ?? 0;
     return Math.min(5, Math.floor(share(v) * 6));
   });
   const digits = decimals(few && distinct.length > 1 ? Math.min(...distinct.slice(1).map((v, k) => v - distinct[k])) : (high - low) / 6);
+  const counts = new Array<number>(edges.length).fill(0), shades: RGB[] = [];
+  for (const e of entry) counts[e]++;
+  const shade = (v: number): RGB => { if (values.length < SHADES) return viridis(share(v), dark); const k = Math.round(share(v) * (SHADES - 1)) || 0; return (shades[k] ??= viridis(k / (SHADES - 1), dark)); };
   const legend = edges.map((edge, k) => ({
     text: few ? fixed(edge, digits) : `${fixed(edge, digits)} to ${fixed(edge + (high - low) / 6, digits)}`,
-    count: entry.filter((e) => e === k).length, colour: viridis(few ? share(edge) : (k + 0.5) / 6, dark), shape: 0,
+    count: counts[k], colour: viridis(few ? share(edge) : (k + 0.5) / 6, dark), shape: 0,
   }));
-  return { key, title, of: values.map((v) => viridis(share(v), dark)), shapes: values.map(() => 0), entry, legend, range: [low, high], values, paint: null };
+  return { key, title, of: values.map(shade), shapes: values.map(() => 0), entry, legend, range: [low, high], values, paint: null };
 }
 
 function byClass(key: string, title: string, values: string[]): Colouring {

@@ -264,6 +264,7 @@ function outsideBox(label: LabelData, value: number[]): number {
   return most;
 }
 
+const MOST_VALUES = 5000; // different values that are counted
 const extents = new WeakMap<LabelData, { low: number; high: number; count: number }[]>();
 export function extent(label: LabelData, column: number): { low: number; high: number; count: number } {
   let known = extents.get(label);
@@ -273,7 +274,9 @@ export function extent(label: LabelData, column: number): { low: number; high: n
       let low = Infinity, high = -Infinity;
       for (let i = 0; i < label.values.rows; i++) {
         const one = at(label.values, i, k);
-        low = Math.min(low, one); high = Math.max(high, one); seen.add(Math.round(one * 1e6) / 1e6);
+        if (one < low) low = one;
+        if (one > high) high = one;
+        if (seen.size < MOST_VALUES) seen.add(Math.round(one * 1e6) / 1e6);
       }
       return { low, high, count: seen.size };
     });

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import xarray as xr
+from sklearn.base import BaseEstimator
 
 import peakscape as ps
 
@@ -27,6 +28,18 @@ def series(n_samples: int = 12, *, classes: bool = False) -> xr.Dataset:
     return ps.spectra.make(peaks, two_theta=axis, wavelength=1.5406, labels=labels, name=names)
 
 
+class OneWay(BaseEstimator):  # type: ignore[misc]
+    """The least that is a map: it places, and nothing more."""
+
+    def fit(self, X: Any, y: Any = None) -> "OneWay":
+        self.n_features_in_ = np.shape(X)[1]
+        return self
+
+    def transform(self, X: Any) -> Any:
+        rows = np.asarray(X, dtype=np.float64)
+        return np.stack([rows @ np.linspace(-1.0, 1.0, rows.shape[1]), (rows**2).sum(axis=1)], axis=1)
+
+
 MAPS: dict[str, dict[str, Any]] = {
     "pca": {}, "shift": {}, "autoencoder": {"n_members": 3, "hidden": (8, 4), "n_epochs": 60}, "kda": {}, "mds": {},
 }  # fmt: skip
@@ -41,6 +54,16 @@ def spaces() -> dict[str, ps.FeatureSpace]:
             space = ps.FeatureSpace(key, preparation="none", map_options=options)
             found[key] = space.fit(series(classes=key == "kda"))
     return found
+
+
+@pytest.fixture(scope="session")
+def bare() -> ps.FeatureSpace:
+    """A map that cannot decode, of spectra of which nothing is known: no label, no wavelength."""
+    dataset = series().drop_vars("x")
+    del dataset.attrs["wavelength"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ps.FeatureSpace(OneWay(), preparation="none", novelty=False).fit(dataset)
 
 
 @pytest.fixture(scope="session")

@@ -138,3 +138,54 @@ def test_exports(page: Any, files: dict[str, Path]) -> None:
             assert b"<text" in data
         if ending == ".csv":
             assert len(data.decode().splitlines()) == 2 + 12
+
+
+def test_a_map_that_only_places_says_what_is_missing(page: Any, bare: ps.FeatureSpace, tmp_path: Path) -> None:
+    opened(page, address_of(export(bare, tmp_path / "bare.html")))
+    assert "label them" in page.locator(".read").inner_text()
+    assert page.locator(".bar [aria-label=axis]").count() == 0  # without a wavelength there is one axis
+    x, y = page.evaluate(PLACE, 5)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 12, y + 4, steps=4)
+    page.wait_for_function("() => document.querySelector('.read').textContent.includes('cannot decode here')")
+    page.mouse.up()
+    page.keyboard.press("Escape")
+    page.evaluate("window.peakscape.pin(4)")
+    page.keyboard.press("k")
+    page.wait_for_function("() => document.querySelector('.note.moved')?.textContent.includes('moves by')")
+
+
+def test_reflections_are_marked_and_named(page: Any, spaces: dict[str, ps.FeatureSpace], tmp_path: Path) -> None:
+    from ase.build import bulk
+
+    path = export(spaces["pca"], tmp_path / "hkl.html", structures={"copper": bulk("Cu", "fcc", a=5.9, cubic=True)})
+    opened(page, address_of(path))
+    lines = page.evaluate("window.peakscape.space.lines.map(one => [one.name, one.hkl, [...one.positions]])")
+    ((name, hkl, positions),) = lines
+    assert name == "copper"
+    assert "1 1 1" in hkl[0]
+    theta = np.degrees(2 * np.arcsin(1.5406 * np.sqrt(3) / 2 / 5.9))
+    assert positions[0] == pytest.approx(theta, abs=1e-4)
+    page.evaluate(
+        "p => { const a = window.peakscape; a.state.range = null; a.pin(2); a.set({range: [p - 4, p + 4]}); }", theta
+    )
+    box = page.locator(".curve canvas").bounding_box()
+    left, right = 68, 14  # curveview.ts
+    page.mouse.move(box["x"] + left + (box["width"] - left - right) / 2, box["y"] + 60)
+    page.wait_for_function("() => document.querySelector('.status').textContent.includes('copper')")
+
+
+def test_a_report_stands_beside_its_map(page: Any, spaces: dict[str, ps.FeatureSpace], tmp_path: Path) -> None:
+    article = "<h1>A study</h1><details class='part'><summary><h2>1. Part</h2></summary><table><tr><td>x0.36</td></tr></table></details>"
+    opened(page, address_of(export(spaces["pca"], tmp_path / "report.html", article=article)))
+    assert page.locator(".report h1").is_visible()
+    page.locator(".report summary").click()
+    page.locator(".report td.sample").click()
+    assert page.locator(".read h3").inner_text() == "x0.36"
+    page.keyboard.press("r")
+    assert not page.locator(".report h1").is_visible()
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.keyboard.press("r")
+    page.get_by_role("button", name="Walk in the map").click()
+    assert page.locator("canvas.main").is_visible()

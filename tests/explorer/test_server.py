@@ -132,6 +132,39 @@ def test_the_served_page(page: Any, address: str) -> None:
     page.wait_for_function("() => document.querySelector('.read .chip')?.textContent === 'placed'")
 
 
+def test_a_killed_server_is_told_and_the_walk_goes_on(page: Any, spaces: dict[str, ps.FeatureSpace]) -> None:
+    stop = threading.Event()
+    opened(page, listening([spaces["shift"]], stop=stop))
+    page.evaluate("window.peakscape.pin(3)")
+    stop.set()
+    page.wait_for_timeout(800)
+    page.evaluate("window.peakscape.mask(60, 80)")  # is asked of the server
+    page.wait_for_function("() => document.querySelector('.banner')?.checkVisibility()")
+    page.evaluate(
+        "(a => { a.state.walk = {x: a.space.points.data[6], y: a.space.points.data[7], from: 3}; a.draw(true); })(window.peakscape)"
+    )
+    page.wait_for_function("() => document.querySelector('.read .chip')?.textContent === 'decoded, not a sample'")
+
+
+def test_a_wrong_token_is_told_in_the_page(page: Any, address: str) -> None:
+    page.goto(address.split("?")[0] + "?token=wrong")
+    page.wait_for_function("() => document.querySelector('.start[role=alert]')?.textContent.includes('wrong token')")
+
+
+def test_two_browsers_at_once(browser: Any, address: str) -> None:
+    pages = [browser.new_context().new_page() for _ in range(2)]
+    for one in pages:
+        opened(one, address)
+    pages[0].evaluate("window.peakscape.set({selection: [0, 1, 2, 3, 4, 5]})")
+    pages[0].evaluate("window.peakscape.anew()")
+    pages[1].evaluate("(window.peakscape.pin(2), window.peakscape.mask(60, 80))")
+    pages[1].wait_for_function("() => document.querySelector('.note.moved')?.textContent.includes('moves by')")
+    pages[0].wait_for_function("() => window.peakscape.spaces.length === 3", timeout=60_000)
+    assert pages[1].evaluate("window.peakscape.state.selection.length") == 0
+    for one in pages:
+        one.context.close()
+
+
 def _row(number: int, **more: Any) -> dict[str, Any]:
     return {"name": f"scan {number}", "coordinates": [0.1 * number, 0.2], "foreign": False} | more
 

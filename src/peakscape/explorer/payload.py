@@ -23,6 +23,8 @@ N_GRID = 90
 """Points along each side of a painted map."""
 MOST_EXPLAINED, MOST_PEAKS = 400, 30
 """Of spaces with at most so many samples, the most relevant peaks of each are sent; else the server is asked."""
+BLOCK = 256
+"""Samples whose distances to all others are held at once."""
 MOST_GROUPED = 1_000
 """Samples that are grouped for the colours; of more, grouping would hold the page up."""
 
@@ -195,11 +197,14 @@ def _nearest(space: "FeatureSpace") -> dict[str, Any]:
     """The other known spectrum that is nearest to each, and how far: root mean square difference."""
     rows = space._known_rows
     squares = (rows**2).sum(axis=1)
-    apart = np.maximum(squares[:, np.newaxis] + squares - 2.0 * rows @ rows.T, 0.0)
-    np.fill_diagonal(apart, np.inf)
-    numbers = apart.argmin(axis=1)
+    numbers = np.empty(len(rows), dtype=np.int32)
+    for start in range(0, len(rows), BLOCK):
+        own = slice(start, start + BLOCK)
+        apart = squares - 2.0 * rows[own] @ rows.T
+        apart[np.arange(len(apart)), np.arange(len(rows))[own]] = np.inf
+        numbers[own] = apart.argmin(axis=1)
     distance = np.sqrt(((rows - rows[numbers]) ** 2).mean(axis=1))
-    return {"numbers": numbers.astype(np.int32), "distance": distance.astype(np.float32)}
+    return {"numbers": numbers, "distance": distance.astype(np.float32)}
 
 
 def _peaks(space: "FeatureSpace") -> list[dict[str, Any]]:

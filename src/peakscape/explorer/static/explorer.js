@@ -319,23 +319,23 @@ function se(e, t) {
 		n = Math.max(n, Math.max(a - t[i], t[i] - o, 0) / c);
 	}), n;
 }
-var ce = /* @__PURE__ */ new WeakMap();
+var ce = 5e3, le = /* @__PURE__ */ new WeakMap();
 function C(e, t) {
-	let n = ce.get(e);
+	let n = le.get(e);
 	return n || (n = e.columns.map((t, n) => {
 		let r = /* @__PURE__ */ new Set(), i = Infinity, o = -Infinity;
 		for (let t = 0; t < e.values.rows; t++) {
 			let s = a(e.values, t, n);
-			i = Math.min(i, s), o = Math.max(o, s), r.add(Math.round(s * 1e6) / 1e6);
+			s < i && (i = s), s > o && (o = s), r.size < ce && r.add(Math.round(s * 1e6) / 1e6);
 		}
 		return {
 			low: i,
 			high: o,
 			count: r.size
 		};
-	}), ce.set(e, n)), n[t];
+	}), le.set(e, n)), n[t];
 }
-function le(e, t, n) {
+function ue(e, t, n) {
 	let r = 0, i = Infinity;
 	for (let o = 0; o < e.points.rows; o++) {
 		let s = Math.hypot(a(e.points, o, 0) - t, a(e.points, o, 1) - n);
@@ -346,7 +346,7 @@ function le(e, t, n) {
 		spacings: i / e.spacing
 	};
 }
-function ue(e, t) {
+function de(e, t) {
 	let n = e.map((e, n) => Math.hypot(t[n][0] - e[0], t[n][1] - e[1])), r = n.reduce((e, t) => e + t, 0) / n.length, i = n.length > 1 ? Math.sqrt(n.reduce((e, t) => e + (t - r) ** 2, 0) / (n.length - 1)) : null, a = (e) => [b(e.map((e) => e[0])), b(e.map((e) => e[1]))];
 	return {
 		whole: a(e),
@@ -356,12 +356,12 @@ function ue(e, t) {
 		error: i === null ? null : i / Math.sqrt(n.length)
 	};
 }
-function de(e, t, n) {
+function fe(e, t, n) {
 	let r = Float64Array.from(i(e.spectra, t));
 	for (let [e, t] of n) r.fill(0, e, t);
 	return r;
 }
-var w = 256, fe = 768, pe = class {
+var w = 256, pe = 768, me = class {
 	space;
 	box;
 	start = /* @__PURE__ */ new Int32Array(65537);
@@ -476,7 +476,7 @@ var w = 256, fe = 768, pe = class {
 		e.imageSmoothingEnabled = !1, e.drawImage(this.picture.canvas, f, p, (u - c) * a.scale, (d - l) * a.scale), e.imageSmoothingEnabled = !0;
 	}
 	density(e) {
-		let t = document.createElement("canvas"), n = fe, [r, i, a, o] = this.box, s = this.order.length, { hides: c, visible: l, selected: u } = e, d = u.size > 0;
+		let t = document.createElement("canvas"), n = pe, [r, i, a, o] = this.box, s = this.order.length, { hides: c, visible: l, selected: u } = e, d = u.size > 0;
 		t.width = t.height = n;
 		let f = new Float32Array(n * n), p = new Float32Array(3 * n * n), m = this.colours(e.colouring, e.dark), h = 767 / Math.max(a - r, 1e-12), g = 767 / Math.max(o - i, 1e-12);
 		for (let e = 0; e < s; e++) {
@@ -493,12 +493,12 @@ var w = 256, fe = 768, pe = class {
 		}
 		return v.putImageData(y, 0, 0), t;
 	}
-}, me = /* @__PURE__ */ new WeakMap();
-function he(e) {
-	let t = me.get(e);
-	return t || me.set(e, t = new pe(e)), t;
+}, he = /* @__PURE__ */ new WeakMap();
+function ge(e) {
+	let t = he.get(e);
+	return t || he.set(e, t = new me(e)), t;
 }
-function ge(e, t, n) {
+function _e(e, t, n) {
 	let r = (t[2] - t[0]) / n, i = (t[3] - t[1]) / n, o = new Int32Array(n * n).fill(-1), { rows: s } = e.points, c = (n, o, s) => s < 0 ? Infinity : (a(e.points, s, 0) - t[0] - (o + .5) * r) ** 2 + (t[3] - (n + .5) * i - a(e.points, s, 1)) ** 2;
 	for (let l = 0; l < s; l++) {
 		let s = Math.min(n - 1, Math.max(0, Math.floor((t[3] - a(e.points, l, 1)) / i))), u = Math.min(n - 1, Math.max(0, Math.floor((a(e.points, l, 0) - t[0]) / r)));
@@ -523,7 +523,7 @@ function ge(e, t, n) {
 	return Float32Array.from(o, (e, t) => Math.sqrt(c(Math.floor(t / n), t % n, e)));
 }
 // src/colour.ts
-var _e = [
+var ve = [
 	[
 		68,
 		1,
@@ -569,7 +569,7 @@ var _e = [
 		231,
 		37
 	]
-], ve = [
+], ye = [
 	"#0072b2",
 	"#e69f00",
 	"#009e73",
@@ -585,14 +585,14 @@ function T(e, t) {
 		0,
 		1,
 		2
-	].map((e) => Math.round(_e[i][e] * (1 - a) + _e[i + 1][e] * a));
+	].map((e) => Math.round(ve[i][e] * (1 - a) + ve[i + 1][e] * a));
 }
-var E = ([e, t, n], r = 1) => r === 1 ? `rgb(${e},${t},${n})` : `rgba(${e},${t},${n},${r})`, ye = (e) => [
+var E = ([e, t, n], r = 1) => r === 1 ? `rgb(${e},${t},${n})` : `rgba(${e},${t},${n},${r})`, be = (e) => [
 	1,
 	3,
 	5
 ].map((t) => parseInt(e.slice(t, t + 2), 16));
-function be(e) {
+function D(e) {
 	let t = [];
 	return e.labels.forEach((e, n) => e.columns.forEach((r, i) => {
 		C(e, i).count > 1 && t.push({
@@ -621,20 +621,20 @@ function xe(e) {
 	})), !t && e.classes.length ? "class:0" : t || (e.groups ? "groups" : "nearest");
 }
 function Se(e, t, n) {
-	let r = e.names.length, i = be(e).find((e) => e.key === t)?.title ?? "", [o, s, c] = t.split(":");
+	let r = e.names.length, i = D(e).find((e) => e.key === t)?.title ?? "", [o, s, c] = t.split(":");
 	if (o === "label") {
 		let o = e.labels[+s], l = +c;
 		return {
-			...Ce(t, i, Array.from({ length: r }, (e, t) => a(o.values, t, l)), n),
+			...Te(t, i, Array.from({ length: r }, (e, t) => a(o.values, t, l)), n),
 			paint: {
 				label: +s,
 				column: l
 			}
 		};
 	}
-	if (o === "class") return we(t, i, e.classes[+s].values);
-	if (o === "groups" && e.groups) return we(t, i, Array.from(e.groups, (e) => `group ${e + 1}`));
-	if (o === "nearest") return Ce(t, i, Array.from(e.nearest.distance), n);
+	if (o === "class") return Ee(t, i, e.classes[+s].values);
+	if (o === "groups" && e.groups) return Ee(t, i, Array.from(e.groups, (e) => `group ${e + 1}`));
+	if (o === "nearest") return Te(t, i, Array.from(e.nearest.distance), n);
 	let l = n ? [
 		140,
 		170,
@@ -656,35 +656,44 @@ function Se(e, t, n) {
 		paint: null
 	};
 }
-function Ce(e, t, n, r) {
+var Ce = 12, we = 4096;
+function Te(e, t, n, r) {
 	let i = Infinity, a = -Infinity;
 	for (let e of n) e < i && (i = e), e > a && (a = e);
-	let o = (e) => a > i ? (e - i) / (a - i) : .5, s = [...new Set(n.map((e) => Math.round(e * 1e6) / 1e6))].sort((e, t) => e - t), c = s.length <= 12, l = c ? s : Array.from({ length: 6 }, (e, t) => i + (a - i) * t / 6), u = n.map((e) => c ? s.indexOf(Math.round(e * 1e6) / 1e6) : Math.min(5, Math.floor(o(e) * 6))), d = Te(c && s.length > 1 ? Math.min(...s.slice(1).map((e, t) => e - s[t])) : (a - i) / 6), f = l.map((e, t) => ({
-		text: c ? D(e, d) : `${D(e, d)} to ${D(e + (a - i) / 6, d)}`,
-		count: u.filter((e) => e === t).length,
-		colour: T(c ? o(e) : (t + .5) / 6, r),
+	let o = (e) => a > i ? (e - i) / (a - i) : .5, s = /* @__PURE__ */ new Set();
+	for (let e of n) if (s.add(Math.round(e * 1e6) / 1e6), s.size > Ce) break;
+	let c = [...s].sort((e, t) => e - t), l = c.length <= Ce, u = new Map(c.map((e, t) => [e, t])), d = l ? c : Array.from({ length: 6 }, (e, t) => i + (a - i) * t / 6), f = n.map((e) => l ? u.get(Math.round(e * 1e6) / 1e6) ?? 0 : Math.min(5, Math.floor(o(e) * 6))), p = De(l && c.length > 1 ? Math.min(...c.slice(1).map((e, t) => e - c[t])) : (a - i) / 6), m = Array(d.length).fill(0), h = [];
+	for (let e of f) m[e]++;
+	let g = (e) => {
+		if (n.length < we) return T(o(e), r);
+		let t = Math.round(o(e) * 4095) || 0;
+		return h[t] ??= T(t / 4095, r);
+	}, _ = d.map((e, t) => ({
+		text: l ? O(e, p) : `${O(e, p)} to ${O(e + (a - i) / 6, p)}`,
+		count: m[t],
+		colour: T(l ? o(e) : (t + .5) / 6, r),
 		shape: 0
 	}));
 	return {
 		key: e,
 		title: t,
-		of: n.map((e) => T(o(e), r)),
+		of: n.map(g),
 		shapes: n.map(() => 0),
-		entry: u,
-		legend: f,
+		entry: f,
+		legend: _,
 		range: [i, a],
 		values: n,
 		paint: null
 	};
 }
-function we(e, t, n) {
+function Ee(e, t, n) {
 	let r = /* @__PURE__ */ new Map();
 	for (let e of n) r.set(e, (r.get(e) ?? 0) + 1);
 	let i = [...r.keys()].sort((e, t) => e.localeCompare(t, "en", { numeric: !0 })), a = i.map((e, t) => ({
 		text: e,
 		count: r.get(e),
 		shape: Math.floor(t / 8) % 3,
-		colour: t < 24 ? ye(ve[t % 8]) : [
+		colour: t < 24 ? be(ye[t % 8]) : [
 			128,
 			128,
 			128
@@ -702,60 +711,60 @@ function we(e, t, n) {
 		paint: null
 	};
 }
-var Te = (e) => e > 0 && Number.isFinite(e) ? Math.min(6, Math.max(0, Math.ceil(-Math.log10(e) - 1e-9))) : 2;
-function D(e, t) {
+var De = (e) => e > 0 && Number.isFinite(e) ? Math.min(6, Math.max(0, Math.ceil(-Math.log10(e) - 1e-9))) : 2;
+function O(e, t) {
 	let n = e.toFixed(t);
 	return (Number(n) === 0 ? 0 .toFixed(t) : n).replace("-", "−");
 }
-function Ee(e, t, n) {
+function Oe(e, t, n) {
 	if (!Number.isFinite(t) || !Number.isFinite(n)) return {
-		value: D(e, 2),
+		value: O(e, 2),
 		range: "no honest interval"
 	};
-	let r = (n - t) / 2, i = Te(r > 0 ? r / 3 : .01), a = Math.abs(n + t - 2 * e) < .05 * r;
+	let r = (n - t) / 2, i = De(r > 0 ? r / 3 : .01), a = Math.abs(n + t - 2 * e) < .05 * r;
 	return r < .5 * 10 ** -i ? {
-		value: D(e, i),
-		range: `within ${D(10 ** -i, i)}`
+		value: O(e, i),
+		range: `within ${O(10 ** -i, i)}`
 	} : {
-		value: D(e, i),
-		range: a ? `\u00b1 ${D(r, i)}` : `${D(t, i)} to ${D(n, i)}`
+		value: O(e, i),
+		range: a ? `\u00b1 ${O(r, i)}` : `${O(t, i)} to ${O(n, i)}`
 	};
 }
 // src/dom.ts
-function O(e, t = {}, ...n) {
+function k(e, t = {}, ...n) {
 	let r = document.createElement(e);
 	for (let [e, n] of Object.entries(t)) n != null && n !== !1 && (e.startsWith("on") ? r.addEventListener(e.slice(2), n) : e === "class" ? r.className = String(n) : e in r && !e.startsWith("aria") && e !== "list" && e !== "for" ? r[e] = n : r.setAttribute(e, String(n)));
 	return r.append(...n.flat().filter((e) => e != null && e !== !1)), r;
 }
-function k(e, ...t) {
+function A(e, ...t) {
 	e.replaceChildren(...t.flat().filter((e) => e != null && e !== !1));
 }
-function A(e) {
+function j(e) {
 	let [t, ...n] = e.split(" ");
 	if (!/^(?:[A-Z][a-z]?\d*(?:\.\d+)?){2,}$/.test(t) || !/\d/.test(t)) return [document.createTextNode(e)];
-	let r = t.split(/(\d+(?:\.\d+)?)/).filter(Boolean).map((e) => /^\d/.test(e) ? O("sub", {}, e) : document.createTextNode(e));
-	return n.length ? [...r, O("span", { class: "rest" }, ` ${n.join(" ")}`)] : r;
+	let r = t.split(/(\d+(?:\.\d+)?)/).filter(Boolean).map((e) => /^\d/.test(e) ? k("sub", {}, e) : document.createTextNode(e));
+	return n.length ? [...r, k("span", { class: "rest" }, ` ${n.join(" ")}`)] : r;
 }
-function j(e, t, n) {
-	let r = URL.createObjectURL(new Blob([t], { type: n })), i = O("a", {
+function M(e, t, n) {
+	let r = URL.createObjectURL(new Blob([t], { type: n })), i = k("a", {
 		href: r,
 		download: e
 	});
 	document.body.append(i), i.click(), i.remove(), setTimeout(() => URL.revokeObjectURL(r), 1e4);
 }
-var M = {
+var N = {
 	two_theta: "2θ / °",
 	q: "q / Å⁻¹",
 	d: "d / Å",
 	energy: "E / eV"
 };
-function N(e, t, n) {
+function P(e, t, n) {
 	let r = e.axis.name;
 	if (r === n || r === "energy") return t;
 	let i = e.wavelength ?? NaN, a = r === "q" ? t : 4 * Math.PI * Math.sin(t * Math.PI / 360) / i;
 	return n === "q" ? a : n === "d" ? 2 * Math.PI / a : 360 / Math.PI * Math.asin(Math.min(1, a * i / (4 * Math.PI)));
 }
-function P(e) {
+function F(e) {
 	return e.axis.name === "energy" ? ["energy"] : e.axis.name === "q" ? e.wavelength ? [
 		"two_theta",
 		"q",
@@ -766,46 +775,46 @@ function P(e) {
 		"d"
 	] : ["two_theta"];
 }
-var F = (e, t) => {
+var I = (e, t) => {
 	let n = e.axis.values, r = 0, i = n.length - 1;
 	for (; i - r > 1;) {
 		let e = r + i >> 1;
 		n[e] <= t ? r = e : i = e;
 	}
 	return t - n[r] < n[i] - t ? r : i;
-}, I = (e, t) => [Math.max(0, F(e, t[0]) - 1), Math.min(e.axis.values.length, F(e, t[1]) + 2)], L = (e, t, n) => 68 + (n - t[0]) / (t[1] - t[0]) * (e - 68 - 14), De = (e, t, n) => t[0] + (n - 68) / (e - 68 - 14) * (t[1] - t[0]), Oe = (e, t) => t === "lin" ? e : t === "sqrt" ? Math.sign(e) * Math.sqrt(Math.abs(e)) : Math.log10(1 + Math.max(e, 0) * 999) / 3;
-function ke(e, t, n, r) {
+}, L = (e, t) => [Math.max(0, I(e, t[0]) - 1), Math.min(e.axis.values.length, I(e, t[1]) + 2)], R = (e, t, n) => 68 + (n - t[0]) / (t[1] - t[0]) * (e - 68 - 14), ke = (e, t, n) => t[0] + (n - 68) / (e - 68 - 14) * (t[1] - t[0]), Ae = (e, t) => t === "lin" ? e : t === "sqrt" ? Math.sign(e) * Math.sqrt(Math.abs(e)) : Math.log10(1 + Math.max(e, 0) * 999) / 3;
+function je(e, t, n, r) {
 	let { dark: i } = r, a = i ? "#99a2ae" : "#5c6672";
 	e.clearRect(0, 0, t, n), e.font = "11px system-ui, sans-serif", e.lineWidth = 1;
 	let o = n - 34 - 40;
-	if (We(e, t, n, r, a), Ve(e, t, o, r), r.mode === "heat" && (r.lines ?? r.rows).length > 1 ? Le(e, t, o, r, a) : Ae(e, t, o, r, a), Ge(e, t, n, r, a), r.drag) {
+	if (Ke(e, t, n, r, a), Ue(e, t, o, r), r.mode === "heat" && (r.lines ?? r.rows).length > 1 ? ze(e, t, o, r, a) : Me(e, t, o, r, a), qe(e, t, n, r, a), r.drag) {
 		e.fillStyle = i ? "rgba(108,178,255,.18)" : "rgba(11,87,164,.12)";
-		let n = L(t, r.range, r.drag[0]), a = L(t, r.range, r.drag[1]);
+		let n = R(t, r.range, r.drag[0]), a = R(t, r.range, r.drag[1]);
 		e.fillRect(Math.min(n, a), 8, Math.abs(a - n), o - 8);
 	}
 	if (r.pointer !== null) {
-		let i = L(t, r.range, r.pointer);
+		let i = R(t, r.range, r.pointer);
 		e.strokeStyle = a, e.globalAlpha = .6, e.beginPath(), e.moveTo(i, 8), e.lineTo(i, n - 34), e.stroke(), e.globalAlpha = 1;
 	}
 }
-function Ae(e, t, n, r, i) {
-	let [a, o] = I(r.space, r.range), s = r.mode === "stagger" && r.curves.length > 1, { low: c, high: l } = Pe(r.space, a, o), u = (e) => Oe(e / l, r.scale), d = r.space.kind === "absorption" ? Math.min(0, u(c)) : u(-.004 * l), f = n - 18, p = s ? r.curves.length : 1, m = f / (1 - d + (s ? .55 * (p - 1) : 0));
+function Me(e, t, n, r, i) {
+	let [a, o] = L(r.space, r.range), s = r.mode === "stagger" && r.curves.length > 1, { low: c, high: l } = Ie(r.space, a, o), u = (e) => Ae(e / l, r.scale), d = r.space.kind === "absorption" ? Math.min(0, u(c)) : u(-.004 * l), f = n - 18, p = s ? r.curves.length : 1, m = f / (1 - d + (s ? .55 * (p - 1) : 0));
 	e.save(), e.beginPath(), e.rect(68, 0, t - 68 - 14, n + 2), e.clip(), e.fillStyle = r.dark ? "rgba(255,111,125,.2)" : "rgba(168,15,46,.13)";
 	for (let [i, a] of r.masks) {
-		let o = L(t, r.range, r.space.axis.values[i]), s = L(t, r.range, r.space.axis.values[Math.min(a, r.space.axis.values.length) - 1]);
+		let o = R(t, r.range, r.space.axis.values[i]), s = R(t, r.range, r.space.axis.values[Math.min(a, r.space.axis.values.length) - 1]);
 		e.fillRect(o, 8, Math.max(s - o, 2), n - 8);
 	}
 	if (r.band && !s) {
 		let i = r.space.axis.values, s = (e) => n + d * m - u(e) * m;
 		e.beginPath(), e.fillStyle = r.dark ? "rgba(108,178,255,.25)" : "rgba(11,87,164,.18)";
-		for (let n = a; n < o; n++) e.lineTo(L(t, r.range, i[n]), s(r.band.high[n]));
-		for (let n = o - 1; n >= a; n--) e.lineTo(L(t, r.range, i[n]), s(r.band.low[n]));
+		for (let n = a; n < o; n++) e.lineTo(R(t, r.range, i[n]), s(r.band.high[n]));
+		for (let n = o - 1; n >= a; n--) e.lineTo(R(t, r.range, i[n]), s(r.band.low[n]));
 		e.fill();
 	}
 	if (r.curves.forEach((i, c) => {
 		let l = n - (s ? .55 * c * m : 0) + d * m;
-		Fe(e, t, r, i, a, o, (e) => l - u(e) * m);
-	}), !s && r.phases.length && r.curves.length && r.curves.length < 4 && Ue(e, t, r, r.curves[0], (e) => n + d * m - u(e) * m), e.restore(), s) return;
+		Le(e, t, r, i, a, o, (e) => l - u(e) * m);
+	}), !s && r.phases.length && r.curves.length && r.curves.length < 4 && Ge(e, t, r, r.curves[0], (e) => n + d * m - u(e) * m), e.restore(), s) return;
 	e.fillStyle = i, e.textAlign = "right", e.textBaseline = "middle", e.strokeStyle = r.dark ? "#343a42" : "#d4d8dd";
 	let h = Infinity;
 	for (let t of r.scale === "log" ? [
@@ -813,29 +822,29 @@ function Ae(e, t, n, r, i) {
 		l / 100,
 		l / 10,
 		l
-	].map(je) : Me(l, r.scale)) {
+	].map(Ne) : Pe(l, r.scale)) {
 		let r = n + d * m - u(t) * m;
 		h - r < 13 || r < 2 || (h = r, e.beginPath(), e.moveTo(60, r), e.lineTo(65, r), e.stroke(), e.fillText(String(+t.toPrecision(3)), 57, r));
 	}
 }
-var je = (e) => e > 0 ? [
+var Ne = (e) => e > 0 ? [
 	1,
 	2,
 	5,
 	10
 ].map((t) => t * 10 ** Math.floor(Math.log10(e))).filter((t) => t <= e * 1.0001).at(-1) : 0;
-function Me(e, t) {
-	let n = W(0, e * 1.0001, 4);
+function Pe(e, t) {
+	let n = G(0, e * 1.0001, 4);
 	return t !== "sqrt" || n.length < 2 ? n : [
 		0,
-		je(n[1] / 4),
+		Ne(n[1] / 4),
 		...n.slice(1)
 	];
 }
-var Ne = /* @__PURE__ */ new WeakMap();
-function Pe(e, t, n) {
-	let r = Ne.get(e) ?? /* @__PURE__ */ new Map(), a = `${t}:${n}`;
-	Ne.set(e, r);
+var Fe = /* @__PURE__ */ new WeakMap();
+function Ie(e, t, n) {
+	let r = Fe.get(e) ?? /* @__PURE__ */ new Map(), a = `${t}:${n}`;
+	Fe.set(e, r);
 	let o = r.get(a);
 	if (!o) {
 		o = {
@@ -850,24 +859,24 @@ function Pe(e, t, n) {
 	}
 	return o;
 }
-function Fe(e, t, n, r, i, a, o) {
+function Le(e, t, n, r, i, a, o) {
 	let s = n.space.axis.values;
 	e.strokeStyle = r.colour, e.lineWidth = r.width, e.setLineDash(r.dash ? [5, 3] : []), e.beginPath();
 	let c = -1, l = 0, u = 0, d = !1;
 	for (let f = Math.max(i, r.first); f < Math.min(a, r.first + r.values.length); f++) {
-		let i = L(t, n.range, s[f]), a = o(r.values[f - r.first]);
+		let i = R(t, n.range, s[f]), a = o(r.values[f - r.first]);
 		Math.floor(i * 1.5) === c ? (l = Math.max(l, a), u = Math.min(u, a)) : (d && l !== u && (e.lineTo(c / 1.5, u), e.lineTo(c / 1.5, l)), c = Math.floor(i * 1.5), l = u = a, d ? e.lineTo(i, a) : (e.moveTo(i, a), d = !0));
 	}
 	e.stroke(), e.setLineDash([]), e.lineWidth = 1;
 }
-function Ie(e, t, n) {
+function Re(e, t, n) {
 	if (e.measureText(t).width <= n) return t;
 	let r = t.length - 1;
 	for (; r > 1 && e.measureText(`${t.slice(0, r)}…`).width > n;) r--;
 	return `${t.slice(0, r)}…`;
 }
-var R = null;
-function Le(e, t, n, r, i) {
+var z = null;
+function ze(e, t, n, r, i) {
 	let a = Math.max(1, Math.round(t - 68 - 14)), o = Math.max(1, Math.round(n - 8)), s = (r.lines ?? r.rows).length, c = [
 		r.space.title,
 		a,
@@ -877,11 +886,11 @@ function Le(e, t, n, r, i) {
 		r.dark,
 		r.lines ? `live ${r.lines.map((e) => e.text).join()}` : ""
 	].join("|");
-	(R?.key !== c || R.rows !== r.rows) && (R = {
+	(z?.key !== c || z.rows !== r.rows) && (z = {
 		key: c,
 		rows: r.rows,
-		canvas: Re(r, a, o)
-	}), e.imageSmoothingEnabled = R.canvas.height > o, e.drawImage(R.canvas, 68, 8, a, o), e.imageSmoothingEnabled = !0;
+		canvas: Be(r, a, o)
+	}), e.imageSmoothingEnabled = z.canvas.height > o, e.drawImage(z.canvas, 68, 8, a, o), e.imageSmoothingEnabled = !0;
 	let l = o / s, u = -1, d = Infinity;
 	e.textAlign = "right", e.textBaseline = "middle", r.lines?.forEach((t, n) => {
 		let r = 8 + o - (n + 1) * l, a = r + l / 2;
@@ -894,7 +903,7 @@ function Le(e, t, n, r, i) {
 		if (c !== u && r.colouring.legend[c]) {
 			u = c;
 			let t = s + l / 2;
-			d - t > 12 && (d = t, e.fillStyle = i, e.fillText(Ie(e, r.colouring.legend[c].text, 50), 56, Math.min(t, 8 + o - 6)));
+			d - t > 12 && (d = t, e.fillStyle = i, e.fillText(Re(e, r.colouring.legend[c].text, 50), 56, Math.min(t, 8 + o - 6)));
 		}
 		t === r.light && (e.strokeStyle = r.dark ? "#ff9a5a" : "#b4470a", e.lineWidth = 1.5, e.strokeRect(67, s, a + 1, Math.max(l, 2)), e.lineWidth = 1);
 	};
@@ -903,8 +912,8 @@ function Le(e, t, n, r, i) {
 		f > 1 && r.light !== null && r.rows.includes(r.light) && p(r.light, r.rows.indexOf(r.light));
 	}
 }
-function Re(e, t, n) {
-	let [r, a] = I(e.space, e.range), o = e.space.axis.values, s = document.createElement("canvas"), c = (e.lines ?? e.rows).length, l = Math.min(c, Math.max(n, 1) * 2);
+function Be(e, t, n) {
+	let [r, a] = L(e.space, e.range), o = e.space.axis.values, s = document.createElement("canvas"), c = (e.lines ?? e.rows).length, l = Math.min(c, Math.max(n, 1) * 2);
 	s.width = t, s.height = l;
 	let u = s.getContext("2d"), d = u.createImageData(t, l), f = 1e-12, p = Infinity, m = [];
 	for (let n = 0; n < l; n++) {
@@ -920,7 +929,7 @@ function Re(e, t, n) {
 	let h = e.space.kind === "absorption" ? Math.min(p, 0) : 0;
 	return m.forEach((n, r) => {
 		for (let i = 0; i < t; i++) {
-			let a = Math.min(1, Math.max(0, Oe(Math.max(n[i] - h, 0) / (f - h), e.scale))), o = 4 * ((l - 1 - r) * t + i), s = e.dark ? [
+			let a = Math.min(1, Math.max(0, Ae(Math.max(n[i] - h, 0) / (f - h), e.scale))), o = 4 * ((l - 1 - r) * t + i), s = e.dark ? [
 				15 + a * 215,
 				18 + a * 222,
 				22 + a * 233
@@ -933,26 +942,26 @@ function Re(e, t, n) {
 		}
 	}), u.putImageData(d, 0, 0), s;
 }
-var ze = [
+var Ve = [
 	"#7a3fa0",
 	"#00788c",
 	"#8a5a00",
 	"#b00020"
-], Be = [
+], He = [
 	"#c99bea",
 	"#4fc6d8",
 	"#e8b04a",
 	"#ff7b7b"
 ];
-function Ve(e, t, n, r) {
+function Ue(e, t, n, r) {
 	r.phases.forEach((i, a) => {
-		e.strokeStyle = (r.dark ? Be : ze)[a % 4], e.beginPath(), i.positions.forEach((a, o) => {
-			let s = L(t, r.range, a);
+		e.strokeStyle = (r.dark ? He : Ve)[a % 4], e.beginPath(), i.positions.forEach((a, o) => {
+			let s = R(t, r.range, a);
 			s < 68 || s > t - 14 || (e.moveTo(s, n + 1), e.lineTo(s, n + 3 + 4 * Math.sqrt(i.intensity[o])));
 		}), e.stroke();
 	});
 }
-function He(e, t, n) {
+function We(e, t, n) {
 	let r = null, i = 0;
 	return e.forEach((e, a) => e.positions.forEach((o, s) => {
 		let c = Math.abs(o - t), l = c <= n ? (e.intensity[s] + .01) * (1 - c / (1.3 * n)) : 0;
@@ -964,22 +973,22 @@ function He(e, t, n) {
 		});
 	})), r;
 }
-function Ue(e, t, n, r, i) {
+function Ge(e, t, n, r, i) {
 	let a = n.phases[0], o = [], s = n.space.axis.values, c = .006 * (n.range[1] - n.range[0]), l = [...a.positions.keys()].filter((e) => a.positions[e] >= n.range[0] && a.positions[e] <= n.range[1] && a.intensity[e] > .04).sort((e, t) => a.intensity[t] - a.intensity[e]).slice(0, 24);
-	e.fillStyle = (n.dark ? Be : ze)[0], e.textAlign = "center", e.textBaseline = "bottom", e.font = "11px system-ui, sans-serif";
+	e.fillStyle = (n.dark ? He : Ve)[0], e.textAlign = "center", e.textBaseline = "bottom", e.font = "11px system-ui, sans-serif";
 	for (let u of l) {
-		let l = a.hkl[u], d = L(t, n.range, a.positions[u]), f = e.measureText(l).width / 2 + 3;
+		let l = a.hkl[u], d = R(t, n.range, a.positions[u]), f = e.measureText(l).width / 2 + 3;
 		if (d - f < 68 || d + f > t - 14 || o.some(([e, t]) => d - f < t && d + f > e)) continue;
 		let p = 0;
-		for (let e = Math.max(r.first, F(n.space, a.positions[u] - c)); e <= F(n.space, a.positions[u] + c) && e - r.first < r.values.length && e < s.length; e++) p = Math.max(p, r.values[e - r.first]);
+		for (let e = Math.max(r.first, I(n.space, a.positions[u] - c)); e <= I(n.space, a.positions[u] + c) && e - r.first < r.values.length && e < s.length; e++) p = Math.max(p, r.values[e - r.first]);
 		o.push([d - f, d + f]), e.fillText(l, d, Math.max(12, i(p) - 3));
 	}
 }
-function We(e, t, n, r, i) {
+function Ke(e, t, n, r, i) {
 	let a = n - 34 - 40 + (r.phases.length ? 11 : 8), o = n - 34;
 	e.fillStyle = r.dark ? "#171b20" : "#f3f5f7", e.fillRect(68, a, t - 68 - 14, o - a), e.fillStyle = r.dark ? "#6cb2ff" : "#0b57a4";
 	let s = (n, i) => {
-		let s = L(t, r.range, n);
+		let s = R(t, r.range, n);
 		if (s >= 68 && s <= t - 14 && i > 0) {
 			let t = Math.max(1, i * (o - a - 3));
 			e.fillRect(s - 1.5, o - t, 3, t);
@@ -996,19 +1005,19 @@ function We(e, t, n, r, i) {
 	let c = r.peaks ? "relevance of its peaks" : r.mean ? "mean relevance" : "relevance: point at a sample", l = e.measureText(c).width;
 	e.fillStyle = r.dark ? "rgba(23,27,32,.8)" : "rgba(243,245,247,.8)", e.fillRect(71, a + 3, l + 6, 14), e.fillStyle = i, e.fillText(c, 74, a + 4);
 }
-function Ge(e, t, n, r, i) {
+function qe(e, t, n, r, i) {
 	let a = n - 34, [o, s] = r.range;
 	e.strokeStyle = r.dark ? "#4a525c" : "#aeb5bd", e.fillStyle = i, e.textAlign = "center", e.textBaseline = "top";
-	let c = [N(r.space, o, r.unit), N(r.space, s, r.unit)].filter(Number.isFinite).sort((e, t) => e - t);
+	let c = [P(r.space, o, r.unit), P(r.space, s, r.unit)].filter(Number.isFinite).sort((e, t) => e - t);
 	if (c.length < 2) return;
-	let l = r.unit === "d" ? Ke(c[0], c[1]) : W(c[0], c[1], t / 90), u = -Infinity;
+	let l = r.unit === "d" ? Je(c[0], c[1]) : G(c[0], c[1], t / 90), u = -Infinity;
 	for (let n of r.unit === "d" ? [...l].reverse() : l) {
-		let i = L(t, r.range, qe(r.space, n, r.unit));
-		!Number.isFinite(i) || i < 67 || i > t - 14 + 1 || i - u < 34 || (u = i, e.beginPath(), e.moveTo(i, a), e.lineTo(i, a + 5), e.stroke(), e.fillText(r.unit === "d" ? String(+n.toPrecision(3)) : D(n, G(l)), i, a + 6));
+		let i = R(t, r.range, Ye(r.space, n, r.unit));
+		!Number.isFinite(i) || i < 67 || i > t - 14 + 1 || i - u < 34 || (u = i, e.beginPath(), e.moveTo(i, a), e.lineTo(i, a + 5), e.stroke(), e.fillText(r.unit === "d" ? String(+n.toPrecision(3)) : O(n, K(l)), i, a + 6));
 	}
-	e.fillText(M[r.unit], 68 + (t - 68 - 14) / 2, a + 19);
+	e.fillText(N[r.unit], 68 + (t - 68 - 14) / 2, a + 19);
 }
-var Ke = (e, t) => {
+var Je = (e, t) => {
 	let n = [];
 	for (let r = -2; r < 4; r++) for (let i of [
 		1,
@@ -1026,13 +1035,13 @@ var Ke = (e, t) => {
 	}
 	return n;
 };
-function qe(e, t, n) {
+function Ye(e, t, n) {
 	let r = e.axis.name;
 	if (r === n || r === "energy") return t;
 	let i = e.wavelength ?? NaN, a = n === "q" ? t : n === "d" ? 2 * Math.PI / t : 4 * Math.PI * Math.sin(t * Math.PI / 360) / i;
 	return r === "q" ? a : 360 / Math.PI * Math.asin(Math.min(1, a * i / (4 * Math.PI)));
 }
-function Je(e, t) {
+function Xe(e, t) {
 	let n = e.axis.values, r = n[0], i = n[n.length - 1];
 	if (!t) return [r, i];
 	let a = t.reduce((e, t) => e + t, 0);
@@ -1042,7 +1051,7 @@ function Je(e, t) {
 	let l = (i - r) / t.length, u = .04 * (c - s + 1) * l;
 	return [Math.max(r, r + s * l - u), Math.min(i, r + (c + 1) * l + u)];
 }
-function Ye(e, t = 300) {
+function Ze(e, t = 300) {
 	if (!e.peaks) return null;
 	let n = new Float32Array(t), r = e.axis.values, i = r[0], a = r[r.length - 1];
 	for (let r of e.peaks) r.position.forEach((o, s) => {
@@ -1052,7 +1061,7 @@ function Ye(e, t = 300) {
 	return n;
 }
 // src/live.ts
-var Xe = 2e3, Ze = 60, Qe = 8e3, $e = class {
+var Qe = 2e3, $e = 60, et = 8e3, tt = class {
 	token;
 	changed;
 	show;
@@ -1060,12 +1069,12 @@ var Xe = 2e3, Ze = 60, Qe = 8e3, $e = class {
 	rows = [];
 	held = null;
 	connected = !1;
-	node = O("div", {
+	node = k("div", {
 		class: "live",
 		role: "group",
 		"aria-label": "live points"
 	});
-	alarm = O("div", {
+	alarm = k("div", {
 		class: "alarm hidden",
 		role: "alert"
 	});
@@ -1076,14 +1085,14 @@ var Xe = 2e3, Ze = 60, Qe = 8e3, $e = class {
 	wait = 1e3;
 	queue = Promise.resolve();
 	read;
-	text = O("span", {});
-	hold = O("button", {
+	text = k("span", {});
+	hold = k("button", {
 		"aria-pressed": "false",
 		title: "hold the view; points still come in"
 	}, "Hold");
 	constructor(e, t, n, r) {
-		this.token = e, this.changed = t, this.show = n, this.words = r, this.read = new Set(tt(e)), this.node.append(this.text, this.hold), document.body.append(this.alarm), this.hold.addEventListener("click", () => this.toggle()), setInterval(() => {
-			this.connected && Date.now() - this.heard > Qe && this.lost(), this.tell();
+		this.token = e, this.changed = t, this.show = n, this.words = r, this.read = new Set(rt(e)), this.node.append(this.text, this.hold), document.body.append(this.alarm), this.hold.addEventListener("click", () => this.toggle()), setInterval(() => {
+			this.connected && Date.now() - this.heard > et && this.lost(), this.tell();
 		}, 1e3);
 	}
 	get shown() {
@@ -1120,7 +1129,7 @@ var Xe = 2e3, Ze = 60, Qe = 8e3, $e = class {
 		let t = this.rows.at(-1)?.number ?? 0;
 		e.count < t && (this.rows = [], this.unread = [], this.held = null);
 		let n = e.rows.filter((e) => e.number > (this.rows.at(-1)?.number ?? 0));
-		this.rows.push(...n), this.rows.length > Xe && this.rows.splice(0, this.rows.length - Xe), this.unread.push(...n.filter((e) => (e.foreign || e.alarm) && !this.read.has(e.number))), this.tell(), n.length && this.changed();
+		this.rows.push(...n), this.rows.length > Qe && this.rows.splice(0, this.rows.length - Qe), this.unread.push(...n.filter((e) => (e.foreign || e.alarm) && !this.read.has(e.number))), this.tell(), n.length && this.changed();
 	}
 	gap() {
 		if (this.every !== null) return this.every;
@@ -1128,7 +1137,7 @@ var Xe = 2e3, Ze = 60, Qe = 8e3, $e = class {
 		return e.length > 3 ? e[e.length >> 1] : null;
 	}
 	tell() {
-		let e = this.rows.at(-1), t = e ? Math.max(0, Date.now() / 1e3 - this.offset - e.time) : 0, n = this.gap(), r = e && n !== null && t > Math.max(3 * n, 3), i = this.connected ? r ? "late" : "on" : "lost", a = e ? (/* @__PURE__ */ new Date(e.time * 1e3)).toLocaleTimeString("en-GB") : "", o = this.held === null || !e ? 0 : e.number - this.held, s = this.connected ? e ? r ? `no data since ${a}` : `live · ${e.number} · last ${et(t)}` : "live: nothing has come yet" : e ? `connection lost, trying again; last ${a}` : "connecting …";
+		let e = this.rows.at(-1), t = e ? Math.max(0, Date.now() / 1e3 - this.offset - e.time) : 0, n = this.gap(), r = e && n !== null && t > Math.max(3 * n, 3), i = this.connected ? r ? "late" : "on" : "lost", a = e ? (/* @__PURE__ */ new Date(e.time * 1e3)).toLocaleTimeString("en-GB") : "", o = this.held === null || !e ? 0 : e.number - this.held, s = this.connected ? e ? r ? `no data since ${a}` : `live · ${e.number} · last ${nt(t)}` : "live: nothing has come yet" : e ? `connection lost, trying again; last ${a}` : "connecting …";
 		this.text.textContent !== s && (this.text.textContent = s), this.node.dataset.state = i, this.hold.textContent = this.held === null ? "Hold" : o ? `Go on (${o} new)` : "Go on", this.hold.setAttribute("aria-pressed", String(this.held !== null)), this.sound();
 	}
 	alarmKey = "";
@@ -1136,29 +1145,29 @@ var Xe = 2e3, Ze = 60, Qe = 8e3, $e = class {
 		let [e] = this.unread, t = this.unread.map((e) => e.number).join();
 		if (t === this.alarmKey || (this.alarmKey = t, this.alarm.classList.toggle("hidden", !e), !e)) return;
 		let n = (t) => {
-			(t ? this.unread : [e]).forEach((e) => this.read.add(e.number)), this.unread = t ? [] : this.unread.slice(1), nt(this.token, this.read), this.sound();
+			(t ? this.unread : [e]).forEach((e) => this.read.add(e.number)), this.unread = t ? [] : this.unread.slice(1), it(this.token, this.read), this.sound();
 		};
-		this.alarm.replaceChildren(O("b", {}, `Point ${e.number}: `, A(e.name)), O("span", {}, this.words(e)), O("span", { class: "actions" }, O("button", { onclick: () => {
+		this.alarm.replaceChildren(k("b", {}, `Point ${e.number}: `, j(e.name)), k("span", {}, this.words(e)), k("span", { class: "actions" }, k("button", { onclick: () => {
 			this.show(e.number), n(!1);
-		} }, "Show it"), O("button", { onclick: () => n(!1) }, "Read"), this.unread.length > 1 ? O("button", { onclick: () => n(!0) }, `Read all ${this.unread.length}`) : null));
+		} }, "Show it"), k("button", { onclick: () => n(!1) }, "Read"), this.unread.length > 1 ? k("button", { onclick: () => n(!0) }, `Read all ${this.unread.length}`) : null));
 	}
-}, et = (e) => e < 1.5 ? "just now" : e < 100 ? `${Math.round(e)} s ago` : e < 6e3 ? `${Math.round(e / 60)} min ago` : `${Math.round(e / 3600)} h ago`, tt = (e) => {
+}, nt = (e) => e < 1.5 ? "just now" : e < 100 ? `${Math.round(e)} s ago` : e < 6e3 ? `${Math.round(e / 60)} min ago` : `${Math.round(e / 3600)} h ago`, rt = (e) => {
 	try {
 		return JSON.parse(sessionStorage.getItem(`peakscape-read-${e}`) ?? "[]");
 	} catch {
 		return [];
 	}
-}, nt = (e, t) => {
+}, it = (e, t) => {
 	try {
 		sessionStorage.setItem(`peakscape-read-${e}`, JSON.stringify([...t].slice(-500)));
 	} catch {}
 };
-function rt(e, t, n) {
+function at(e, t, n) {
 	if (e.alarm) return e.alarm;
-	let r = (e) => `${D(100 * e, e < .1 ? 2 : 0)} %`, i = ["unlike everything known"];
-	return typeof e.unexplained == "number" && i.push(`${r(e.unexplained)} of its pattern is not explained${typeof e.usual == "number" ? ` (usual: ${r(e.usual)})` : ""}`), typeof e.unexplained_at == "number" && i.push(`most near ${M[t].split(" ")[0]} ${D(n(e.unexplained_at), t === "energy" ? 1 : 2)}${M[t].includes("/") ? ` ${M[t].split("/ ")[1]}` : ""}`), i.join("; ");
+	let r = (e) => `${O(100 * e, e < .1 ? 2 : 0)} %`, i = ["unlike everything known"];
+	return typeof e.unexplained == "number" && i.push(`${r(e.unexplained)} of its pattern is not explained${typeof e.usual == "number" ? ` (usual: ${r(e.usual)})` : ""}`), typeof e.unexplained_at == "number" && i.push(`most near ${N[t].split(" ")[0]} ${O(n(e.unexplained_at), t === "energy" ? 1 : 2)}${N[t].includes("/") ? ` ${N[t].split("/ ")[1]}` : ""}`), i.join("; ");
 }
-function it(e, t) {
+function ot(e, t) {
 	let { paint: n } = t.colouring;
 	if (!n) {
 		let n = t.colouring.legend.find((t) => Object.values(e).includes(t.text));
@@ -1169,14 +1178,14 @@ function it(e, t) {
 	let { low: o, high: s } = C(r, n.column);
 	return E(T((a - o) / (s - o || 1), t.dark));
 }
-function at(e, t, n, r, i) {
-	let { dark: a } = r, o = a ? "#e8ebf0" : "#15181c", s = a ? "#ff7b7b" : "#b00020", c = a ? "#6cb2ff" : "#0b57a4", l = t.map((e) => i(...e.coordinates)), u = t.length, d = Math.max(0, u - Ze), f = (e) => .15 + .85 * Math.max(0, 1 - (u - 1 - e) / Ze) ** 1.5;
+function st(e, t, n, r, i) {
+	let { dark: a } = r, o = a ? "#e8ebf0" : "#15181c", s = a ? "#ff7b7b" : "#b00020", c = a ? "#6cb2ff" : "#0b57a4", l = t.map((e) => i(...e.coordinates)), u = t.length, d = Math.max(0, u - $e), f = (e) => .15 + .85 * Math.max(0, 1 - (u - 1 - e) / $e) ** 1.5;
 	e.strokeStyle = c, e.lineWidth = 1.6;
 	for (let t = d + 1; t < u; t++) e.globalAlpha = f(t), e.beginPath(), e.moveTo(...l[t - 1]), e.lineTo(...l[t]), e.stroke();
 	t.forEach((t, n) => {
 		e.globalAlpha = f(n);
 		let [i, c] = l[n], d = n === u - 1 ? 5.5 : 3.8;
-		e.beginPath(), e.moveTo(i, c - 1.3 * d), e.lineTo(i + 1.3 * d, c), e.lineTo(i, c + 1.3 * d), e.lineTo(i - 1.3 * d, c), e.closePath(), e.fillStyle = it(t, r) ?? (a ? "#0f1216" : "#fff"), e.fill(), e.strokeStyle = t.foreign || t.alarm ? s : o, e.lineWidth = t.foreign || t.alarm ? 2.2 : 1, e.stroke();
+		e.beginPath(), e.moveTo(i, c - 1.3 * d), e.lineTo(i + 1.3 * d, c), e.lineTo(i, c + 1.3 * d), e.lineTo(i - 1.3 * d, c), e.closePath(), e.fillStyle = ot(t, r) ?? (a ? "#0f1216" : "#fff"), e.fill(), e.strokeStyle = t.foreign || t.alarm ? s : o, e.lineWidth = t.foreign || t.alarm ? 2.2 : 1, e.stroke();
 	}), e.globalAlpha = 1;
 	let p = (t, n) => {
 		e.strokeStyle = n, e.lineWidth = 2.2, e.beginPath(), e.arc(...l[t], 12, 0, 2 * Math.PI), e.stroke();
@@ -1189,20 +1198,20 @@ function at(e, t, n, r, i) {
 	m >= 0 && m !== u - 1 && p(m, c), e.lineWidth = 1;
 }
 // src/layers.ts
-var z = 120, B = null;
-function ot(e, t, n, r) {
-	if (B && B.space === e && B.label === t && B.column === n) return B;
-	let [i, a, o, s] = r.box, c = Math.sqrt(r.alpha.length), { low: l, high: u } = C(e.labels[t], n), d = W(l, u, 8).filter((e) => e > l && e < u), f = (e) => i + e / z * (o - i), p = (e) => s - e / z * (s - a), m = Float64Array.from({ length: 121 ** 2 }, (i, a) => {
+var B = 120, V = null;
+function ct(e, t, n, r) {
+	if (V && V.space === e && V.label === t && V.column === n) return V;
+	let [i, a, o, s] = r.box, c = Math.sqrt(r.alpha.length), { low: l, high: u } = C(e.labels[t], n), d = G(l, u, 8).filter((e) => e > l && e < u), f = (e) => i + e / B * (o - i), p = (e) => s - e / B * (s - a), m = Float64Array.from({ length: 121 ** 2 }, (i, a) => {
 		let o = Math.floor(a / 121), s = a % 121;
-		return r.alpha[Math.min(c - 1, Math.floor(o / z * c)) * c + Math.min(c - 1, Math.floor(s / z * c))] > .25 ? ie(e.labels[t], f(s), p(o))[n] : NaN;
+		return r.alpha[Math.min(c - 1, Math.floor(o / B * c)) * c + Math.min(c - 1, Math.floor(s / B * c))] > .25 ? ie(e.labels[t], f(s), p(o))[n] : NaN;
 	});
-	return B = {
+	return V = {
 		space: e,
 		label: t,
 		column: n,
 		lines: d.map((e) => {
 			let t = [];
-			for (let n = 0; n < z; n++) for (let r = 0; r < z; r++) {
+			for (let n = 0; n < B; n++) for (let r = 0; r < B; r++) {
 				let i = [
 					[n, r],
 					[n, r + 1],
@@ -1224,23 +1233,23 @@ function ot(e, t, n, r) {
 				segments: t
 			};
 		}),
-		digits: G(d)
-	}, B;
+		digits: K(d)
+	}, V;
 }
-function st(e, t, n, r, i, a) {
-	let { label: o, column: s } = r.colouring.paint, { low: c, high: l } = C(r.space.labels[o], s), { lines: u, digits: d } = ot(r.space, o, s, i);
+function lt(e, t, n, r, i, a) {
+	let { label: o, column: s } = r.colouring.paint, { low: c, high: l } = C(r.space.labels[o], s), { lines: u, digits: d } = ct(r.space, o, s, i);
 	e.font = "11px system-ui, sans-serif", e.textAlign = "center", e.textBaseline = "middle";
 	for (let { value: i, segments: o } of u) {
 		e.strokeStyle = r.dark ? E(T((i - c) / (l - c), !0)) : E(T((i - c) / (l - c), !1).map((e) => Math.round(.62 * e))), e.lineWidth = 1.4, e.beginPath();
-		for (let [i, a, s, c] of o) e.moveTo(...H(r.view, t, n, i, a)), e.lineTo(...H(r.view, t, n, s, c));
+		for (let [i, a, s, c] of o) e.moveTo(...U(r.view, t, n, i, a)), e.lineTo(...U(r.view, t, n, s, c));
 		e.stroke(), e.lineWidth = 1;
 		let s = o[Math.floor(o.length / 2)];
 		if (!s) continue;
-		let [u, f] = H(r.view, t, n, s[0], s[1]), p = D(i, d), m = e.measureText(p).width / 2 + 3;
+		let [u, f] = U(r.view, t, n, s[0], s[1]), p = O(i, d), m = e.measureText(p).width / 2 + 3;
 		e.fillStyle = r.dark ? "rgba(15,18,22,.8)" : "rgba(255,255,255,.85)", e.fillRect(u - m, f - 7, 2 * m, 14), e.fillStyle = a, e.fillText(p, u, f);
 	}
 }
-function ct(e) {
+function ut(e) {
 	let t = e.points.rows, n = [], r = 0, i = 0;
 	for (let n = 0; n < t; n++) r += a(e.points, n, 0) / t, i += a(e.points, n, 1) / t;
 	for (let o of e.labels) o.columns.forEach((s, c) => {
@@ -1267,8 +1276,8 @@ function ct(e) {
 	});
 	return n.sort((e, t) => t.share - e.share);
 }
-function lt(e, t, n, r, i) {
-	let a = ct(r.space).filter((e) => e.share >= .2).slice(0, 6), o = t / 2, s = n / 2, c = Math.min(t, n) * .36, l = [];
+function dt(e, t, n, r, i) {
+	let a = ut(r.space).filter((e) => e.share >= .2).slice(0, 6), o = t / 2, s = n / 2, c = Math.min(t, n) * .36, l = [];
 	e.font = "12px system-ui, sans-serif", e.textBaseline = "middle", e.strokeStyle = i, e.fillStyle = i, e.lineWidth = 1.6;
 	for (let { name: t, angle: n, share: u } of a) {
 		let a = c * u, d = o + a * Math.cos(n), f = s - a * Math.sin(n), p = `${t} ${Math.round(100 * u)} %`;
@@ -1284,25 +1293,25 @@ function lt(e, t, n, r, i) {
 	e.lineWidth = 1;
 }
 // src/mapview.ts
-var V = 180, ut = class {
+var H = 180, ft = class {
 	cache = null;
 	fade = null;
 	layer(e, t, n, r) {
 		let i = this.fading(e), a = `${e.title}|${e.names.length}|${t.name}|${n}|${r}`;
 		if (this.cache?.key !== a) {
 			let e = document.createElement("canvas");
-			e.width = e.height = V;
-			let o = e.getContext("2d"), s = o.createImageData(V, V), { low: c, high: l } = C(t, n);
-			for (let e = 0; e < V; e++) for (let a = 0; a < V; a++) {
-				let o = i.alpha[e * V + a];
+			e.width = e.height = H;
+			let o = e.getContext("2d"), s = o.createImageData(H, H), { low: c, high: l } = C(t, n);
+			for (let e = 0; e < H; e++) for (let a = 0; a < H; a++) {
+				let o = i.alpha[e * H + a];
 				if (o === 0) continue;
-				let [u, d, f] = T((ie(t, i.box[0] + (a + .5) / V * (i.box[2] - i.box[0]), i.box[3] - (e + .5) / V * (i.box[3] - i.box[1]))[n] - c) / (l - c || 1), r);
+				let [u, d, f] = T((ie(t, i.box[0] + (a + .5) / H * (i.box[2] - i.box[0]), i.box[3] - (e + .5) / H * (i.box[3] - i.box[1]))[n] - c) / (l - c || 1), r);
 				s.data.set([
 					u,
 					d,
 					f,
 					Math.round(255 * o)
-				], 4 * (e * V + a));
+				], 4 * (e * H + a));
 			}
 			o.putImageData(s, 0, 0), this.cache = {
 				key: a,
@@ -1331,12 +1340,12 @@ var V = 180, ut = class {
 			i - 1.1 * t,
 			o + 1.1 * t,
 			s + 1.1 * t
-		], l = /* @__PURE__ */ new Float32Array(32400), u = n > 500 ? ge(e, c, V) : null;
-		for (let r = 0; r < V; r++) for (let i = 0; i < V; i++) {
-			let o = c[0] + (i + .5) / V * (c[2] - c[0]), s = c[3] - (r + .5) / V * (c[3] - c[1]), d = u ? u[r * V + i] ** 2 : Infinity;
+		], l = /* @__PURE__ */ new Float32Array(32400), u = n > 500 ? _e(e, c, H) : null;
+		for (let r = 0; r < H; r++) for (let i = 0; i < H; i++) {
+			let o = c[0] + (i + .5) / H * (c[2] - c[0]), s = c[3] - (r + .5) / H * (c[3] - c[1]), d = u ? u[r * H + i] ** 2 : Infinity;
 			if (!u) for (let t = 0; t < n; t++) d = Math.min(d, (a(e.points, t, 0) - o) ** 2 + (a(e.points, t, 1) - s) ** 2);
 			let f = Math.min(Math.max((t - Math.sqrt(d)) / (.45 * t), 0), 1);
-			l[r * V + i] = f * f * (3 - 2 * f);
+			l[r * H + i] = f * f * (3 - 2 * f);
 		}
 		return this.fade = {
 			space: e,
@@ -1344,8 +1353,8 @@ var V = 180, ut = class {
 			box: c
 		}, this.fade;
 	}
-}, H = (e, t, n, r, i) => [t / 2 + (r - e.x) * e.scale, n / 2 - (i - e.y) * e.scale], U = (e, t, n, r, i) => [e.x + (r - t / 2) / e.scale, e.y - (i - n / 2) / e.scale];
-function dt(e, t, n, r) {
+}, U = (e, t, n, r, i) => [t / 2 + (r - e.x) * e.scale, n / 2 - (i - e.y) * e.scale], W = (e, t, n, r, i) => [e.x + (r - t / 2) / e.scale, e.y - (i - n / 2) / e.scale];
+function pt(e, t, n, r) {
 	let [i, o, s, c] = [
 		Infinity,
 		Infinity,
@@ -1363,17 +1372,17 @@ function dt(e, t, n, r) {
 		scale: Math.min((t - 110) / u, (n - 96) / d)
 	};
 }
-function ft(e, t, n, r, i, a) {
+function mt(e, t, n, r, i, a) {
 	let { space: o, view: s, dark: c } = r, l = c ? "#e8ebf0" : "#15181c", u = c ? "#99a2ae" : "#5c6672";
 	e.clearRect(0, 0, t, n), e.fillStyle = c ? "#0f1216" : "#ffffff", e.fillRect(0, 0, t, n);
 	let d = r.colouring.paint;
 	if (r.painted && d) {
-		let { canvas: r, box: a } = i.layer(o, o.labels[d.label], d.column, c), [l, u] = H(s, t, n, a[0], a[3]), [f, p] = H(s, t, n, a[2], a[1]);
+		let { canvas: r, box: a } = i.layer(o, o.labels[d.label], d.column, c), [l, u] = U(s, t, n, a[0], a[3]), [f, p] = U(s, t, n, a[2], a[1]);
 		e.globalAlpha = c ? .42 : .4, e.imageSmoothingEnabled = !0, e.drawImage(r, l, u, f - l, p - u), e.globalAlpha = 1;
 	}
-	pt(e, t, n, s, u, c), r.spread && o.ellipses && o.names.length <= 3e3 && ht(e, t, n, r, u), r.contours && d && st(e, t, n, r, i.fading(o), l), r.path && gt(e, t, n, r, u), vt(e, t, n, r, l, a), r.ways && lt(e, t, n, r, l), yt(e, t, n, r, l);
+	ht(e, t, n, s, u, c), r.spread && o.ellipses && o.names.length <= 3e3 && _t(e, t, n, r, u), r.contours && d && lt(e, t, n, r, i.fading(o), l), r.path && vt(e, t, n, r, u), bt(e, t, n, r, l, a), r.ways && dt(e, t, n, r, l), xt(e, t, n, r, l);
 }
-function W(e, t, n) {
+function G(e, t, n) {
 	let r = (t - e) / Math.max(n, 1), i = 10 ** Math.floor(Math.log10(r)), a = [
 		1,
 		2,
@@ -1383,26 +1392,26 @@ function W(e, t, n) {
 	for (let n = Math.ceil(e / a); n * a <= t; n++) o.push(n * a);
 	return o;
 }
-var G = (e) => e.length > 1 ? Math.max(0, -Math.floor(Math.log10(e[1] - e[0]) + 1e-9)) : e.length && Number.isInteger(e[0]) ? 0 : 2;
-function pt(e, t, n, r, i, a) {
-	let [o, s] = U(r, t, n, 0, n), [c, l] = U(r, t, n, t, 0);
+var K = (e) => e.length > 1 ? Math.max(0, -Math.floor(Math.log10(e[1] - e[0]) + 1e-9)) : e.length && Number.isInteger(e[0]) ? 0 : 2;
+function ht(e, t, n, r, i, a) {
+	let [o, s] = W(r, t, n, 0, n), [c, l] = W(r, t, n, t, 0);
 	e.font = "11px system-ui, sans-serif", e.fillStyle = i, e.strokeStyle = a ? "#343a42" : "#d4d8dd";
-	let u = W(o, c, t / 160), d = W(s, l, n / 130);
+	let u = G(o, c, t / 160), d = G(s, l, n / 130);
 	e.textAlign = "center", e.textBaseline = "bottom";
 	for (let i of u) {
-		let a = H(r, t, n, i, 0)[0];
-		a < 60 || a > t - 30 || (K(e, a, n - 5, a, n), e.fillText(D(i, G(u)), a, n - 7));
+		let a = U(r, t, n, i, 0)[0];
+		a < 60 || a > t - 30 || (q(e, a, n - 5, a, n), e.fillText(O(i, K(u)), a, n - 7));
 	}
 	e.textAlign = "left", e.textBaseline = "middle";
 	for (let i of d) {
-		let a = H(r, t, n, 0, i)[1];
-		a < 60 || a > n - 24 || (K(e, 0, a, 5, a), e.fillText(D(i, G(d)), 8, a));
+		let a = U(r, t, n, 0, i)[1];
+		a < 60 || a > n - 24 || (q(e, 0, a, 5, a), e.fillText(O(i, K(d)), 8, a));
 	}
 }
-function K(e, t, n, r, i) {
+function q(e, t, n, r, i) {
 	e.beginPath(), e.moveTo(t, n), e.lineTo(r, i), e.stroke();
 }
-function mt(e, t) {
+function gt(e, t) {
 	let n = e.ellipses, r = a(n, t, 0), i = a(n, t, 1), o = a(n, t, 2), s = (r + o) / 2, c = Math.hypot((r - o) / 2, i);
 	return [
 		Math.sqrt(s + c),
@@ -1410,16 +1419,16 @@ function mt(e, t) {
 		.5 * Math.atan2(2 * i, r - o)
 	];
 }
-function ht(e, t, n, r, i) {
+function _t(e, t, n, r, i) {
 	e.strokeStyle = i, e.lineWidth = .8, e.globalAlpha = .55;
 	for (let i = 0; i < r.space.names.length; i++) {
 		if (!r.visible(i)) continue;
-		let [o, s] = H(r.view, t, n, a(r.space.points, i, 0), a(r.space.points, i, 1)), [c, l, u] = mt(r.space, i);
+		let [o, s] = U(r.view, t, n, a(r.space.points, i, 0), a(r.space.points, i, 1)), [c, l, u] = gt(r.space, i);
 		e.beginPath(), e.ellipse(o, s, c * r.view.scale, l * r.view.scale, -u, 0, 2 * Math.PI), e.stroke();
 	}
 	e.globalAlpha = 1, e.lineWidth = 1;
 }
-function gt(e, t, n, r, i) {
+function vt(e, t, n, r, i) {
 	let o = r.colouring.values;
 	if (!o) return;
 	let s = /* @__PURE__ */ new Map();
@@ -1436,47 +1445,47 @@ function gt(e, t, n, r, i) {
 			i[2] + 1
 		]);
 	}), e.strokeStyle = i, e.lineWidth = 1.5, e.setLineDash([5, 4]), e.beginPath(), [...s.keys()].sort((e, t) => e - t).forEach((i, a) => {
-		let [o, c, l] = s.get(i), [u, d] = H(r.view, t, n, o / l, c / l);
+		let [o, c, l] = s.get(i), [u, d] = U(r.view, t, n, o / l, c / l);
 		a ? e.lineTo(u, d) : e.moveTo(u, d);
 	}), e.stroke(), e.setLineDash([]), e.lineWidth = 1;
 }
-function _t(e, t, n, r, i) {
+function yt(e, t, n, r, i) {
 	e.beginPath(), t === 0 ? e.arc(n, r, i, 0, 2 * Math.PI) : t === 1 ? e.rect(n - .9 * i, r - .9 * i, 1.8 * i, 1.8 * i) : (e.moveTo(n, r - 1.2 * i), e.lineTo(n + 1.15 * i, r + .85 * i), e.lineTo(n - 1.15 * i, r + .85 * i), e.closePath());
 }
-function vt(e, t, n, r, i, o) {
+function bt(e, t, n, r, i, o) {
 	let { space: s, colouring: c, view: l, selected: u } = r, d = s.names.length, f = u.size > 0;
 	if (d > 3e3) {
-		he(s).draw(e, t, n, r, o);
+		ge(s).draw(e, t, n, r, o);
 		return;
 	}
 	let p = d > 800 ? 3.2 : 4.6;
 	for (let o of f ? [!1, !0] : [!0]) for (let m = 0; m < d; m++) {
 		if (!r.visible(m) || f && u.has(m) !== o) continue;
-		let [d, h] = H(l, t, n, a(s.points, m, 0), a(s.points, m, 1));
-		d < -9 || h < -9 || d > t + 9 || h > n + 9 || (e.globalAlpha = f && !o ? .3 : 1, _t(e, c.shapes[m], d, h, p), e.fillStyle = E(c.of[m]), e.fill(), e.lineWidth = f && o ? 2 : 1, e.strokeStyle = i, e.stroke());
+		let [d, h] = U(l, t, n, a(s.points, m, 0), a(s.points, m, 1));
+		d < -9 || h < -9 || d > t + 9 || h > n + 9 || (e.globalAlpha = f && !o ? .3 : 1, yt(e, c.shapes[m], d, h, p), e.fillStyle = E(c.of[m]), e.fill(), e.lineWidth = f && o ? 2 : 1, e.strokeStyle = i, e.stroke());
 	}
 	e.globalAlpha = 1, e.lineWidth = 1;
 }
-function yt(e, t, n, r, i) {
-	let { space: o, view: s, dark: c } = r, l = (e) => H(s, t, n, a(o.points, e, 0), a(o.points, e, 1)), u = (t, n, r) => {
+function xt(e, t, n, r, i) {
+	let { space: o, view: s, dark: c } = r, l = (e) => U(s, t, n, a(o.points, e, 0), a(o.points, e, 1)), u = (t, n, r) => {
 		let [i, a] = l(t);
 		e.strokeStyle = n, e.lineWidth = 2.2, e.beginPath(), e.arc(i, a, r, 0, 2 * Math.PI), e.stroke(), e.lineWidth = 1;
 	}, d = c ? "#6cb2ff" : "#0b57a4", f = c ? "#ff9a5a" : "#b4470a", p = c ? "#e8b04a" : "#8a5a00";
 	if (r.between) {
 		let [t, n, i] = r.between, [a, o] = l(t), [s, c] = l(n);
-		e.strokeStyle = f, e.lineWidth = 1.6, e.setLineDash([6, 4]), K(e, a, o, s, c), e.setLineDash([]), e.lineWidth = 1, u(t, d, 9), u(n, d, 9);
+		e.strokeStyle = f, e.lineWidth = 1.6, e.setLineDash([6, 4]), q(e, a, o, s, c), e.setLineDash([]), e.lineWidth = 1, u(t, d, 9), u(n, d, 9);
 	}
 	if (r.lasso.length > 1 && (e.strokeStyle = d, e.fillStyle = c ? "rgba(108,178,255,.12)" : "rgba(11,87,164,.09)", e.setLineDash([4, 3]), e.beginPath(), r.lasso.forEach(([r, i], a) => {
-		let [o, c] = H(s, t, n, r, i);
+		let [o, c] = U(s, t, n, r, i);
 		a ? e.lineTo(o, c) : e.moveTo(o, c);
 	}), e.closePath(), e.fill(), e.stroke(), e.setLineDash([])), r.hover !== null && u(r.hover, i, 8), r.pin !== null && u(r.pin, d, 9), r.stars.forEach((a, o) => {
-		let [l, u] = H(s, t, n, a.x, a.y), d = a.foreign ? c ? "#ff7b7b" : "#b00020" : i;
-		bt(e, l, u, o === r.star ? 11 : 8), e.fillStyle = c ? "#0f1216" : "#ffffff", e.fill(), e.strokeStyle = d, e.lineWidth = 2, e.stroke(), e.lineWidth = 1;
-	}), r.live && at(e, r.live.rows, r.live.shown, r, (e, r) => H(s, t, n, e, r)), r.arrow && xt(e, t, n, r, c ? "#ff6f7d" : "#a80f2e"), r.walk) {
-		let [i, a] = H(s, t, n, r.walk.x, r.walk.y);
+		let [l, u] = U(s, t, n, a.x, a.y), d = a.foreign ? c ? "#ff7b7b" : "#b00020" : i;
+		St(e, l, u, o === r.star ? 11 : 8), e.fillStyle = c ? "#0f1216" : "#ffffff", e.fill(), e.strokeStyle = d, e.lineWidth = 2, e.stroke(), e.lineWidth = 1;
+	}), r.live && st(e, r.live.rows, r.live.shown, r, (e, r) => U(s, t, n, e, r)), r.arrow && Ct(e, t, n, r, c ? "#ff6f7d" : "#a80f2e"), r.walk) {
+		let [i, a] = U(s, t, n, r.walk.x, r.walk.y);
 		if (e.strokeStyle = r.walk.known ? f : p, e.lineWidth = 1.6, r.walk.from !== null) {
 			let [t, n] = l(r.walk.from);
-			e.setLineDash([4, 3]), K(e, t, n, i, a), e.setLineDash([]), u(r.walk.from, d, 9);
+			e.setLineDash([4, 3]), q(e, t, n, i, a), e.setLineDash([]), u(r.walk.from, d, 9);
 		}
 		e.strokeStyle = r.walk.known ? f : p, e.lineWidth = 2.4, e.beginPath(), e.arc(i, a, 9, 0, 2 * Math.PI), e.stroke();
 		for (let [t, n] of [
@@ -1484,11 +1493,11 @@ function yt(e, t, n, r, i) {
 			[-1, 0],
 			[0, 1],
 			[0, -1]
-		]) K(e, i + 5 * t, a + 5 * n, i + 15 * t, a + 15 * n);
+		]) q(e, i + 5 * t, a + 5 * n, i + 15 * t, a + 15 * n);
 		e.lineWidth = 1;
 	}
 }
-function bt(e, t, n, r) {
+function St(e, t, n, r) {
 	e.beginPath();
 	for (let i = 0; i < 10; i++) {
 		let a = i % 2 ? .45 * r : r, o = -Math.PI / 2 + i * Math.PI / 5, s = t + a * Math.cos(o), c = n + a * Math.sin(o);
@@ -1496,18 +1505,18 @@ function bt(e, t, n, r) {
 	}
 	e.closePath();
 }
-function xt(e, t, n, r, i) {
-	let { from: a, to: o, members: s } = r.arrow, [c, l] = H(r.view, t, n, ...a), [u, d] = H(r.view, t, n, ...o);
+function Ct(e, t, n, r, i) {
+	let { from: a, to: o, members: s } = r.arrow, [c, l] = U(r.view, t, n, ...a), [u, d] = U(r.view, t, n, ...o);
 	e.fillStyle = i, e.strokeStyle = i, e.globalAlpha = .45;
 	for (let [i, a] of s) {
-		let [o, s] = H(r.view, t, n, i, a);
+		let [o, s] = U(r.view, t, n, i, a);
 		e.beginPath(), e.arc(o, s, 2.2, 0, 2 * Math.PI), e.fill();
 	}
-	e.globalAlpha = 1, e.lineWidth = 2, K(e, c, l, u, d);
+	e.globalAlpha = 1, e.lineWidth = 2, q(e, c, l, u, d);
 	let f = Math.atan2(d - l, u - c);
 	Math.hypot(u - c, d - l) > 4 && (e.beginPath(), e.moveTo(u, d), e.lineTo(u - 9 * Math.cos(f - .4), d - 9 * Math.sin(f - .4)), e.lineTo(u - 9 * Math.cos(f + .4), d - 9 * Math.sin(f + .4)), e.closePath(), e.fill()), e.lineWidth = 1;
 }
-function St(e, t, n) {
+function wt(e, t, n) {
 	let r = !1;
 	for (let i = 0, a = e.length - 1; i < e.length; a = i++) {
 		let [o, s] = e[i], [c, l] = e[a];
@@ -1516,7 +1525,7 @@ function St(e, t, n) {
 	return r;
 }
 // src/state.ts
-var Ct = (e, t, n) => ({
+var Tt = (e, t, n) => ({
 	colour: e,
 	hidden: [],
 	view: null,
@@ -1537,7 +1546,7 @@ var Ct = (e, t, n) => ({
 	contours: !1,
 	ways: !1,
 	tool: "read"
-}), q = (e) => String(+e.toPrecision(6)), wt = (e) => {
+}), J = (e) => String(+e.toPrecision(6)), Et = (e) => {
 	let t = [...e].sort((e, t) => e - t), n = [];
 	for (let e = 0; e < t.length;) {
 		let r = e;
@@ -1545,29 +1554,29 @@ var Ct = (e, t, n) => ({
 		n.push(e === r ? `${t[e]}` : `${t[e]}-${t[r]}`), e = r + 1;
 	}
 	return n.join(".");
-}, Tt = (e, t) => e.split(".").flatMap((e) => {
+}, Dt = (e, t) => e.split(".").flatMap((e) => {
 	let [n, r] = e.split("-").map(Number);
 	return Number.isInteger(n) ? Array.from({ length: Math.min((Number.isInteger(r) ? r : n) - n + 1, t) }, (e, t) => n + t).filter((e) => e >= 0 && e < t) : [];
 });
-function Et(e, t) {
+function Ot(e, t) {
 	let n = new URLSearchParams();
 	if (e.colour !== t.colour && n.set("c", e.colour), e.hidden.length && n.set("h", e.hidden.join(".")), e.view && n.set("v", [
 		e.view.x,
 		e.view.y,
 		e.view.scale
-	].map(q).join(",")), e.selection.length) {
-		let t = wt(e.selection), r = e.lasso.flat().map(q).join(",");
+	].map(J).join(",")), e.selection.length) {
+		let t = Et(e.selection), r = e.lasso.flat().map(J).join(",");
 		e.lasso.length && r.length < t.length ? n.set("l", r) : n.set("s", t);
 	}
 	e.pin !== null && n.set("p", String(e.pin)), e.walk && n.set("w", [
-		q(e.walk.x),
-		q(e.walk.y),
+		J(e.walk.x),
+		J(e.walk.y),
 		e.walk.from ?? ""
 	].join(",")), e.between && n.set("b", [
 		e.between[0],
 		e.between[1],
-		q(e.between[2])
-	].join(",")), e.masks.length && n.set("m", e.masks.map((e) => e.join("-")).join(".")), e.range && n.set("r", e.range.map(q).join(","));
+		J(e.between[2])
+	].join(",")), e.masks.length && n.set("m", e.masks.map((e) => e.join("-")).join(".")), e.range && n.set("r", e.range.map(J).join(","));
 	for (let [r, i] of [
 		["k", "mode"],
 		["i", "scale"],
@@ -1577,7 +1586,7 @@ function Et(e, t) {
 	let r = (e.painted ? "p" : "") + (e.spread ? "s" : "") + (e.path ? "a" : "") + (e.contours ? "c" : "") + (e.ways ? "w" : "");
 	return r !== "ps" && n.set("g", r || "-"), n.toString().replaceAll("%2C", ",").replaceAll("%3A", ":");
 }
-function Dt(e, t, n, r, i) {
+function kt(e, t, n, r, i) {
 	let a = new URLSearchParams(e.replace(/^#/, "")), o = {
 		...t,
 		hidden: [],
@@ -1593,7 +1602,7 @@ function Dt(e, t, n, r, i) {
 			scale: n
 		};
 	}
-	if (a.get("s") && (o.selection = Tt(a.get("s"), n)), a.has("l")) {
+	if (a.get("s") && (o.selection = Dt(a.get("s"), n)), a.has("l")) {
 		let e = s("l");
 		for (let t = 0; t + 1 < e.length; t += 2) Number.isFinite(e[t]) && Number.isFinite(e[t + 1]) && o.lasso.push([e[t], e[t + 1]]);
 		o.selection = i(o.lasso);
@@ -1639,7 +1648,7 @@ function Dt(e, t, n, r, i) {
 	return u !== null && (o.painted = u.includes("p"), o.spread = u.includes("s"), o.path = u.includes("a"), o.contours = u.includes("c"), o.ways = u.includes("w")), o;
 }
 // src/reading.ts
-var Ot = {
+var At = {
 	mean: "the mean of all",
 	map: "this map",
 	map_plane: "a plane on this map",
@@ -1659,14 +1668,14 @@ var Ot = {
 	nearest_pattern: "the nearest spectrum",
 	map_path: "a path on this map",
 	most_alike: "the spectrum most alike"
-}, kt = (e) => Ot[e] ?? e.replaceAll("_", " "), J = (e) => e.columns.map((e, t) => t).filter((t) => C(e, t).count > 1);
-function Y(e, t, n, r, i, a, o = "") {
+}, jt = (e) => At[e] ?? e.replaceAll("_", " "), Y = (e) => e.columns.map((e, t) => t).filter((t) => C(e, t).count > 1);
+function X(e, t, n, r, i, a, o = "") {
 	let { low: s, high: c } = C(e, t), l = .08 * (c - s || 1);
 	n !== null && e.name === "composition" && (n = Math.max(n, 0));
 	let u = n === null ? {
 		value: "—",
 		range: o
-	} : Ee(n, Math.max(r, e.name === "composition" ? 0 : -Infinity), i), d = (e) => Math.min(Math.max((e - s + l) / (c - s + 2 * l) * 100, 0), 100), f = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+	} : Oe(n, Math.max(r, e.name === "composition" ? 0 : -Infinity), i), d = (e) => Math.min(Math.max((e - s + l) / (c - s + 2 * l) * 100, 0), 100), f = document.createElementNS("http://www.w3.org/2000/svg", "svg");
 	f.setAttribute("viewBox", "0 0 100 14"), f.setAttribute("preserveAspectRatio", "none"), f.setAttribute("aria-hidden", "true");
 	let p = (e, t) => {
 		let n = document.createElementNS("http://www.w3.org/2000/svg", e);
@@ -1703,25 +1712,25 @@ function Y(e, t, n, r, i, a, o = "") {
 		stroke: "var(--orange)",
 		"stroke-width": 3,
 		"vector-effect": "non-scaling-stroke"
-	})), O("div", { class: "value" }, O("span", {
+	})), k("div", { class: "value" }, k("span", {
 		class: "what",
 		title: e.columns[t]
-	}, e.columns[t]), O("span", { class: u.value.length > 6 ? "big long" : "big" }, u.value), f, O("span", { class: "range" }, u.range));
+	}, e.columns[t]), k("span", { class: u.value.length > 6 ? "big long" : "big" }, u.value), f, k("span", { class: "range" }, u.range));
 }
-var X = (e) => O("dl", {}, e.flatMap(([e, t]) => [O("dt", {}, e), O("dd", {}, t)])), At = 2, jt = !1;
-function Mt(e, t, n) {
-	let r = [...e.labels.keys()].sort((e, n) => Number(n === t) - Number(e === t)).map((t) => n(e.labels[t], t)).filter((e) => e.length), i = r.slice(At);
+var Mt = (e) => k("dl", {}, e.flatMap(([e, t]) => [k("dt", {}, e), k("dd", {}, t)])), Nt = 2, Pt = !1;
+function Ft(e, t, n) {
+	let r = [...e.labels.keys()].sort((e, n) => Number(n === t) - Number(e === t)).map((t) => n(e.labels[t], t)).filter((e) => e.length), i = r.slice(Nt);
 	if (!i.length) return r.flat();
-	let a = O("details", { open: jt }, O("summary", {}, `${i.length} more label${i.length > 1 ? "s" : ""}`), i.flat());
+	let a = k("details", { open: Pt }, k("summary", {}, `${i.length} more label${i.length > 1 ? "s" : ""}`), i.flat());
 	return a.addEventListener("toggle", () => {
-		jt = a.open;
-	}), [...r.slice(0, At).flat(), a];
+		Pt = a.open;
+	}), [...r.slice(0, Nt).flat(), a];
 }
-var Z = (e, t, n = "", r = !1) => O("button", {
+var Z = (e, t, n = "", r = !1) => k("button", {
 	onclick: t,
 	disabled: r
-}, e, n ? O("kbd", {}, n) : null);
-function Nt(e, t) {
+}, e, n ? k("kbd", {}, n) : null);
+function It(e, t) {
 	let n = [
 		["drag a sample", "see its spectrum change under the pointer"],
 		["click, then a peak", "mask it: how far does the sample move?"],
@@ -1729,79 +1738,79 @@ function Nt(e, t) {
 		["drop files", t ? "see where they land; the spectra stay on this machine" : "needs `peakscape explore`: this is a file"]
 	];
 	return [
-		O("h3", {}, "Point at a sample"),
-		O("p", { class: "soft" }, "Its spectrum appears below, with what it is made of."),
-		X(n),
-		...Pt(e),
-		...e.provenance.notes.map((e) => O("div", { class: "note" }, e))
+		k("h3", {}, "Point at a sample"),
+		k("p", { class: "soft" }, "Its spectrum appears below, with what it is made of."),
+		Mt(n),
+		...Lt(e),
+		...e.provenance.notes.map((e) => k("div", { class: "note" }, e))
 	];
 }
-function Pt(e) {
+function Lt(e) {
 	let t = e.provenance.errors.filter((e) => Number.isFinite(e.rmse ?? NaN) || Number.isFinite(e.accuracy ?? NaN)), n = [...new Set(t.map((e) => e.label))], r = [...e.labels, ...e.classes].map((e) => e.name).filter((e) => !n.includes(e));
-	if (!n.length) return [O("h2", {}, "How far to believe this map"), O("p", { class: "soft" }, r.length ? `Errors of ${r.join(", ")} with samples left out are not kept in this space.` : "Nothing is known of the samples but their spectra: label them, and errors stand here.")];
+	if (!n.length) return [k("h2", {}, "How far to believe this map"), k("p", { class: "soft" }, r.length ? `Errors of ${r.join(", ")} with samples left out are not kept in this space.` : "Nothing is known of the samples but their spectra: label them, and errors stand here.")];
 	let i = (e) => e ? e.accuracy !== void 0 && e.accuracy !== null ? `${Math.round(100 * e.accuracy)} %` : e.rmse !== void 0 && e.rmse !== null ? String(+e.rmse.toPrecision(2)) : "–" : "–", a = n.map((e) => {
 		let n = t.filter((t) => t.label === e), r = n.some((e) => e.accuracy !== null && e.accuracy !== void 0), a = (e) => r ? -(e.accuracy ?? 0) : e.rmse ?? Infinity, o = n.find((e) => e.method === "map"), s = n.filter((e) => !e.method.startsWith("map")).sort((e, t) => a(e) - a(t))[0], c = n.find((e) => e.trusted);
-		return O("tr", {}, O("td", {}, `${e}, ${r ? "accuracy" : "rms error"}`), O("td", { class: c === o ? "best" : "" }, i(o)), O("td", { class: c === s ? "best" : "" }, s ? `${i(s)}, ${kt(s.method)}` : "–"));
-	}), o = (e) => O("table", {}, O("thead", {}, O("tr", {}, ...[
+		return k("tr", {}, k("td", {}, `${e}, ${r ? "accuracy" : "rms error"}`), k("td", { class: c === o ? "best" : "" }, i(o)), k("td", { class: c === s ? "best" : "" }, s ? `${i(s)}, ${jt(s.method)}` : "–"));
+	}), o = (e) => k("table", {}, k("thead", {}, k("tr", {}, ...[
 		"left out",
 		"this map",
 		"best plain method"
-	].map((e) => O("th", {}, e)))), O("tbody", {}, e)), s = Object.entries(e.provenance.why).map(([e, t]) => O("p", { class: "soft" }, `${e}: ${t}.`));
+	].map((e) => k("th", {}, e)))), k("tbody", {}, e)), s = Object.entries(e.provenance.why).map(([e, t]) => k("p", { class: "soft" }, `${e}: ${t}.`));
 	return a.length <= 4 ? [
-		O("h2", {}, "How far to believe this map"),
+		k("h2", {}, "How far to believe this map"),
 		o(a),
 		...s
 	] : [
-		O("h2", {}, "How far to believe this map"),
+		k("h2", {}, "How far to believe this map"),
 		o(a.slice(0, 3)),
-		O("details", {}, O("summary", {}, `${a.length - 3} more labels, and why which method is trusted`), o(a.slice(3)), s)
+		k("details", {}, k("summary", {}, `${a.length - 3} more labels, and why which method is trusted`), o(a.slice(3)), s)
 	];
 }
-var Ft = (e, t) => [...e.labels.keys()].sort((e, n) => Number(n === t) - Number(e === t)).slice(0, At).map((t) => e.labels[t]).filter((e) => J(e).length);
-function It(e, t, n, r) {
-	let i = [O("h3", {}, A(e.names[t]))];
-	n.masks.length && i.push(Lt(e, n)), i.push(...Mt(e, n.lead, (e) => {
-		let n = J(e).map((n) => {
+var Rt = (e, t) => [...e.labels.keys()].sort((e, n) => Number(n === t) - Number(e === t)).slice(0, Nt).map((t) => e.labels[t]).filter((e) => Y(e).length);
+function zt(e, t, n, r) {
+	let i = [k("h3", {}, j(e.names[t]))];
+	n.masks.length && i.push(Bt(e, n)), i.push(...Ft(e, n.lead, (e) => {
+		let n = Y(e).map((n) => {
 			let r = a(e.read, t, n);
-			return Y(e, n, Number.isFinite(r) ? r : null, a(e.lower, t, n), a(e.upper, t, n), a(e.values, t, n), "not left out");
+			return X(e, n, Number.isFinite(r) ? r : null, a(e.lower, t, n), a(e.upper, t, n), a(e.values, t, n), "not left out");
 		});
-		return n.length ? [...n, O("div", { class: "soft" }, `read with itself left out, by ${kt(e.trusted)}`)] : [];
+		return n.length ? [...n, k("div", { class: "soft" }, `read with itself left out, by ${jt(e.trusted)}`)] : [];
 	}));
 	let o = [];
-	for (let r of Ft(e, n.lead)) o.push([`known ${r.name === "composition" ? J(r).map((e) => r.columns[e]).join(", ") : r.name}`, J(r).map((e) => D(a(r.values, t, e), 2)).join(", ")]);
+	for (let r of Rt(e, n.lead)) o.push([`known ${r.name === "composition" ? Y(r).map((e) => r.columns[e]).join(", ") : r.name}`, Y(r).map((e) => O(a(r.values, t, e), 2)).join(", ")]);
 	for (let n of e.classes) {
 		let e = n.probability?.[t];
 		o.push([n.name, n.left_out ? `${n.values[t]}; left out it is called ${n.left_out[t]}${e === void 0 ? "" : `, ${Math.round(100 * e)} %`}` : n.values[t]]);
 	}
-	return e.groups && o.push(["group", String(e.groups[t] + 1)]), o.push(["nearest known", [...A(e.names[e.nearest.numbers[t]]), O("span", { class: "soft" }, ` differs by ${+e.nearest.distance[t].toPrecision(2)}`)]]), i.push(X(o)), n.pinned || i.push(O("p", { class: "soft" }, "Click to keep it here.")), i.push(...Rt(e, n, r)), i.push(O("div", { class: "actions" }, Z("Spectrum .csv", r.spectra), Z("Copy as Python", r.python), n.pinned && Z("Release", r.clear, "Esc"))), i;
+	return e.groups && o.push(["group", String(e.groups[t] + 1)]), o.push(["nearest known", [...j(e.names[e.nearest.numbers[t]]), k("span", { class: "soft" }, ` differs by ${+e.nearest.distance[t].toPrecision(2)}`)]]), i.push(Mt(o)), n.pinned || i.push(k("p", { class: "soft" }, "Click to keep it here.")), i.push(...Vt(e, n, r)), i.push(k("div", { class: "actions" }, Z("Spectrum .csv", r.spectra), Z("Copy as Python", r.python), n.pinned && Z("Release", r.clear, "Esc"))), i;
 }
-function Lt(e, t) {
+function Bt(e, t) {
 	let n = t.masks.length, r = n === 1 ? "Masked 1 peak" : `Masked ${n} ranges`;
-	if (t.moved === null) return O("div", { class: "note moved" }, `${r}: asking …`);
-	if (typeof t.moved == "string") return O("div", { class: "note" }, t.moved);
+	if (t.moved === null) return k("div", { class: "note moved" }, `${r}: asking …`);
+	if (typeof t.moved == "string") return k("div", { class: "note" }, t.moved);
 	let { by: i, error: a } = t.moved, o = Math.max(0, Math.min(6, -Math.floor(Math.log10(Math.max(a || i, 1e-9))) + 1));
-	return O("div", { class: "note moved" }, `${r}: the sample moves by `, O("b", {}, a ? `${D(i, o)} ± ${D(a, o)}` : D(i, o)), `, ${D(i / e.spacing, 1)} spacings.`);
+	return k("div", { class: "note moved" }, `${r}: the sample moves by `, k("b", {}, a ? `${O(i, o)} ± ${O(a, o)}` : O(i, o)), `, ${O(i / e.spacing, 1)} spacings.`);
 }
-function Rt(e, t, n) {
+function Vt(e, t, n) {
 	let { peaks: r } = t;
 	if (!r || !r.position.length) return [];
 	let i = Math.max(...r.relevance, 1e-12), a = Array.from(r.position).slice(0, 8).map((a, o) => {
-		let s = r.start[o], c = r.stop[o], l = t.masks.some((e) => e[0] === s && e[1] === c), u = r.error[o], d = D(r.relevance[o] / i, 2) + (Number.isFinite(u) ? ` ± ${D(u / i, 2)}` : ""), f = .5 * Math.abs(e.axis.values[Math.min(c, e.axis.values.length) - 1] - e.axis.values[s]), p = t.phases.length ? He(t.phases, a, f) : null;
-		return O("tr", { class: l ? "masked" : "" }, O("td", {}, O("button", {
+		let s = r.start[o], c = r.stop[o], l = t.masks.some((e) => e[0] === s && e[1] === c), u = r.error[o], d = O(r.relevance[o] / i, 2) + (Number.isFinite(u) ? ` ± ${O(u / i, 2)}` : ""), f = .5 * Math.abs(e.axis.values[Math.min(c, e.axis.values.length) - 1] - e.axis.values[s]), p = t.phases.length ? We(t.phases, a, f) : null;
+		return k("tr", { class: l ? "masked" : "" }, k("td", {}, k("button", {
 			"aria-pressed": String(l),
 			onclick: () => n.mask(s, c)
-		}, D(t.position(a), 2))), t.phases.length ? O("td", { class: "left" }, p ? p.hkl : "not indexed") : null, O("td", {}, D(r.intensity[o], 2)), O("td", {}, d));
+		}, O(t.position(a), 2))), t.phases.length ? k("td", { class: "left" }, p ? p.hkl : "not indexed") : null, k("td", {}, O(r.intensity[o], 2)), k("td", {}, d));
 	});
-	return [O("h2", {}, "Peaks that place it here; press one to mask it"), O("table", { class: "peaks" }, O("thead", {}, O("tr", {}, ...[
-		M[t.unit],
+	return [k("h2", {}, "Peaks that place it here; press one to mask it"), k("table", { class: "peaks" }, k("thead", {}, k("tr", {}, ...[
+		N[t.unit],
 		...t.phases.length ? ["hkl"] : [],
 		"intensity",
 		"relevance"
-	].map((e) => O("th", { class: e === "hkl" ? "left" : "" }, e)))), O("tbody", {}, a))];
+	].map((e) => k("th", { class: e === "hkl" ? "left" : "" }, e)))), k("tbody", {}, a))];
 }
-function zt(e, t, n) {
-	let r = [O("span", { class: `chip ${t.known ? "decoded" : "unknown"}` }, t.known ? t.decodes ? "decoded, not a sample" : "a place, not a sample" : "nothing known here"), O("h3", {}, t.known ? "Between known samples" : "Far from every sample")];
-	return t.between && r.push(O("div", { class: "soft" }, A(e.names[t.between[0]]), " to ", A(e.names[t.between[1]])), O("input", {
+function Ht(e, t, n) {
+	let r = [k("span", { class: `chip ${t.known ? "decoded" : "unknown"}` }, t.known ? t.decodes ? "decoded, not a sample" : "a place, not a sample" : "nothing known here"), k("h3", {}, t.known ? "Between known samples" : "Far from every sample")];
+	return t.between && r.push(k("div", { class: "soft" }, j(e.names[t.between[0]]), " to ", j(e.names[t.between[1]])), k("input", {
 		type: "range",
 		min: "0",
 		max: "1",
@@ -1809,41 +1818,41 @@ function zt(e, t, n) {
 		value: String(t.between[2]),
 		"aria-label": "between the two samples",
 		oninput: (e) => n.slide(+e.target.value)
-	}), O("div", { class: "actions" }, Z(t.playing ? "Stop" : "Play", n.play, "Space"))), r.push(...Mt(e, t.lead, (e, n) => J(e).map((r) => {
+	}), k("div", { class: "actions" }, Z(t.playing ? "Stop" : "Play", n.play, "Space"))), r.push(...Ft(e, t.lead, (e, n) => Y(e).map((r) => {
 		let i = t.readings[n];
-		return t.known ? Y(e, r, i.value[r], i.lower[r], i.upper[r], null) : Y(e, r, null, NaN, NaN, null, "nothing known");
-	}))), e.labels.length && t.known && r.push(O("div", { class: "soft" }, `read off the map at this place${t.readings.every((e) => e.exact) ? "" : ", between painted points"}`)), r.push(X([
-		["nearest sample", [...A(e.names[t.number]), `, ${D(t.spacings, 1)} spacings away`]],
-		["map position", `${D(t.x, 3)}, ${D(t.y, 3)}`],
+		return t.known ? X(e, r, i.value[r], i.lower[r], i.upper[r], null) : X(e, r, null, NaN, NaN, null, "nothing known");
+	}))), e.labels.length && t.known && r.push(k("div", { class: "soft" }, `read off the map at this place${t.readings.every((e) => e.exact) ? "" : ", between painted points"}`)), r.push(Mt([
+		["nearest sample", [...j(e.names[t.number]), `, ${O(t.spacings, 1)} spacings away`]],
+		["map position", `${O(t.x, 3)}, ${O(t.y, 3)}`],
 		...t.differ === null ? [] : [[`${e.n_members} networks differ`, `by ${Math.round(100 * t.differ)} % of the pattern`]]
-	])), t.known || r.push(O("div", { class: "note" }, `No sample lies within ${D(e.reach, 1)} spacings. The curve is what the map would say, not what is known.`)), t.decodes || r.push(O("div", { class: "note" }, `A map of ${e.provenance.map} cannot decode here: the spectrum of the nearest sample is shown.`)), r.push(O("div", { class: "actions" }, Z("Spectrum .csv", n.spectra), Z("Nearest sample", n.nearest, "Enter"), Z("Back", n.clear, "Esc"))), r;
+	])), t.known || r.push(k("div", { class: "note" }, `No sample lies within ${O(e.reach, 1)} spacings. The curve is what the map would say, not what is known.`)), t.decodes || r.push(k("div", { class: "note" }, `A map of ${e.provenance.map} cannot decode here: the spectrum of the nearest sample is shown.`)), r.push(k("div", { class: "actions" }, Z("Spectrum .csv", n.spectra), Z("Nearest sample", n.nearest, "Enter"), Z("Back", n.clear, "Esc"))), r;
 }
-function Bt(e, t, n, r, i, o, s) {
-	let c = [O("span", { class: "chip" }, "selection"), O("h3", {}, `${t.length} of ${e.names.length} samples`)];
-	c.push(...Mt(e, s, (e) => J(e).map((n) => {
-		let r = t.map((t) => a(e.values, t, n)), i = Y(e, n, r.reduce((e, t) => e + t, 0) / r.length, Math.min(...r), Math.max(...r), null);
-		return i.lastElementChild.textContent = Math.max(...r) > Math.min(...r) ? `${D(Math.min(...r), 2)} to ${D(Math.max(...r), 2)}` : "all the same", i;
-	}))), e.labels.length && c.push(O("div", { class: "soft" }, "known: mean, lowest to highest")), c.push(O("div", { class: "actions" }, Z(i || "Map anew", o.anew, "M", !n || t.length < 4 || i !== ""), Z("Table .csv", o.csv), Z("Spectra .csv", o.spectra), Z("Copy as Python", o.python), Z("Clear", o.clear, "Esc"))), n || c.push(O("p", { class: "soft" }, r));
+function Ut(e, t, n, r, i, o, s) {
+	let c = [k("span", { class: "chip" }, "selection"), k("h3", {}, `${t.length} of ${e.names.length} samples`)];
+	c.push(...Ft(e, s, (e) => Y(e).map((n) => {
+		let r = t.map((t) => a(e.values, t, n)), i = X(e, n, r.reduce((e, t) => e + t, 0) / r.length, Math.min(...r), Math.max(...r), null);
+		return i.lastElementChild.textContent = Math.max(...r) > Math.min(...r) ? `${O(Math.min(...r), 2)} to ${O(Math.max(...r), 2)}` : "all the same", i;
+	}))), e.labels.length && c.push(k("div", { class: "soft" }, "known: mean, lowest to highest")), c.push(k("div", { class: "actions" }, Z(i || "Map anew", o.anew, "M", !n || t.length < 4 || i !== ""), Z("Table .csv", o.csv), Z("Spectra .csv", o.spectra), Z("Copy as Python", o.python), Z("Clear", o.clear, "Esc"))), n || c.push(k("p", { class: "soft" }, r));
 	for (let n of e.classes) {
 		let e = /* @__PURE__ */ new Map();
 		for (let r of t) e.set(n.values[r], (e.get(n.values[r]) ?? 0) + 1);
-		c.push(O("h2", {}, n.name), O("table", {}, O("tbody", {}, [...e].sort((e, t) => t[1] - e[1]).map(([e, t]) => O("tr", {}, O("td", {}, e), O("td", {}, String(t)))))));
+		c.push(k("h2", {}, n.name), k("table", {}, k("tbody", {}, [...e].sort((e, t) => t[1] - e[1]).map(([e, t]) => k("tr", {}, k("td", {}, e), k("td", {}, String(t)))))));
 	}
 	let l = /* @__PURE__ */ new Map();
 	for (let n of t) l.set(e.names[n], (l.get(e.names[n]) ?? 0) + 1);
-	return c.push(O("h2", {}, "Samples"), O("table", {}, O("tbody", {}, [...l].slice(0, 40).map(([e, t]) => O("tr", {}, O("td", {}, A(e)), O("td", {}, t > 1 ? String(t) : "")))))), c;
+	return c.push(k("h2", {}, "Samples"), k("table", {}, k("tbody", {}, [...l].slice(0, 40).map(([e, t]) => k("tr", {}, k("td", {}, j(e)), k("td", {}, t > 1 ? String(t) : "")))))), c;
 }
-function Vt(e, t, n, r) {
+function Wt(e, t, n, r) {
 	let i = [], a = n === null ? null : t[n];
-	return a?.sample && i.push(...Ut(e, a.sample)), i.push(O("h2", {}, `${t.length} dropped`)), t.forEach((e, t) => {
+	return a?.sample && i.push(...Kt(e, a.sample)), i.push(k("h2", {}, `${t.length} dropped`)), t.forEach((e, t) => {
 		if (e.error !== null) {
 			let n = /wavelength/.test(e.error);
-			i.push(O("div", { class: "note bad" }, O("b", {}, e.file), `: ${e.error.replace(`${e.file}: `, "").replace(/ \([a-z_]+=, --[a-z-]+\)/g, "")}`, n ? O("form", {
+			i.push(k("div", { class: "note bad" }, k("b", {}, e.file), `: ${e.error.replace(`${e.file}: `, "").replace(/ \([a-z_]+=, --[a-z-]+\)/g, "")}`, n ? k("form", {
 				class: "actions",
 				onsubmit: (e) => {
 					e.preventDefault(), r.wavelength(t, new FormData(e.target).get("w"));
 				}
-			}, O("input", {
+			}, k("input", {
 				name: "w",
 				inputMode: "decimal",
 				size: 9,
@@ -1851,45 +1860,45 @@ function Vt(e, t, n, r) {
 				"aria-label": "wavelength in angstrom",
 				required: !0,
 				pattern: "[0-9]*[.]?[0-9]+"
-			}), O("span", {}, "Å"), O("button", {}, "Place")) : null));
-		} else e.sample ? i.push(O("button", {
+			}), k("span", {}, "Å"), k("button", {}, "Place")) : null));
+		} else e.sample ? i.push(k("button", {
 			"aria-pressed": String(t === n),
 			class: "entry star",
 			onclick: () => r.showStar(t)
-		}, O("span", {}, "☆"), O("span", {}, e.sample.name), e.sample.foreign ? O("span", { class: "chip foreign" }, "unlike all known") : null)) : i.push(O("div", { class: "soft" }, `${e.file}: reading …`));
-	}), i.push(O("div", { class: "actions" }, Z("Forget them", r.clear, "Esc"))), i;
+		}, k("span", {}, "☆"), k("span", {}, e.sample.name), e.sample.foreign ? k("span", { class: "chip foreign" }, "unlike all known") : null)) : i.push(k("div", { class: "soft" }, `${e.file}: reading …`));
+	}), i.push(k("div", { class: "actions" }, Z("Forget them", r.clear, "Esc"))), i;
 }
-function Ht(e, t, n, r) {
-	let i = n ?? t.at(-1), a = Ut(e, i);
-	a[0].textContent = `${n ? `point ${i.number}` : `newest, ${i.number}`}${i.foreign ? ": unlike everything known" : ""}`, i.alarm && a.splice(2, 0, O("div", { class: "note bad" }, i.alarm)), a.push(O("h2", {}, "As they came"));
-	for (let e of t.slice(-40).reverse()) a.push(O("button", {
+function Gt(e, t, n, r) {
+	let i = n ?? t.at(-1), a = Kt(e, i);
+	a[0].textContent = `${n ? `point ${i.number}` : `newest, ${i.number}`}${i.foreign ? ": unlike everything known" : ""}`, i.alarm && a.splice(2, 0, k("div", { class: "note bad" }, i.alarm)), a.push(k("h2", {}, "As they came"));
+	for (let e of t.slice(-40).reverse()) a.push(k("button", {
 		class: "entry star",
 		"aria-pressed": String(e.number === i.number),
 		onclick: () => r.showLive(e.number)
-	}, O("span", { class: "count" }, String(e.number)), O("span", {}, e.name), e.foreign || e.alarm ? O("span", { class: "chip foreign" }, e.alarm ? "alarm" : "unlike all known") : null, O("span", { class: "count" }, (/* @__PURE__ */ new Date(e.time * 1e3)).toLocaleTimeString("en-GB"))));
-	return a.push(O("div", { class: "actions" }, n ? Z("Back to the newest", r.clear, "Esc") : null)), a;
+	}, k("span", { class: "count" }, String(e.number)), k("span", {}, e.name), e.foreign || e.alarm ? k("span", { class: "chip foreign" }, e.alarm ? "alarm" : "unlike all known") : null, k("span", { class: "count" }, (/* @__PURE__ */ new Date(e.time * 1e3)).toLocaleTimeString("en-GB"))));
+	return a.push(k("div", { class: "actions" }, n ? Z("Back to the newest", r.clear, "Esc") : null)), a;
 }
-function Ut(e, t) {
-	let n = [O("span", { class: `chip ${t.foreign ? "foreign" : ""}` }, t.foreign ? "unlike everything known" : "placed"), O("h3", {}, A(t.name))];
-	for (let r of e.labels) for (let e of J(r)) {
+function Kt(e, t) {
+	let n = [k("span", { class: `chip ${t.foreign ? "foreign" : ""}` }, t.foreign ? "unlike everything known" : "placed"), k("h3", {}, j(t.name))];
+	for (let r of e.labels) for (let e of Y(r)) {
 		let i = (n) => {
 			let i = t[`${r.name}${n}`];
 			return (typeof i == "object" && i ? i[r.columns[e]] : i) ?? NaN;
 		};
-		n.push(Y(r, e, i(""), i("_lower"), i("_upper"), null));
+		n.push(X(r, e, i(""), i("_lower"), i("_upper"), null));
 	}
-	for (let r of e.labels) t[`${r.name}_method`] && n.push(O("div", { class: "soft" }, `${r.name} read by ${kt(t[`${r.name}_method`])}`));
+	for (let r of e.labels) t[`${r.name}_method`] && n.push(k("div", { class: "soft" }, `${r.name} read by ${jt(t[`${r.name}_method`])}`));
 	let r = e.classes.filter((e) => t[e.name] !== void 0).map((e) => [e.name, `${t[e.name]}, ${Math.round(100 * t[`${e.name}_probability`])} %; next ${t[`${e.name}_next`]}`]);
-	t.nearest && r.push(["nearest known", A(t.nearest)]), t.unexplained !== void 0 && t.unexplained !== null && r.push(["not explained", `${D(100 * t.unexplained, 2)} % of the pattern`]), t.novelty_p !== void 0 && t.novelty_p !== null && r.push(["novelty", `p ${t.novelty_p < .01 ? "< 0.01" : `= ${D(t.novelty_p, 2)}`} of being known`]), n.push(X(r));
-	for (let e of t.remarks ?? []) n.push(O("div", { class: "note" }, e.text));
+	t.nearest && r.push(["nearest known", j(t.nearest)]), t.unexplained !== void 0 && t.unexplained !== null && r.push(["not explained", `${O(100 * t.unexplained, 2)} % of the pattern`]), t.novelty_p !== void 0 && t.novelty_p !== null && r.push(["novelty", `p ${t.novelty_p < .01 ? "< 0.01" : `= ${O(t.novelty_p, 2)}`} of being known`]), n.push(Mt(r));
+	for (let e of t.remarks ?? []) n.push(k("div", { class: "note" }, e.text));
 	return n;
 }
 // src/exporting.ts
-var Wt = (e) => /[",\n]/.test(e) ? `"${e.replaceAll("\"", "\"\"")}"` : e, Q = (e) => {
+var qt = (e) => /[",\n]/.test(e) ? `"${e.replaceAll("\"", "\"\"")}"` : e, Q = (e) => {
 	let t = e.provenance, n = t.errors.filter((e) => e.trusted || e.method === "map").map((e) => `${e.label} by ${e.method}: ${e.accuracy !== null && e.accuracy !== void 0 ? `accuracy ${e.accuracy.toFixed(2)}` : `rms error ${e.rmse?.toPrecision(3)}`}, left out`).join("; ");
 	return `${e.names.length} ${e.kind} spectra${e.wavelength ? `, wavelength ${e.wavelength} Å` : ""}; ${t.history}; prepared: ${t.prepared}; map: ${t.map} (${t.map_reason}); ${n}; peakscape ${t.versions.peakscape}`;
 };
-function Gt(e, t) {
+function Jt(e, t) {
 	let n = [
 		"name",
 		"axis_1",
@@ -1913,23 +1922,23 @@ function Gt(e, t) {
 			r.upper
 		].map((e) => a(e, t, i))));
 		for (let r of e.classes) n.push(r.values[t]);
-		return n.map((e) => typeof e == "number" ? Number.isFinite(e) ? String(e) : "" : Wt(e)).join(",");
+		return n.map((e) => typeof e == "number" ? Number.isFinite(e) ? String(e) : "" : qt(e)).join(",");
 	});
-	return `# ${Q(e)}\n${[n.map(Wt).join(","), ...r].join("\n")}\n`;
+	return `# ${Q(e)}\n${[n.map(qt).join(","), ...r].join("\n")}\n`;
 }
-function Kt(e, t) {
-	let n = [`# ${Q(e)}`, [e.axis.name, ...t.map((e) => Wt(e.name))].join(",")];
+function Yt(e, t) {
+	let n = [`# ${Q(e)}`, [e.axis.name, ...t.map((e) => qt(e.name))].join(",")];
 	for (let r = 0; r < e.axis.values.length; r++) n.push([e.axis.values[r], ...t.map((e) => +e.values[r].toPrecision(7))].join(","));
 	return `${n.join("\n")}\n`;
 }
-function qt(e, t, n) {
+function Xt(e, t, n) {
 	let r = JSON.stringify([...new Set(t.map((t) => e.names[t]))]);
 	return `import peakscape as ps\n\nspace = ps.open_space(${JSON.stringify(`${e.title}.space`)})\nnames = ${r}\nchosen = space.known_.isel(sample=[k for k, name in enumerate(space.names) if name in names])\nanew = ps.FeatureSpace(map="${n}", preparation="none").fit(chosen)\n`;
 }
-var $ = (e) => e.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll("\"", "&quot;"), Jt = 88;
-function Yt(e, t) {
-	let n = 880 / (Jt / 25.4) / 72, { space: r, colouring: i } = e, o = e.view.scale ? dt(r, 790, 700) : e.view, s = (e) => [e[0] + 70, e[1]], c = (e, t) => s(H(o, 790, 700, e, t)), l = [
-		`<svg xmlns="http://www.w3.org/2000/svg" width="${Jt}mm" height="${Jt * 760 / 880}mm" viewBox="0 0 880 760" font-family="Helvetica, Arial, sans-serif" font-size="${8 * n}">`,
+var $ = (e) => e.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll("\"", "&quot;"), Zt = 88;
+function Qt(e, t) {
+	let n = 880 / (Zt / 25.4) / 72, { space: r, colouring: i } = e, o = e.view.scale ? pt(r, 790, 700) : e.view, s = (e) => [e[0] + 70, e[1]], c = (e, t) => s(U(o, 790, 700, e, t)), l = [
+		`<svg xmlns="http://www.w3.org/2000/svg" width="${Zt}mm" height="${Zt * 760 / 880}mm" viewBox="0 0 880 760" font-family="Helvetica, Arial, sans-serif" font-size="${8 * n}">`,
 		`<title>${$(r.title)}</title><desc>${$(Q(r))}</desc><rect width="880" height="760" fill="#fff"/>`,
 		"<clipPath id=\"frame\"><rect x=\"70\" y=\"0\" width=\"790\" height=\"700\"/></clipPath>"
 	];
@@ -1937,20 +1946,20 @@ function Yt(e, t) {
 		let [e, n] = c(t.box[0], t.box[3]), [r, i] = c(t.box[2], t.box[1]);
 		l.push(`<image clip-path="url(#frame)" x="${e}" y="${n}" width="${r - e}" height="${i - n}" preserveAspectRatio="none" opacity="0.4" href="${t.canvas.toDataURL("image/png")}"/>`);
 	}
-	let [u, d] = U(o, 790, 700, 0, 700), [f, p] = U(o, 790, 700, 790, 0), m = `stroke="#000" stroke-width="${.7 * n}"`;
+	let [u, d] = W(o, 790, 700, 0, 700), [f, p] = W(o, 790, 700, 790, 0), m = `stroke="#000" stroke-width="${.7 * n}"`;
 	l.push(`<rect x="70" y="2" width="790" height="698" fill="none" ${m}/>`);
-	let h = W(u, f, 5), g = W(d, p, 5);
+	let h = G(u, f, 5), g = G(d, p, 5);
 	for (let e of h) {
 		let [t] = c(e, 0);
-		l.push(`<path d="M${t} 700v9" ${m}/><text x="${t}" y="740" text-anchor="middle">${D(e, G(h))}</text>`);
+		l.push(`<path d="M${t} 700v9" ${m}/><text x="${t}" y="740" text-anchor="middle">${O(e, K(h))}</text>`);
 	}
 	for (let e of g) {
 		let [, t] = c(0, e);
-		l.push(`<path d="M70 ${t}h-9" ${m}/><text x="56" y="${t + 2.8 * n}" text-anchor="end">${D(e, G(g))}</text>`);
+		l.push(`<path d="M70 ${t}h-9" ${m}/><text x="56" y="${t + 2.8 * n}" text-anchor="end">${O(e, K(g))}</text>`);
 	}
 	if (e.spread && r.ellipses) for (let t = 0; t < r.names.length; t++) {
 		if (!e.visible(t)) continue;
-		let [i, s] = c(a(r.points, t, 0), a(r.points, t, 1)), [u, d, f] = mt(r, t);
+		let [i, s] = c(a(r.points, t, 0), a(r.points, t, 1)), [u, d, f] = gt(r, t);
 		l.push(`<ellipse cx="${i}" cy="${s}" rx="${u * o.scale}" ry="${d * o.scale}" transform="rotate(${-f * 180 / Math.PI} ${i} ${s})" fill="none" stroke="#666" stroke-width="${.5 * n}" opacity="0.6"/>`);
 	}
 	for (let t = 0; t < r.names.length; t++) {
@@ -1963,21 +1972,21 @@ function Yt(e, t) {
 		l.push(`<circle cx="${840 - 62 * n}" cy="${r - 2.6 * n}" r="${2.2 * n}" fill="${E(e.colour)}" stroke="#000" stroke-width="${.5 * n}"/><text x="${850 - 58 * n}" y="${r}">${$(`${t === 0 ? `${i.title} ` : ""}${e.text}`)}</text>`);
 	}), `${l.join("\n")}\n</svg>\n`;
 }
-function Xt(e) {
-	let t = 1800, n = 1800 / (180 / 25.4) / 72, [r, i] = I(e.space, e.range), a = e.space.axis.values, o = [`<svg xmlns="http://www.w3.org/2000/svg" width="180mm" height="${111600 / t}mm" viewBox="0 0 ${t} 620" font-family="Helvetica, Arial, sans-serif" font-size="${8 * n}">`, `<desc>${$(Q(e.space))}</desc><rect width="${t}" height="620" fill="#fff"/>`], s = (t) => 90 + (t - e.range[0]) / (e.range[1] - e.range[0]) * 1690, c = 1e-12;
+function $t(e) {
+	let t = 1800, n = 1800 / (180 / 25.4) / 72, [r, i] = L(e.space, e.range), a = e.space.axis.values, o = [`<svg xmlns="http://www.w3.org/2000/svg" width="180mm" height="${111600 / t}mm" viewBox="0 0 ${t} 620" font-family="Helvetica, Arial, sans-serif" font-size="${8 * n}">`, `<desc>${$(Q(e.space))}</desc><rect width="${t}" height="620" fill="#fff"/>`], s = (t) => 90 + (t - e.range[0]) / (e.range[1] - e.range[0]) * 1690, c = 1e-12;
 	for (let t of e.curves) for (let e = r; e < i; e++) c = Math.max(c, t.values[e - t.first] ?? 0);
 	e.curves.forEach((t, l) => {
 		let u = [];
-		for (let n = Math.max(r, t.first); n < Math.min(i, t.first + t.values.length); n++) u.push(`${u.length ? "L" : "M"}${s(a[n]).toFixed(2)} ${(540 - Oe(t.values[n - t.first] / c, e.scale) * 490).toFixed(2)}`);
+		for (let n = Math.max(r, t.first); n < Math.min(i, t.first + t.values.length); n++) u.push(`${u.length ? "L" : "M"}${s(a[n]).toFixed(2)} ${(540 - Ae(t.values[n - t.first] / c, e.scale) * 490).toFixed(2)}`);
 		o.push(`<path d="${u.join("")}" fill="none" stroke="${t.colour}" stroke-width="${.8 * n}"/><text x="1776" y="${30 + 10 * n * l}" text-anchor="end" fill="${t.colour}">${$(t.name)}</text>`);
 	});
-	let l = [N(e.space, e.range[0], e.space.axis.name), e.range[1]], u = W(l[0], l[1], 10);
+	let l = [P(e.space, e.range[0], e.space.axis.name), e.range[1]], u = G(l[0], l[1], 10);
 	o.push(`<path d="M90 540H1780" stroke="#000" stroke-width="${.7 * n}"/>`);
-	for (let e of u) o.push(`<path d="M${s(e)} 540v10" stroke="#000" stroke-width="${.7 * n}"/><text x="${s(e)}" y="581.75" text-anchor="middle">${D(e, G(u))}</text>`);
+	for (let e of u) o.push(`<path d="M${s(e)} 540v10" stroke="#000" stroke-width="${.7 * n}"/><text x="${s(e)}" y="581.75" text-anchor="middle">${O(e, K(u))}</text>`);
 	return o.push(`<text x="945" y="616" text-anchor="middle">${$(e.space.axis.name === "two_theta" ? "2θ / °" : e.space.axis.name === "q" ? "q / Å⁻¹" : "E / eV")}</text>`), `${o.join("\n")}\n</svg>\n`;
 }
 // src/app.ts
-var Zt = [], Qt = class {
+var en = [], tn = class {
 	root;
 	server;
 	article;
@@ -2004,58 +2013,58 @@ var Zt = [], Qt = class {
 	moving = !1;
 	frame = 0;
 	askedPeaks = /* @__PURE__ */ new Map();
-	painter = new ut();
+	painter = new ft();
 	painters = /* @__PURE__ */ new Map();
 	colours = null;
 	coloursKey = "";
-	map = O("canvas", {
+	map = k("canvas", {
 		class: "main",
 		tabIndex: 0,
 		role: "application",
 		"aria-label": "map of the samples: arrows walk from sample to sample, Enter keeps one, Shift with arrows walks between them"
 	});
-	curve = O("canvas", {
+	curve = k("canvas", {
 		tabIndex: -1,
 		role: "img",
 		"aria-label": "spectra"
 	});
-	tag = O("div", { class: "tag hidden" });
-	read = O("aside", {
+	tag = k("div", { class: "tag hidden" });
+	read = k("aside", {
 		class: "read",
 		"aria-label": "reading"
 	});
-	rail = O("nav", {
+	rail = k("nav", {
 		class: "rail",
 		"aria-label": "colour and layers"
 	});
-	legend = O("div", {
+	legend = k("div", {
 		class: "legend",
 		"aria-hidden": "true"
 	});
-	bar = O("div", { class: "bar" });
-	status = O("div", { class: "status" });
-	said = O("div", {
+	bar = k("div", { class: "bar" });
+	status = k("div", { class: "status" });
+	said = k("div", {
 		class: "sr",
 		role: "status",
 		"aria-live": "polite"
 	});
-	tabs = O("div", {
+	tabs = k("div", {
 		class: "group",
 		role: "group",
 		"aria-label": "maps"
 	});
-	tools = O("div", {
+	tools = k("div", {
 		class: "tools",
 		role: "toolbar",
 		"aria-label": "tools of the map"
 	});
-	quilt = O("div", { class: "quilt hidden" });
-	place = O("section", {
+	quilt = k("div", { class: "quilt hidden" });
+	place = k("section", {
 		class: "map",
 		"aria-label": "map"
 	});
-	drop = O("div", { class: "drop hidden" }, "Drop spectra: they are placed here and stay on this machine");
-	find = O("input", {
+	drop = k("div", { class: "drop hidden" }, "Drop spectra: they are placed here and stay on this machine");
+	find = k("input", {
 		placeholder: "Find sample  /",
 		class: "find",
 		"aria-label": "find a sample by its name",
@@ -2078,19 +2087,19 @@ var Zt = [], Qt = class {
 		return this.server !== null && !this.server.gone;
 	}
 	load(e, t) {
-		let n = Ye(e);
+		let n = Ze(e);
 		this.spaces.push({
 			space: e,
 			model: new y(e.decoder),
 			mean: n,
-			range: Je(e, n),
+			range: Xe(e, n),
 			state: "",
 			asked: t
 		});
 	}
 	begin() {
 		let e = this.space.axis.name;
-		this.first = Ct(xe(this.space), e, this.space.kind === "absorption" ? "lin" : "sqrt"), this.fromText(location.hash), this.build(), window.addEventListener("hashchange", () => {
+		this.first = Tt(xe(this.space), e, this.space.kind === "absorption" ? "lin" : "sqrt"), this.fromText(location.hash), this.build(), window.addEventListener("hashchange", () => {
 			this.fromText(location.hash), this.refresh();
 		}), matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.refresh()), new ResizeObserver(() => this.draw()).observe(this.place), new ResizeObserver(() => this.draw()).observe(this.curve.parentElement), this.refresh();
 	}
@@ -2100,51 +2109,51 @@ var Zt = [], Qt = class {
 	}
 	decoded_(e) {
 		let { space: t } = this;
-		return Dt(e, this.first, t.names.length, t.axis.values.length, (e) => [...t.names.keys()].filter((n) => St(e, a(t.points, n, 0), a(t.points, n, 1))));
+		return kt(e, this.first, t.names.length, t.axis.values.length, (e) => [...t.names.keys()].filter((n) => wt(e, a(t.points, n, 0), a(t.points, n, 1))));
 	}
 	build() {
-		let { space: e } = this, t = O("header", {}, O("h1", { title: e.title }, A(e.title)), O("span", { class: "facts" }, `${e.names.length} spectra${e.wavelength ? ` · λ ${+e.wavelength.toPrecision(5)} Å` : ""}`), this.tabs, O("span", { class: "grow" }), this.find, O("datalist", { id: "names" }, [...new Set(e.names)].slice(0, 2e3).map((e) => O("option", { value: e }))), this.article && O("button", {
+		let { space: e } = this, t = k("header", {}, k("h1", { title: e.title }, j(e.title)), k("span", { class: "facts" }, `${e.names.length} spectra${e.wavelength ? ` · λ ${+e.wavelength.toPrecision(5)} Å` : ""}`), this.tabs, k("span", { class: "grow" }), this.find, k("datalist", { id: "names" }, [...new Set(e.names)].slice(0, 2e3).map((e) => k("option", { value: e }))), this.article && k("button", {
 			class: "report-button",
 			"aria-pressed": "true",
 			title: "the report beside the map (R)",
 			onclick: () => this.toggleReport()
-		}, "Report", O("kbd", {}, "R")), O("button", {
+		}, "Report", k("kbd", {}, "R")), k("button", {
 			class: "more",
 			onclick: () => this.toggleRail()
-		}, "Colour"), O("button", {
+		}, "Colour"), k("button", {
 			class: "compare",
 			onclick: () => this.compare()
-		}, "Compare", O("kbd", {}, "C")), O("button", {
+		}, "Compare", k("kbd", {}, "C")), k("button", {
 			onclick: () => this.menu(),
 			"aria-haspopup": "menu"
-		}, "Export", O("kbd", {}, "E")), O("button", {
+		}, "Export", k("kbd", {}, "E")), k("button", {
 			onclick: () => this.theme(),
 			"aria-label": "light or dark",
 			title: "light or dark (D)"
-		}, "◐"), O("button", {
+		}, "◐"), k("button", {
 			class: "help",
 			onclick: () => this.help(),
 			"aria-label": "keys and gestures",
 			title: "keys (?)"
 		}, "?"));
 		this.place.append(this.map, this.tools, this.legend, this.tag, this.quilt, this.drop, this.said);
-		let n = O("div", { class: "hold" }, this.curve, this.status), r = O("section", {
+		let n = k("div", { class: "hold" }, this.curve, this.status), r = k("section", {
 			class: "curve",
 			"aria-label": "spectra"
-		}, this.bar, n), i = O("div", {
+		}, this.bar, n), i = k("div", {
 			class: "phone",
 			role: "toolbar",
 			"aria-label": "what a finger does"
-		}, O("button", { onclick: () => this.tool("read") }, "Walk"), O("button", { onclick: () => this.tool("select") }, "Select"), O("button", { onclick: () => this.maskTop() }, "Mask"), O("button", { onclick: () => this.compare() }, "Compare"), O("button", { onclick: () => this.toggleRail() }, "More")), a = O("footer", {}, O("button", {
+		}, k("button", { onclick: () => this.tool("read") }, "Walk"), k("button", { onclick: () => this.tool("select") }, "Select"), k("button", { onclick: () => this.maskTop() }, "Mask"), k("button", { onclick: () => this.compare() }, "Compare"), k("button", { onclick: () => this.toggleRail() }, "More")), a = k("footer", {}, k("button", {
 			class: "made",
 			onclick: () => this.showCaption(),
 			title: "the whole caption"
-		}, Q(e)), O("span", {}, this.server ? this.server.kind === "kernel" ? "answers come from the kernel" : "nothing leaves this machine" : "a file: needs no network"));
-		k(this.root, t, this.rail, this.place, this.read, r, a, i), this.article && this.setReport(this.article), this.find.addEventListener("input", () => this.findNow()), this.find.addEventListener("keydown", (e) => {
+		}, Q(e)), k("span", {}, this.server ? this.server.kind === "kernel" ? "answers come from the kernel" : "nothing leaves this machine" : "a file: needs no network"));
+		A(this.root, t, this.rail, this.place, this.read, r, a, i), this.article && this.setReport(this.article), this.find.addEventListener("input", () => this.findNow()), this.find.addEventListener("keydown", (e) => {
 			e.key === "Enter" && (this.findNow(!0), this.map.focus());
-		}), e.live && this.server && (this.live = new $e(this.server.token, () => this.draw(!0), (e) => this.showLive(e), (e) => {
+		}), e.live && this.server && (this.live = new tt(this.server.token, () => this.draw(!0), (e) => this.showLive(e), (e) => {
 			let t = this.unit;
-			return rt(e, t, (e) => N(this.spaces[0].space, e, t));
+			return at(e, t, (e) => P(this.spaces[0].space, e, t));
 		}), this.place.append(this.live.node), this.live.connect()), this.onMap(), this.onCurve(), this.onKeys(), this.onDrop();
 	}
 	setReport(e) {
@@ -2154,7 +2163,7 @@ var Zt = [], Qt = class {
 		e.addEventListener("click", (e) => {
 			let n = e.target.closest("td.sample");
 			n && (this.current && this.turnTo(0), this.pin(t.get(n.textContent.trim())));
-		}), e.prepend(O("button", {
+		}), e.prepend(k("button", {
 			class: "to-map",
 			onclick: () => this.toggleReport()
 		}, "Walk in the map"));
@@ -2177,7 +2186,7 @@ var Zt = [], Qt = class {
 		}), this.refresh()) : this.say(i.length ? `${i.length} samples; Enter selects them` : "no sample is called so");
 	}
 	remember() {
-		let e = Et(this.state, this.first);
+		let e = Ot(this.state, this.first);
 		this.undone.at(-1) !== e && this.undone.push(e), this.undone.length > 100 && this.undone.shift();
 	}
 	undo() {
@@ -2193,9 +2202,9 @@ var Zt = [], Qt = class {
 	refresh() {
 		document.documentElement.classList.toggle("dark", this.dark);
 		let { space: e, state: t } = this;
-		be(e).some((e) => e.key === t.colour) || (t.colour = xe(e));
+		D(e).some((e) => e.key === t.colour) || (t.colour = xe(e));
 		let n = `${this.current}|${t.colour}|${this.dark}`;
-		n === this.coloursKey && this.colours || (this.colours = Se(e, t.colour, this.dark), this.coloursKey = n), k(this.tabs, this.spaces.map((e, t) => O("button", {
+		n === this.coloursKey && this.colours || (this.colours = Se(e, t.colour, this.dark), this.coloursKey = n), A(this.tabs, this.spaces.map((e, t) => k("button", {
 			"aria-pressed": String(t === this.current),
 			title: e.space.title,
 			onclick: () => this.turnTo(t)
@@ -2205,7 +2214,7 @@ var Zt = [], Qt = class {
 		return this.spaces.indexOf(e) && e.space.names.length !== this.spaces[0].space.names.length ? `${e.space.names.length} anew: ${e.space.provenance.map}` : e.space.provenance.map;
 	}
 	buildRail() {
-		let { space: e, state: t } = this, n = this.colours, r = O("canvas", {
+		let { space: e, state: t } = this, n = this.colours, r = k("canvas", {
 			class: "ramp",
 			width: 120,
 			height: 1
@@ -2214,67 +2223,67 @@ var Zt = [], Qt = class {
 			let e = r.getContext("2d");
 			for (let t = 0; t < 120; t++) e.fillStyle = E(T(t / 119, this.dark)), e.fillRect(t, 0, 1, 1);
 		}
-		let i = (e, n, r) => r ? O("label", { class: "check" }, O("input", {
+		let i = (e, n, r) => r ? k("label", { class: "check" }, k("input", {
 			type: "checkbox",
 			checked: t[n],
 			onchange: () => this.set({ [n]: !t[n] })
-		}), e) : null, a = n.range ? Math.max(0, Math.min(4, 2 - Math.floor(Math.log10(Math.max(n.range[1] - n.range[0], 1e-9))))) : 0, o = O("canvas", {
+		}), e) : null, a = n.range ? Math.max(0, Math.min(4, 2 - Math.floor(Math.log10(Math.max(n.range[1] - n.range[0], 1e-9))))) : 0, o = k("canvas", {
 			class: "ramp",
 			width: 120,
 			height: 1
 		});
-		o.getContext("2d").drawImage(r, 0, 0), this.buildLegend(n, o, Math.min(a, 2)), k(this.rail, O("h2", { id: "colour" }, "Colour"), O("select", {
+		o.getContext("2d").drawImage(r, 0, 0), this.buildLegend(n, o, Math.min(a, 2)), A(this.rail, k("h2", { id: "colour" }, "Colour"), k("select", {
 			"aria-labelledby": "colour",
 			onchange: (e) => this.set({
 				colour: e.target.value,
 				hidden: []
 			})
-		}, be(e).map((e) => O("option", {
+		}, D(e).map((e) => k("option", {
 			value: e.key,
 			selected: e.key === t.colour
-		}, e.title))), n.range && r, n.range && O("div", { class: "ends" }, O("span", {}, D(n.range[0], Math.min(a, 2))), O("span", {}, D(n.range[1], Math.min(a, 2)))), n.legend.length ? O("h2", {}, "Show") : null, n.legend.map((e, n) => O("button", {
+		}, e.title))), n.range && r, n.range && k("div", { class: "ends" }, k("span", {}, O(n.range[0], Math.min(a, 2))), k("span", {}, O(n.range[1], Math.min(a, 2)))), n.legend.length ? k("h2", {}, "Show") : null, n.legend.map((e, n) => k("button", {
 			class: "entry",
 			"aria-pressed": String(!t.hidden.includes(n)),
 			title: "hide or show; double click: only this",
 			onclick: (e) => this.filter(n, e.detail > 1)
-		}, this.dot(e.colour, e.shape), O("span", {}, e.text), O("span", { class: "count" }, String(e.count)))), O("h2", {}, "Layers"), i(`painted ${n.title}`, "painted", n.paint !== null), i(`spread of ${e.n_members} networks`, "spread", e.ellipses !== null), i("path of the series", "path", n.values !== null), i("contours", "contours", n.paint !== null), i("which way labels grow", "ways", e.labels.length > 0), O("h2", {}, "Samples"), O("button", { onclick: () => this.table() }, "As a table", O("kbd", {}, "T")));
+		}, this.dot(e.colour, e.shape), k("span", {}, e.text), k("span", { class: "count" }, String(e.count)))), k("h2", {}, "Layers"), i(`painted ${n.title}`, "painted", n.paint !== null), i(`spread of ${e.n_members} networks`, "spread", e.ellipses !== null), i("path of the series", "path", n.values !== null), i("contours", "contours", n.paint !== null), i("which way labels grow", "ways", e.labels.length > 0), k("h2", {}, "Samples"), k("button", { onclick: () => this.table() }, "As a table", k("kbd", {}, "T")));
 	}
 	buildLegend(e, t, n) {
 		let r = e.legend.slice(0, 9);
-		e.range && e.legend.length > 6 ? k(this.legend, O("b", {}, e.title), O("div", { class: "scale" }, D(e.range[0], n), t, D(e.range[1], n))) : k(this.legend, e.title && e.legend.length ? O("b", {}, e.title) : null, r.map((e) => O("div", {}, this.dot(e.colour, e.shape), e.text)), e.legend.length > 9 ? O("div", {}, `and ${e.legend.length - 9} more`) : null);
+		e.range && e.legend.length > 6 ? A(this.legend, k("b", {}, e.title), k("div", { class: "scale" }, O(e.range[0], n), t, O(e.range[1], n))) : A(this.legend, e.title && e.legend.length ? k("b", {}, e.title) : null, r.map((e) => k("div", {}, this.dot(e.colour, e.shape), e.text)), e.legend.length > 9 ? k("div", {}, `and ${e.legend.length - 9} more`) : null);
 	}
 	dot(e, t) {
-		let n = O("canvas", {
+		let n = k("canvas", {
 			width: 28,
 			height: 28,
 			"aria-hidden": "true"
 		}), r = n.getContext("2d");
-		return n.style.width = n.style.height = "14px", r.scale(2, 2), _t(r, t, 7, 7, 4.6), r.fillStyle = E(e), r.fill(), r.strokeStyle = this.dark ? "#e8ebf0" : "#15181c", r.stroke(), n;
+		return n.style.width = n.style.height = "14px", r.scale(2, 2), yt(r, t, 7, 7, 4.6), r.fillStyle = E(e), r.fill(), r.strokeStyle = this.dark ? "#e8ebf0" : "#15181c", r.stroke(), n;
 	}
 	filter(e, t) {
 		let n = [...this.colours.legend.keys()], { hidden: r } = this.state;
 		this.set({ hidden: t ? n.filter((t) => t !== e) : r.includes(e) ? r.filter((t) => t !== e) : [...r, e] });
 	}
 	buildTools() {
-		let e = (e, t, n) => O("button", {
+		let e = (e, t, n) => k("button", {
 			"aria-pressed": String(this.state.tool === e),
 			onclick: () => this.tool(e)
-		}, t, O("kbd", {}, n));
-		k(this.tools, e("read", "Read", "V"), e("select", "Select", "L"), e("pan", "Pan", "H"), O("button", { onclick: () => this.set({ view: null }) }, "Fit", O("kbd", {}, "0")), O("button", {
+		}, t, k("kbd", {}, n));
+		A(this.tools, e("read", "Read", "V"), e("select", "Select", "L"), e("pan", "Pan", "H"), k("button", { onclick: () => this.set({ view: null }) }, "Fit", k("kbd", {}, "0")), k("button", {
 			disabled: !this.undone.length,
 			onclick: () => this.undo()
-		}, "Undo", O("kbd", {}, "Ctrl Z")));
+		}, "Undo", k("kbd", {}, "Ctrl Z")));
 	}
 	buildBar() {
-		let { state: e } = this, t = (e, t, n, r, i) => O("div", {
+		let { state: e } = this, t = (e, t, n, r, i) => k("div", {
 			class: "group",
 			role: "group",
 			"aria-label": e
-		}, t.map((e) => O("button", {
+		}, t.map((e) => k("button", {
 			"aria-pressed": String(e === r),
 			onclick: () => i(e)
-		}, n[e]))), n = P(this.space);
-		k(this.bar, O("div", { class: "title" }), t("spectra", [
+		}, n[e]))), n = F(this.space);
+		A(this.bar, k("div", { class: "title" }), t("spectra", [
 			"overlay",
 			"mean",
 			"stagger",
@@ -2310,7 +2319,7 @@ var Zt = [], Qt = class {
 	}
 	turnTo(e) {
 		let t = this.spaces[this.current], n = this.state.selection.map((e) => t.space.names[e]);
-		t.state = Et(this.state, this.first), this.current = e, this.undone = [], this.decoded = null, this.hoverOf = null;
+		t.state = Ot(this.state, this.first), this.current = e, this.undone = [], this.decoded = null, this.hoverOf = null;
 		let r = this.spaces[e], i = this.state, a = new Set(n), o = i.pin === null ? null : t.space.names[i.pin];
 		this.state = {
 			...this.decoded_(r.state),
@@ -2331,7 +2340,7 @@ var Zt = [], Qt = class {
 		return this.colours?.paint?.label ?? 0;
 	}
 	get unit() {
-		let e = P(this.space);
+		let e = F(this.space);
 		return e.includes(this.state.unit) ? this.state.unit : e[0];
 	}
 	get focus() {
@@ -2352,7 +2361,7 @@ var Zt = [], Qt = class {
 		let t = this.dark ? "#e8ebf0" : "#15181c";
 		return e.filter((e) => e.spectrum?.length === this.space.axis.values.length).slice(-80).map((e) => ({
 			values: e.spectrum,
-			colour: it(e, {
+			colour: ot(e, {
 				space: this.space,
 				colouring: this.colours,
 				dark: this.dark
@@ -2387,7 +2396,7 @@ var Zt = [], Qt = class {
 		}).catch(() => this.askedPeaks.delete(t))), null);
 	}
 	at(e, t) {
-		let n = this.spaces[this.current].model.decode(e, t, 0, this.space.axis.values.length), r = le(this.space, e, t);
+		let n = this.spaces[this.current].model.decode(e, t, 0, this.space.axis.values.length), r = ue(this.space, e, t);
 		return {
 			curve: n ? Array.from(n.curve) : null,
 			readings: this.space.labels.map((n) => x(n, e, t)),
@@ -2397,10 +2406,10 @@ var Zt = [], Qt = class {
 	}
 	masked(e, t) {
 		let { model: n, space: r } = this.spaces[this.current];
-		return n.encodes ? ue(n.encode(i(r.spectra, e)), n.encode(de(r, e, t))) : null;
+		return n.encodes ? de(n.encode(i(r.spectra, e)), n.encode(fe(r, e, t))) : null;
 	}
 	walkNow() {
-		let { x: e, y: t } = this.state.walk, n = le(this.space, e, t);
+		let { x: e, y: t } = this.state.walk, n = ue(this.space, e, t);
 		return {
 			...n,
 			known: n.spacings <= this.space.reach
@@ -2409,7 +2418,7 @@ var Zt = [], Qt = class {
 	decodeNow() {
 		let { walk: e } = this.state, t = this.spaces[this.current];
 		if (!e) return null;
-		let [n, r] = I(this.space, this.range), i = [
+		let [n, r] = L(this.space, this.range), i = [
 			this.current,
 			e.x,
 			e.y,
@@ -2479,7 +2488,7 @@ var Zt = [], Qt = class {
 		if (l !== null) {
 			let i = [o(l, n)];
 			return t.masks.length && l === t.pin && i.push({
-				values: de(e, l, t.masks),
+				values: fe(e, l, t.masks),
 				first: 0,
 				colour: r,
 				width: 1.2,
@@ -2489,8 +2498,8 @@ var Zt = [], Qt = class {
 				name: `${e.names[t.pin]}, kept`
 			}), i;
 		}
-		let u = (t.selection.length ? t.selection : [...e.names.keys()]).filter(this.visible);
 		if (this.mode() === "heat") return [];
+		let u = (t.selection.length ? t.selection : [...e.names.keys()]).filter(this.visible);
 		if (c) return this.waterfall(c).slice(-24).map((e) => ({
 			values: e.values,
 			first: 0,
@@ -2592,7 +2601,7 @@ var Zt = [], Qt = class {
 			unit: r,
 			range: this.range,
 			curves: this.curves(),
-			rows: this.mode() === "heat" && !a.length ? this.rows() : Zt,
+			rows: this.mode() === "heat" && !a.length ? this.rows() : en,
 			light: this.hoverOf ?? this.lightOnly,
 			peaks: n === null ? null : this.peaksOf(n),
 			mean: n === null ? this.spaces[this.current].mean : null,
@@ -2615,7 +2624,7 @@ var Zt = [], Qt = class {
 	}
 	view() {
 		let [e, t] = this.size(this.map);
-		return this.state.view ?? dt(this.space, e, t);
+		return this.state.view ?? pt(this.space, e, t);
 	}
 	panels = !1;
 	draw(e = !1) {
@@ -2625,9 +2634,9 @@ var Zt = [], Qt = class {
 	}
 	drawNow() {
 		let e = this.scene(), t = this.ready(this.map), [n, r] = this.size(this.map);
-		n > 0 && r > 0 && ft(t, n, r, e, this.painter, this.moving);
+		n > 0 && r > 0 && mt(t, n, r, e, this.painter, this.moving);
 		let i = this.curveScene(), [a, o] = this.size(this.curve);
-		a > 0 && o > 80 && ke(this.ready(this.curve), a, o, i), this.drawTitle(i), this.drawTag(e), this.drawReading(), this.panels && (this.panels = !1, this.comparing && this.drawQuilt(), this.keepAddress());
+		a > 0 && o > 80 && je(this.ready(this.curve), a, o, i), this.drawTitle(i), this.drawTag(e), this.drawReading(), this.panels && (this.panels = !1, this.comparing && this.drawQuilt(), this.keepAddress());
 	}
 	ready(e) {
 		let [t, n] = this.size(e), r = window.devicePixelRatio || 1, i = e.getContext("2d", { willReadFrequently: !0 });
@@ -2652,7 +2661,7 @@ var Zt = [], Qt = class {
 	keepAddress() {
 		clearTimeout(this.keeping), this.keeping = window.setTimeout(() => {
 			if (this.current > (this.spaces[0].space.others ?? []).length) return;
-			let e = [this.current ? `n=${this.current}` : "", Et(this.state, this.first)].filter(Boolean).join("&");
+			let e = [this.current ? `n=${this.current}` : "", Ot(this.state, this.first)].filter(Boolean).join("&");
 			this.server?.show(this.viewTold = e, this.state.selection);
 			try {
 				history.replaceState(null, "", `${location.pathname}${location.search}${e ? `#${e}` : ""}`);
@@ -2661,47 +2670,47 @@ var Zt = [], Qt = class {
 	}
 	drawTitle(e) {
 		let t = this.bar.querySelector(".title"), { space: n, state: r } = this;
-		if (e.lines || this.watching && e.mode === "stagger") k(t, O("b", {}, `Live: the last ${e.lines?.length ?? e.curves.length} spectra, newest on top`));
+		if (e.lines || this.watching && e.mode === "stagger") A(t, k("b", {}, `Live: the last ${e.lines?.length ?? e.curves.length} spectra, newest on top`));
 		else if (e.mode === "heat" || e.curves.length > 3) {
 			let i = r.selection.length ? r.selection.length : n.names.length, a = this.colours.title;
-			k(t, O("b", {}, `${r.selection.length ? `${i} selected` : `All ${i}`} spectra${e.mode === "heat" ? ", one row each" : e.curves.length < i ? `, ${e.curves.length} of them` : ""}${a && a !== "one colour" ? `, by ${a}` : ""}`));
-		} else k(t, e.curves.map((e) => {
-			let t = O("i", {});
-			return t.style.borderColor = e.colour, O("span", {}, t, A(e.name));
+			A(t, k("b", {}, `${r.selection.length ? `${i} selected` : `All ${i}`} spectra${e.mode === "heat" ? ", one row each" : e.curves.length < i ? `, ${e.curves.length} of them` : ""}${a && a !== "one colour" ? `, by ${a}` : ""}`));
+		} else A(t, e.curves.map((e) => {
+			let t = k("i", {});
+			return t.style.borderColor = e.colour, k("span", {}, t, j(e.name));
 		}));
 		let { pointer: i } = this;
 		if (i === null) {
 			this.status.textContent = "";
 			return;
 		}
-		let a = P(n).map((e) => `${M[e].split(" ")[0]} ${D(N(n, i, e), e === "energy" ? 1 : 3)}`), o = e.curves.at(-1), s = F(n, i), c = o?.values[s - o.first], [l] = this.size(this.curve), u = He(this.phases, i, 6 * (this.range[1] - this.range[0]) / Math.max(l, 1));
+		let a = F(n).map((e) => `${N[e].split(" ")[0]} ${O(P(n, i, e), e === "energy" ? 1 : 3)}`), o = e.curves.at(-1), s = I(n, i), c = o?.values[s - o.first], [l] = this.size(this.curve), u = We(this.phases, i, 6 * (this.range[1] - this.range[0]) / Math.max(l, 1));
 		this.status.textContent = [
 			u ? `${u.phase} ${u.hkl}` : "",
 			...a,
-			c === void 0 || e.mode === "heat" ? "" : `I ${D(c, 3)}`
+			c === void 0 || e.mode === "heat" ? "" : `I ${O(c, 3)}`
 		].filter(Boolean).join("   ");
 	}
 	drawTag(e) {
 		let [t, n] = this.size(this.map), { walk: r } = this.state, i = null, o = 1, s = !1, c = [];
 		if (this.hoverOf !== null) {
 			let r = this.hoverOf, { space: o } = this;
-			i = H(e.view, t, n, a(o.points, r, 0), a(o.points, r, 1));
-			let s = this.told().map(({ l: e, c: t }) => `${e.columns[t]} ${D(a(e.values, r, t), 2)}`);
-			c = [[O("b", {}, A(o.names[r]))], [[...s, ...o.classes.slice(0, 1).map((e) => e.values[r])].join(", ") || `differs from its nearest by ${+o.nearest.distance[r].toPrecision(2)}`]];
+			i = U(e.view, t, n, a(o.points, r, 0), a(o.points, r, 1));
+			let s = this.told().map(({ l: e, c: t }) => `${e.columns[t]} ${O(a(e.values, r, t), 2)}`);
+			c = [[k("b", {}, j(o.names[r]))], [[...s, ...o.classes.slice(0, 1).map((e) => e.values[r])].join(", ") || `differs from its nearest by ${+o.nearest.distance[r].toPrecision(2)}`]];
 		} else if (this.hoverLive !== null && this.live?.row(this.hoverLive)) {
 			let r = this.live.row(this.hoverLive);
-			i = H(e.view, t, n, ...r.coordinates), c = [[O("b", {}, `${r.number}: `, A(r.name))], [r.foreign ? "unlike everything known" : `nearest ${r.nearest ?? "not told"}`]];
+			i = U(e.view, t, n, ...r.coordinates), c = [[k("b", {}, `${r.number}: `, j(r.name))], [r.foreign ? "unlike everything known" : `nearest ${r.nearest ?? "not told"}`]];
 		} else if (r) {
 			let l = this.walkNow(), u = r.from;
-			i = H(e.view, t, n, r.x, r.y), u !== null && a(this.space.points, u, 0) < r.x && (o = -1), s = !l.known;
+			i = U(e.view, t, n, r.x, r.y), u !== null && a(this.space.points, u, 0) < r.x && (o = -1), s = !l.known;
 			let d = l.known ? this.told().map(({ l: e, c: t }) => {
-				let n = x(e, r.x, r.y), i = (n.upper[t] - n.lower[t]) / 2, a = Te(i > 0 ? i / 3 : .01);
-				return `${e.columns[t]} ${D(e.name === "composition" ? Math.max(n.value[t], 0) : n.value[t], a)} ± ${D(i, a)}`;
+				let n = x(e, r.x, r.y), i = (n.upper[t] - n.lower[t]) / 2, a = De(i > 0 ? i / 3 : .01);
+				return `${e.columns[t]} ${O(e.name === "composition" ? Math.max(n.value[t], 0) : n.value[t], a)} ± ${O(i, a)}`;
 			}) : [];
-			c = s ? [[O("b", {}, "nothing known here")], [`nearest sample ${D(l.spacings, 1)} spacings away`]] : [[O("b", {}, d.join("  ") || "between samples")], [this.spaces[this.current].model.decodes ? "decoded, not a sample" : "a place, not a sample"]];
+			c = s ? [[k("b", {}, "nothing known here")], [`nearest sample ${O(l.spacings, 1)} spacings away`]] : [[k("b", {}, d.join("  ") || "between samples")], [this.spaces[this.current].model.decodes ? "decoded, not a sample" : "a place, not a sample"]];
 		}
 		if (this.tag.classList.toggle("hidden", i === null), this.tag.classList.toggle("unknown", s), !i) return;
-		k(this.tag, c.map((e) => O("div", {}, e)));
+		A(this.tag, c.map((e) => k("div", {}, e)));
 		let l = o > 0 ? i[0] + 22 : i[0] - 304;
 		this.tag.style.left = `${Math.max(4, Math.min(l < 4 ? i[0] + 22 : l, t - 286))}px`, this.tag.style.top = `${Math.max(4, Math.min(i[1] - 58, n - 54))}px`;
 	}
@@ -2746,7 +2755,7 @@ var Zt = [], Qt = class {
 		]);
 		if (r !== this.readingKey) {
 			if (this.readingKey = r, t.walk && this.hoverOf === null) {
-				let n = this.walkNow(), r = this.decodeNow(), i = e.labels.map((e) => x(e, t.walk.x, t.walk.y)), a = this.read.querySelector("input[type=range]"), o = a && document.activeElement === a, s = zt(e, {
+				let n = this.walkNow(), r = this.decodeNow(), i = e.labels.map((e) => x(e, t.walk.x, t.walk.y)), a = this.read.querySelector("input[type=range]"), o = a && document.activeElement === a, s = Ht(e, {
 					...t.walk,
 					...n,
 					differ: r?.differ ?? null,
@@ -2765,25 +2774,25 @@ var Zt = [], Qt = class {
 						return;
 					}
 				}
-				k(this.read, s);
+				A(this.read, s);
 			} else if (n !== null) {
-				let r = P(e).includes(t.unit) ? t.unit : P(e)[0];
-				k(this.read, It(e, n, {
+				let r = F(e).includes(t.unit) ? t.unit : F(e)[0];
+				A(this.read, zt(e, n, {
 					peaks: this.peaksOf(n),
 					phases: this.phases,
 					masks: n === t.pin ? t.masks : [],
 					moved: this.moved,
 					unit: r,
-					position: (t) => N(e, t, r),
+					position: (t) => P(e, t, r),
 					pinned: n === t.pin,
 					lead: this.lead
 				}, this));
-			} else this.live && (this.watching || this.focus && this.star === null) ? k(this.read, Ht(e, this.live.shown, this.focus?.sample ?? null, this)) : this.placed.length && !this.current ? k(this.read, Vt(e, this.placed, this.star, this)) : t.selection.length ? k(this.read, Bt(e, t.selection, this.asked !== null, this.served ? "This map was made anew in this page: select in the first tab to map again." : this.server ? "Nobody answers: nothing can be mapped anew." : "Mapping anew needs `peakscape explore`: this is a file.", this.busy, this, this.lead)) : k(this.read, Nt(e, this.server !== null));
+			} else this.live && (this.watching || this.focus && this.star === null) ? A(this.read, Gt(e, this.live.shown, this.focus?.sample ?? null, this)) : this.placed.length && !this.current ? A(this.read, Wt(e, this.placed, this.star, this)) : t.selection.length ? A(this.read, Ut(e, t.selection, this.asked !== null, this.served ? "This map was made anew in this page: select in the first tab to map again." : this.server ? "Nobody answers: nothing can be mapped anew." : "Mapping anew needs `peakscape explore`: this is a file.", this.busy, this, this.lead)) : A(this.read, It(e, this.server !== null));
 			this.announce(n);
 		}
 	}
 	announce(e) {
-		this.moving || (e === null ? this.state.walk && !this.walkNow().known ? this.say("nothing known here") : this.state.selection.length && this.say(`${this.state.selection.length} samples selected`) : this.say(`${this.space.names[e]}. ${this.space.labels.map((t) => `${t.name} ${t.columns.filter((e, n) => this.varies(t, n)).map((n) => `${n} ${D(a(t.read, e, t.columns.indexOf(n)), 2)}`).join(", ")}`).join(". ")}`));
+		this.moving || (e === null ? this.state.walk && !this.walkNow().known ? this.say("nothing known here") : this.state.selection.length && this.say(`${this.state.selection.length} samples selected`) : this.say(`${this.space.names[e]}. ${this.space.labels.map((t) => `${t.name} ${t.columns.filter((e, n) => this.varies(t, n)).map((n) => `${n} ${O(a(t.read, e, t.columns.indexOf(n)), 2)}`).join(", ")}`).join(". ")}`));
 	}
 	mask(e, t) {
 		if (this.state.pin === null) {
@@ -2819,7 +2828,7 @@ var Zt = [], Qt = class {
 		]);
 		if (o === this.movedKey) return;
 		if (this.movedKey = o, r.model.encodes) {
-			this.moved = ue(r.model.encode(i(t.spectra, n)), r.model.encode(de(t, n, e.masks)));
+			this.moved = de(r.model.encode(i(t.spectra, n)), r.model.encode(fe(t, n, e.masks)));
 			return;
 		}
 		let s = this.peaksOf(n), [c, l] = e.masks[0], u = e.masks.length === 1 && s ? Array.from(s.start).findIndex((e, t) => e === c && s.stop[t] === l) : -1;
@@ -2839,7 +2848,7 @@ var Zt = [], Qt = class {
 		}).then((e) => {
 			if (o !== this.movedKey) return;
 			let t = (e) => Array.from({ length: e.rows }, (t, n) => [a(e, n, 0), a(e, n, 1)]);
-			this.moved = ue(t(e.whole), t(e.masked)), this.draw();
+			this.moved = de(t(e.whole), t(e.masked)), this.draw();
 		}).catch((e) => {
 			this.moved = e.message, this.draw();
 		}));
@@ -2853,7 +2862,7 @@ var Zt = [], Qt = class {
 		}), this.bringIntoView(e);
 	}
 	bringIntoView(e) {
-		let [t, n] = this.size(this.map), [r, i] = H(this.view(), t, n, a(this.space.points, e, 0), a(this.space.points, e, 1));
+		let [t, n] = this.size(this.map), [r, i] = U(this.view(), t, n, a(this.space.points, e, 0), a(this.space.points, e, 1));
 		(r < 0 || i < 0 || r > t || i > n) && this.set({ view: {
 			...this.view(),
 			x: a(this.space.points, e, 0),
@@ -2875,7 +2884,7 @@ var Zt = [], Qt = class {
 		this.pin(this.walkNow().number);
 	}
 	csv() {
-		j(`${this.space.title}-table.csv`, Gt(this.space, this.state.selection.length ? this.state.selection : [...this.space.names.keys()]), "text/csv");
+		M(`${this.space.title}-table.csv`, Jt(this.space, this.state.selection.length ? this.state.selection : [...this.space.names.keys()]), "text/csv");
 	}
 	spectra() {
 		let { space: e, state: t } = this, n;
@@ -2895,11 +2904,11 @@ var Zt = [], Qt = class {
 			name: e.names[this.shown],
 			values: i(e.spectra, this.shown)
 		}];
-		j(`${e.title}-spectra.csv`, Kt(e, n), "text/csv");
+		M(`${e.title}-spectra.csv`, Yt(e, n), "text/csv");
 	}
 	python() {
-		let e = this.state.selection.length ? this.state.selection : this.shown === null ? [...this.space.names.keys()] : [this.shown], t = qt(this.space, e, "auto");
-		navigator.clipboard?.writeText(t).then(() => this.notice("copied"), () => this.dialog("Lines of Python", O("pre", {}, t))), navigator.clipboard || this.dialog("Lines of Python", O("pre", {}, t));
+		let e = this.state.selection.length ? this.state.selection : this.shown === null ? [...this.space.names.keys()] : [this.shown], t = Xt(this.space, e, "auto");
+		navigator.clipboard?.writeText(t).then(() => this.notice("copied"), () => this.dialog("Lines of Python", k("pre", {}, t))), navigator.clipboard || this.dialog("Lines of Python", k("pre", {}, t));
 	}
 	anew() {
 		if (this.asked === null || this.state.selection.length < 4 || this.busy) return;
@@ -3008,13 +3017,13 @@ var Zt = [], Qt = class {
 	near(e, t, n) {
 		let [r, i] = this.size(this.map), o = this.view();
 		if (this.space.names.length > 3e3) {
-			let [a, s] = U(o, r, i, e, t);
-			return he(this.space).near(a, s, n / o.scale, this.visible);
+			let [a, s] = W(o, r, i, e, t);
+			return ge(this.space).near(a, s, n / o.scale, this.visible);
 		}
 		let s = null, c = n;
 		for (let n = 0; n < this.space.names.length; n++) {
 			if (!this.visible(n)) continue;
-			let [l, u] = H(o, r, i, a(this.space.points, n, 0), a(this.space.points, n, 1)), d = Math.hypot(l - e, u - t);
+			let [l, u] = U(o, r, i, a(this.space.points, n, 0), a(this.space.points, n, 1)), d = Math.hypot(l - e, u - t);
 			d < c && (c = d, s = n);
 		}
 		return s;
@@ -3022,7 +3031,7 @@ var Zt = [], Qt = class {
 	nearStar(e, t) {
 		let [n, r] = this.size(this.map), i = this.view(), a = this.placed.findIndex((a) => {
 			if (!a.sample) return !1;
-			let [o, s] = H(i, n, r, a.sample.coordinates[0], a.sample.coordinates[1]);
+			let [o, s] = U(i, n, r, a.sample.coordinates[0], a.sample.coordinates[1]);
 			return Math.hypot(o - e, s - t) < 11;
 		});
 		return a < 0 || this.current ? null : a;
@@ -3031,7 +3040,7 @@ var Zt = [], Qt = class {
 		if (!this.live || this.current) return null;
 		let [n, r] = this.size(this.map), i = this.view(), a = null, o = 11;
 		for (let s of this.live.shown) {
-			let [c, l] = H(i, n, r, ...s.coordinates), u = Math.hypot(c - e, l - t);
+			let [c, l] = U(i, n, r, ...s.coordinates), u = Math.hypot(c - e, l - t);
 			u <= o && (o = u, a = s.number);
 		}
 		return a;
@@ -3041,7 +3050,7 @@ var Zt = [], Qt = class {
 			let n = e.getBoundingClientRect();
 			return [t.clientX - n.left, t.clientY - n.top];
 		}, a = (t, n, r) => {
-			let [i, a] = this.size(e), o = this.view(), [s, c] = U(o, i, a, n, r), l = Math.min(Math.max(o.scale * t, 1e-9), 0xe8d4a51000);
+			let [i, a] = this.size(e), o = this.view(), [s, c] = W(o, i, a, n, r), l = Math.min(Math.max(o.scale * t, 1e-9), 0xe8d4a51000);
 			this.state.view = {
 				x: s - (n - i / 2) / l,
 				y: c + (r - a / 2) / l,
@@ -3073,7 +3082,7 @@ var Zt = [], Qt = class {
 				view: this.view(),
 				act: "none",
 				alt: a.altKey
-			}, f && (n.act = "lasso", this.lasso = [U(this.view(), ...this.size(e), o, s)]), this.remember();
+			}, f && (n.act = "lasso", this.lasso = [W(this.view(), ...this.size(e), o, s)]), this.remember();
 		}), e.addEventListener("pointermove", (o) => {
 			let [s, c] = i(o), l = this.size(e);
 			if (t.has(o.pointerId) && t.set(o.pointerId, [s, c]), t.size === 2) {
@@ -3088,7 +3097,7 @@ var Zt = [], Qt = class {
 			}
 			let u = Math.hypot(s - n.x, c - n.y);
 			if (n.act === "none" && u > 4 && (n.act = n.sample !== null && this.state.tool !== "pan" && !o.shiftKey ? "walk" : "pan"), n.act === "walk") {
-				let e = o.pointerType === "touch" ? 56 : 0, [t, r] = U(this.view(), ...l, s, c - e);
+				let e = o.pointerType === "touch" ? 56 : 0, [t, r] = W(this.view(), ...l, s, c - e);
 				this.hoverOf = null, this.star = null, this.liveShown = null, this.hoverLive = null, this.moving = !0;
 				let i = this.state.walk === null;
 				this.state.between = null, this.state.walk = {
@@ -3103,7 +3112,7 @@ var Zt = [], Qt = class {
 					y: e.y + (c - n.y) / e.scale,
 					scale: e.scale
 				}, this.draw();
-			} else n.act === "lasso" && u > 3 && (this.lasso.push(U(this.view(), ...l, s, c)), this.draw());
+			} else n.act === "lasso" && u > 3 && (this.lasso.push(W(this.view(), ...l, s, c)), this.draw());
 		}), e.addEventListener("pointerup", (e) => {
 			t.delete(e.pointerId), r = 0;
 			let i = n;
@@ -3151,7 +3160,7 @@ var Zt = [], Qt = class {
 		this.mode() !== this.barMode && (this.barMode = this.mode(), this.buildBar());
 	}
 	lassoed(e) {
-		let { space: t } = this, n = this.lasso.filter((e, t) => t % Math.max(1, Math.floor(this.lasso.length / 40)) === 0), r = [...t.names.keys()].filter((e) => this.visible(e) && St(n, a(t.points, e, 0), a(t.points, e, 1)));
+		let { space: t } = this, n = this.lasso.filter((e, t) => t % Math.max(1, Math.floor(this.lasso.length / 40)) === 0), r = [...t.names.keys()].filter((e) => this.visible(e) && wt(n, a(t.points, e, 0), a(t.points, e, 1)));
 		this.lasso = [];
 		let i = e ? this.state.selection.filter((e) => !r.includes(e)) : r;
 		Object.assign(this.state, {
@@ -3168,7 +3177,7 @@ var Zt = [], Qt = class {
 			let n = e.getBoundingClientRect();
 			return [t.clientX - n.left, t.clientY - n.top];
 		}, r = (t) => {
-			let n = De(this.size(e)[0], this.range, t);
+			let n = ke(this.size(e)[0], this.range, t);
 			return Math.min(Math.max(n, this.range[0]), this.range[1]);
 		};
 		e.addEventListener("pointerdown", (i) => {
@@ -3189,7 +3198,7 @@ var Zt = [], Qt = class {
 			let r = t, [i, a] = n(e);
 			if (t = null, this.dragged && r) {
 				let [t, n] = [...this.dragged].sort((e, t) => e - t);
-				this.dragged = null, (r.alt || e.altKey) && (this.state.pin ?? this.shown) !== null ? this.mask(F(this.space, t), Math.max(F(this.space, n), F(this.space, t) + 1)) : F(this.space, n) - F(this.space, t) > 4 && this.set({ range: [t, n] });
+				this.dragged = null, (r.alt || e.altKey) && (this.state.pin ?? this.shown) !== null ? this.mask(I(this.space, t), Math.max(I(this.space, n), I(this.space, t) + 1)) : I(this.space, n) - I(this.space, t) > 4 && this.set({ range: [t, n] });
 			} else if (r) {
 				if (this.dragged = null, this.mode() === "heat") {
 					let e = this.heatRow(a);
@@ -3202,7 +3211,7 @@ var Zt = [], Qt = class {
 		}), e.addEventListener("dblclick", () => this.set({ range: null })), e.addEventListener("wheel", (e) => {
 			e.preventDefault();
 			let t = this.space.axis.values, i = r(n(e)[0]), a = Math.exp(e.deltaY * (e.deltaMode ? .05 : .0016)), o = [Math.max(t[0], i - (i - this.range[0]) * a), Math.min(t[t.length - 1], i + (this.range[1] - i) * a)];
-			F(this.space, o[1]) - F(this.space, o[0]) > 8 && (this.state.range = o, this.draw(!0));
+			I(this.space, o[1]) - I(this.space, o[0]) > 8 && (this.state.range = o, this.draw(!0));
 		}, { passive: !1 });
 	}
 	heatLight = null;
@@ -3217,7 +3226,7 @@ var Zt = [], Qt = class {
 	maskAt(e) {
 		let t = this.shown ?? this.state.pin;
 		if (t === null || this.state.walk) return;
-		let n = this.peaksOf(t), r = F(this.space, De(this.size(this.curve)[0], this.range, e)), i = this.state.masks.find(([e, t]) => r >= e && r < t);
+		let n = this.peaksOf(t), r = I(this.space, ke(this.size(this.curve)[0], this.range, e)), i = this.state.masks.find(([e, t]) => r >= e && r < t);
 		if (i) {
 			this.mask(i[0], i[1]);
 			return;
@@ -3225,7 +3234,7 @@ var Zt = [], Qt = class {
 		if (!n) return;
 		let a = [...n.start.keys()].filter((e) => r >= n.start[e] && r < n.stop[e]);
 		if (a.length) {
-			let e = a.sort((e, t) => Math.abs(F(this.space, n.position[e]) - r) - Math.abs(F(this.space, n.position[t]) - r))[0];
+			let e = a.sort((e, t) => Math.abs(I(this.space, n.position[e]) - r) - Math.abs(I(this.space, n.position[t]) - r))[0];
 			this.mask(n.start[e], n.stop[e]);
 		} else this.say("no listed peak here; Alt and drag masks a range");
 	}
@@ -3271,7 +3280,7 @@ var Zt = [], Qt = class {
 					log: "lin"
 				}[this.state.scale] }),
 				x: () => {
-					let e = P(this.space);
+					let e = F(this.space);
 					this.set({ unit: e[(e.indexOf(this.state.unit) + 1) % e.length] });
 				},
 				"[": () => this.root.classList.toggle("no-rail"),
@@ -3351,13 +3360,13 @@ var Zt = [], Qt = class {
 		i !== null && (this.hoverOf = i, this.state.walk = null, this.buildBarIfNeeded(), this.draw(!0));
 	}
 	dialog(e, ...t) {
-		let n = O("dialog", { "aria-label": e }, O("h3", {}, e), t, O("div", { class: "actions" }, O("button", { onclick: () => n.close() }, "Close")));
+		let n = k("dialog", { "aria-label": e }, k("h3", {}, e), t, k("div", { class: "actions" }, k("button", { onclick: () => n.close() }, "Close")));
 		n.addEventListener("close", () => {
 			n.remove(), this.map.focus({ preventScroll: !0 });
 		}), document.body.append(n), n.showModal();
 	}
 	notice(e) {
-		let t = O("div", {
+		let t = k("div", {
 			class: "banner quiet",
 			role: "status"
 		}, e);
@@ -3392,24 +3401,24 @@ var Zt = [], Qt = class {
 			["Shift click", "between the kept sample and this one"],
 			["click a peak", "mask it"],
 			["drag on spectra", "zoom; Alt masks the range; double click shows all"]
-		], n = (e) => O("dl", {}, e.flatMap(([e, t]) => [O("dt", {}, e), O("dd", {}, t)]));
-		this.dialog("Keys and gestures", O("h2", {}, "Mouse"), n(t), O("h2", {}, "Keys"), n(e));
+		], n = (e) => k("dl", {}, e.flatMap(([e, t]) => [k("dt", {}, e), k("dd", {}, t)]));
+		this.dialog("Keys and gestures", k("h2", {}, "Mouse"), n(t), k("h2", {}, "Keys"), n(e));
 	}
 	showCaption() {
-		this.dialog("Where this map comes from", O("p", {}, Q(this.space)), ...Pt(this.space), O("ul", {}, [...this.space.provenance.notes, ...Object.entries(this.space.provenance.versions).map(([e, t]) => `${e} ${t}`)].map((e) => O("li", {}, e))));
+		this.dialog("Where this map comes from", k("p", {}, Q(this.space)), ...Lt(this.space), k("ul", {}, [...this.space.provenance.notes, ...Object.entries(this.space.provenance.versions).map(([e, t]) => `${e} ${t}`)].map((e) => k("li", {}, e))));
 	}
 	table() {
 		let { space: e } = this, t = [
 			"name",
 			...e.labels.flatMap((e) => e.columns),
 			...e.classes.map((e) => e.name)
-		], n = [...e.names.keys()].filter(this.visible).slice(0, 2e3).map((t) => O("tr", {}, O("td", {}, O("button", { onclick: () => {
+		], n = [...e.names.keys()].filter(this.visible).slice(0, 2e3).map((t) => k("tr", {}, k("td", {}, k("button", { onclick: () => {
 			document.querySelector("dialog[open]").close(), this.pin(t);
-		} }, A(e.names[t]))), e.labels.flatMap((e) => e.columns.map((n, r) => O("td", {}, D(a(e.values, t, r), 2)))), e.classes.map((e) => O("td", { class: "left" }, e.values[t]))));
-		this.dialog(`${n.length} samples`, O("table", {}, O("thead", {}, O("tr", {}, t.map((e) => O("th", {}, e)))), O("tbody", {}, n)));
+		} }, j(e.names[t]))), e.labels.flatMap((e) => e.columns.map((n, r) => k("td", {}, O(a(e.values, t, r), 2)))), e.classes.map((e) => k("td", { class: "left" }, e.values[t]))));
+		this.dialog(`${n.length} samples`, k("table", {}, k("thead", {}, k("tr", {}, t.map((e) => k("th", {}, e)))), k("tbody", {}, n)));
 	}
 	openFiles() {
-		let e = O("input", {
+		let e = k("input", {
 			type: "file",
 			multiple: !0
 		});
@@ -3423,15 +3432,15 @@ var Zt = [], Qt = class {
 			this.closeMenu();
 			return;
 		}
-		let e = (e, t) => O("button", {
+		let e = (e, t) => k("button", {
 			role: "menuitem",
 			onclick: () => {
 				this.closeMenu(), t();
 			}
-		}, e), t = O("div", {
+		}, e), t = k("div", {
 			class: "menu",
 			role: "menu"
-		}, e("Picture of the screen, PNG", () => this.png()), e("Map for a paper, SVG 8.8 cm", () => this.svg()), e("Spectra for a paper, SVG 18 cm", () => j(`${this.space.title}-spectra.svg`, Xt({
+		}, e("Picture of the screen, PNG", () => this.png()), e("Map for a paper, SVG 8.8 cm", () => this.svg()), e("Spectra for a paper, SVG 18 cm", () => M(`${this.space.title}-spectra.svg`, $t({
 			...this.curveScene(),
 			mode: "overlay",
 			curves: this.lightCurves()
@@ -3455,7 +3464,7 @@ var Zt = [], Qt = class {
 			dark: !1,
 			colouring: Se(this.space, this.state.colour, !1)
 		}, t = e.colouring.paint;
-		j(`${this.space.title}-map.svg`, Yt(e, t && this.state.painted ? this.painter.layer(this.space, this.space.labels[t.label], t.column, !1) : null), "image/svg+xml");
+		M(`${this.space.title}-map.svg`, Qt(e, t && this.state.painted ? this.painter.layer(this.space, this.space.labels[t.label], t.column, !1) : null), "image/svg+xml");
 	}
 	png() {
 		let e = document.createElement("canvas"), t = this.map, n = this.curve;
@@ -3467,7 +3476,7 @@ var Zt = [], Qt = class {
 			if (r.fillText(a, 12, o), a = t, o += 20, o > e.height) break;
 		} else a = a ? `${a} ${t}` : t;
 		o <= e.height && r.fillText(a, 12, o), e.toBlob((e) => {
-			e && j(`${this.space.title}.png`, e, "image/png");
+			e && M(`${this.space.title}.png`, e, "image/png");
 		}, "image/png");
 	}
 	compare() {
@@ -3475,28 +3484,28 @@ var Zt = [], Qt = class {
 	}
 	drawQuilt() {
 		let e = new Set(this.state.selection.map((e) => this.space.names[e])), t = this.spaces.slice(0, 4).map((e, t) => {
-			let n = O("canvas", { "aria-label": `map of ${e.space.provenance.map}` }), r = e.space.provenance.errors.find((e) => e.method === "map"), i = r ? r.rmse !== null && r.rmse !== void 0 ? `${r.label} left out: rms error ${+r.rmse.toPrecision(2)}` : `${r.label} left out: accuracy ${Math.round(100 * (r.accuracy ?? 0))} %` : "no label is known";
+			let n = k("canvas", { "aria-label": `map of ${e.space.provenance.map}` }), r = e.space.provenance.errors.find((e) => e.method === "map"), i = r ? r.rmse !== null && r.rmse !== void 0 ? `${r.label} left out: rms error ${+r.rmse.toPrecision(2)}` : `${r.label} left out: accuracy ${Math.round(100 * (r.accuracy ?? 0))} %` : "no label is known";
 			return n.addEventListener("click", () => {
 				this.compare(), this.turnTo(t);
 			}), {
 				canvas: n,
 				one: e,
-				node: O("figure", {}, O("figcaption", {}, O("b", {}, this.tabName(e)), O("span", { class: "soft" }, i)), n)
+				node: k("figure", {}, k("figcaption", {}, k("b", {}, this.tabName(e)), k("span", { class: "soft" }, i)), n)
 			};
-		}), n = this.spaces.length < 2 ? O("figure", {}, O("figcaption", {}, O("b", {}, "One map so far"), O("span", { class: "soft" }, this.served ? "Select samples and press M: their new map stands beside this one, with the same samples selected." : "A file holds one map. `peakscape explore` maps a selection anew, and both stand here."))) : null;
-		k(this.quilt, t.map((e) => e.node), n);
+		}), n = this.spaces.length < 2 ? k("figure", {}, k("figcaption", {}, k("b", {}, "One map so far"), k("span", { class: "soft" }, this.served ? "Select samples and press M: their new map stands beside this one, with the same samples selected." : "A file holds one map. `peakscape explore` maps a selection anew, and both stand here."))) : null;
+		A(this.quilt, t.map((e) => e.node), n);
 		for (let { canvas: n, one: r } of t) {
-			let [t, i] = this.size(n), a = be(r.space).some((e) => e.key === this.state.colour) ? this.state.colour : xe(r.space);
+			let [t, i] = this.size(n), a = D(r.space).some((e) => e.key === this.state.colour) ? this.state.colour : xe(r.space);
 			if (t < 20) continue;
-			let o = this.painters.get(r.space) ?? new ut(), s = new Set([...r.space.names.keys()].filter((t) => e.has(r.space.names[t])));
-			this.painters.set(r.space, o), ft(this.ready(n), t, i, {
+			let o = this.painters.get(r.space) ?? new ft(), s = new Set([...r.space.names.keys()].filter((t) => e.has(r.space.names[t])));
+			this.painters.set(r.space, o), mt(this.ready(n), t, i, {
 				...this.scene(),
 				space: r.space,
 				colouring: Se(r.space, a, this.dark),
 				visible: () => !0,
 				hides: !1,
 				selected: s,
-				view: dt(r.space, t, i - 30),
+				view: pt(r.space, t, i - 30),
 				pin: null,
 				hover: null,
 				walk: null,
@@ -3512,7 +3521,7 @@ var Zt = [], Qt = class {
 			}, o, !1);
 		}
 	}
-}, $t = class {
+}, nn = class {
 	onGone;
 	gone = !1;
 	constructor(e) {
@@ -3531,7 +3540,7 @@ var Zt = [], Qt = class {
 		this.gone !== e && (this.gone = e, this.onGone(e));
 	}
 	show(e, t) {}
-}, en = class extends $t {
+}, rn = class extends nn {
 	kind = "server";
 	token = new URLSearchParams(location.search).get("token") ?? "";
 	async bytes(e, t, n, r) {
@@ -3552,7 +3561,7 @@ var Zt = [], Qt = class {
 		}
 		return i.arrayBuffer();
 	}
-}, tn = 2e4, nn = class extends $t {
+}, an = 2e4, on = class extends nn {
 	kind = "kernel";
 	token = "";
 	onView = null;
@@ -3592,7 +3601,7 @@ var Zt = [], Qt = class {
 				file: i
 			}, "*", i ? [i] : []), setTimeout(() => {
 				this.waiting.has(r) && this.went(!0);
-			}, tn);
+			}, an);
 		});
 	}
 	show(e, t) {
@@ -3605,35 +3614,35 @@ var Zt = [], Qt = class {
 	}
 };
 // src/main.ts
-async function rn() {
+async function sn() {
 	let e = document.getElementById("app"), n = document.getElementById("space"), r = document.documentElement.dataset.door === "notebook";
-	e.append(O("p", {
+	e.append(k("p", {
 		class: "start",
 		role: "status"
 	}, "Opening the space …"));
-	let i = O("div", {
+	let i = k("div", {
 		class: "banner hidden",
 		role: "alert"
 	}, r ? "The kernel does not answer: it is busy, or has gone. What is loaded still works." : "The server has gone. What is loaded still works; start `peakscape explore` again for the rest.");
 	document.body.append(i);
 	let a = (e) => {
 		i.classList.toggle("hidden", !e);
-	}, o = r ? new nn(a) : null, s = n ? null : o ?? new en(a);
+	}, o = r ? new on(a) : null, s = n ? null : o ?? new rn(a);
 	try {
-		let r = n ? await t(await an(n.textContent)) : await s.ask("space");
+		let r = n ? await t(await cn(n.textContent)) : await s.ask("space");
 		n?.remove(), document.title = r.title;
-		let i = new Qt(e, r, s, document.getElementById("report"));
+		let i = new tn(e, r, s, document.getElementById("report"));
 		Object.assign(window, { peakscape: i }), i.begin(), o?.listen((e, t) => i.taken(e, t));
 	} catch (t) {
-		e.replaceChildren(O("p", {
+		e.replaceChildren(k("p", {
 			class: "start",
 			role: "alert"
 		}, `The space cannot be opened: ${t.message}`));
 	}
 }
-async function an(e) {
+async function cn(e) {
 	let t = atob(e.trim()), n = new Uint8Array(t.length);
 	for (let e = 0; e < n.length; e++) n[e] = t.charCodeAt(e);
 	return n.buffer;
 }
-rn();
+sn();
