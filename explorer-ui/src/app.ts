@@ -9,6 +9,7 @@ import { decode, encode, start, type State } from './state';
 import { emptyReading, liveReading, placedReading, sampleReading, selectionReading, walkReading, believe, type Acts, type Placed } from './reading';
 import { caption, curvesCsv, curvesSvg, mapSvg, pythonOf, tableCsv } from './exporting';
 import { fill, h, named, save } from './dom';
+import { Quilt } from './quilt';
 import { alarmWords, Live, liveColour, type LiveRow } from './live';
 import type { Server } from './server';
 
@@ -41,7 +42,6 @@ export class App implements Acts {
   private frame = 0;
   private askedPeaks = new Map<string, Peaks | 'asked'>();
   private readonly painter = new Painter();
-  private painters = new Map<SpaceData, Painter>();
   private colours: Colouring | null = null;
   private coloursKey = '';
   private readonly map = h('canvas', { class: 'main', tabIndex: 0, role: 'application', 'aria-label': 'map of the samples: arrows walk from sample to sample, Enter keeps one, Shift with arrows walks between them' });
@@ -55,7 +55,6 @@ export class App implements Acts {
   private readonly said = h('div', { class: 'sr', role: 'status', 'aria-live': 'polite' });
   private readonly tabs = h('div', { class: 'group', role: 'group', 'aria-label': 'maps' });
   private readonly tools = h('div', { class: 'tools', role: 'toolbar', 'aria-label': 'tools of the map' });
-  private readonly quilt = h('div', { class: 'quilt hidden' });
   private readonly place = h('section', { class: 'map', 'aria-label': 'map' });
   private readonly drop = h('div', { class: 'drop hidden' }, 'Drop spectra: they are placed here and stay on this machine');
   private readonly find = h('input', { placeholder: 'Find sample  /', class: 'find', 'aria-label': 'find a sample by its name', list: 'names', size: 14 });
@@ -103,7 +102,7 @@ export class App implements Acts {
       this.article && h('button', { class: 'report-button', 'aria-pressed': 'true', title: 'the report beside the map (R)', onclick: () => this.toggleReport() }, 'Report', h('kbd', {}, 'R')), h('button', { class: 'more', onclick: () => this.toggleRail() }, 'Colour'), h('button', { class: 'compare', onclick: () => this.compare() }, 'Compare', h('kbd', {}, 'C')),
       h('button', { onclick: () => this.menu(), 'aria-haspopup': 'menu' }, 'Export', h('kbd', {}, 'E')), h('button', { onclick: () => this.theme(), 'aria-label': 'light or dark', title: 'light or dark (D)' }, '◐'),
       h('button', { class: 'help', onclick: () => this.help(), 'aria-label': 'keys and gestures', title: 'keys (?)' }, '?'));
-    this.place.append(this.map, this.tools, this.legend, this.tag, this.quilt, this.drop, this.said);
+    this.place.append(this.map, this.tools, this.legend, this.tag, this.quilt.node, this.drop, this.said);
     const hold = h('div', { class: 'hold' }, this.curve, this.status), curve = h('section', { class: 'curve', 'aria-label': 'spectra' }, this.bar, hold);
     const phone = h('div', { class: 'phone', role: 'toolbar', 'aria-label': 'what a finger does' },
       h('button', { onclick: () => this.tool('read') }, 'Walk'), h('button', { onclick: () => this.tool('select') }, 'Select'), h('button', { onclick: () => this.maskTop() }, 'Mask'), h('button', { onclick: () => this.compare() }, 'Compare'), h('button', { onclick: () => this.toggleRail() }, 'More'));
@@ -248,7 +247,8 @@ export class App implements Acts {
   }
   get range(): [number, number] { return this.state.range ?? this.spaces[this.current].range; }
   private peaksOf(k: number): Peaks | null {
-    if (this.space.peaks) return this.space.peaks[k];
+    const sent = this.space.peaks?.[k];
+    if (sent) return sent;
     const key = `${this.current}:${k}`, known = this.askedPeaks.get(key);
     if (known) return known === 'asked' ? null : known;
     if (this.asked !== null) {
@@ -380,7 +380,8 @@ export class App implements Acts {
     const curves = this.curveScene(), [cw, ch] = this.size(this.curve);
     if (cw > 0 && ch > 80) drawCurves(this.ready(this.curve), cw, ch, curves);
     this.drawTitle(curves); this.drawTag(scene); this.drawReading();
-    if (this.panels) { this.panels = false; if (this.comparing) this.drawQuilt(); this.keepAddress(); }
+    this.quilt.draw();
+    if (this.panels) { this.panels = false; this.keepAddress(); }
   }
   private ready(canvas: HTMLCanvasElement): CanvasRenderingContext2D {
     const [w, hh] = this.size(canvas), ratio = window.devicePixelRatio || 1, context = canvas.getContext('2d', { willReadFrequently: true })!;
@@ -422,6 +423,7 @@ export class App implements Acts {
 
   private drawTag(scene: Scene): void {
     const [w, hh] = this.size(this.map), { walk } = this.state;
+    if (this.comparing) { this.tag.classList.add('hidden'); return; }
     let place: [number, number] | null = null, side = 1, unknown = false, lines: (Node | string)[][] = [];
     if (this.hoverOf !== null) {
       const k = this.hoverOf, { space } = this;
@@ -883,22 +885,24 @@ export class App implements Acts {
   }
 
   // ---- maps side by side ----------------------------------------------------------------------------------------
-  compare(): void { this.comparing = !this.comparing; this.quilt.classList.toggle('hidden', !this.comparing); if (this.comparing) { this.hoverOf = null; this.drawQuilt(); } this.draw(true); }
-  private drawQuilt(): void {
-    const chosen = new Set(this.state.selection.map((k) => this.space.names[k])), figures = this.spaces.slice(0, 4).map((one, k) => {
-      const canvas = h('canvas', { 'aria-label': `map of ${one.space.provenance.map}` }), row = one.space.provenance.errors.find((r) => r.method === 'map');
-      const told = row ? (row.rmse !== null && row.rmse !== undefined ? `${row.label} left out: rms error ${+row.rmse.toPrecision(2)}` : `${row.label} left out: accuracy ${Math.round(100 * (row.accuracy ?? 0))} %`) : 'no label is known';
-      canvas.addEventListener('click', () => { this.compare(); this.turnTo(k); });
-      return { canvas, one, node: h('figure', {}, h('figcaption', {}, h('b', {}, this.tabName(one)), h('span', { class: 'soft' }, told)), canvas) };
-    });
-    const hint = this.spaces.length < 2 ? h('figure', {}, h('figcaption', {}, h('b', {}, 'One map so far'), h('span', { class: 'soft' }, this.served ? 'Select samples and press M: their new map stands beside this one, with the same samples selected.' : 'A file holds one map. `peakscape explore` maps a selection anew, and both stand here.'))) : null;
-    fill(this.quilt, figures.map((f) => f.node), hint);
-    for (const { canvas, one } of figures) {
-      const [w, hh] = this.size(canvas), key = choices(one.space).some((c) => c.key === this.state.colour) ? this.state.colour : firstChoice(one.space);
-      if (w < 20) continue;
-      const painter = this.painters.get(one.space) ?? new Painter(), selected = new Set([...one.space.names.keys()].filter((k) => chosen.has(one.space.names[k])));
-      this.painters.set(one.space, painter);
-      drawMap(this.ready(canvas), w, hh, { ...this.scene(), space: one.space, colouring: colouring(one.space, key, this.dark), visible: () => true, hides: false, selected, view: fitted(one.space, w, hh - 30), pin: null, hover: null, walk: null, arrow: null, lasso: [], stars: [], star: null, between: null, spread: false, path: false, contours: false, ways: false }, painter, false);
-    }
-  }
+  compare(): void { this.comparing = !this.comparing; if (this.comparing) this.hoverOf = null; this.quilt.show(this.comparing); this.draw(true); }
+  private readonly quilt: Quilt = new Quilt({
+    maps: () => this.spaces.map((one) => ({ space: one.space, title: this.tabName(one) })), served: () => this.server !== null,
+    ready: (canvas) => { const size = this.size(canvas); return [this.ready(canvas), ...size]; },
+    sight: () => {
+      const { space, state } = this, name = (k: number | null): string | null => (k === null ? null : space.names[k]);
+      return {
+        colour: state.colour, dark: this.dark, selected: new Set(state.selection.map((k) => space.names[k])), hover: name(this.hoverOf ?? this.lightOnly), pin: name(state.pin),
+        empty: { ...this.scene(), visible: () => true, hides: false, walk: null, arrow: null, stars: [], star: null, live: null, between: null, spread: false, path: false, contours: false, ways: false },
+      };
+    },
+    hoverName: (name) => { const k = name === null ? -1 : this.space.names.indexOf(name), next = k < 0 ? null : k; if (next !== this.hoverOf) { this.hoverOf = next; this.buildBarIfNeeded(); this.draw(); } },
+    pinName: (name) => { const k = this.space.names.indexOf(name); if (k >= 0) { this.hoverOf = null; this.pin(k); } else this.notice(`${name} is not in the map that is open`); },
+    chooseNames: (names, removes) => {
+      const inside = [...this.space.names.keys()].filter((k) => names.has(this.space.names[k])), set = new Set(inside);
+      this.hoverOf = null;
+      this.set({ selection: removes ? this.state.selection.filter((k) => !set.has(k)) : inside, lasso: [], pin: null, walk: null, between: null, mode: 'heat' });
+    },
+    open: (k) => { this.compare(); this.turnTo(k); },
+  });
 }

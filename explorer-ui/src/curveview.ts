@@ -328,11 +328,12 @@ export function firstRange(space: SpaceData, mean: Float32Array | null): [number
 
 /** Mean relevance of the samples' peaks, in bins along the axis. */
 export function meanRelevance(space: SpaceData, bins = 300): Float32Array | null {
-  if (!space.peaks) return null;
+  const sent = (space.peaks ?? []).filter((one) => one !== null);
+  if (!sent.length) return null;
   const found = new Float32Array(bins), axis = space.axis.values, low = axis[0], high = axis[axis.length - 1];
-  for (const peaks of space.peaks) peaks.position.forEach((position: number, k: number) => {
+  for (const peaks of sent) peaks.position.forEach((position: number, k: number) => {
     const bin = Math.min(bins - 1, Math.floor(((position - low) / (high - low)) * bins));
-    found[bin] += peaks.relevance[k] / space.peaks!.length;
+    found[bin] += peaks.relevance[k] / sent.length;
   });
   return found;
 }

@@ -33,7 +33,7 @@ export interface SpaceData {
   names: string[]; sources: string[]; points: Table; ellipses: Table | null; n_members: number; spectra: Table;
   labels: LabelData[]; classes: ClassData[]; groups: Numbers | null;
   nearest: { numbers: Numbers; distance: Numbers }; novelty: string | null; spacing: number; reach: number; level: number;
-  others?: SpaceData[]; live?: boolean; lines?: Reflections[]; decoder: DecoderData; peaks: Peaks[] | null;
+  others?: SpaceData[]; live?: boolean; lines?: Reflections[]; decoder: DecoderData; peaks: (Peaks | null)[] | null;
   provenance: { map: string; map_reason: string; prepared: string; history: string; versions: Record<string, string>;
     notes: string[]; errors: ErrorRow[]; why: Record<string, string> };
 }

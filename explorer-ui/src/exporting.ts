@@ -38,21 +38,24 @@ export function pythonOf(space: SpaceData, numbers: number[], key: string): stri
 }
 
 const escape = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
+/** A text broken at its spaces into lines of about so many letters. */
+const wrapped = (text: string, most: number): string[] => text.split(' ').reduce<string[]>((found, word) => { const last = found.at(-1); if (last !== undefined && last.length + word.length < most) found[found.length - 1] = `${last} ${word}`; else found.push(word); return found; }, []);
 const MM = 88; // 8.8 cm, one column
 /** The map, 8.8 cm wide with lettering of 8 pt; points are vectors, the painted label a picture. */
 export function mapSvg(scene: Scene, painted: { canvas: HTMLCanvasElement; box: number[] } | null): string {
-  const width = 880, height = 760, pt = 880 / (MM / 25.4) / 72, { space, colouring } = scene; // units per point
-  const view = scene.view.scale ? fitted(space, width - 90, height - 60) : scene.view, shift = (p: [number, number]): [number, number] => [p[0] + 70, p[1]];
-  const point = (x: number, y: number): [number, number] => shift(toScreen(view, width - 90, height - 60, x, y));
+  const legend = scene.colouring.legend.slice(0, 12), side = legend.length ? 190 : 20, width = 880, height = 640, pt = 880 / (MM / 25.4) / 72, { space, colouring } = scene; // units per point
+  const wide = width - 70 - side;
+  const view = scene.view.scale ? fitted(space, wide, height - 60) : scene.view, shift = (p: [number, number]): [number, number] => [p[0] + 70, p[1]];
+  const point = (x: number, y: number): [number, number] => shift(toScreen(view, wide, height - 60, x, y));
   const parts: string[] = [`<svg xmlns="http://www.w3.org/2000/svg" width="${MM}mm" height="${(MM * height) / width}mm" viewBox="0 0 ${width} ${height}" font-family="Helvetica, Arial, sans-serif" font-size="${8 * pt}">`,
-    `<title>${escape(space.title)}</title><desc>${escape(caption(space))}</desc><rect width="${width}" height="${height}" fill="#fff"/>`, `<clipPath id="frame"><rect x="70" y="0" width="${width - 90}" height="${height - 60}"/></clipPath>`];
+    `<title>${escape(space.title)}</title><desc>${escape(caption(space))}</desc><rect width="${width}" height="${height}" fill="#fff"/>`, `<clipPath id="frame"><rect x="70" y="0" width="${wide}" height="${height - 60}"/></clipPath>`];
   if (painted) {
     const [left, top] = point(painted.box[0], painted.box[3]), [right, bottom] = point(painted.box[2], painted.box[1]);
     parts.push(`<image clip-path="url(#frame)" x="${left}" y="${top}" width="${right - left}" height="${bottom - top}" preserveAspectRatio="none" opacity="0.4" href="${painted.canvas.toDataURL('image/png')}"/>`);
   }
-  const [x0, y0] = toMap(view, width - 90, height - 60, 0, height - 60), [x1, y1] = toMap(view, width - 90, height - 60, width - 90, 0);
+  const [x0, y0] = toMap(view, wide, height - 60, 0, height - 60), [x1, y1] = toMap(view, wide, height - 60, wide, 0);
   const stroke = `stroke="#000" stroke-width="${0.7 * pt}"`;
-  parts.push(`<rect x="70" y="2" width="${width - 90}" height="${height - 62}" fill="none" ${stroke}/>`);
+  parts.push(`<rect x="70" y="2" width="${wide}" height="${height - 62}" fill="none" ${stroke}/>`);
   const across = ticks(x0, x1, 5), up = ticks(y0, y1, 5);
   for (const x of across) { const [px] = point(x, 0); parts.push(`<path d="M${px} ${height - 60}v9" ${stroke}/><text x="${px}" y="${height - 20}" text-anchor="middle">${fixed(x, tickDigits(across))}</text>`); }
   for (const y of up) { const [, py] = point(0, y); parts.push(`<path d="M70 ${py}h-9" ${stroke}/><text x="56" y="${py + 2.8 * pt}" text-anchor="end">${fixed(y, tickDigits(up))}</text>`); }
@@ -68,9 +71,12 @@ export function mapSvg(scene: Scene, painted: { canvas: HTMLCanvasElement; box: 
     const body = shape === 0 ? `<circle cx="${px}" cy="${py}" r="${r}" ${fill}${faint}>` : shape === 1 ? `<rect x="${px - 0.9 * r}" y="${py - 0.9 * r}" width="${1.8 * r}" height="${1.8 * r}" ${fill}${faint}>` : `<path d="M${px} ${py - 1.2 * r}L${px + 1.15 * r} ${py + 0.85 * r}H${px - 1.15 * r}Z" ${fill}${faint}>`;
     parts.push(`${body}<title>${escape(space.names[k])}</title></${shape === 0 ? 'circle' : shape === 1 ? 'rect' : 'path'}>`);
   }
-  colouring.legend.slice(0, 10).forEach((entry, k) => {
-    const y = 34 + k * 10.5 * pt;
-    parts.push(`<circle cx="${width - 40 - 62 * pt}" cy="${y - 2.6 * pt}" r="${2.2 * pt}" fill="${css(entry.colour)}" stroke="#000" stroke-width="${0.5 * pt}"/><text x="${width - 30 - 58 * pt}" y="${y}">${escape(`${k === 0 ? `${colouring.title} ` : ''}${entry.text}`)}</text>`);
+  const lines = legend.length ? wrapped(colouring.title, 11) : [], left = 70 + wide + 16;
+  lines.forEach((line, k) => parts.push(`<text x="${left}" y="${24 + k * 10 * pt}">${escape(line)}</text>`));
+  legend.forEach((entry, k) => {
+    const y = 30 + (lines.length + k) * 10.5 * pt, r = 2.2 * pt, x = left + r;
+    const mark = entry.shape === 1 ? `<rect x="${x - 0.9 * r}" y="${y - 2.6 * pt - 0.9 * r}" width="${1.8 * r}" height="${1.8 * r}"` : entry.shape === 2 ? `<path d="M${x} ${y - 2.6 * pt - 1.2 * r}l${1.15 * r} ${2.05 * r}h${-2.3 * r}Z"` : `<circle cx="${x}" cy="${y - 2.6 * pt}" r="${r}"`;
+    parts.push(`${mark} fill="${css(entry.colour)}" stroke="#000" stroke-width="${0.5 * pt}"/><text x="${left + 8 * pt}" y="${y}">${escape(entry.text)}</text>`);
   });
   return `${parts.join('\n')}\n</svg>\n`;
 }

@@ -189,3 +189,17 @@ def test_a_report_stands_beside_its_map(page: Any, spaces: dict[str, ps.FeatureS
     page.keyboard.press("r")
     page.get_by_role("button", name="Walk in the map").click()
     assert page.locator("canvas.main").is_visible()
+
+
+def test_maps_side_by_side_are_linked(page: Any, spaces: dict[str, ps.FeatureSpace], tmp_path: Path) -> None:
+    opened(page, address_of(export(spaces["pca"], tmp_path / "two.html", others=[spaces["shift"]])))
+    page.keyboard.press("c")
+    box = page.locator(".quilt canvas").nth(1).bounding_box()
+    page.mouse.move(box["x"] + 20, box["y"] + 45)
+    page.mouse.down()
+    for x, y in ((0.97, 0.2), (0.97, 0.95), (0.03, 0.95)):
+        page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"], steps=6)
+    page.mouse.up()
+    assert page.evaluate("window.peakscape.state.selection.length") == 12
+    page.get_by_role("button", name="Open").nth(1).click()
+    assert page.evaluate("[window.peakscape.current, window.peakscape.state.selection.length]") == [1, 12]

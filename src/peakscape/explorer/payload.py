@@ -21,8 +21,9 @@ Array = NDArray[np.float64]
 SCHEMA = "peakscape.explorer/1"
 N_GRID = 90
 """Points along each side of a painted map."""
-MOST_EXPLAINED, MOST_PEAKS = 400, 30
-"""Of spaces with at most so many samples, the most relevant peaks of each are sent; else the server is asked."""
+MOST_EXPLAINED, MOST_ASKED, MOST_PEAKS = 400, 24, 30
+"""Samples whose most relevant peaks are sent, evenly chosen, and how many of each. Where the page can ask for the others
+it is opened sooner: the first few make the mean relevance."""
 BLOCK = 256
 """Samples whose distances to all others are held at once."""
 MOST_GROUPED = 1_000
@@ -70,7 +71,7 @@ def payload(space: "FeatureSpace", *, title: str, served: bool, rounded: bool = 
         "reach": reach.reach,
         "level": space.level,
         "decoder": decoder.told,
-        "peaks": _peaks(space) if len(points) <= MOST_EXPLAINED else None,
+        "peaks": _peaks(space, MOST_ASKED if served else MOST_EXPLAINED),
         "provenance": provenance(space, decoder),
     }
     return told
@@ -207,8 +208,11 @@ def _nearest(space: "FeatureSpace") -> dict[str, Any]:
     return {"numbers": numbers, "distance": distance.astype(np.float32)}
 
 
-def _peaks(space: "FeatureSpace") -> list[dict[str, Any]]:
-    return [peaks_of(space, row) for row in space._known_rows]
+def _peaks(space: "FeatureSpace", most: int) -> list[dict[str, Any] | None]:
+    """The peaks of at most so many samples; None for the others."""
+    n_samples = len(space.names)
+    chosen = set(np.unique(np.linspace(0, n_samples - 1, min(most, n_samples)).round().astype(int)).tolist())
+    return [peaks_of(space, row) if number in chosen else None for number, row in enumerate(space._known_rows)]
 
 
 def peaks_of(space: "FeatureSpace", row: Array) -> dict[str, Any]:

@@ -185,7 +185,7 @@ var y = class {
 		}), o = v(a);
 		return {
 			curve: o,
-			differ: a.length > 1 ? ee(a, o) : null
+			differ: a.length > 1 ? b(a, o) : null
 		};
 	}
 	decodeFast(e, t, n, r, i) {
@@ -215,7 +215,7 @@ var y = class {
 		}) : [Float64Array.of(e, t)];
 	}
 	decodeShifted(e, t, n, r) {
-		let i = this.told, a = i.axis.length, o = i.axis, s = -(e * i.spread[0] + i.center[0]), c = te(o), l = Math.max(0, Math.floor(c(o[n] + s)) - 2), u = Math.min(a, Math.ceil(c(o[r - 1] + s)) + 4), d = g(h(e, t, i.points, i.length), this.table, l, Math.max(u, l + 1));
+		let i = this.told, a = i.axis.length, o = i.axis, s = -(e * i.spread[0] + i.center[0]), c = x(o), l = Math.max(0, Math.floor(c(o[n] + s)) - 2), u = Math.min(a, Math.ceil(c(o[r - 1] + s)) + 4), d = g(h(e, t, i.points, i.length), this.table, l, Math.max(u, l + 1));
 		for (let e = 0; e < d.length; e++) d[e] += i.mean[l + e];
 		let f = new Float64Array(r - n), p = (e) => d[Math.min(Math.max(e, 0), a - 1) - l] ?? d[e < l ? 0 : d.length - 1];
 		for (let e = n; e < r; e++) {
@@ -237,13 +237,13 @@ var y = class {
 		}) : [[r[0], r[1]]];
 	}
 };
-function ee(e, t) {
+function b(e, t) {
 	let n = 0, r = 0;
 	for (let r of e) for (let e = 0; e < r.length; e++) n += (r[e] - t[e]) ** 2;
 	for (let e of t) r += e * e;
 	return r > 0 ? Math.sqrt(n / e.length / r) : 0;
 }
-function te(e) {
+function x(e) {
 	let t = 0, n = e.length - 1;
 	return (r) => {
 		if (r <= e[0]) return 0;
@@ -253,22 +253,22 @@ function te(e) {
 		return t + (r - e[t]) / (e[t + 1] - e[t]);
 	};
 }
-var b = (e) => {
+var S = (e) => {
 	let t = [...e].sort((e, t) => e - t), n = t.length >> 1;
 	return t.length % 2 ? t[n] : (t[n - 1] + t[n]) / 2;
 };
-function x(e, t, n) {
-	let r = ne(e, e.reads ? re(e, t, n) : ie(e, t, n)), i = 1 + Math.max(e.reads ? ae(e, t, n) : 0, se(e, r));
+function C(e, t, n) {
+	let r = te(e, e.reads ? ne(e, t, n) : re(e, t, n)), i = 1 + Math.max(e.reads ? ie(e, t, n) : 0, oe(e, r));
 	return {
 		value: r,
 		exact: e.reads !== null,
-		lower: r.map((t, n) => S(e, t - e.half[n] * i)),
-		upper: r.map((t, n) => S(e, t + e.half[n] * i))
+		lower: r.map((t, n) => ee(e, t - e.half[n] * i)),
+		upper: r.map((t, n) => ee(e, t + e.half[n] * i))
 	};
 }
-var S = (e, t) => e.bounds && Number.isFinite(t) ? Math.min(Math.max(t, e.bounds[0] ?? -Infinity), e.bounds[1] ?? Infinity) : t;
-function ne(e, t) {
-	if (e.total === null) return t.map((t) => S(e, t));
+var ee = (e, t) => e.bounds && Number.isFinite(t) ? Math.min(Math.max(t, e.bounds[0] ?? -Infinity), e.bounds[1] ?? Infinity) : t;
+function te(e, t) {
+	if (e.total === null) return t.map((t) => ee(e, t));
 	let n = [...t].sort((e, t) => t - e), r = 0, i = 0;
 	return n.forEach((t, n) => {
 		r += t;
@@ -276,24 +276,24 @@ function ne(e, t) {
 		t > a && (i = a);
 	}), t.map((e) => Math.max(e - i, 0));
 }
-function re(e, t, n) {
+function ne(e, t, n) {
 	let r = e.reads.members.map((e) => {
 		let r = g(h((t - e.center[0]) / e.scale[0], (n - e.center[1]) / e.scale[1], e.points, e.length), e.table, 0, e.table.columns);
 		return Array.from(r, (t, n) => t * e.deviation[n] + e.mean[n]);
 	});
-	return e.columns.map((e, t) => b(r.map((e) => e[t])));
+	return e.columns.map((e, t) => S(r.map((e) => e[t])));
 }
-function ie(e, t, n) {
+function re(e, t, n) {
 	let { axis_0: r, axis_1: i, values: a } = e.painted, o = r.length, s = (e, t) => Math.min(Math.max((t - e[0]) / (e[o - 1] - e[0]) * (o - 1), 0), o - 1.001), c = s(r, t), l = s(i, n), u = Math.floor(l), d = Math.floor(c);
 	return e.columns.map((e, t) => {
 		let n = (e, n) => a.data[t * o * o + e * o + n], r = n(u, d) * (1 - c + d) + n(u, d + 1) * (c - d), i = n(u + 1, d) * (1 - c + d) + n(u + 1, d + 1) * (c - d);
 		return r * (1 - l + u) + i * (l - u);
 	});
 }
-function ae(e, t, n) {
+function ie(e, t, n) {
 	let r = e.reads, i = r.known.shape[1];
-	return b(r.members.map((e, a) => {
-		if (oe(e.hull, t, n)) return 0;
+	return S(r.members.map((e, a) => {
+		if (ae(e.hull, t, n)) return 0;
 		let o = Infinity;
 		for (let e = 0; e < i; e++) {
 			let s = 2 * (a * i + e);
@@ -302,7 +302,7 @@ function ae(e, t, n) {
 		return Math.max(o / Math.max(r.steps[a], Number.MIN_VALUE) - 1, 0);
 	}));
 }
-function oe(e, t, n) {
+function ae(e, t, n) {
 	if (e.rows < 3) return !1;
 	for (let r = 0; r < e.rows; r++) {
 		let i = (r + 1) % e.rows, o = a(e, i, 0) - a(e, r, 0), s = a(e, i, 1) - a(e, r, 1);
@@ -310,32 +310,32 @@ function oe(e, t, n) {
 	}
 	return !0;
 }
-function se(e, t) {
+function oe(e, t) {
 	let n = 0;
 	return e.columns.forEach((r, i) => {
-		let { low: a, high: o, count: s } = C(e, i);
+		let { low: a, high: o, count: s } = w(e, i);
 		if (s < 2 || o <= a) return;
 		let c = (o - a) / (s - 1);
 		n = Math.max(n, Math.max(a - t[i], t[i] - o, 0) / c);
 	}), n;
 }
-var ce = 5e3, le = /* @__PURE__ */ new WeakMap();
-function C(e, t) {
-	let n = le.get(e);
+var se = 5e3, ce = /* @__PURE__ */ new WeakMap();
+function w(e, t) {
+	let n = ce.get(e);
 	return n || (n = e.columns.map((t, n) => {
 		let r = /* @__PURE__ */ new Set(), i = Infinity, o = -Infinity;
 		for (let t = 0; t < e.values.rows; t++) {
 			let s = a(e.values, t, n);
-			s < i && (i = s), s > o && (o = s), r.size < ce && r.add(Math.round(s * 1e6) / 1e6);
+			s < i && (i = s), s > o && (o = s), r.size < se && r.add(Math.round(s * 1e6) / 1e6);
 		}
 		return {
 			low: i,
 			high: o,
 			count: r.size
 		};
-	}), le.set(e, n)), n[t];
+	}), ce.set(e, n)), n[t];
 }
-function ue(e, t, n) {
+function le(e, t, n) {
 	let r = 0, i = Infinity;
 	for (let o = 0; o < e.points.rows; o++) {
 		let s = Math.hypot(a(e.points, o, 0) - t, a(e.points, o, 1) - n);
@@ -346,8 +346,8 @@ function ue(e, t, n) {
 		spacings: i / e.spacing
 	};
 }
-function de(e, t) {
-	let n = e.map((e, n) => Math.hypot(t[n][0] - e[0], t[n][1] - e[1])), r = n.reduce((e, t) => e + t, 0) / n.length, i = n.length > 1 ? Math.sqrt(n.reduce((e, t) => e + (t - r) ** 2, 0) / (n.length - 1)) : null, a = (e) => [b(e.map((e) => e[0])), b(e.map((e) => e[1]))];
+function ue(e, t) {
+	let n = e.map((e, n) => Math.hypot(t[n][0] - e[0], t[n][1] - e[1])), r = n.reduce((e, t) => e + t, 0) / n.length, i = n.length > 1 ? Math.sqrt(n.reduce((e, t) => e + (t - r) ** 2, 0) / (n.length - 1)) : null, a = (e) => [S(e.map((e) => e[0])), S(e.map((e) => e[1]))];
 	return {
 		whole: a(e),
 		masked: a(t),
@@ -356,12 +356,12 @@ function de(e, t) {
 		error: i === null ? null : i / Math.sqrt(n.length)
 	};
 }
-function fe(e, t, n) {
+function de(e, t, n) {
 	let r = Float64Array.from(i(e.spectra, t));
 	for (let [e, t] of n) r.fill(0, e, t);
 	return r;
 }
-var w = 256, pe = 768, me = class {
+var T = 256, fe = 768, pe = class {
 	space;
 	box;
 	start = /* @__PURE__ */ new Int32Array(65537);
@@ -383,10 +383,10 @@ var w = 256, pe = 768, me = class {
 			let t = this.xy[2 * e], r = this.xy[2 * e + 1];
 			t < n[0] && (n[0] = t), t > n[2] && (n[2] = t), r < n[1] && (n[1] = r), r > n[3] && (n[3] = r);
 		}
-		this.box = n, this.steps = [Math.max(n[2] - n[0], 1e-12) / w, Math.max(n[3] - n[1], 1e-12) / w];
+		this.box = n, this.steps = [Math.max(n[2] - n[0], 1e-12) / T, Math.max(n[3] - n[1], 1e-12) / T];
 		let r = new Int32Array(t);
 		for (let e = 0; e < t; e++) r[e] = this.cell(this.xy[2 * e], this.xy[2 * e + 1]), this.start[r[e] + 1]++;
-		for (let e = 0; e < w * w; e++) this.start[e + 1] += this.start[e];
+		for (let e = 0; e < T * T; e++) this.start[e + 1] += this.start[e];
 		this.order = new Int32Array(t);
 		let i = this.start.slice();
 		for (let e = 0; e < t; e++) this.order[i[r[e]]++] = e;
@@ -394,10 +394,10 @@ var w = 256, pe = 768, me = class {
 	column = (e) => Math.min(255, Math.max(0, Math.floor((e - this.box[0]) / this.steps[0])));
 	line = (e) => Math.min(255, Math.max(0, Math.floor((e - this.box[1]) / this.steps[1])));
 	cell(e, t) {
-		return this.line(t) * w + this.column(e);
+		return this.line(t) * T + this.column(e);
 	}
 	runs(e, t, n, r, i) {
-		if (!(n < this.box[0] || e > this.box[2] || r < this.box[1] || t > this.box[3])) for (let a = this.line(t); a <= this.line(r); a++) i(this.start[a * w + this.column(e)], this.start[a * w + this.column(n) + 1]);
+		if (!(n < this.box[0] || e > this.box[2] || r < this.box[1] || t > this.box[3])) for (let a = this.line(t); a <= this.line(r); a++) i(this.start[a * T + this.column(e)], this.start[a * T + this.column(n) + 1]);
 	}
 	count(e, t, n, r) {
 		let i = 0;
@@ -446,15 +446,15 @@ var w = 256, pe = 768, me = class {
 				pixels: new Uint32Array(t.data.buffer)
 			};
 		}
-		let { canvas: p, image: m, pixels: h } = this.layer, g = this.colours(r.colouring, r.dark), _ = Math.max(1, Math.round(1.7 * u)), v = r.selected.size > 0, y = r.dark ? 4293979112 : 4280031253, { visible: ee, selected: te, hides: b } = r, x = a.scale * u, S = d / 2 - a.x * x, ne = f / 2 + a.y * x;
+		let { canvas: p, image: m, pixels: h } = this.layer, g = this.colours(r.colouring, r.dark), _ = Math.max(1, Math.round(1.7 * u)), v = r.selected.size > 0, y = r.dark ? 4293979112 : 4280031253, { visible: b, selected: x, hides: S } = r, C = a.scale * u, ee = d / 2 - a.x * C, te = f / 2 + a.y * C;
 		h.fill(0), this.runs(o, c, s, l, (e, t) => {
 			for (let n = e; n < t; n++) {
-				let e = this.order[n], t = Math.round(S + this.xy[2 * e] * x), r = Math.round(ne - this.xy[2 * e + 1] * x);
-				if (t <= _ || r <= _ || t >= d - _ - 1 || r >= f - _ - 1 || b && !ee(e)) continue;
-				let a = v && !te.has(e) ? g[e] & 16777215 | 1342177280 : g[e];
+				let e = this.order[n], t = Math.round(ee + this.xy[2 * e] * C), r = Math.round(te - this.xy[2 * e + 1] * C);
+				if (t <= _ || r <= _ || t >= d - _ - 1 || r >= f - _ - 1 || S && !b(e)) continue;
+				let a = v && !x.has(e) ? g[e] & 16777215 | 1342177280 : g[e];
 				if (!i) for (let n = -_ - 1; n <= _ + 1; n++) for (let i = -_ - 1; i <= _ + 1; i++) {
 					let a = i * i + n * n;
-					a <= (_ + .9) ** 2 && a > (_ + .1) ** 2 && (h[(r + n) * d + t + i] = v && !te.has(e) ? 813727872 : y);
+					a <= (_ + .9) ** 2 && a > (_ + .1) ** 2 && (h[(r + n) * d + t + i] = v && !x.has(e) ? 813727872 : y);
 				}
 				for (let e = -_; e <= _; e++) for (let n = -_; n <= _; n++) (i || n * n + e * e <= (_ + .1) ** 2) && (h[(r + e) * d + t + n] = a);
 			}
@@ -476,7 +476,7 @@ var w = 256, pe = 768, me = class {
 		e.imageSmoothingEnabled = !1, e.drawImage(this.picture.canvas, f, p, (u - c) * a.scale, (d - l) * a.scale), e.imageSmoothingEnabled = !0;
 	}
 	density(e) {
-		let t = document.createElement("canvas"), n = pe, [r, i, a, o] = this.box, s = this.order.length, { hides: c, visible: l, selected: u } = e, d = u.size > 0;
+		let t = document.createElement("canvas"), n = fe, [r, i, a, o] = this.box, s = this.order.length, { hides: c, visible: l, selected: u } = e, d = u.size > 0;
 		t.width = t.height = n;
 		let f = new Float32Array(n * n), p = new Float32Array(3 * n * n), m = this.colours(e.colouring, e.dark), h = 767 / Math.max(a - r, 1e-12), g = 767 / Math.max(o - i, 1e-12);
 		for (let e = 0; e < s; e++) {
@@ -493,12 +493,12 @@ var w = 256, pe = 768, me = class {
 		}
 		return v.putImageData(y, 0, 0), t;
 	}
-}, he = /* @__PURE__ */ new WeakMap();
-function ge(e) {
-	let t = he.get(e);
-	return t || he.set(e, t = new me(e)), t;
+}, me = /* @__PURE__ */ new WeakMap();
+function he(e) {
+	let t = me.get(e);
+	return t || me.set(e, t = new pe(e)), t;
 }
-function _e(e, t, n) {
+function ge(e, t, n) {
 	let r = (t[2] - t[0]) / n, i = (t[3] - t[1]) / n, o = new Int32Array(n * n).fill(-1), { rows: s } = e.points, c = (n, o, s) => s < 0 ? Infinity : (a(e.points, s, 0) - t[0] - (o + .5) * r) ** 2 + (t[3] - (n + .5) * i - a(e.points, s, 1)) ** 2;
 	for (let l = 0; l < s; l++) {
 		let s = Math.min(n - 1, Math.max(0, Math.floor((t[3] - a(e.points, l, 1)) / i))), u = Math.min(n - 1, Math.max(0, Math.floor((a(e.points, l, 0) - t[0]) / r)));
@@ -523,7 +523,7 @@ function _e(e, t, n) {
 	return Float32Array.from(o, (e, t) => Math.sqrt(c(Math.floor(t / n), t % n, e)));
 }
 // src/colour.ts
-var ve = [
+var _e = [
 	[
 		68,
 		1,
@@ -569,7 +569,7 @@ var ve = [
 		231,
 		37
 	]
-], ye = [
+], ve = [
 	"#0072b2",
 	"#e69f00",
 	"#009e73",
@@ -579,23 +579,23 @@ var ve = [
 	"#7a5c00",
 	"#f0e442"
 ];
-function T(e, t) {
+function E(e, t) {
 	let n = Math.min(Math.max(Number.isFinite(e) ? e : 0, 0), 1), r = (t ? .12 + .88 * n : n) * 8, i = Math.min(Math.floor(r), 7), a = r - i;
 	return [
 		0,
 		1,
 		2
-	].map((e) => Math.round(ve[i][e] * (1 - a) + ve[i + 1][e] * a));
+	].map((e) => Math.round(_e[i][e] * (1 - a) + _e[i + 1][e] * a));
 }
-var E = ([e, t, n], r = 1) => r === 1 ? `rgb(${e},${t},${n})` : `rgba(${e},${t},${n},${r})`, be = (e) => [
+var D = ([e, t, n], r = 1) => r === 1 ? `rgb(${e},${t},${n})` : `rgba(${e},${t},${n},${r})`, ye = (e) => [
 	1,
 	3,
 	5
 ].map((t) => parseInt(e.slice(t, t + 2), 16));
-function D(e) {
+function be(e) {
 	let t = [];
 	return e.labels.forEach((e, n) => e.columns.forEach((r, i) => {
-		C(e, i).count > 1 && t.push({
+		w(e, i).count > 1 && t.push({
 			key: `label:${n}:${i}`,
 			title: e.name === "composition" ? `${r} per formula unit` : r
 		});
@@ -616,12 +616,12 @@ function D(e) {
 function xe(e) {
 	let t = "", n = 0;
 	return e.labels.forEach((e, r) => e.columns.forEach((i, a) => {
-		let { count: o, low: s, high: c } = C(e, a), l = o * 1e3 + (c - s);
+		let { count: o, low: s, high: c } = w(e, a), l = o * 1e3 + (c - s);
 		o > 1 && l >= n && (t === "" || t.startsWith(`label:${r}:`)) && (n = l, t = `label:${r}:${a}`);
 	})), !t && e.classes.length ? "class:0" : t || (e.groups ? "groups" : "nearest");
 }
 function Se(e, t, n) {
-	let r = e.names.length, i = D(e).find((e) => e.key === t)?.title ?? "", [o, s, c] = t.split(":");
+	let r = e.names.length, i = be(e).find((e) => e.key === t)?.title ?? "", [o, s, c] = t.split(":");
 	if (o === "label") {
 		let o = e.labels[+s], l = +c;
 		return {
@@ -665,13 +665,13 @@ function Te(e, t, n, r) {
 	let c = [...s].sort((e, t) => e - t), l = c.length <= Ce, u = new Map(c.map((e, t) => [e, t])), d = l ? c : Array.from({ length: 6 }, (e, t) => i + (a - i) * t / 6), f = n.map((e) => l ? u.get(Math.round(e * 1e6) / 1e6) ?? 0 : Math.min(5, Math.floor(o(e) * 6))), p = De(l && c.length > 1 ? Math.min(...c.slice(1).map((e, t) => e - c[t])) : (a - i) / 6), m = Array(d.length).fill(0), h = [];
 	for (let e of f) m[e]++;
 	let g = (e) => {
-		if (n.length < we) return T(o(e), r);
+		if (n.length < we) return E(o(e), r);
 		let t = Math.round(o(e) * 4095) || 0;
-		return h[t] ??= T(t / 4095, r);
+		return h[t] ??= E(t / 4095, r);
 	}, _ = d.map((e, t) => ({
 		text: l ? O(e, p) : `${O(e, p)} to ${O(e + (a - i) / 6, p)}`,
 		count: m[t],
-		colour: T(l ? o(e) : (t + .5) / 6, r),
+		colour: E(l ? o(e) : (t + .5) / 6, r),
 		shape: 0
 	}));
 	return {
@@ -693,7 +693,7 @@ function Ee(e, t, n) {
 		text: e,
 		count: r.get(e),
 		shape: Math.floor(t / 8) % 3,
-		colour: t < 24 ? be(ye[t % 8]) : [
+		colour: t < 24 ? ye(ve[t % 8]) : [
 			128,
 			128,
 			128
@@ -898,7 +898,7 @@ function ze(e, t, n, r, i) {
 	});
 	let f = Math.max(1, Math.floor(s / o)), p = (t, n) => {
 		let s = 8 + o - (n + 1) * l;
-		e.fillStyle = E(r.colouring.of[t]), e.fillRect(59, s, 7, l + .5);
+		e.fillStyle = D(r.colouring.of[t]), e.fillRect(59, s, 7, l + .5);
 		let c = r.colouring.entry[t];
 		if (c !== u && r.colouring.legend[c]) {
 			u = c;
@@ -1052,13 +1052,14 @@ function Xe(e, t) {
 	return [Math.max(r, r + s * l - u), Math.min(i, r + (c + 1) * l + u)];
 }
 function Ze(e, t = 300) {
-	if (!e.peaks) return null;
-	let n = new Float32Array(t), r = e.axis.values, i = r[0], a = r[r.length - 1];
-	for (let r of e.peaks) r.position.forEach((o, s) => {
-		let c = Math.min(t - 1, Math.floor((o - i) / (a - i) * t));
-		n[c] += r.relevance[s] / e.peaks.length;
+	let n = (e.peaks ?? []).filter((e) => e !== null);
+	if (!n.length) return null;
+	let r = new Float32Array(t), i = e.axis.values, a = i[0], o = i[i.length - 1];
+	for (let e of n) e.position.forEach((i, s) => {
+		let c = Math.min(t - 1, Math.floor((i - a) / (o - a) * t));
+		r[c] += e.relevance[s] / n.length;
 	});
-	return n;
+	return r;
 }
 // src/live.ts
 var Qe = 2e3, $e = 60, et = 8e3, tt = class {
@@ -1171,12 +1172,12 @@ function ot(e, t) {
 	let { paint: n } = t.colouring;
 	if (!n) {
 		let n = t.colouring.legend.find((t) => Object.values(e).includes(t.text));
-		return n ? E(n.colour) : null;
+		return n ? D(n.colour) : null;
 	}
 	let r = t.space.labels[n.label], i = e[r.name], a = typeof i == "object" && i ? i[r.columns[n.column]] : i;
 	if (typeof a != "number") return null;
-	let { low: o, high: s } = C(r, n.column);
-	return E(T((a - o) / (s - o || 1), t.dark));
+	let { low: o, high: s } = w(r, n.column);
+	return D(E((a - o) / (s - o || 1), t.dark));
 }
 function st(e, t, n, r, i) {
 	let { dark: a } = r, o = a ? "#e8ebf0" : "#15181c", s = a ? "#ff7b7b" : "#b00020", c = a ? "#6cb2ff" : "#0b57a4", l = t.map((e) => i(...e.coordinates)), u = t.length, d = Math.max(0, u - $e), f = (e) => .15 + .85 * Math.max(0, 1 - (u - 1 - e) / $e) ** 1.5;
@@ -1201,9 +1202,9 @@ function st(e, t, n, r, i) {
 var B = 120, V = null;
 function ct(e, t, n, r) {
 	if (V && V.space === e && V.label === t && V.column === n) return V;
-	let [i, a, o, s] = r.box, c = Math.sqrt(r.alpha.length), { low: l, high: u } = C(e.labels[t], n), d = G(l, u, 8).filter((e) => e > l && e < u), f = (e) => i + e / B * (o - i), p = (e) => s - e / B * (s - a), m = Float64Array.from({ length: 121 ** 2 }, (i, a) => {
+	let [i, a, o, s] = r.box, c = Math.sqrt(r.alpha.length), { low: l, high: u } = w(e.labels[t], n), d = G(l, u, 8).filter((e) => e > l && e < u), f = (e) => i + e / B * (o - i), p = (e) => s - e / B * (s - a), m = Float64Array.from({ length: 121 ** 2 }, (i, a) => {
 		let o = Math.floor(a / 121), s = a % 121;
-		return r.alpha[Math.min(c - 1, Math.floor(o / B * c)) * c + Math.min(c - 1, Math.floor(s / B * c))] > .25 ? ie(e.labels[t], f(s), p(o))[n] : NaN;
+		return r.alpha[Math.min(c - 1, Math.floor(o / B * c)) * c + Math.min(c - 1, Math.floor(s / B * c))] > .25 ? re(e.labels[t], f(s), p(o))[n] : NaN;
 	});
 	return V = {
 		space: e,
@@ -1237,10 +1238,10 @@ function ct(e, t, n, r) {
 	}, V;
 }
 function lt(e, t, n, r, i, a) {
-	let { label: o, column: s } = r.colouring.paint, { low: c, high: l } = C(r.space.labels[o], s), { lines: u, digits: d } = ct(r.space, o, s, i);
+	let { label: o, column: s } = r.colouring.paint, { low: c, high: l } = w(r.space.labels[o], s), { lines: u, digits: d } = ct(r.space, o, s, i);
 	e.font = "11px system-ui, sans-serif", e.textAlign = "center", e.textBaseline = "middle";
 	for (let { value: i, segments: o } of u) {
-		e.strokeStyle = r.dark ? E(T((i - c) / (l - c), !0)) : E(T((i - c) / (l - c), !1).map((e) => Math.round(.62 * e))), e.lineWidth = 1.4, e.beginPath();
+		e.strokeStyle = r.dark ? D(E((i - c) / (l - c), !0)) : D(E((i - c) / (l - c), !1).map((e) => Math.round(.62 * e))), e.lineWidth = 1.4, e.beginPath();
 		for (let [i, a, s, c] of o) e.moveTo(...U(r.view, t, n, i, a)), e.lineTo(...U(r.view, t, n, s, c));
 		e.stroke(), e.lineWidth = 1;
 		let s = o[Math.floor(o.length / 2)];
@@ -1253,7 +1254,7 @@ function ut(e) {
 	let t = e.points.rows, n = [], r = 0, i = 0;
 	for (let n = 0; n < t; n++) r += a(e.points, n, 0) / t, i += a(e.points, n, 1) / t;
 	for (let o of e.labels) o.columns.forEach((s, c) => {
-		if (C(o, c).count < 2) return;
+		if (w(o, c).count < 2) return;
 		let l = 0, u = 0, d = 0, f = 0, p = 0, m = 0, h = 0, g = 0;
 		for (let e = 0; e < t; e++) {
 			let t = a(o.values, e, c);
@@ -1301,11 +1302,11 @@ var H = 180, ft = class {
 		if (this.cache?.key !== a) {
 			let e = document.createElement("canvas");
 			e.width = e.height = H;
-			let o = e.getContext("2d"), s = o.createImageData(H, H), { low: c, high: l } = C(t, n);
+			let o = e.getContext("2d"), s = o.createImageData(H, H), { low: c, high: l } = w(t, n);
 			for (let e = 0; e < H; e++) for (let a = 0; a < H; a++) {
 				let o = i.alpha[e * H + a];
 				if (o === 0) continue;
-				let [u, d, f] = T((ie(t, i.box[0] + (a + .5) / H * (i.box[2] - i.box[0]), i.box[3] - (e + .5) / H * (i.box[3] - i.box[1]))[n] - c) / (l - c || 1), r);
+				let [u, d, f] = E((re(t, i.box[0] + (a + .5) / H * (i.box[2] - i.box[0]), i.box[3] - (e + .5) / H * (i.box[3] - i.box[1]))[n] - c) / (l - c || 1), r);
 				s.data.set([
 					u,
 					d,
@@ -1340,7 +1341,7 @@ var H = 180, ft = class {
 			i - 1.1 * t,
 			o + 1.1 * t,
 			s + 1.1 * t
-		], l = /* @__PURE__ */ new Float32Array(32400), u = n > 500 ? _e(e, c, H) : null;
+		], l = /* @__PURE__ */ new Float32Array(32400), u = n > 500 ? ge(e, c, H) : null;
 		for (let r = 0; r < H; r++) for (let i = 0; i < H; i++) {
 			let o = c[0] + (i + .5) / H * (c[2] - c[0]), s = c[3] - (r + .5) / H * (c[3] - c[1]), d = u ? u[r * H + i] ** 2 : Infinity;
 			if (!u) for (let t = 0; t < n; t++) d = Math.min(d, (a(e.points, t, 0) - o) ** 2 + (a(e.points, t, 1) - s) ** 2);
@@ -1455,14 +1456,14 @@ function yt(e, t, n, r, i) {
 function bt(e, t, n, r, i, o) {
 	let { space: s, colouring: c, view: l, selected: u } = r, d = s.names.length, f = u.size > 0;
 	if (d > 3e3) {
-		ge(s).draw(e, t, n, r, o);
+		he(s).draw(e, t, n, r, o);
 		return;
 	}
 	let p = d > 800 ? 3.2 : 4.6;
 	for (let o of f ? [!1, !0] : [!0]) for (let m = 0; m < d; m++) {
 		if (!r.visible(m) || f && u.has(m) !== o) continue;
 		let [d, h] = U(l, t, n, a(s.points, m, 0), a(s.points, m, 1));
-		d < -9 || h < -9 || d > t + 9 || h > n + 9 || (e.globalAlpha = f && !o ? .3 : 1, yt(e, c.shapes[m], d, h, p), e.fillStyle = E(c.of[m]), e.fill(), e.lineWidth = f && o ? 2 : 1, e.strokeStyle = i, e.stroke());
+		d < -9 || h < -9 || d > t + 9 || h > n + 9 || (e.globalAlpha = f && !o ? .3 : 1, yt(e, c.shapes[m], d, h, p), e.fillStyle = D(c.of[m]), e.fill(), e.lineWidth = f && o ? 2 : 1, e.strokeStyle = i, e.stroke());
 	}
 	e.globalAlpha = 1, e.lineWidth = 1;
 }
@@ -1668,9 +1669,9 @@ var At = {
 	nearest_pattern: "the nearest spectrum",
 	map_path: "a path on this map",
 	most_alike: "the spectrum most alike"
-}, jt = (e) => At[e] ?? e.replaceAll("_", " "), Y = (e) => e.columns.map((e, t) => t).filter((t) => C(e, t).count > 1);
+}, jt = (e) => At[e] ?? e.replaceAll("_", " "), Y = (e) => e.columns.map((e, t) => t).filter((t) => w(e, t).count > 1);
 function X(e, t, n, r, i, a, o = "") {
-	let { low: s, high: c } = C(e, t), l = .08 * (c - s || 1);
+	let { low: s, high: c } = w(e, t), l = .08 * (c - s || 1);
 	n !== null && e.name === "composition" && (n = Math.max(n, 0));
 	let u = n === null ? {
 		value: "—",
@@ -1935,44 +1936,48 @@ function Xt(e, t, n) {
 	let r = JSON.stringify([...new Set(t.map((t) => e.names[t]))]);
 	return `import peakscape as ps\n\nspace = ps.open_space(${JSON.stringify(`${e.title}.space`)})\nnames = ${r}\nchosen = space.known_.isel(sample=[k for k, name in enumerate(space.names) if name in names])\nanew = ps.FeatureSpace(map="${n}", preparation="none").fit(chosen)\n`;
 }
-var $ = (e) => e.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll("\"", "&quot;"), Zt = 88;
-function Qt(e, t) {
-	let n = 880 / (Zt / 25.4) / 72, { space: r, colouring: i } = e, o = e.view.scale ? pt(r, 790, 700) : e.view, s = (e) => [e[0] + 70, e[1]], c = (e, t) => s(U(o, 790, 700, e, t)), l = [
-		`<svg xmlns="http://www.w3.org/2000/svg" width="${Zt}mm" height="${Zt * 760 / 880}mm" viewBox="0 0 880 760" font-family="Helvetica, Arial, sans-serif" font-size="${8 * n}">`,
-		`<title>${$(r.title)}</title><desc>${$(Q(r))}</desc><rect width="880" height="760" fill="#fff"/>`,
-		"<clipPath id=\"frame\"><rect x=\"70\" y=\"0\" width=\"790\" height=\"700\"/></clipPath>"
+var $ = (e) => e.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll("\"", "&quot;"), Zt = (e, t) => e.split(" ").reduce((e, n) => {
+	let r = e.at(-1);
+	return r !== void 0 && r.length + n.length < t ? e[e.length - 1] = `${r} ${n}` : e.push(n), e;
+}, []), Qt = 88;
+function $t(e, t) {
+	let n = e.colouring.legend.slice(0, 12), r = n.length ? 190 : 20, i = 880 / (Qt / 25.4) / 72, { space: o, colouring: s } = e, c = 810 - r, l = e.view.scale ? pt(o, c, 580) : e.view, u = (e) => [e[0] + 70, e[1]], d = (e, t) => u(U(l, c, 580, e, t)), f = [
+		`<svg xmlns="http://www.w3.org/2000/svg" width="${Qt}mm" height="${Qt * 640 / 880}mm" viewBox="0 0 880 640" font-family="Helvetica, Arial, sans-serif" font-size="${8 * i}">`,
+		`<title>${$(o.title)}</title><desc>${$(Q(o))}</desc><rect width="880" height="640" fill="#fff"/>`,
+		`<clipPath id="frame"><rect x="70" y="0" width="${c}" height="580"/></clipPath>`
 	];
 	if (t) {
-		let [e, n] = c(t.box[0], t.box[3]), [r, i] = c(t.box[2], t.box[1]);
-		l.push(`<image clip-path="url(#frame)" x="${e}" y="${n}" width="${r - e}" height="${i - n}" preserveAspectRatio="none" opacity="0.4" href="${t.canvas.toDataURL("image/png")}"/>`);
+		let [e, n] = d(t.box[0], t.box[3]), [r, i] = d(t.box[2], t.box[1]);
+		f.push(`<image clip-path="url(#frame)" x="${e}" y="${n}" width="${r - e}" height="${i - n}" preserveAspectRatio="none" opacity="0.4" href="${t.canvas.toDataURL("image/png")}"/>`);
 	}
-	let [u, d] = W(o, 790, 700, 0, 700), [f, p] = W(o, 790, 700, 790, 0), m = `stroke="#000" stroke-width="${.7 * n}"`;
-	l.push(`<rect x="70" y="2" width="790" height="698" fill="none" ${m}/>`);
-	let h = G(u, f, 5), g = G(d, p, 5);
-	for (let e of h) {
-		let [t] = c(e, 0);
-		l.push(`<path d="M${t} 700v9" ${m}/><text x="${t}" y="740" text-anchor="middle">${O(e, K(h))}</text>`);
+	let [p, m] = W(l, c, 580, 0, 580), [h, g] = W(l, c, 580, c, 0), _ = `stroke="#000" stroke-width="${.7 * i}"`;
+	f.push(`<rect x="70" y="2" width="${c}" height="578" fill="none" ${_}/>`);
+	let v = G(p, h, 5), y = G(m, g, 5);
+	for (let e of v) {
+		let [t] = d(e, 0);
+		f.push(`<path d="M${t} 580v9" ${_}/><text x="${t}" y="620" text-anchor="middle">${O(e, K(v))}</text>`);
 	}
-	for (let e of g) {
-		let [, t] = c(0, e);
-		l.push(`<path d="M70 ${t}h-9" ${m}/><text x="56" y="${t + 2.8 * n}" text-anchor="end">${O(e, K(g))}</text>`);
+	for (let e of y) {
+		let [, t] = d(0, e);
+		f.push(`<path d="M70 ${t}h-9" ${_}/><text x="56" y="${t + 2.8 * i}" text-anchor="end">${O(e, K(y))}</text>`);
 	}
-	if (e.spread && r.ellipses) for (let t = 0; t < r.names.length; t++) {
+	if (e.spread && o.ellipses) for (let t = 0; t < o.names.length; t++) {
 		if (!e.visible(t)) continue;
-		let [i, s] = c(a(r.points, t, 0), a(r.points, t, 1)), [u, d, f] = gt(r, t);
-		l.push(`<ellipse cx="${i}" cy="${s}" rx="${u * o.scale}" ry="${d * o.scale}" transform="rotate(${-f * 180 / Math.PI} ${i} ${s})" fill="none" stroke="#666" stroke-width="${.5 * n}" opacity="0.6"/>`);
+		let [n, r] = d(a(o.points, t, 0), a(o.points, t, 1)), [s, c, u] = gt(o, t);
+		f.push(`<ellipse cx="${n}" cy="${r}" rx="${s * l.scale}" ry="${c * l.scale}" transform="rotate(${-u * 180 / Math.PI} ${n} ${r})" fill="none" stroke="#666" stroke-width="${.5 * i}" opacity="0.6"/>`);
 	}
-	for (let t = 0; t < r.names.length; t++) {
+	for (let t = 0; t < o.names.length; t++) {
 		if (!e.visible(t)) continue;
-		let [o, s] = c(a(r.points, t, 0), a(r.points, t, 1)), u = `fill="${E(i.of[t])}" stroke="#000" stroke-width="${.5 * n}"`, d = e.selected.size && !e.selected.has(t) ? " opacity=\"0.3\"" : "", f = 2.2 * n, p = i.shapes[t], m = p === 0 ? `<circle cx="${o}" cy="${s}" r="${f}" ${u}${d}>` : p === 1 ? `<rect x="${o - .9 * f}" y="${s - .9 * f}" width="${1.8 * f}" height="${1.8 * f}" ${u}${d}>` : `<path d="M${o} ${s - 1.2 * f}L${o + 1.15 * f} ${s + .85 * f}H${o - 1.15 * f}Z" ${u}${d}>`;
-		l.push(`${m}<title>${$(r.names[t])}</title></${p === 0 ? "circle" : p === 1 ? "rect" : "path"}>`);
+		let [n, r] = d(a(o.points, t, 0), a(o.points, t, 1)), c = `fill="${D(s.of[t])}" stroke="#000" stroke-width="${.5 * i}"`, l = e.selected.size && !e.selected.has(t) ? " opacity=\"0.3\"" : "", u = 2.2 * i, p = s.shapes[t], m = p === 0 ? `<circle cx="${n}" cy="${r}" r="${u}" ${c}${l}>` : p === 1 ? `<rect x="${n - .9 * u}" y="${r - .9 * u}" width="${1.8 * u}" height="${1.8 * u}" ${c}${l}>` : `<path d="M${n} ${r - 1.2 * u}L${n + 1.15 * u} ${r + .85 * u}H${n - 1.15 * u}Z" ${c}${l}>`;
+		f.push(`${m}<title>${$(o.names[t])}</title></${p === 0 ? "circle" : p === 1 ? "rect" : "path"}>`);
 	}
-	return i.legend.slice(0, 10).forEach((e, t) => {
-		let r = 34 + t * 10.5 * n;
-		l.push(`<circle cx="${840 - 62 * n}" cy="${r - 2.6 * n}" r="${2.2 * n}" fill="${E(e.colour)}" stroke="#000" stroke-width="${.5 * n}"/><text x="${850 - 58 * n}" y="${r}">${$(`${t === 0 ? `${i.title} ` : ""}${e.text}`)}</text>`);
-	}), `${l.join("\n")}\n</svg>\n`;
+	let b = n.length ? Zt(s.title, 11) : [], x = 70 + c + 16;
+	return b.forEach((e, t) => f.push(`<text x="${x}" y="${24 + t * 10 * i}">${$(e)}</text>`)), n.forEach((e, t) => {
+		let n = 30 + (b.length + t) * 10.5 * i, r = 2.2 * i, a = x + r, o = e.shape === 1 ? `<rect x="${a - .9 * r}" y="${n - 2.6 * i - .9 * r}" width="${1.8 * r}" height="${1.8 * r}"` : e.shape === 2 ? `<path d="M${a} ${n - 2.6 * i - 1.2 * r}l${1.15 * r} ${2.05 * r}h${-2.3 * r}Z"` : `<circle cx="${a}" cy="${n - 2.6 * i}" r="${r}"`;
+		f.push(`${o} fill="${D(e.colour)}" stroke="#000" stroke-width="${.5 * i}"/><text x="${x + 8 * i}" y="${n}">${$(e.text)}</text>`);
+	}), `${f.join("\n")}\n</svg>\n`;
 }
-function $t(e) {
+function en(e) {
 	let t = 1800, n = 1800 / (180 / 25.4) / 72, [r, i] = L(e.space, e.range), a = e.space.axis.values, o = [`<svg xmlns="http://www.w3.org/2000/svg" width="180mm" height="${111600 / t}mm" viewBox="0 0 ${t} 620" font-family="Helvetica, Arial, sans-serif" font-size="${8 * n}">`, `<desc>${$(Q(e.space))}</desc><rect width="${t}" height="620" fill="#fff"/>`], s = (t) => 90 + (t - e.range[0]) / (e.range[1] - e.range[0]) * 1690, c = 1e-12;
 	for (let t of e.curves) for (let e = r; e < i; e++) c = Math.max(c, t.values[e - t.first] ?? 0);
 	e.curves.forEach((t, l) => {
@@ -1985,8 +1990,115 @@ function $t(e) {
 	for (let e of u) o.push(`<path d="M${s(e)} 540v10" stroke="#000" stroke-width="${.7 * n}"/><text x="${s(e)}" y="581.75" text-anchor="middle">${O(e, K(u))}</text>`);
 	return o.push(`<text x="945" y="616" text-anchor="middle">${$(e.space.axis.name === "two_theta" ? "2θ / °" : e.space.axis.name === "q" ? "q / Å⁻¹" : "E / eV")}</text>`), `${o.join("\n")}\n</svg>\n`;
 }
-// src/app.ts
-var en = [], tn = class {
+// src/quilt.ts
+var tn = class {
+	host;
+	node = k("div", { class: "quilt hidden" });
+	panels = [];
+	constructor(e) {
+		this.host = e;
+	}
+	get shown() {
+		return !this.node.classList.contains("hidden");
+	}
+	show(e) {
+		this.node.classList.toggle("hidden", !e), e && this.build();
+	}
+	build() {
+		let e = this.host.maps().slice(-4), t = this.host.maps().length - e.length;
+		this.panels = [];
+		let n = e.map(({ space: e, title: n }, r) => {
+			let i = k("canvas", {
+				role: "img",
+				"aria-label": `map of ${n}`
+			}), a = e.provenance.errors.find((e) => e.method === "map" && Number.isFinite(e.rmse ?? e.accuracy ?? NaN)), o = a ? a.rmse !== null && a.rmse !== void 0 ? `${a.label} left out: rms error ${+a.rmse.toPrecision(2)}` : `${a.label} left out: accuracy ${Math.round(100 * (a.accuracy ?? 0))} %` : "no left-out error is known", s = {
+				space: e,
+				canvas: i,
+				view: {
+					x: 0,
+					y: 0,
+					scale: 0
+				},
+				painter: new ft(),
+				colours: null,
+				key: "",
+				lasso: []
+			};
+			return this.panels.push(s), this.listen(s), k("figure", {}, k("figcaption", {}, k("b", {}, n), k("span", { class: "soft" }, o), k("button", { onclick: () => this.host.open(t + r) }, "Open")), i);
+		}), r = e.length < 2 ? k("figure", {}, k("figcaption", {}, k("b", {}, "One map so far"), k("span", { class: "soft" }, this.host.served() ? "Select samples and press M: their new map stands beside this one, with the same samples selected." : "This file holds one map. `peakscape export A.space B.space` puts several side by side."))) : null;
+		this.node.replaceChildren(...n, ...r ? [r] : []);
+	}
+	draw() {
+		if (!this.shown) return;
+		this.host.maps().slice(-4).map((e) => e.space).some((e, t) => e !== this.panels[t]?.space) && this.build();
+		let e = this.host.sight();
+		for (let t of this.panels) this.drawPanel(t, e);
+	}
+	drawPanel(e, t) {
+		let { space: n } = e, [r, i, a] = this.host.ready(e.canvas);
+		if (i < 20 || a < 20) return;
+		let o = be(n).some((e) => e.key === t.colour) ? t.colour : xe(n), s = `${o}|${t.dark}`;
+		e.key === s && e.colours || (e.colours = Se(n, o, t.dark), e.key = s), e.view = pt(n, i + 60, a + 8), e.view.y += 16 / e.view.scale;
+		let c = /* @__PURE__ */ new Set();
+		t.selected.size && n.names.forEach((e, n) => {
+			t.selected.has(e) && c.add(n);
+		});
+		let l = (e) => {
+			let t = e === null ? -1 : n.names.indexOf(e);
+			return t < 0 ? null : t;
+		};
+		mt(r, i, a, {
+			...t.empty,
+			space: n,
+			colouring: e.colours,
+			selected: c,
+			view: e.view,
+			lasso: e.lasso,
+			hover: l(t.hover),
+			pin: l(t.pin)
+		}, e.painter, !1);
+	}
+	near(e, t, n) {
+		let r = e.canvas.getBoundingClientRect(), i = null, o = 14;
+		for (let s = 0; s < e.space.names.length; s++) {
+			let [c, l] = U(e.view, r.width, r.height, a(e.space.points, s, 0), a(e.space.points, s, 1)), u = Math.hypot(c - t, l - n);
+			u < o && (o = u, i = s);
+		}
+		return i;
+	}
+	listen(e) {
+		let { canvas: t, space: n } = e, r = null, i = !1, o = (e) => {
+			let n = t.getBoundingClientRect();
+			return [e.clientX - n.left, e.clientY - n.top];
+		}, s = (n) => {
+			let r = t.getBoundingClientRect();
+			return W(e.view, r.width, r.height, ...n);
+		};
+		t.addEventListener("pointerdown", (n) => {
+			r = o(n), i = n.altKey, e.lasso = [], t.setPointerCapture(n.pointerId);
+		}), t.addEventListener("pointermove", (t) => {
+			let i = o(t);
+			if (r && (e.lasso.length || Math.hypot(i[0] - r[0], i[1] - r[1]) > 4)) {
+				e.lasso.length || e.lasso.push(s(r)), e.lasso.push(s(i)), this.drawPanel(e, this.host.sight());
+				return;
+			}
+			let a = this.near(e, ...i);
+			this.host.hoverName(a === null ? null : n.names[a]);
+		}), t.addEventListener("pointerup", (t) => {
+			let { lasso: s } = e;
+			if (e.lasso = [], s.length > 3) this.host.chooseNames(new Set(n.names.filter((e, t) => wt(s, a(n.points, t, 0), a(n.points, t, 1)))), i);
+			else if (r) {
+				let r = this.near(e, ...o(t));
+				r !== null && this.host.pinName(n.names[r]);
+			}
+			r = null;
+		}), t.addEventListener("pointercancel", () => {
+			r = null, e.lasso = [], this.draw();
+		}), t.addEventListener("pointerleave", () => {
+			r || this.host.hoverName(null);
+		});
+	}
+}, nn = [], rn = class {
 	root;
 	server;
 	article;
@@ -2014,7 +2126,6 @@ var en = [], tn = class {
 	frame = 0;
 	askedPeaks = /* @__PURE__ */ new Map();
 	painter = new ft();
-	painters = /* @__PURE__ */ new Map();
 	colours = null;
 	coloursKey = "";
 	map = k("canvas", {
@@ -2058,7 +2169,6 @@ var en = [], tn = class {
 		role: "toolbar",
 		"aria-label": "tools of the map"
 	});
-	quilt = k("div", { class: "quilt hidden" });
 	place = k("section", {
 		class: "map",
 		"aria-label": "map"
@@ -2136,7 +2246,7 @@ var en = [], tn = class {
 			"aria-label": "keys and gestures",
 			title: "keys (?)"
 		}, "?"));
-		this.place.append(this.map, this.tools, this.legend, this.tag, this.quilt, this.drop, this.said);
+		this.place.append(this.map, this.tools, this.legend, this.tag, this.quilt.node, this.drop, this.said);
 		let n = k("div", { class: "hold" }, this.curve, this.status), r = k("section", {
 			class: "curve",
 			"aria-label": "spectra"
@@ -2202,7 +2312,7 @@ var en = [], tn = class {
 	refresh() {
 		document.documentElement.classList.toggle("dark", this.dark);
 		let { space: e, state: t } = this;
-		D(e).some((e) => e.key === t.colour) || (t.colour = xe(e));
+		be(e).some((e) => e.key === t.colour) || (t.colour = xe(e));
 		let n = `${this.current}|${t.colour}|${this.dark}`;
 		n === this.coloursKey && this.colours || (this.colours = Se(e, t.colour, this.dark), this.coloursKey = n), A(this.tabs, this.spaces.map((e, t) => k("button", {
 			"aria-pressed": String(t === this.current),
@@ -2221,7 +2331,7 @@ var en = [], tn = class {
 		});
 		if (n.range) {
 			let e = r.getContext("2d");
-			for (let t = 0; t < 120; t++) e.fillStyle = E(T(t / 119, this.dark)), e.fillRect(t, 0, 1, 1);
+			for (let t = 0; t < 120; t++) e.fillStyle = D(E(t / 119, this.dark)), e.fillRect(t, 0, 1, 1);
 		}
 		let i = (e, n, r) => r ? k("label", { class: "check" }, k("input", {
 			type: "checkbox",
@@ -2238,7 +2348,7 @@ var en = [], tn = class {
 				colour: e.target.value,
 				hidden: []
 			})
-		}, D(e).map((e) => k("option", {
+		}, be(e).map((e) => k("option", {
 			value: e.key,
 			selected: e.key === t.colour
 		}, e.title))), n.range && r, n.range && k("div", { class: "ends" }, k("span", {}, O(n.range[0], Math.min(a, 2))), k("span", {}, O(n.range[1], Math.min(a, 2)))), n.legend.length ? k("h2", {}, "Show") : null, n.legend.map((e, n) => k("button", {
@@ -2258,7 +2368,7 @@ var en = [], tn = class {
 			height: 28,
 			"aria-hidden": "true"
 		}), r = n.getContext("2d");
-		return n.style.width = n.style.height = "14px", r.scale(2, 2), yt(r, t, 7, 7, 4.6), r.fillStyle = E(e), r.fill(), r.strokeStyle = this.dark ? "#e8ebf0" : "#15181c", r.stroke(), n;
+		return n.style.width = n.style.height = "14px", r.scale(2, 2), yt(r, t, 7, 7, 4.6), r.fillStyle = D(e), r.fill(), r.strokeStyle = this.dark ? "#e8ebf0" : "#15181c", r.stroke(), n;
 	}
 	filter(e, t) {
 		let n = [...this.colours.legend.keys()], { hidden: r } = this.state;
@@ -2386,30 +2496,31 @@ var en = [], tn = class {
 		return this.state.range ?? this.spaces[this.current].range;
 	}
 	peaksOf(e) {
-		if (this.space.peaks) return this.space.peaks[e];
-		let t = `${this.current}:${e}`, n = this.askedPeaks.get(t);
-		return n ? n === "asked" ? null : n : (this.asked !== null && (this.askedPeaks.set(t, "asked"), this.server.ask("peaks", {
+		let t = this.space.peaks?.[e];
+		if (t) return t;
+		let n = `${this.current}:${e}`, r = this.askedPeaks.get(n);
+		return r ? r === "asked" ? null : r : (this.asked !== null && (this.askedPeaks.set(n, "asked"), this.server.ask("peaks", {
 			space: this.asked,
 			sample: e
 		}).then((e) => {
-			this.askedPeaks.set(t, e), this.draw(!0);
-		}).catch(() => this.askedPeaks.delete(t))), null);
+			this.askedPeaks.set(n, e), this.draw(!0);
+		}).catch(() => this.askedPeaks.delete(n))), null);
 	}
 	at(e, t) {
-		let n = this.spaces[this.current].model.decode(e, t, 0, this.space.axis.values.length), r = ue(this.space, e, t);
+		let n = this.spaces[this.current].model.decode(e, t, 0, this.space.axis.values.length), r = le(this.space, e, t);
 		return {
 			curve: n ? Array.from(n.curve) : null,
-			readings: this.space.labels.map((n) => x(n, e, t)),
+			readings: this.space.labels.map((n) => C(n, e, t)),
 			spacings: r.spacings,
 			known: r.spacings <= this.space.reach
 		};
 	}
 	masked(e, t) {
 		let { model: n, space: r } = this.spaces[this.current];
-		return n.encodes ? de(n.encode(i(r.spectra, e)), n.encode(fe(r, e, t))) : null;
+		return n.encodes ? ue(n.encode(i(r.spectra, e)), n.encode(de(r, e, t))) : null;
 	}
 	walkNow() {
-		let { x: e, y: t } = this.state.walk, n = ue(this.space, e, t);
+		let { x: e, y: t } = this.state.walk, n = le(this.space, e, t);
 		return {
 			...n,
 			known: n.spacings <= this.space.reach
@@ -2488,7 +2599,7 @@ var en = [], tn = class {
 		if (l !== null) {
 			let i = [o(l, n)];
 			return t.masks.length && l === t.pin && i.push({
-				values: fe(e, l, t.masks),
+				values: de(e, l, t.masks),
 				first: 0,
 				colour: r,
 				width: 1.2,
@@ -2515,7 +2626,7 @@ var en = [], tn = class {
 			name: `mean of ${u.length}`
 		}];
 		let d = this.sorted(u), f = this.mode() === "stagger" ? 24 : 60, p = Math.max(1, d.length / f);
-		return Array.from({ length: Math.min(d.length, f) }, (e, t) => d[Math.floor(t * p)]).map((e) => o(e, E(this.colours.of[e]), 1));
+		return Array.from({ length: Math.min(d.length, f) }, (e, t) => d[Math.floor(t * p)]).map((e) => o(e, D(this.colours.of[e]), 1));
 	}
 	middleKept = null;
 	middle(e) {
@@ -2601,7 +2712,7 @@ var en = [], tn = class {
 			unit: r,
 			range: this.range,
 			curves: this.curves(),
-			rows: this.mode() === "heat" && !a.length ? this.rows() : en,
+			rows: this.mode() === "heat" && !a.length ? this.rows() : nn,
 			light: this.hoverOf ?? this.lightOnly,
 			peaks: n === null ? null : this.peaksOf(n),
 			mean: n === null ? this.spaces[this.current].mean : null,
@@ -2636,7 +2747,7 @@ var en = [], tn = class {
 		let e = this.scene(), t = this.ready(this.map), [n, r] = this.size(this.map);
 		n > 0 && r > 0 && mt(t, n, r, e, this.painter, this.moving);
 		let i = this.curveScene(), [a, o] = this.size(this.curve);
-		a > 0 && o > 80 && je(this.ready(this.curve), a, o, i), this.drawTitle(i), this.drawTag(e), this.drawReading(), this.panels && (this.panels = !1, this.comparing && this.drawQuilt(), this.keepAddress());
+		a > 0 && o > 80 && je(this.ready(this.curve), a, o, i), this.drawTitle(i), this.drawTag(e), this.drawReading(), this.quilt.draw(), this.panels && (this.panels = !1, this.keepAddress());
 	}
 	ready(e) {
 		let [t, n] = this.size(e), r = window.devicePixelRatio || 1, i = e.getContext("2d", { willReadFrequently: !0 });
@@ -2691,7 +2802,12 @@ var en = [], tn = class {
 		].filter(Boolean).join("   ");
 	}
 	drawTag(e) {
-		let [t, n] = this.size(this.map), { walk: r } = this.state, i = null, o = 1, s = !1, c = [];
+		let [t, n] = this.size(this.map), { walk: r } = this.state;
+		if (this.comparing) {
+			this.tag.classList.add("hidden");
+			return;
+		}
+		let i = null, o = 1, s = !1, c = [];
 		if (this.hoverOf !== null) {
 			let r = this.hoverOf, { space: o } = this;
 			i = U(e.view, t, n, a(o.points, r, 0), a(o.points, r, 1));
@@ -2704,7 +2820,7 @@ var en = [], tn = class {
 			let l = this.walkNow(), u = r.from;
 			i = U(e.view, t, n, r.x, r.y), u !== null && a(this.space.points, u, 0) < r.x && (o = -1), s = !l.known;
 			let d = l.known ? this.told().map(({ l: e, c: t }) => {
-				let n = x(e, r.x, r.y), i = (n.upper[t] - n.lower[t]) / 2, a = De(i > 0 ? i / 3 : .01);
+				let n = C(e, r.x, r.y), i = (n.upper[t] - n.lower[t]) / 2, a = De(i > 0 ? i / 3 : .01);
 				return `${e.columns[t]} ${O(e.name === "composition" ? Math.max(n.value[t], 0) : n.value[t], a)} ± ${O(i, a)}`;
 			}) : [];
 			c = s ? [[k("b", {}, "nothing known here")], [`nearest sample ${O(l.spacings, 1)} spacings away`]] : [[k("b", {}, d.join("  ") || "between samples")], [this.spaces[this.current].model.decodes ? "decoded, not a sample" : "a place, not a sample"]];
@@ -2755,7 +2871,7 @@ var en = [], tn = class {
 		]);
 		if (r !== this.readingKey) {
 			if (this.readingKey = r, t.walk && this.hoverOf === null) {
-				let n = this.walkNow(), r = this.decodeNow(), i = e.labels.map((e) => x(e, t.walk.x, t.walk.y)), a = this.read.querySelector("input[type=range]"), o = a && document.activeElement === a, s = Ht(e, {
+				let n = this.walkNow(), r = this.decodeNow(), i = e.labels.map((e) => C(e, t.walk.x, t.walk.y)), a = this.read.querySelector("input[type=range]"), o = a && document.activeElement === a, s = Ht(e, {
 					...t.walk,
 					...n,
 					differ: r?.differ ?? null,
@@ -2828,7 +2944,7 @@ var en = [], tn = class {
 		]);
 		if (o === this.movedKey) return;
 		if (this.movedKey = o, r.model.encodes) {
-			this.moved = de(r.model.encode(i(t.spectra, n)), r.model.encode(fe(t, n, e.masks)));
+			this.moved = ue(r.model.encode(i(t.spectra, n)), r.model.encode(de(t, n, e.masks)));
 			return;
 		}
 		let s = this.peaksOf(n), [c, l] = e.masks[0], u = e.masks.length === 1 && s ? Array.from(s.start).findIndex((e, t) => e === c && s.stop[t] === l) : -1;
@@ -2848,7 +2964,7 @@ var en = [], tn = class {
 		}).then((e) => {
 			if (o !== this.movedKey) return;
 			let t = (e) => Array.from({ length: e.rows }, (t, n) => [a(e, n, 0), a(e, n, 1)]);
-			this.moved = de(t(e.whole), t(e.masked)), this.draw();
+			this.moved = ue(t(e.whole), t(e.masked)), this.draw();
 		}).catch((e) => {
 			this.moved = e.message, this.draw();
 		}));
@@ -3018,7 +3134,7 @@ var en = [], tn = class {
 		let [r, i] = this.size(this.map), o = this.view();
 		if (this.space.names.length > 3e3) {
 			let [a, s] = W(o, r, i, e, t);
-			return ge(this.space).near(a, s, n / o.scale, this.visible);
+			return he(this.space).near(a, s, n / o.scale, this.visible);
 		}
 		let s = null, c = n;
 		for (let n = 0; n < this.space.names.length; n++) {
@@ -3440,7 +3556,7 @@ var en = [], tn = class {
 		}, e), t = k("div", {
 			class: "menu",
 			role: "menu"
-		}, e("Picture of the screen, PNG", () => this.png()), e("Map for a paper, SVG 8.8 cm", () => this.svg()), e("Spectra for a paper, SVG 18 cm", () => M(`${this.space.title}-spectra.svg`, $t({
+		}, e("Picture of the screen, PNG", () => this.png()), e("Map for a paper, SVG 8.8 cm", () => this.svg()), e("Spectra for a paper, SVG 18 cm", () => M(`${this.space.title}-spectra.svg`, en({
 			...this.curveScene(),
 			mode: "overlay",
 			curves: this.lightCurves()
@@ -3464,7 +3580,7 @@ var en = [], tn = class {
 			dark: !1,
 			colouring: Se(this.space, this.state.colour, !1)
 		}, t = e.colouring.paint;
-		M(`${this.space.title}-map.svg`, Qt(e, t && this.state.painted ? this.painter.layer(this.space, this.space.labels[t.label], t.column, !1) : null), "image/svg+xml");
+		M(`${this.space.title}-map.svg`, $t(e, t && this.state.painted ? this.painter.layer(this.space, this.space.labels[t.label], t.column, !1) : null), "image/svg+xml");
 	}
 	png() {
 		let e = document.createElement("canvas"), t = this.map, n = this.curve;
@@ -3480,48 +3596,67 @@ var en = [], tn = class {
 		}, "image/png");
 	}
 	compare() {
-		this.comparing = !this.comparing, this.quilt.classList.toggle("hidden", !this.comparing), this.comparing && (this.hoverOf = null, this.drawQuilt()), this.draw(!0);
+		this.comparing = !this.comparing, this.comparing && (this.hoverOf = null), this.quilt.show(this.comparing), this.draw(!0);
 	}
-	drawQuilt() {
-		let e = new Set(this.state.selection.map((e) => this.space.names[e])), t = this.spaces.slice(0, 4).map((e, t) => {
-			let n = k("canvas", { "aria-label": `map of ${e.space.provenance.map}` }), r = e.space.provenance.errors.find((e) => e.method === "map"), i = r ? r.rmse !== null && r.rmse !== void 0 ? `${r.label} left out: rms error ${+r.rmse.toPrecision(2)}` : `${r.label} left out: accuracy ${Math.round(100 * (r.accuracy ?? 0))} %` : "no label is known";
-			return n.addEventListener("click", () => {
-				this.compare(), this.turnTo(t);
-			}), {
-				canvas: n,
-				one: e,
-				node: k("figure", {}, k("figcaption", {}, k("b", {}, this.tabName(e)), k("span", { class: "soft" }, i)), n)
+	quilt = new tn({
+		maps: () => this.spaces.map((e) => ({
+			space: e.space,
+			title: this.tabName(e)
+		})),
+		served: () => this.server !== null,
+		ready: (e) => {
+			let t = this.size(e);
+			return [this.ready(e), ...t];
+		},
+		sight: () => {
+			let { space: e, state: t } = this, n = (t) => t === null ? null : e.names[t];
+			return {
+				colour: t.colour,
+				dark: this.dark,
+				selected: new Set(t.selection.map((t) => e.names[t])),
+				hover: n(this.hoverOf ?? this.lightOnly),
+				pin: n(t.pin),
+				empty: {
+					...this.scene(),
+					visible: () => !0,
+					hides: !1,
+					walk: null,
+					arrow: null,
+					stars: [],
+					star: null,
+					live: null,
+					between: null,
+					spread: !1,
+					path: !1,
+					contours: !1,
+					ways: !1
+				}
 			};
-		}), n = this.spaces.length < 2 ? k("figure", {}, k("figcaption", {}, k("b", {}, "One map so far"), k("span", { class: "soft" }, this.served ? "Select samples and press M: their new map stands beside this one, with the same samples selected." : "A file holds one map. `peakscape explore` maps a selection anew, and both stand here."))) : null;
-		A(this.quilt, t.map((e) => e.node), n);
-		for (let { canvas: n, one: r } of t) {
-			let [t, i] = this.size(n), a = D(r.space).some((e) => e.key === this.state.colour) ? this.state.colour : xe(r.space);
-			if (t < 20) continue;
-			let o = this.painters.get(r.space) ?? new ft(), s = new Set([...r.space.names.keys()].filter((t) => e.has(r.space.names[t])));
-			this.painters.set(r.space, o), mt(this.ready(n), t, i, {
-				...this.scene(),
-				space: r.space,
-				colouring: Se(r.space, a, this.dark),
-				visible: () => !0,
-				hides: !1,
-				selected: s,
-				view: pt(r.space, t, i - 30),
-				pin: null,
-				hover: null,
-				walk: null,
-				arrow: null,
+		},
+		hoverName: (e) => {
+			let t = e === null ? -1 : this.space.names.indexOf(e), n = t < 0 ? null : t;
+			n !== this.hoverOf && (this.hoverOf = n, this.buildBarIfNeeded(), this.draw());
+		},
+		pinName: (e) => {
+			let t = this.space.names.indexOf(e);
+			t >= 0 ? (this.hoverOf = null, this.pin(t)) : this.notice(`${e} is not in the map that is open`);
+		},
+		chooseNames: (e, t) => {
+			let n = [...this.space.names.keys()].filter((t) => e.has(this.space.names[t])), r = new Set(n);
+			this.hoverOf = null, this.set({
+				selection: t ? this.state.selection.filter((e) => !r.has(e)) : n,
 				lasso: [],
-				stars: [],
-				star: null,
+				pin: null,
+				walk: null,
 				between: null,
-				spread: !1,
-				path: !1,
-				contours: !1,
-				ways: !1
-			}, o, !1);
+				mode: "heat"
+			});
+		},
+		open: (e) => {
+			this.compare(), this.turnTo(e);
 		}
-	}
-}, nn = class {
+	});
+}, an = class {
 	onGone;
 	gone = !1;
 	constructor(e) {
@@ -3540,7 +3675,7 @@ var en = [], tn = class {
 		this.gone !== e && (this.gone = e, this.onGone(e));
 	}
 	show(e, t) {}
-}, rn = class extends nn {
+}, on = class extends an {
 	kind = "server";
 	token = new URLSearchParams(location.search).get("token") ?? "";
 	async bytes(e, t, n, r) {
@@ -3561,7 +3696,7 @@ var en = [], tn = class {
 		}
 		return i.arrayBuffer();
 	}
-}, an = 2e4, on = class extends nn {
+}, sn = 2e4, cn = class extends an {
 	kind = "kernel";
 	token = "";
 	onView = null;
@@ -3601,7 +3736,7 @@ var en = [], tn = class {
 				file: i
 			}, "*", i ? [i] : []), setTimeout(() => {
 				this.waiting.has(r) && this.went(!0);
-			}, an);
+			}, sn);
 		});
 	}
 	show(e, t) {
@@ -3614,7 +3749,7 @@ var en = [], tn = class {
 	}
 };
 // src/main.ts
-async function sn() {
+async function ln() {
 	let e = document.getElementById("app"), n = document.getElementById("space"), r = document.documentElement.dataset.door === "notebook";
 	e.append(k("p", {
 		class: "start",
@@ -3627,11 +3762,11 @@ async function sn() {
 	document.body.append(i);
 	let a = (e) => {
 		i.classList.toggle("hidden", !e);
-	}, o = r ? new on(a) : null, s = n ? null : o ?? new rn(a);
+	}, o = r ? new cn(a) : null, s = n ? null : o ?? new on(a);
 	try {
-		let r = n ? await t(await cn(n.textContent)) : await s.ask("space");
+		let r = n ? await t(await un(n.textContent)) : await s.ask("space");
 		n?.remove(), document.title = r.title;
-		let i = new tn(e, r, s, document.getElementById("report"));
+		let i = new rn(e, r, s, document.getElementById("report"));
 		Object.assign(window, { peakscape: i }), i.begin(), o?.listen((e, t) => i.taken(e, t));
 	} catch (t) {
 		e.replaceChildren(k("p", {
@@ -3640,9 +3775,9 @@ async function sn() {
 		}, `The space cannot be opened: ${t.message}`));
 	}
 }
-async function cn(e) {
+async function un(e) {
 	let t = atob(e.trim()), n = new Uint8Array(t.length);
 	for (let e = 0; e < n.length; e++) n[e] = t.charCodeAt(e);
 	return n.buffer;
 }
-sn();
+ln();
