@@ -38,11 +38,12 @@ def opened(browser: Any, file: Path, width: int, height: int, scheme: str = "lig
     return page
 
 
-def taken(page: Page, name: str, colours: int = 128) -> None:
+def taken(page: Page, name: str, colours: int = 200) -> None:
     """Save what is seen, with few colours: pages are flat."""
     page.wait_for_timeout(350)
     shot = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
-    shot.quantize(colours, dither=Image.Dither.NONE).save(IMAGES / f"explorer-{name}.png", optimize=True)
+    few = shot.quantize(colours, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    few.save(IMAGES / f"explorer-{name}.png", optimize=True)
 
 
 def still(browser: Any, file: Path) -> None:
@@ -98,6 +99,7 @@ def main() -> None:
     parser.add_argument("spaces", nargs="+")
     parser.add_argument("--title", default="SmFe12 alloys")
     parser.add_argument("--structure", action="append", default=[])
+    parser.add_argument("--report", type=Path, help="report.html of a study")
     options = parser.parse_args()
     spaces = [ps.open_space(one) for one in options.spaces]
     structures = {Path(one).stem: ps.structures.read(one) for one in options.structure}
@@ -107,6 +109,8 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         still(browser, file)
         motion(browser, file)
+        if options.report:
+            taken(opened(browser, options.report.resolve(), 1440, 900), "report")
         browser.close()
 
 

@@ -22,8 +22,8 @@ SCHEMA = "peakscape.explorer/1"
 N_GRID = 90
 """Points along each side of a painted map."""
 MOST_EXPLAINED, MOST_ASKED, MOST_PEAKS = 400, 24, 30
-"""Samples whose most relevant peaks are sent, evenly chosen, and how many of each. Where the page can ask for the others
-it is opened sooner: the first few make the mean relevance."""
+"""Samples whose most relevant peaks are sent, evenly chosen, and how many of each. Where the page can ask
+for the others it is opened sooner: the first few make the mean relevance."""
 BLOCK = 256
 """Samples whose distances to all others are held at once."""
 MOST_GROUPED = 1_000
