@@ -128,13 +128,14 @@ def _roughness(levels: Array, at: Array) -> Array:
     """How far points lie from the line between their neighbours, as the noise of a single one at each step.
 
     The median over the levels on one side of the step, on the quieter side: what comes after may be noise altogether,
-    as the places of a melt that has no peaks. At least the median of the whole path.
+    as the places of a melt that has no peaks. The two levels of the step itself are left out, for a jump is no noise.
+    At least the median of the whole path.
     """
     share = ((levels[1:-1] - levels[:-2]) / (levels[2:] - levels[:-2]))[:, np.newaxis]
     apart = np.linalg.norm(at[1:-1] - (1.0 - share) * at[:-2] - share * at[2:], axis=1)
     each = apart / np.sqrt(1.0 + share[:, 0] ** 2 + (1.0 - share[:, 0]) ** 2)
     each = np.r_[each[0], each, each[-1]]
-    sides = [(each[max(0, k - REACH) : k], each[k + 1 : k + 1 + REACH]) for k in range(1, len(each))]
+    sides = [(each[max(0, k - 1 - REACH) : k - 1], each[k + 1 : k + 1 + REACH]) for k in range(1, len(each))]
     usual = float(np.median(each))
     return np.array([max(usual, min(np.median(part) for part in both if len(part) >= 2)) for both in sides])
 
