@@ -24,9 +24,7 @@ def _without_text(page: Path) -> list[str]:
     return re.sub("```text.*?```", "", page.read_text(), flags=re.DOTALL).splitlines()
 
 
-@pytest.mark.parametrize(
-    "page", [README, DOCS / "tutorials" / "series.md", DOCS / "gallery.md"], ids=lambda page: page.stem
-)
+@pytest.mark.parametrize("page", [README, DOCS / "tutorials" / "series.md"], ids=lambda page: page.stem)
 def test_the_python_of_a_page_runs_as_printed(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "images").mkdir()
