@@ -1,0 +1,56 @@
+"""Zarr stores that many hands fill: laid out whole from one row, and then written region by region."""
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import xarray as xr
+
+from peakscape.cluster.regions import Region
+from peakscape.spectra.storage import SHARD_ROWS
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Without zarr's warnings at each text: they have no data type in the Zarr 3 specification yet."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*Zarr V3.*|.*Consolidated metadata.*|.*does not have a Zarr.*")
+        yield
+
+
+def lay_out(path: Path, one_row: xr.Dataset, n_samples: int, n_rows: int) -> None:
+    """Make a store for `n_samples` rows like one, in chunks of `n_rows`; intensities in chunks of one and in shards."""
+    import zarr
+
+    template = _plain(one_row.isel(sample=slice(0, 1)))
+    encoding = {}
+    for name, values in template.variables.items():
+        if "sample" in values.dims:
+            encoding[name] = {"chunks": (n_rows, *values.shape[1:])}
+    if "intensity" in encoding:
+        n_points = template["intensity"].shape[1]
+        encoding["intensity"] = {"chunks": (1, n_points), "shards": (SHARD_ROWS, n_points)}
+    with _quietly():
+        template.to_zarr(path, mode="w", zarr_format=3, encoding=encoding, consolidated=False)
+        group = zarr.open_group(path, mode="r+")
+        for name in encoding:
+            array = group[str(name)]
+            array.resize((n_samples, *array.shape[1:]))  # type: ignore[union-attr,operator]
+
+
+def write(path: Path, rows: xr.Dataset, region: Region) -> None:
+    """Write a region's rows to where they belong."""
+    fixed = [name for name, values in rows.variables.items() if "sample" not in values.dims]
+    with _quietly():
+        _plain(rows.drop_vars(fixed)).to_zarr(
+            path, region={"sample": slice(region.first, region.stop)}, consolidated=False
+        )
+
+
+def _plain(dataset: xr.Dataset) -> xr.Dataset:
+    """Texts of any length, and nothing of how the rows were stored before."""
+    texts = {name: values.astype(object) for name, values in dataset.variables.items() if values.dtype.kind in "UT"}
+    coords = {name: values for name, values in texts.items() if name in dataset.coords}
+    fresh = dataset.assign_coords(coords).assign({name: texts[name] for name in texts if name not in coords})
+    return fresh.drop_encoding()
