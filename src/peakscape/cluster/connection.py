@@ -130,7 +130,9 @@ def finish(client: Any, work: Any, regions: list[Any], *, where: str) -> Iterato
         waiting.add(future)
 
     try:
-        for _, region in zip(range(2 * max(1, len(client.scheduler_info(n_workers=-1)["workers"]))), queue, strict=False):
+        for _, region in zip(
+            range(2 * max(1, len(client.scheduler_info(n_workers=-1)["workers"]))), queue, strict=False
+        ):
             send(region)
         for future in waiting:
             region = under_way.pop(future.key)

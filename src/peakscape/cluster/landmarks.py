@@ -18,6 +18,7 @@ from peakscape.cluster.sketch import MORE, Sketch, merged, sketch
 from peakscape.cluster.sources import Source, source_of
 from peakscape.errors import InputError
 from peakscape.feature_space import FeatureSpace
+from peakscape.feature_space.space import MOST_KNOWN
 from peakscape.preparation import Recipe
 
 Array = NDArray[np.float64]
@@ -77,10 +78,10 @@ def fit(
         If there are no more spectra than landmarks, or anything cannot be used.
     """
     spectra = source_of(source)
-    if not 10 <= n_landmarks < spectra.n_samples:
+    if not 10 <= n_landmarks < min(spectra.n_samples, MOST_KNOWN + 1):
         raise InputError(
-            f"expected 10 landmarks or more, and fewer than the {spectra.n_samples} spectra, got {n_landmarks}; for few"
-            " spectra FeatureSpace.fit is the way"
+            f"expected 10 to {MOST_KNOWN} landmarks, and fewer than the {spectra.n_samples} spectra, got {n_landmarks};"
+            " for few spectra FeatureSpace.fit is the way"
         )
     space = FeatureSpace(random_state=random_state, **options)
     job = {"work": "fit", "source": spectra.described(), "rows": ROWS, "seed": random_state, "options": repr(space)}
@@ -108,11 +109,7 @@ def fit(
 def _recipe(space: FeatureSpace, spectra: Source, some: NDArray[np.intp]) -> Recipe:
     """The preparation, learned from a few, for the comparison of all."""
     few = _rows(spectra, some)
-    given = space.preparation
-    if given in (None, "auto", "default"):
-        recipe = Recipe.default(few)
-    else:
-        recipe = given if isinstance(given, Recipe) else Recipe.from_text(str(given))
+    recipe = Recipe.default(few) if space.preparation == "default" else Recipe.from_text(space.preparation)
     return recipe.fit(few)
 
 

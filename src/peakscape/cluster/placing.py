@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from peakscape.feature_space import FeatureSpace
 
-ROWS = {"all": 256, "coordinates": 1024}
+ROWS = {None: 256, "coordinates": 1024}
 """Rows of a region: those of one shard, and what takes some seconds."""
 
 
@@ -26,7 +26,7 @@ def place(
     source: str | os.PathLike[str] | Source,
     out: str | os.PathLike[str],
     *,
-    answers: Literal["all", "coordinates"] = "all",
+    only: Literal["coordinates"] | None = None,
     client: Any = None,
 ) -> Path:
     """Place spectra, region by region, with flat memory.
@@ -42,9 +42,8 @@ def place(
         The path of stored spectra, or `SimulatedSpectra`, which are then placed without being stored.
     out
         Where to write, a path that ends in .zarr; `xarray.open_zarr` opens it.
-    answers
-        ``"all"``: as `FeatureSpace.place`, the same bits. ``"coordinates"``: only where they lie and by how much they
-        were shifted, many at once: the same up to rounding, and much faster.
+    only
+        As for `FeatureSpace.place`, whose bits come without it; ``"coordinates"`` is many times as fast.
     client
         Of Dask (see `connect`); None: this process.
 
@@ -59,20 +58,20 @@ def place(
         If the space or the spectra cannot be used, `out` cannot be written, or an unfinished one is of another job.
     """
     target, saved, spectra = Path(out), Path(space).absolute(), source_of(source)
-    if target.suffix != ".zarr" or answers not in ROWS:
-        raise InputError(f"expected a path that ends in .zarr and answers 'all' or 'coordinates', got {out}, {answers!r}")
+    if target.suffix != ".zarr" or only not in ROWS:
+        raise InputError(f"expected a path that ends in .zarr, and only='coordinates' or None, got {out}, {only!r}")
     _check_free(target)
     _opened.cache_clear()
     _opened(saved)  # what cannot be opened is told before anything is begun
     digests = {name.name: digest_of(name) for name in sorted(saved.iterdir()) if name.is_file()}
-    job = {"work": "place", "space": digests, "source": spectra.described(), "answers": answers, "rows": ROWS[answers]}
+    job = {"work": "place", "space": digests, "source": spectra.described(), "only": only, "rows": ROWS[only]}
     with ledger(target, job) as unfinished:
         if not unfinished.done("laid out"):
-            one = _answered(saved, spectra, answers, 0, 1)
-            stores.lay_out(unfinished.store, one, spectra.n_samples, ROWS[answers])
+            one = _answered(saved, spectra, only, 0, 1)
+            stores.lay_out(unfinished.store, one, spectra.n_samples, ROWS[only])
             (unfinished.folder / "laid out" / "0").touch()
-        work = partial(_place_region, saved, spectra, answers, unfinished.store)
-        regions = divided(spectra.n_samples, ROWS[answers])
+        work = partial(_place_region, saved, spectra, only, unfinished.store)
+        regions = divided(spectra.n_samples, ROWS[only])
         unfinished.run(work, regions, stage="placed", client=client, text="placing")
         unfinished.finish()
     return target
@@ -91,9 +90,9 @@ def _opened(path: Path) -> FeatureSpace:
     return open_space(path)
 
 
-def _answered(saved: Path, spectra: Source, answers: str, first: int, stop: int) -> xr.Dataset:
-    return _opened(saved).place(spectra.read(first, stop), answers=answers)  # type: ignore[arg-type]
+def _answered(saved: Path, spectra: Source, only: str | None, first: int, stop: int) -> xr.Dataset:
+    return _opened(saved).place(spectra.read(first, stop), only=only)  # type: ignore[arg-type]
 
 
-def _place_region(saved: Path, spectra: Source, answers: str, store: Path, region: Region) -> None:
-    stores.write(store, _answered(saved, spectra, answers, region.first, region.stop), region)
+def _place_region(saved: Path, spectra: Source, only: str | None, store: Path, region: Region) -> None:
+    stores.write(store, _answered(saved, spectra, only, region.first, region.stop), region)
