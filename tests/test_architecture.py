@@ -45,6 +45,8 @@ OWNERS = {
     "pyarrow": {"live/outputs/table.py"},
     "p4p": {"live/sources/pvaccess.py"},
     "watchfiles": {"live/sources/folder.py"},
+    "dask": {"cluster/connection.py"},
+    "distributed": {"cluster/connection.py"},
     "shtab": {"cli/completion.py"},
     "joblib": {"feature_space/", "studies/", "diffraction/"},
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -122,7 +123,7 @@ def finish(client: Any, work: Any, regions: list[Any], *, where: str) -> Iterato
     from distributed.scheduler import KilledWorker
 
     queue, under_way, deaths = iter(regions), {}, dict.fromkeys(regions, 0)
-    waiting = as_completed()
+    waiting = as_completed(loop=client.loop)
 
     def send(region: Any) -> None:
         future = client.submit(work, region, pure=False)
@@ -130,9 +131,8 @@ def finish(client: Any, work: Any, regions: list[Any], *, where: str) -> Iterato
         waiting.add(future)
 
     try:
-        for _, region in zip(
-            range(2 * max(1, len(client.scheduler_info(n_workers=-1)["workers"]))), queue, strict=False
-        ):
+        n_workers = len(client.scheduler_info(n_workers=-1)["workers"])
+        for region in islice(queue, 2 * max(1, n_workers)):
             send(region)
         for future in waiting:
             region = under_way.pop(future.key)

@@ -76,11 +76,7 @@ class Ledger:
         done = self.done(stage)
         still = [region for region in regions if region.number not in done]
         job = partial(_do, work, self.folder / stage)
-        finished: Iterator[Any]
-        if client is None:
-            finished = map(job, still)
-        else:
-            finished = connection.finish(client, job, still, where=str(self.out))
+        finished = map(job, still) if client is None else connection.finish(client, job, still, where=str(self.out))
         for _ in progress(finished, text, total=len(still)):
             pass
 

@@ -1,4 +1,4 @@
-"""Where many spectra come from: a store on disk, or structures and seeds, from which any row is computed when wanted."""
+"""Where many spectra come from: a store on disk, or structures and seeds, from which rows are computed."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class StoredSpectra:
             raise
         except Exception as error:  # zarr's codecs raise what they like
             raise SpectraError(
-                f"{self.path}: samples {first} to {stop - 1} cannot be read ({type(error).__name__}); is the store whole?"
+                f"{self.path}: samples {first} to {stop - 1} cannot be read ({type(error).__name__}); is it whole?"
             ) from error
 
     def described(self) -> dict[str, Any]:

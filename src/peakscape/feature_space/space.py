@@ -300,8 +300,8 @@ class FeatureSpace(BaseEstimator):  # type: ignore[misc]
         spectra
             Raw, as they were read; on the space's axis or one that can be brought to it.
         only
-            ``"coordinates"``: no more than ``coordinates`` and ``shift``, of many at once: the same up to rounding, and many
-            times as fast.
+            ``"coordinates"``: no more than ``coordinates`` and ``shift``, of many at once: the same up to rounding, and
+            many times as fast.
 
         Returns
         -------

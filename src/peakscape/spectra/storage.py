@@ -149,7 +149,16 @@ def open(path: str | os.PathLike[str]) -> xr.Dataset:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SpectraError(f"{path} cannot be opened as spectra: {error}") from error
     _check_layout(dataset, path)
-    return dataset
+    return dataset.assign_coords({name: values.astype(_width(values)) for name, values in _texts(dataset).items()})
+
+
+def _texts(dataset: xr.Dataset) -> dict[str, xr.DataArray]:
+    """Texts of any length, as stores have them that were written region by region."""
+    return {str(name): values for name, values in dataset.coords.items() if values.dtype.kind in "TO"}
+
+
+def _width(values: xr.DataArray) -> str:
+    return f"<U{max((len(text) for text in values.values.ravel()), default=1) or 1}"
 
 
 def _try_netcdf(place: Path) -> None:
