@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from peakscape import diffraction, spectra
-from peakscape.cli.inputs import disturbances_of
+from peakscape.cli.inputs import ranges_of
 from peakscape.feature_space import open_space
 
 SMALL = ["--map", "autoencoder", "--map-option", "n_members=2", "--map-option", "n_epochs=300", "--no-novelty"]
@@ -31,7 +31,7 @@ def test_a_map_trained_on_variants_leaves_the_background_out(run, work, tmp_path
 
 
 def test_ranges_are_read():
-    ranges = disturbances_of(["zero_shift=-0.01:0.03", "impurity_lines=1:2", "background=0.1", "counts=none"])
+    ranges = ranges_of(["zero_shift=-0.01:0.03", "impurity_lines=1:2", "background=0.1", "counts=none"], Disturbances())
     assert ranges.zero_shift == (-0.01, 0.03)
     assert ranges.impurity_lines == (1, 2)
     assert ranges.background == (0.1, 0.1)

@@ -5,7 +5,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from peakscape.cli.output import remark
 from peakscape.errors import FormatError, InputError, PeakscapeError
@@ -16,8 +16,11 @@ if TYPE_CHECKING:
 
     import xarray as xr
 
-    from peakscape.diffraction import Disturbances
+    from peakscape.diffraction import Disturbances, Variations
     from peakscape.formats import Scan
+
+
+Ranges = TypeVar("Ranges", "Disturbances", "Variations")
 
 
 def add_spectra_options(command: argparse.ArgumentParser, *, label: str | None = None) -> None:
@@ -227,8 +230,8 @@ def add_variant_options(command: argparse.ArgumentParser) -> None:
     )
 
 
-def disturbances_of(texts: list[str]) -> "Disturbances":
-    """Read ranges such as ``zero_shift=-0.02:0.02``.
+def ranges_of(texts: list[str], ranges: Ranges) -> Ranges:
+    """Read ranges such as ``zero_shift=-0.02:0.02``; those that are not named stay as they are.
 
     Raises
     ------
@@ -237,27 +240,26 @@ def disturbances_of(texts: list[str]) -> "Disturbances":
 
     Examples
     --------
-    >>> disturbances_of(["zero_shift=-0.02:0.01", "counts=none"]).zero_shift
+    >>> from peakscape.diffraction import Disturbances
+    >>> ranges_of(["zero_shift=-0.02:0.01", "counts=none"], Disturbances()).zero_shift
     (-0.02, 0.01)
     """
-    from peakscape.diffraction import Disturbances
-
-    known = asdict(Disturbances())
-    ranges: dict[str, Any] = {}
+    known = asdict(ranges)
+    given: dict[str, Any] = {}
     for text in texts:
         name, _, limits = text.partition("=")
         if name not in known:
             raise InputError(f"unknown variation {name!r} in {text!r}; expected NAME=LOW:HIGH of {', '.join(known)}")
         if limits == "none" and name == "counts":
-            ranges[name] = None
+            given[name] = None
             continue
         kind = int if name == "impurity_lines" else float
         try:
             lowest, highest = (kind(part) for part in (limits if ":" in limits else f"{limits}:{limits}").split(":"))
         except ValueError as error:
             raise InputError(f"expected {name}=LOW:HIGH in numbers, got {text!r}") from error
-        ranges[name] = (lowest, highest)
-    return replace(Disturbances(), **ranges)
+        given[name] = (lowest, highest)
+    return replace(ranges, **given)
 
 
 def variants_of(dataset: "xr.Dataset", options: argparse.Namespace) -> "Iterator[xr.Dataset] | None":
@@ -276,7 +278,9 @@ def variants_of(dataset: "xr.Dataset", options: argparse.Namespace) -> "Iterator
         return None
     if options.map != "autoencoder":
         raise InputError(f"--variants trains an autoencoder, not --map {options.map}; leave one of them out")
-    return _drawn(dataset, disturbances_of(options.variations), options)
+    from peakscape.diffraction import Disturbances
+
+    return _drawn(dataset, ranges_of(options.variations, Disturbances()), options)
 
 
 def _drawn(dataset: "xr.Dataset", ranges: "Disturbances", options: argparse.Namespace) -> "Iterator[xr.Dataset]":

@@ -14,8 +14,10 @@ from peakscape.cli.inputs import (
     open_all,
     open_spectra,
     positive,
+    seed,
     treatment,
 )
+from peakscape.cli.many import add_many_options, simulate_many
 from peakscape.cli.output import add_output_options, check_output, emit, lines_of, remark
 from peakscape.errors import InputError
 from peakscape.files import STORES
@@ -85,6 +87,18 @@ def _add_simulate(commands: Any) -> None:
     )
     simulate.add_argument("--jobs", type=int, default=-1, metavar="N", help="threads; -1 takes all cores")
     add_label_options(simulate)
+    many = add_many_options(simulate)
+    many.add_argument(
+        "--variants", type=int, metavar="N", help="N patterns of each, as specimens and instruments differ"
+    )
+    many.add_argument(
+        "--variations",
+        nargs="+",
+        default=[],
+        metavar="NAME=LOW:HIGH",
+        help="ranges to draw from instead of --fwhm and --profile; see peakscape.diffraction.Variations",
+    )
+    many.add_argument("--seed", type=seed, default=0, metavar="N", help="of the variants")
     add_output_options(simulate, writes="patterns.zarr or patterns.nc")
     simulate.set_defaults(run=run_simulate)
 
@@ -119,10 +133,13 @@ def run_simulate(options: argparse.Namespace) -> None:
             atoms.info.pop("unit_cell", None)  # ASE's remark on how it read a CIF, no label
             found.append(atoms)
     _set_formula_units(found, options.atoms_per_formula)
+    given: dict[str, Any] = {"wavelength": options.wavelength, "two_theta": options.two_theta}
+    if options.variants is not None or options.cluster is not None:
+        simulate_many(found, options, given)
+        return
     patterns = diffraction.simulate(
         found,
-        wavelength=options.wavelength,
-        two_theta=options.two_theta,
+        **given,
         fwhm=diffraction.Caglioti(*options.fwhm) if isinstance(options.fwhm, tuple) else options.fwhm,
         instrument=diffraction.Instrument(
             profile=options.profile,

@@ -18,6 +18,7 @@ from peakscape.cli.inputs import (
     seed,
     variants_of,
 )
+from peakscape.cli.many import add_many_options, fit_many, place_many
 from peakscape.cli.output import GENERATED, add_output_options, check_ours, check_output, emit, lines_of, remark
 from peakscape.errors import InputError, OutsideMapError, PeakscapeError, SpectraError
 from peakscape.files import STORES
@@ -91,6 +92,9 @@ def _add_fit(commands: Any) -> None:
     add_prepare_option(chosen)
     add_spectra_options(fit, label="what is predicted, with commas between several; also names --pattern's only group")
     add_variant_options(fit)
+    add_many_options(fit).add_argument(
+        "--landmarks", type=int, metavar="N", help="fit to N spectra of a store that stand for the rest"
+    )
     add_output_options(fit, writes="series.space (a folder)")
     fit.set_defaults(run=run_fit)
 
@@ -102,8 +106,6 @@ def run_fit(options: argparse.Namespace) -> None:
     from peakscape.maps import registry
 
     path = check_output(options)
-    dataset = open_all(options.spectra, options)
-    tell_grave(dataset, options.spectra)
     space = FeatureSpace(
         options.map,
         preparation=options.prepare,
@@ -113,19 +115,31 @@ def run_fit(options: argparse.Namespace) -> None:
         novelty=not options.no_novelty,
         random_state=options.seed,
     )
-    space.fit(
-        dataset,
-        label_names(options) or None,
-        classes=[name for name in options.classes.split(",") if name],
-        groups=options.groups.split(",") if options.groups else None,
-        variants=variants_of(dataset, options),
-    )
-    space.save(path)
+    if options.landmarks is not None:
+        space = fit_many(options, space)
+    elif options.cluster is not None:
+        raise InputError("--cluster needs --landmarks N: so many spectra stand for all of the store")
+    else:
+        dataset = open_all(options.spectra, options)
+        tell_grave(dataset, options.spectra)
+        space.fit(
+            dataset,
+            label_names(options) or None,
+            classes=[name for name in options.classes.split(",") if name],
+            groups=options.groups.split(",") if options.groups else None,
+            variants=variants_of(dataset, options),
+        )
+        space.save(path)
+    _tell_fitted(options, space)
+
+
+def _tell_fitted(options: argparse.Namespace, space: "FeatureSpace") -> None:
+    landmarks = space.provenance_.get("landmarks")
     result = {
-        "output": path,
+        "output": options.output,
         "map": space.map_key_,
         "map_reason": space.map_reason_,
-        "n_samples": dataset.sizes["sample"],
+        "n_samples": space.provenance_["n_fitted"],
         "n_points": space.known_.sizes[space.axis_name],
         "prepared": space.recipe_.text,
         "labels": [*space.label_readouts_, *space.class_readouts_],
@@ -133,7 +147,14 @@ def run_fit(options: argparse.Namespace) -> None:
         "remarks": [{"code": one.code, "text": one.text} for one in space.remarks_],
         "validation": space.validate(),
     }
-    emit(options, result, [f"{path}:", *str(space).splitlines()[1:]])
+    lines = [f"{options.output}:", *str(space).splitlines()[1:]]
+    if landmarks is not None:
+        result["landmarks"] = landmarks
+        lines += [
+            f"landmarks: {landmarks['n_landmarks']} stand for {landmarks['n_samples']} spectra; 95 % of the others lie"
+            f" within {landmarks['distance_95']:.2g} typical distances between neighbouring landmarks from one"
+        ]
+    emit(options, result, lines)
 
 
 def _none(options: argparse.Namespace) -> dict[str, Any]:
@@ -155,6 +176,10 @@ def _add_place(commands: Any) -> None:
     place.add_argument("spectra", nargs="+", metavar="SPECTRA", help="raw files or folders, or spectra.zarr, .nc")
     place.add_argument("--refuse", action="store_true", help="stop with an error if a spectrum is foreign")
     add_spectra_options(place)
+    many = add_many_options(place)
+    many.add_argument("-o", "--output", metavar="PLACES.zarr", help="write the answers there; the input is one store")
+    many.add_argument("--force", action="store_true", help="replace the output if it exists")
+    many.add_argument("--only", choices=("coordinates",), help="no more than where they lie: many times as fast")
     add_output_options(place)
     place.set_defaults(run=run_place)
 
@@ -163,6 +188,11 @@ def run_place(options: argparse.Namespace) -> None:
     """Place spectra and print the answers."""
     from peakscape.feature_space import open_space, records
 
+    if options.output is not None:
+        place_many(options)
+        return
+    if options.cluster is not None or options.only is not None:
+        raise InputError("--cluster and --only need -o PLACES.zarr, where the answers are written")
     space = open_space(options.space)
     found, skipped = [], []
     for file, dataset in scans_of(options.spectra, options):

@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
+from sklearn.base import clone
 
 from peakscape import spectra as containers
 from peakscape.cluster.regions import Ledger, Region, divided, ledger
@@ -36,10 +37,9 @@ def fit(
     out: str | os.PathLike[str],
     label: str | list[str] | None = None,
     *,
+    space: FeatureSpace | None = None,
     n_landmarks: int = 1000,
     client: Any = None,
-    random_state: int = 0,
-    **options: Any,
 ) -> FeatureSpace:
     """Fit a feature space to landmarks of many spectra, save it, and measure how well they stand for the rest.
 
@@ -55,14 +55,13 @@ def fit(
         Where the space is saved.
     label
         As for `FeatureSpace.fit`.
+    space
+        Not fitted, with the map and preparation that are wanted; its ``random_state`` chooses the landmarks too. None:
+        ``FeatureSpace()``.
     n_landmarks
         How many spectra the space is fitted to.
     client
         Of Dask (see `connect`); None: this process.
-    random_state
-        Of the choice of landmarks and of the map.
-    **options
-        Of `FeatureSpace`, such as map and preparation.
 
     Returns
     -------
@@ -83,9 +82,9 @@ def fit(
             f"expected 10 to {MOST_KNOWN} landmarks, and fewer than the {spectra.n_samples} spectra, got {n_landmarks};"
             " for few spectra FeatureSpace.fit is the way"
         )
-    space = FeatureSpace(random_state=random_state, **options)
-    job = {"work": "fit", "source": spectra.described(), "rows": ROWS, "seed": random_state, "options": repr(space)}
-    random = np.random.default_rng(random_state)
+    space = FeatureSpace() if space is None else clone(space)
+    job = {"work": "fit", "source": spectra.described(), "rows": ROWS, "space": repr(space.get_params())}
+    random = np.random.default_rng(space.random_state)
     with ledger(out, job) as unfinished:
         recipe = _recipe(space, spectra, np.sort(random.choice(spectra.n_samples, min(200, spectra.n_samples), False)))
         regions = divided(spectra.n_samples, ROWS)
