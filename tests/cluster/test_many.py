@@ -16,7 +16,7 @@ from peakscape.cluster.regions import divided, ledger
 from peakscape.cluster.sketch import merged, sketch
 from peakscape.errors import InputError, PeakscapeError, SpectraError
 
-OPTIONS = {"wavelength": 1.5406, "two_theta": (30, 70, 0.1)}
+OPTIONS = {"wavelength": 1.5406, "two_theta": (30, 70, 0.04)}
 MANY = cluster.SimulatedSpectra([bulk("Cu"), bulk("Al")], n_variants=1100, random_state=3, options=OPTIONS)
 
 
