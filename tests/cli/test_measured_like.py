@@ -31,7 +31,9 @@ def test_a_map_trained_on_variants_leaves_the_background_out(run, work, tmp_path
 
 
 def test_ranges_are_read():
-    ranges = ranges_of(["zero_shift=-0.01:0.03", "impurity_lines=1:2", "background=0.1", "counts=none"], diffraction.Disturbances())
+    ranges = ranges_of(
+        ["zero_shift=-0.01:0.03", "impurity_lines=1:2", "background=0.1", "counts=none"], diffraction.Disturbances()
+    )
     assert ranges.zero_shift == (-0.01, 0.03)
     assert ranges.impurity_lines == (1, 2)
     assert ranges.background == (0.1, 0.1)

@@ -49,7 +49,9 @@ def place_many(options: argparse.Namespace) -> None:
 
     if len(options.spectra) != 1 or Path(options.spectra[0]).suffix not in STORES:
         raise InputError("with -o, one store of spectra is placed (.zarr, .nc); `peakscape read` makes one of files")
-    path = check_output(options, ".zarr")
+    path = Path(options.output)
+    if path.exists() and not options.force:
+        raise InputError(f"{path} is there already; add --force to replace it, or choose another name")
     with hands(options) as client:
         cluster.place(options.space, options.spectra[0], path, only=options.only, client=client)
     emit(options, {"space": options.space, "output": path}, [str(path)])
