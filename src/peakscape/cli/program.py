@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import peakscape
-from peakscape.cli import check, completion, demo, explore, make, mixtures, spaces, study, watch
+from peakscape.cli import check, completion, demo, explore, fitting, make, mixtures, spaces, study, watch
 from peakscape.cli.output import printable, remark
 from peakscape.errors import MissingExtra, PeakscapeError, PeakscapeWarning
 
@@ -95,7 +95,7 @@ def parser() -> argparse.ArgumentParser:
     )
     program.add_argument("--version", action="version", version=f"peakscape {peakscape.__version__}")
     commands = program.add_subparsers(title="commands", metavar="COMMAND", dest="command", required=True)
-    for group in (demo, make, check, spaces, explore, watch, mixtures, study, completion):
+    for group in (demo, make, check, fitting, spaces, explore, watch, mixtures, study, completion):
         group.add_commands(commands)
     program.set_defaults(program=program)  # completion describes the program itself
     return program

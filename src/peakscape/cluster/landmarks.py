@@ -95,7 +95,7 @@ def fit(
         chosen = np.sort(looked_at[_scattered(places[looked_at], n_landmarks, random)])
         space.fit(_rows(spectra, chosen), label)
         others = np.setdiff1d(looked_at, chosen)
-        told = {"n_samples": len(places), "n_landmarks": n_landmarks}
+        told: dict[str, float] = {"n_samples": len(places), "n_landmarks": n_landmarks}
         told["explained"] = float(np.sum(whole.axes[:N_COMPONENTS] ** 2) / whole.total)
         told |= _distances(places[chosen], places[others])
         tested = np.sort(random.choice(others, min(TESTED, len(others)), False))

@@ -43,7 +43,7 @@ def lay_out(path: Path, one_row: xr.Dataset, n_samples: int, n_rows: int) -> Non
         group = zarr.open_group(path, mode="r+")
         for name in encoding:
             array = group[name]
-            array.resize((n_samples, *array.shape[1:]))  # type: ignore[union-attr,operator]
+            array.resize((n_samples, *array.shape[1:]))  # type: ignore[union-attr]
 
 
 def write(path: Path, rows: xr.Dataset, region: Region) -> None:
