@@ -19,7 +19,7 @@ from peakscape.cluster.sketch import MORE, Sketch, merged, sketch
 from peakscape.cluster.sources import Source, source_of
 from peakscape.errors import InputError
 from peakscape.feature_space import FeatureSpace
-from peakscape.feature_space.space import MOST_KNOWN
+from peakscape.feature_space.grouping import MOST_KNOWN
 from peakscape.preparation import Recipe
 
 Array = NDArray[np.float64]

@@ -21,9 +21,9 @@ from peakscape.analysis.mixtures.triangle import MixtureMap
 from peakscape.analysis.naming import Search
 from peakscape.analysis.painting import Painted
 from peakscape.errors import InputError
-from peakscape.feature_space import answers, asking, axes, choice, display, grouping, many, saved
+from peakscape.feature_space import answers, asking, axes, choice, display, grouping, saved
 from peakscape.feature_space.known import Labels, checked, known_of, labels_of, name_remarks
-from peakscape.feature_space.questions import claims, peak_ranking
+from peakscape.feature_space.questions import claims, many, peak_ranking
 from peakscape.feature_space.readouts.classes import ClassReadout, fit_class
 from peakscape.feature_space.readouts.labels import LabelReadout, fit_label, ways_of
 from peakscape.feature_space.readouts.left_out_maps import LeftOutMaps, n_folds_of
