@@ -154,7 +154,7 @@ def open(path: str | os.PathLike[str]) -> xr.Dataset:
 
 def _texts(dataset: xr.Dataset) -> dict[str, xr.DataArray]:
     """Texts of any length, as stores have them that were written region by region."""
-    return {str(name): values for name, values in dataset.coords.items() if values.dtype.kind in "TO"}
+    return {str(name): values for name, values in dataset.coords.items() if values.dtype.kind == "T"}
 
 
 def _width(values: xr.DataArray) -> str:
