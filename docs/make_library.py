@@ -56,7 +56,7 @@ Each compound is left out whole; its scans should be farther from all known spec
 
 {unlike}
 
-Compounds that are like no other in the library are told; those that have a near relative in it (K2CrO4 has K2Cr2O7, AsS has As2S3) are taken for it. `analysis.Novelty`, made for patterns of peaks, calls none of them foreign: the step, which all share, is nearly all of the variance. On absorption `peakscape place` therefore says "unlike all" by distance.
+By their distance, compounds that are like no other in the library are told; those that have a near relative in it (K2CrO4 has K2Cr2O7, AsS has As2S3) are taken for it. `peakscape place` asks instead what known spectra leave of a scan, with a bar for each compound, and tells all of them; the price on arsenic, where two of eleven groups are unlike the rest of their compound, stands in [novelty.md](novelty.md).
 
 ## The temperature
 
@@ -151,7 +151,7 @@ def unlike(runs: dict[str, dict[str, Any]]) -> str:
         "by compound": kinds,
         "known groups called so": [f"{each['false_alarms']} of {each['n_groups']}" for each in found],
         "AUROC of the distance": [f"{each['auroc']:.2f}" for each in found],
-        "called foreign by `Novelty`": [f"{each['called_by_novelty']} of {each['n_scans']}" for each in found],
+        "called foreign by `place`": [f"{each['called_by_novelty']} of {each['n_scans']}" for each in found],
     }
     return lines(rows, "")
 

@@ -91,6 +91,13 @@ def of_another_element(space):
     return codes(found)
 
 
+def of_two_compounds(space):
+    known = edges(np.repeat([0.0, 1.0, 3.0], 4))
+    both = 0.5 * (known["intensity"].values[0] + known["intensity"].values[9])
+    learned = FeatureSpace("pca", preparation="none").fit(known, "compound")
+    return codes(learned.place(spectra.make([both], energy=ENERGY, kind="absorption")))
+
+
 def on_other_axis(space):
     return codes(space.place(alloy([0.3], labels=(), two_theta=np.arange(19.0, 61.0, 0.1))))
 
@@ -160,6 +167,7 @@ MADE = {
     "shift_at_bound": at_bound,
     "other_scale": other_scale,
     "other_edge": of_another_element,
+    "mixture": of_two_compounds,
     "too_few_for_novelty": of_few,
     "no_novelty": one_group,
     "too_few_to_validate": of_few,

@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
 from peakscape.analysis.inputs import place_members
+from peakscape.analysis.novelty.two_classes import TwoClasses
 from peakscape.composition import formula_from_array
 from peakscape.feature_space import axes
+from peakscape.feature_space.axes import has_structure
 from peakscape.feature_space.readouts.classes import UNLIKE
 from peakscape.feature_space.readouts.labels import LabelAnswers, LabelReadout
-from peakscape.feature_space.readouts.novelty import Edges, Likeness, edge_of, edge_remark
+from peakscape.feature_space.readouts.novelty import Edges, Explained, Likeness, edge_of, edge_remark
 from peakscape.feature_space.remarks import Remark
 from peakscape.maps import FeatureMap
 
@@ -62,7 +64,7 @@ def _answer_block(space: "FeatureSpace", dataset: xr.Dataset) -> xr.Dataset:
         },
     )
     judged = rows if isinstance(space.novelty_, Likeness) else moved.rows  # the identifier aligns by itself
-    foreign = _add_novelty(found, space, judged, remarks)
+    foreign, mixtures = _add_novelty(found, space, judged, remarks)
     _say_other_edges(space, dataset, foreign, remarks)
     joined = moved.rows
     if space.raw_ is not None:
@@ -72,6 +74,7 @@ def _answer_block(space: "FeatureSpace", dataset: xr.Dataset) -> xr.Dataset:
     _add_nearest(found, space, moved.rows, points)
     for classes in space.class_readouts_.values():
         _add_class(found, classes, rows, points, space, foreign)
+    _name_mixtures(found, space, mixtures)
     if space.parts_ is not None:
         found = found.merge(space.parts_.answer(dataset).drop_vars("name"))
     found["remark_codes"] = ("sample", [" ".join(one.code for one in row) for row in remarks])
@@ -96,17 +99,48 @@ def _spread(members: Array) -> Array:
 
 def _add_novelty(
     found: xr.Dataset, space: "FeatureSpace", rows: Array, remarks: list[list[Remark]]
-) -> NDArray[np.bool_]:
-    """Add what is new; nothing is foreign to a space that cannot tell."""
+) -> tuple[NDArray[np.bool_], list[TwoClasses | None]]:
+    """Add what is new, and tell mixtures; nothing is foreign to a space that cannot tell."""
     if space.novelty_ is None:
-        return np.zeros(len(rows), dtype=bool)
+        return np.zeros(len(rows), dtype=bool), [None] * len(rows)
     told = space.novelty_.judge(rows)
-    found["foreign"] = ("sample", told.foreign)
+    mixtures = [_mixture(space, row, bool(stranger)) for row, stranger in zip(rows, told.foreign, strict=True)]
+    foreign = told.foreign & np.array([one is None for one in mixtures])
+    found["foreign"] = ("sample", foreign)
     found["novelty_p"] = ("sample", told.p_value)
-    found["unexplained"] = ("sample", told.unexplained)
-    for row, more in zip(remarks, told.remarks, strict=True):
-        row.extend(more)
-    return told.foreign
+    unexplained = [u if one is None else one.unexplained for u, one in zip(told.unexplained, mixtures, strict=True)]
+    found["unexplained"] = ("sample", np.array(unexplained))
+    for row, more, one in zip(remarks, told.remarks, mixtures, strict=True):
+        row.extend(more if one is None else [_mixture_remark(one)])
+    return foreign, mixtures
+
+
+def _mixture(space: "FeatureSpace", row: Array, stranger: bool) -> TwoClasses | None:
+    """Suspect a mixture of two classes; of absorption only where no one class explains it."""
+    judge = space.novelty_
+    if not space.class_readouts_ or not (isinstance(judge, Explained) or (isinstance(judge, Edges) and stranger)):
+        return None
+    classes = next(iter(space.class_readouts_.values())).label.values
+    if len(classes) != space.known_.sizes["sample"] or not has_structure(row):
+        return None
+    if isinstance(judge, Edges):
+        return judge.novelty.suspect_mixture(row, classes)
+    return judge.novelty.suspect_mixture(row, classes, foreign=stranger)
+
+
+def _mixture_remark(one: TwoClasses) -> Remark:
+    left, alone = 100 * one.unexplained, 100 * one.alone
+    return Remark.of("mixture", parts=one.words, left=left, alone=alone)
+
+
+def _name_mixtures(found: xr.Dataset, space: "FeatureSpace", mixtures: list[TwoClasses | None]) -> None:
+    """In the place of one class name both of a suspected mixture, and no probability."""
+    if any(one is not None for one in mixtures):
+        name = next(iter(space.class_readouts_))
+        given = zip(found[name].values.tolist(), mixtures, strict=True)
+        found[name] = ("sample", np.array([kind if one is None else one.name for kind, one in given]))
+        single = np.array([one is None for one in mixtures])
+        found[f"{name}_probability"] = found[f"{name}_probability"].where(xr.DataArray(single, dims="sample"))
 
 
 def _say_other_edges(

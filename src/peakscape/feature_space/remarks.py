@@ -10,6 +10,7 @@ WORDS = {
     "too_noisy": "{text}",
     "outside_known": "{label} lies outside the known values by {steps:.1f} steps: its interval is widened by that much",
     "no_interval": "{label}: no finite interval is honest: {text}",
+    "mixture": "may be a mixture of {parts}: together they leave {left:.2g} %, the best one class {alone:.2g} %",
     "not_told": "{label}: not told, for the spectrum is foreign; what single methods guess is no answer",
     "trust_none": "{label}: no method beats the mean of the known values; trust none",
     "resampled": "interpolated onto the points of the space's axis",

@@ -13,10 +13,13 @@ from sklearn.base import clone
 from peakscape.analysis.generation import reconstruct
 from peakscape.analysis.inputs import check_spectra
 from peakscape.analysis.novelty.decision import (
+    LARGE_SHARE,
     NO_NOVELTY,
     NOISY,
+    SMALL_SHARE,
     NoveltyReport,
     Remark,
+    bar_of,
     conformal_p_value,
     is_outside,
     is_rare,
@@ -26,6 +29,7 @@ from peakscape.analysis.novelty.decision import (
     remarks_of,
 )
 from peakscape.analysis.novelty.explanation import Explainer, Explanation, intensity_share, unexplained_peaks
+from peakscape.analysis.novelty.two_classes import LEAST_SHARE, TwoClasses
 from peakscape.analysis.validation.splits import number_groups
 from peakscape.errors import InputError, PeakscapeWarning
 from peakscape.signal.interpolation import checked_axis
@@ -38,6 +42,7 @@ MOST_KNOWN = 2_000
 Cost = Literal["instant", "seconds", "minutes"]
 """What one fit of a map takes: a closed form, an iteration, the training of networks."""
 _FEW = 60  # so many spectra are fitted in a moment by all maps but networks
+_MUCH_BETTER = 4.0  # how many times as little two classes leave as one does
 _MANY_FOLDS, _FEW_FOLDS = 20, 5
 _SHARE_OF_SPAN = 0.01  # largest translation: 1 % of the shift axis
 
@@ -210,6 +215,31 @@ class Novelty:
         peaks = unexplained_peaks(found, self._positions())
         remarks = remarks_of(table, peaks, self.unit)
         return NoveltyReport(table, found.left, peaks, [one.text for one in remarks], [one.code for one in remarks])
+
+    def suspect_mixture(self, spectrum: ArrayLike, classes: ArrayLike, *, foreign: bool) -> TwoClasses | None:
+        """Tell a mixture of two classes: no one explains a spectrum as known ones are explained, and two do so better.
+
+        Parameters
+        ----------
+        spectrum
+            Shape (n_points,), prepared as for the map.
+        classes
+            What each known spectrum is of, shape (n_known,).
+        foreign
+            Whether `assess` calls it foreign: then two have to explain it as known ones are explained. Else it is
+            enough that they leave a fourth of what one class leaves, for known spectra of all classes explain it.
+
+        Returns
+        -------
+        TwoClasses or None
+            None where one class is enough, or two are not.
+        """
+        row = check_spectra(np.asarray(spectrum)[np.newaxis], n_points=self.known_.shape[1])[0]
+        found = self._explainer.by_two_classes(row, np.asarray(classes, dtype=str))
+        bar = bar_of(self.left_out_error_, least=SMALL_SHARE, most=LARGE_SHARE, ratio=self.min_ratio)
+        if found is None or found.alone <= bar or min(found.shares) < LEAST_SHARE:
+            return None
+        return found if found.unexplained <= (bar if foreign else found.alone / _MUCH_BETTER) else None
 
     def state(self) -> dict[str, Array]:
         """Return the arrays that `restore` needs beside the map and the known spectra."""

@@ -1,6 +1,6 @@
 """Explain an absorption spectrum by known ones: moved, mixed, on a line, glitches and noise left out of account."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +9,7 @@ from scipy.optimize import nnls
 
 from peakscape.analysis.mixtures.noise import NORMAL_DEVIATION, point_noise
 from peakscape.analysis.novelty.decision import bar_of, conformal_p_value
+from peakscape.analysis.novelty.two_classes import LEAST_SHARE, TwoClasses, explain_by_two
 from peakscape.signal.interpolation import move
 
 Texts = NDArray[np.str_]
@@ -26,6 +27,7 @@ _CUT = 4.0  # robust standard deviations from which a point is a glitch
 _ROUNDS = 3
 _MOST_PARTS = 30  # known spectra, the most similar ones, that may mix
 _MOST_LEFT_OUT = 200
+_WELL = 0.3  # share of the bar that two classes may leave; other compounds are mixed from known ones, but worse
 _MARGIN = 1.5  # larger shifts than those by which known scales differ
 _FEWEST_GROUPS = 4  # of fewer groups single spectra are left out: what lies between two references is no third one
 
@@ -266,6 +268,23 @@ class EdgeNovelty:
             further = 0.0 if unmoved.unexplained > bar else None
         p_value = float(conformal_p_value([found.unexplained], self.left_out)[0])
         return EdgeJudgement(found, bool(foreign), p_value, bar, further)
+
+    def suspect_mixture(self, row: Array, classes: Texts) -> TwoClasses | None:
+        """Tell a mixture of two classes, which explains a spectrum (n_points,) that no one does; None where it is none.
+
+        `classes` are those of the known spectra, (n_known,).
+        """
+        known = self.explainer.known - self.explainer.known.mean(axis=1, keepdims=True)
+        moved = [move(row, self.explainer.axis, shift) for shift in _shifts(self.reach)]
+        tried = [explain_by_two(one - one.mean(), known, classes) for one in moved]
+        found = min((one for one in tried if one is not None), key=lambda one: one.unexplained, default=None)
+        if found is None or min(found.shares) < LEAST_SHARE:
+            return None
+        numbers = list(found.numbers)
+        both = EdgeExplainer(self.explainer.known[numbers], self.explainer.axis, mixed=True)
+        again = both.explain(row, reach=self.reach)
+        bar = _WELL * float(self.bars[numbers].min()) + _GLITCH_NOISE**2 * again.noise
+        return replace(found, unexplained=again.unexplained) if again.unexplained <= bar else None
 
     def _bar_of(self, found: EdgeExplanation) -> float:
         """The bar of the known spectrum that explains most; what noise leaves is not known better than that."""

@@ -1,6 +1,6 @@
 """Explain a spectrum by what a map gives back and by known spectra, and keep what is left."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -8,6 +8,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import nnls
 
 from peakscape.analysis.mixtures.noise import point_noise
+from peakscape.analysis.novelty.decision import noise_off
+from peakscape.analysis.novelty.two_classes import TwoClasses, explain_by_two
 from peakscape.analysis.peaks import find_peaks
 from peakscape.signal.interpolation import move
 from peakscape.signal.peaks import median_width, peak_width
@@ -103,6 +105,24 @@ class Explainer:
             noise=self._noise_shares(np.array(seen), deviation, rungs),
         )
 
+    def by_two_classes(self, spectrum: Array, classes: NDArray[np.str_]) -> TwoClasses | None:
+        """Explain one spectrum (n_points,) by known ones of two classes, noise taken off; shares are of peaks' area."""
+        rung = self._rung_of(spectrum)
+        broadened = max(-rung, 0)
+        seen = band_pass(self._broaden(spectrum, broadened, narrower=True), self.resolution)
+        known, matcher = self._at(self._climb(max(rung, 0), seen, None))
+        found = matcher.match(seen[np.newaxis])
+        best = np.concatenate([_best_of(found.correlation[0], classes == one) for one in np.unique(classes)])
+        moved = np.array([move(known[j], self._axis, found.shift[0, j]) for j in best])
+        areas = np.maximum(self._known[best], 0.0).sum(axis=1)
+        told = explain_by_two(seen, moved, classes[best], areas)
+        if told is None:
+            return None
+        noise = self._noise_shares(seen[np.newaxis], np.array([point_noise(spectrum)]), [broadened])
+        left = noise_off(np.array([told.unexplained, told.alone]), noise)
+        numbers = (int(best[told.numbers[0]]), int(best[told.numbers[1]]))
+        return replace(told, numbers=numbers, unexplained=float(left[0]), alone=float(left[1]))
+
     def _noise_shares(self, seen: Array, deviation: Array, rungs: list[int]) -> Array:
         """Share of the variance of band-passed spectra that independent noise of the points makes."""
         n_points = seen.shape[1]
@@ -174,6 +194,12 @@ class Explainer:
             known = band_pass(self._broaden(self._known, rung), self.resolution)
             self._rungs[rung] = known, ShiftMatcher(known, self._axis, self._max_shift)
         return self._rungs[rung]
+
+
+def _best_of(correlation: Array, allowed: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """Numbers of the known spectra most like one among those allowed, as many as may mix."""
+    numbers = np.flatnonzero(allowed)
+    return np.asarray(numbers[np.argsort(-correlation[numbers], kind="stable")[:N_KNOWN]])
 
 
 def _among(found: Match, allowed: NDArray[np.bool_] | None) -> Array:
