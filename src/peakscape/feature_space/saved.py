@@ -108,6 +108,7 @@ def _known_state(space: FeatureSpace, arrays: dict[str, NDArray[Any]]) -> dict[s
         "wavelength": known.attrs.get("wavelength"),
         "element": [str(element) for element in known["element"].values] if COMPOSITION in known.coords else None,
         "texts": {},
+        "raw": space.raw_ is not None,
     }
     for name, values in known.coords.items():
         if name == COMPOSITION or (values.dims == ("sample",) and values.dtype.kind in "iufb"):
@@ -154,7 +155,8 @@ def _restored(
         raise InputError(f"the space holds coordinates of shape {space.coordinates_.shape}")
     if described.get("parts") is not None:
         space.parts_ = KnownParts.restore(described["parts"], _below(arrays, "parts"))
-    space.raw_ = np.asarray(arrays["known/raw"], dtype=np.float64) if "known/raw" in arrays else None
+    has_raw = described["known"].get("raw", "known/raw" in arrays)
+    space.raw_ = np.asarray(arrays["known/raw"], dtype=np.float64) if has_raw else None
     maps, ways = LeftOutMaps(space.map_, space._known_rows), ways_of(space.known_, space.raw_)
     space.label_readouts_ = {}
     for told in described["labels"]:

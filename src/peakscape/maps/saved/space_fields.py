@@ -115,6 +115,7 @@ _SPACE: Fields = {
         "wavelength": _or_none(_positive),
         "element": _or_none(_distinct),
         "texts": _by_name(_each(_text)),
+        "raw": _or_none(lambda value: isinstance(value, bool)),
     },
     "labels": _each(lambda value: not _wrong(value, _LABEL)),
     "classes": _each(lambda value: not _wrong(value, _CLASS)),
@@ -134,7 +135,9 @@ def check(described: Mapping[str, Any]) -> None:
     Traceback (most recent call last):
     peakscape.errors.InputError: its field format_version is missing or wrong
     """
-    wrong = _wrong({"parts": None} | dict(described), _SPACE)  # spaces of earlier versions know no parts
+    known = described.get("known")
+    told = {"known": {"raw": None} | known} if isinstance(known, dict) else {}
+    wrong = _wrong({"parts": None} | dict(described) | told, _SPACE)  # earlier versions wrote neither parts nor raw
     if wrong:
         raise InputError(f"its field {wrong} is missing or wrong")
     known = described["known"]
