@@ -538,7 +538,19 @@ export class App implements Acts {
   }
   nearest(): void { this.pin(this.walkNow().number); }
   csv(): void { save(`${this.space.title}-table.csv`, tableCsv(this.space, this.state.selection.length ? this.state.selection : [...this.space.names.keys()]), 'text/csv'); }
-  spectra(): void {
+  spectra(): void { save(`${this.space.title}-spectra.csv`, curvesCsv(this.space, this.leaving()), 'text/csv'); }
+  private xy(): void {
+    const { space } = this, [one] = this.leaving();
+    save(`${one.name.replace(/[^\p{L}\p{N}.-]+/gu, '_')}.xy`, `# ${one.name}; ${space.axis.name} intensity; ${caption(space)}\n${Array.from(space.axis.values, (x, j) => `${x} ${+one.values[j].toPrecision(7)}`).join('\n')}\n`, 'text/plain');
+  }
+  /** The known spectra, or the selected, as a container with all labels: the server writes it. */
+  private container(format: 'nc' | 'zarr'): void {
+    const samples = this.state.selection.length ? this.state.selection : this.shown !== null ? [this.shown] : [];
+    this.server!.ask<{ file: Int32Array }>('spectra', { space: this.asked, samples, format })
+      .then((told) => save(`${this.space.title}${format === 'nc' ? '.nc' : '.zarr.zip'}`, Uint8Array.from(told.file), 'application/octet-stream'), (error) => this.notice((error as Error).message));
+  }
+  /** The spectra that are shown, as they leave the page. */
+  private leaving(): { name: string; values: ArrayLike<number> }[] {
     const { space, state } = this;
     let curves: { name: string; values: ArrayLike<number> }[];
     if (state.walk && this.hoverOf === null) {
@@ -546,7 +558,7 @@ export class App implements Acts {
       curves = [found ? { name: `decoded at ${state.walk.x.toPrecision(5)} ${state.walk.y.toPrecision(5)}${this.walkNow().known ? '' : ' (nothing known here)'}`, values: found.curve } : { name: space.names[this.walkNow().number], values: rowOf(space.spectra, this.walkNow().number) }];
     } else if (this.shown !== null) curves = [{ name: space.names[this.shown], values: rowOf(space.spectra, this.shown) }];
     else curves = (state.selection.length ? state.selection : [...space.names.keys()]).map((k) => ({ name: space.names[k], values: rowOf(space.spectra, k) }));
-    save(`${space.title}-spectra.csv`, curvesCsv(space, curves), 'text/csv');
+    return curves;
   }
   python(): void {
     const numbers = this.state.selection.length ? this.state.selection : this.shown !== null ? [this.shown] : [...this.space.names.keys()];
@@ -856,7 +868,7 @@ export class App implements Acts {
     if (document.querySelector('.menu')) { this.closeMenu(); return; }
     const item = (text: string, act: () => void): HTMLElement => h('button', { role: 'menuitem', onclick: () => { this.closeMenu(); act(); } }, text);
     const box = h('div', { class: 'menu', role: 'menu' }, item('Picture of the screen, PNG', () => this.png()), item('Map for a paper, SVG 8.8 cm', () => this.svg()), item('Spectra for a paper, SVG 18 cm', () => save(`${this.space.title}-spectra.svg`, curvesSvg({ ...this.curveScene(), mode: 'overlay', curves: this.lightCurves() }), 'image/svg+xml')),
-      item('Table of samples, CSV', () => this.csv()), item('Spectra shown, CSV', () => this.spectra()), item('Lines of Python', () => this.python()), item('Copy the address of this view', () => { navigator.clipboard?.writeText(location.href); this.notice('copied'); }));
+      item('Table of samples, CSV', () => this.csv()), item('Spectra shown, CSV', () => this.spectra()), ...(this.shown !== null || this.state.walk ? [item('Spectrum shown, xy', () => this.xy())] : []), ...(this.asked !== null ? [item('Spectra with all labels, netCDF', () => this.container('nc')), item('Spectra with all labels, Zarr', () => this.container('zarr'))] : []), item('Lines of Python', () => this.python()), item('Copy the address of this view', () => { navigator.clipboard?.writeText(location.href); this.notice('copied'); }));
     document.body.append(box); (box.firstElementChild as HTMLElement).focus();
   }
   private lightCurves(): Curve[] {

@@ -4,7 +4,9 @@ import http.client
 import json
 import threading
 import time
+import zipfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
 
@@ -85,6 +87,21 @@ def test_answers_are_those_of_python(address: str, spaces: dict[str, ps.FeatureS
     assert len(told["names"]) == 6
 
 
+@pytest.mark.parametrize("form", ["nc", "zarr"])
+def test_spectra_leave_as_containers(
+    address: str, spaces: dict[str, ps.FeatureSpace], form: str, tmp_path: Path
+) -> None:
+    told = answer(address, "/spectra", {"samples": [1, 4], "format": form})
+    path = tmp_path / ("a.nc" if form == "nc" else "a.zip")
+    path.write_bytes(told["file"].astype(np.uint8).tobytes())
+    if form == "zarr":
+        zipfile.ZipFile(path).extractall(tmp_path)
+        path = tmp_path / "spectra.zarr"
+    found = ps.spectra.open(path)
+    assert np.array_equal(found.intensity.values, spaces["shift"].known_.intensity.values[[1, 4]])
+    assert found["x"].values.tolist() == spaces["shift"].known_["x"].values[[1, 4]].tolist()
+
+
 def test_a_dropped_file_is_placed(address: str, spaces: dict[str, ps.FeatureSpace]) -> None:
     import gzip
 
@@ -105,7 +122,7 @@ def test_a_dropped_file_is_placed(address: str, spaces: dict[str, ps.FeatureSpac
         ("/decode", b"not json"), ("/decode", b"[]"), ("/decode", b'{"points": [[1e999, 0]]}'),
         ("/decode", b'{"points": "a"}'), ("/decode", b'{"points": [[0, 0]], "space": 9}'), ("/decode", b"{}"),
         ("/mask", b'{"sample": -1}'), ("/mask", b'{"sample": true}'), ("/mask", b'{"sample": 1, "windows": [[5, 2]]}'),
-        ("/remap", b'{"samples": [0]}'), ("/remap", b'{"samples": [0,1,2,3,4], "map": "../x"}'),
+        ("/remap", b'{"samples": [0]}'), ("/spectra", b'{"format": "../x"}'), ("/spectra", b'{"format": "nc", "samples": [99]}'), ("/remap", b'{"samples": [0,1,2,3,4], "map": "../x"}'),
         ("/place?name=../../etc/passwd", b"root"), ("/place?name=a.pkl", b"cos\nsystem\n"),
         ("/place?name=a.nxs", b"\x89HDF"),
         ("/place?name=a.xy&wavelength=-1", b"1 2\n"), ("/place?name=a.xy&axis=z", b"1 2\n"), ("/place?name=.xy", b""),

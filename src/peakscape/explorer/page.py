@@ -96,10 +96,7 @@ def packed_below(
 ) -> bytes:
     """Return spaces as `packed`, with bases as 16-bit integers where the page would become larger than `LARGEST`."""
     further = {"lines": lines_of(spaces[0], structures or {})}
-    data = packed(spaces, title=title, served=served, further=further)
-    if len(data) * 4 / 3 + beside <= LARGEST:
-        return data
-    return packed(spaces, title=title, served=served, rounded=True, further=further)
+    return packed(spaces, title=title, served=served, further=further, largest=(LARGEST - beside) * 3 / 4)
 
 
 def notebook_page(title: str) -> str:

@@ -30,7 +30,7 @@ MOST_GROUPED = 1_000
 """Samples that are grouped for the colours; of more, grouping would hold the page up."""
 
 
-def payload(space: "FeatureSpace", *, title: str, served: bool, rounded: bool = False) -> dict[str, Any]:
+def payload(space: "FeatureSpace", *, title: str, served: bool) -> dict[str, Any]:
     """Return what the page is given of a space.
 
     Parameters
@@ -41,12 +41,10 @@ def payload(space: "FeatureSpace", *, title: str, served: bool, rounded: bool = 
         What the page is called.
     served
         Whether a server stands behind the page, which answers what the page cannot.
-    rounded
-        Send bases and patterns of the map as 16-bit integers; the error is measured and told.
     """
     known = space.known_
     points = np.median(space.coordinates_, axis=0)
-    decoder = decoder_of(space.map_, points, rounded=rounded)
+    decoder = decoder_of(space.map_, points)
     reach = walking.reach_of(space)
     n_members = len(space.coordinates_)
     told: dict[str, Any] = {
@@ -82,11 +80,26 @@ def packed(
     *,
     title: str,
     served: bool,
-    rounded: bool = False,
     further: Mapping[str, Any] | None = None,
+    largest: float = float("inf"),
 ) -> bytes:
-    """Return the payloads of one space or several, the first with all else inside, as gzipped bytes."""
-    first, *others = [payload(space, title=title, served=served, rounded=rounded) for space in spaces]
+    """Return the payloads of one space or several, the first with all else inside, as gzipped bytes.
+
+    Where they are more than `largest` bytes, bases and patterns of the maps are sent as 16-bit integers; the error is
+    measured and told.
+    """
+    told = [payload(space, title=title, served=served) for space in spaces]
+    found = _joined(told, further)
+    if len(found) <= largest:
+        return found
+    for one, space in zip(told, spaces, strict=True):
+        decoder = decoder_of(space.map_, np.median(space.coordinates_, axis=0), rounded=True)
+        one |= {"decoder": decoder.told, "provenance": provenance(space, decoder)}
+    return _joined(told, further)
+
+
+def _joined(told: list[dict[str, Any]], further: Mapping[str, Any] | None) -> bytes:
+    first, *others = told
     return compressed(pack(first | {"others": others} | dict(further or {})))
 
 

@@ -9,6 +9,7 @@ import asyncio
 import json
 import re
 import secrets
+import shutil
 import socket
 import tempfile
 import threading
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from peakscape import spectra
 from peakscape.errors import InputError, MissingExtra, PeakscapeError
 from peakscape.explorer.feed import LivePoints
 from peakscape.explorer.packing import compressed, pack
@@ -58,6 +60,8 @@ HEADERS = {
 TYPES = {"explorer.js": "text/javascript", "explorer.css": "text/css"}
 SOCKET = "peakscape"
 """The protocol of the socket for live points; the second one that the page names is the token."""
+QUESTIONS = ("decode", "mask", "peaks", "remap", "spectra")
+"""What the page may ask, by the names of the methods that answer."""
 SAFE_SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,12}")
 
 
@@ -132,6 +136,20 @@ class Served:
             told = payload(fresh, title=f"{len(numbers)} of {self.title}", served=False)
         return compressed(pack(told))
 
+    def spectra(self, asked: dict[str, Any]) -> bytes:
+        """Return known spectra, prepared, as a netCDF file or a zipped Zarr store; all where none is named."""
+        space, form = self._space(asked), asked.get("format")
+        if form not in ("nc", "zarr"):
+            raise InputError(f"expected nc or zarr, got {form!r}")
+        numbers = sorted({_number(one, len(space.names)) for one in asked.get("samples", [])})
+        chosen = space.known_.isel(sample=numbers) if numbers else space.known_
+        with tempfile.TemporaryDirectory(prefix="peakscape-") as folder, self._lock:
+            path = Path(folder) / f"spectra.{form}"
+            spectra.save(chosen.load(), path)
+            if form == "zarr":
+                path = Path(shutil.make_archive(str(Path(folder) / "spectra"), "zip", folder, path.name))
+            return compressed(pack({"file": np.frombuffer(path.read_bytes(), dtype=np.uint8).astype(np.int32)}))
+
     def place_asked(self, data: bytes, told: Mapping[str, Any]) -> bytes:
         """Place a file as the page asks for it: its ``name``, and what it lacks, all of them texts."""
         name = Path(str(told.get("name", "file")).replace("\\", "/")).name[:120] or "file"
@@ -203,7 +221,7 @@ def app_of(served: Served, port: int) -> Any:
     guard = Guard(served.token, port)
     routes = [Route("/", guard.open(_index)), Route("/space", guard.closed(_bytes(served.packed)))]
     routes += [Route(f"/{name}", guard.open(_static(name))) for name in TYPES]
-    for name in ("decode", "mask", "peaks", "remap"):
+    for name in QUESTIONS:
         routes.append(Route(f"/{name}", guard.closed(_question(getattr(served, name))), methods=["POST"]))
     routes.append(Route("/place", guard.closed(_upload(served)), methods=["POST"]))
     if served.live is not None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from peakscape.errors import InputError, MissingExtra, PeakscapeError
 from peakscape.explorer.page import built, notebook_page, packed_below
-from peakscape.explorer.server import MOST_BYTES, Served
+from peakscape.explorer.server import MOST_BYTES, QUESTIONS, Served
 
 if TYPE_CHECKING:
     from peakscape.feature_space import FeatureSpace
@@ -101,7 +101,7 @@ def answer(served: Served, asked: Any, buffers: Sequence[Any], send: Any) -> Non
 
 
 def _found(served: Served, path: str, told: Mapping[str, Any], buffers: Sequence[Any]) -> bytes:
-    if path in ("decode", "mask", "peaks", "remap"):
+    if path in QUESTIONS:
         return bytes(getattr(served, path)(dict(told)))
     if path != "place" or not buffers:
         raise InputError(f"expected a question that this page asks, got {path!r}")

@@ -185,7 +185,7 @@ var y = class {
 		}), o = v(a);
 		return {
 			curve: o,
-			differ: a.length > 1 ? b(a, o) : null
+			differ: a.length > 1 ? ee(a, o) : null
 		};
 	}
 	decodeFast(e, t, n, r, i) {
@@ -215,7 +215,7 @@ var y = class {
 		}) : [Float64Array.of(e, t)];
 	}
 	decodeShifted(e, t, n, r) {
-		let i = this.told, a = i.axis.length, o = i.axis, s = -(e * i.spread[0] + i.center[0]), c = x(o), l = Math.max(0, Math.floor(c(o[n] + s)) - 2), u = Math.min(a, Math.ceil(c(o[r - 1] + s)) + 4), d = g(h(e, t, i.points, i.length), this.table, l, Math.max(u, l + 1));
+		let i = this.told, a = i.axis.length, o = i.axis, s = -(e * i.spread[0] + i.center[0]), c = b(o), l = Math.max(0, Math.floor(c(o[n] + s)) - 2), u = Math.min(a, Math.ceil(c(o[r - 1] + s)) + 4), d = g(h(e, t, i.points, i.length), this.table, l, Math.max(u, l + 1));
 		for (let e = 0; e < d.length; e++) d[e] += i.mean[l + e];
 		let f = new Float64Array(r - n), p = (e) => d[Math.min(Math.max(e, 0), a - 1) - l] ?? d[e < l ? 0 : d.length - 1];
 		for (let e = n; e < r; e++) {
@@ -237,13 +237,13 @@ var y = class {
 		}) : [[r[0], r[1]]];
 	}
 };
-function b(e, t) {
+function ee(e, t) {
 	let n = 0, r = 0;
 	for (let r of e) for (let e = 0; e < r.length; e++) n += (r[e] - t[e]) ** 2;
 	for (let e of t) r += e * e;
 	return r > 0 ? Math.sqrt(n / e.length / r) : 0;
 }
-function x(e) {
+function b(e) {
 	let t = 0, n = e.length - 1;
 	return (r) => {
 		if (r <= e[0]) return 0;
@@ -253,22 +253,22 @@ function x(e) {
 		return t + (r - e[t]) / (e[t + 1] - e[t]);
 	};
 }
-var S = (e) => {
+var x = (e) => {
 	let t = [...e].sort((e, t) => e - t), n = t.length >> 1;
 	return t.length % 2 ? t[n] : (t[n - 1] + t[n]) / 2;
 };
-function C(e, t, n) {
+function S(e, t, n) {
 	let r = te(e, e.reads ? ne(e, t, n) : re(e, t, n)), i = 1 + Math.max(e.reads ? ie(e, t, n) : 0, oe(e, r));
 	return {
 		value: r,
 		exact: e.reads !== null,
-		lower: r.map((t, n) => ee(e, t - e.half[n] * i)),
-		upper: r.map((t, n) => ee(e, t + e.half[n] * i))
+		lower: r.map((t, n) => C(e, t - e.half[n] * i)),
+		upper: r.map((t, n) => C(e, t + e.half[n] * i))
 	};
 }
-var ee = (e, t) => e.bounds && Number.isFinite(t) ? Math.min(Math.max(t, e.bounds[0] ?? -Infinity), e.bounds[1] ?? Infinity) : t;
+var C = (e, t) => e.bounds && Number.isFinite(t) ? Math.min(Math.max(t, e.bounds[0] ?? -Infinity), e.bounds[1] ?? Infinity) : t;
 function te(e, t) {
-	if (e.total === null) return t.map((t) => ee(e, t));
+	if (e.total === null) return t.map((t) => C(e, t));
 	let n = [...t].sort((e, t) => t - e), r = 0, i = 0;
 	return n.forEach((t, n) => {
 		r += t;
@@ -281,7 +281,7 @@ function ne(e, t, n) {
 		let r = g(h((t - e.center[0]) / e.scale[0], (n - e.center[1]) / e.scale[1], e.points, e.length), e.table, 0, e.table.columns);
 		return Array.from(r, (t, n) => t * e.deviation[n] + e.mean[n]);
 	});
-	return e.columns.map((e, t) => S(r.map((e) => e[t])));
+	return e.columns.map((e, t) => x(r.map((e) => e[t])));
 }
 function re(e, t, n) {
 	let { axis_0: r, axis_1: i, values: a } = e.painted, o = r.length, s = (e, t) => Math.min(Math.max((t - e[0]) / (e[o - 1] - e[0]) * (o - 1), 0), o - 1.001), c = s(r, t), l = s(i, n), u = Math.floor(l), d = Math.floor(c);
@@ -292,7 +292,7 @@ function re(e, t, n) {
 }
 function ie(e, t, n) {
 	let r = e.reads, i = r.known.shape[1];
-	return S(r.members.map((e, a) => {
+	return x(r.members.map((e, a) => {
 		if (ae(e.hull, t, n)) return 0;
 		let o = Infinity;
 		for (let e = 0; e < i; e++) {
@@ -347,7 +347,7 @@ function le(e, t, n) {
 	};
 }
 function ue(e, t) {
-	let n = e.map((e, n) => Math.hypot(t[n][0] - e[0], t[n][1] - e[1])), r = n.reduce((e, t) => e + t, 0) / n.length, i = n.length > 1 ? Math.sqrt(n.reduce((e, t) => e + (t - r) ** 2, 0) / (n.length - 1)) : null, a = (e) => [S(e.map((e) => e[0])), S(e.map((e) => e[1]))];
+	let n = e.map((e, n) => Math.hypot(t[n][0] - e[0], t[n][1] - e[1])), r = n.reduce((e, t) => e + t, 0) / n.length, i = n.length > 1 ? Math.sqrt(n.reduce((e, t) => e + (t - r) ** 2, 0) / (n.length - 1)) : null, a = (e) => [x(e.map((e) => e[0])), x(e.map((e) => e[1]))];
 	return {
 		whole: a(e),
 		masked: a(t),
@@ -446,15 +446,15 @@ var T = 256, fe = 768, pe = class {
 				pixels: new Uint32Array(t.data.buffer)
 			};
 		}
-		let { canvas: p, image: m, pixels: h } = this.layer, g = this.colours(r.colouring, r.dark), _ = Math.max(1, Math.round(1.7 * u)), v = r.selected.size > 0, y = r.dark ? 4293979112 : 4280031253, { visible: b, selected: x, hides: S } = r, C = a.scale * u, ee = d / 2 - a.x * C, te = f / 2 + a.y * C;
+		let { canvas: p, image: m, pixels: h } = this.layer, g = this.colours(r.colouring, r.dark), _ = Math.max(1, Math.round(1.7 * u)), v = r.selected.size > 0, y = r.dark ? 4293979112 : 4280031253, { visible: ee, selected: b, hides: x } = r, S = a.scale * u, C = d / 2 - a.x * S, te = f / 2 + a.y * S;
 		h.fill(0), this.runs(o, c, s, l, (e, t) => {
 			for (let n = e; n < t; n++) {
-				let e = this.order[n], t = Math.round(ee + this.xy[2 * e] * C), r = Math.round(te - this.xy[2 * e + 1] * C);
-				if (t <= _ || r <= _ || t >= d - _ - 1 || r >= f - _ - 1 || S && !b(e)) continue;
-				let a = v && !x.has(e) ? g[e] & 16777215 | 1342177280 : g[e];
+				let e = this.order[n], t = Math.round(C + this.xy[2 * e] * S), r = Math.round(te - this.xy[2 * e + 1] * S);
+				if (t <= _ || r <= _ || t >= d - _ - 1 || r >= f - _ - 1 || x && !ee(e)) continue;
+				let a = v && !b.has(e) ? g[e] & 16777215 | 1342177280 : g[e];
 				if (!i) for (let n = -_ - 1; n <= _ + 1; n++) for (let i = -_ - 1; i <= _ + 1; i++) {
 					let a = i * i + n * n;
-					a <= (_ + .9) ** 2 && a > (_ + .1) ** 2 && (h[(r + n) * d + t + i] = v && !x.has(e) ? 813727872 : y);
+					a <= (_ + .9) ** 2 && a > (_ + .1) ** 2 && (h[(r + n) * d + t + i] = v && !b.has(e) ? 813727872 : y);
 				}
 				for (let e = -_; e <= _; e++) for (let n = -_; n <= _; n++) (i || n * n + e * e <= (_ + .1) ** 2) && (h[(r + e) * d + t + n] = a);
 			}
@@ -592,7 +592,7 @@ var D = ([e, t, n], r = 1) => r === 1 ? `rgb(${e},${t},${n})` : `rgba(${e},${t},
 	3,
 	5
 ].map((t) => parseInt(e.slice(t, t + 2), 16));
-function be(e) {
+function O(e) {
 	let t = [];
 	return e.labels.forEach((e, n) => e.columns.forEach((r, i) => {
 		w(e, i).count > 1 && t.push({
@@ -613,28 +613,28 @@ function be(e) {
 		title: "one colour"
 	}), t;
 }
-function xe(e) {
+function be(e) {
 	let t = "", n = 0;
 	return e.labels.forEach((e, r) => e.columns.forEach((i, a) => {
 		let { count: o, low: s, high: c } = w(e, a), l = o * 1e3 + (c - s);
 		o > 1 && l >= n && (t === "" || t.startsWith(`label:${r}:`)) && (n = l, t = `label:${r}:${a}`);
 	})), !t && e.classes.length ? "class:0" : t || (e.groups ? "groups" : "nearest");
 }
-function Se(e, t, n) {
-	let r = e.names.length, i = be(e).find((e) => e.key === t)?.title ?? "", [o, s, c] = t.split(":");
+function xe(e, t, n) {
+	let r = e.names.length, i = O(e).find((e) => e.key === t)?.title ?? "", [o, s, c] = t.split(":");
 	if (o === "label") {
 		let o = e.labels[+s], l = +c;
 		return {
-			...Te(t, i, Array.from({ length: r }, (e, t) => a(o.values, t, l)), n),
+			...we(t, i, Array.from({ length: r }, (e, t) => a(o.values, t, l)), n),
 			paint: {
 				label: +s,
 				column: l
 			}
 		};
 	}
-	if (o === "class") return Ee(t, i, e.classes[+s].values);
-	if (o === "groups" && e.groups) return Ee(t, i, Array.from(e.groups, (e) => `group ${e + 1}`));
-	if (o === "nearest") return Te(t, i, Array.from(e.nearest.distance), n);
+	if (o === "class") return Te(t, i, e.classes[+s].values);
+	if (o === "groups" && e.groups) return Te(t, i, Array.from(e.groups, (e) => `group ${e + 1}`));
+	if (o === "nearest") return we(t, i, Array.from(e.nearest.distance), n);
 	let l = n ? [
 		140,
 		170,
@@ -656,20 +656,20 @@ function Se(e, t, n) {
 		paint: null
 	};
 }
-var Ce = 12, we = 4096;
-function Te(e, t, n, r) {
+var Se = 12, Ce = 4096;
+function we(e, t, n, r) {
 	let i = Infinity, a = -Infinity;
 	for (let e of n) e < i && (i = e), e > a && (a = e);
 	let o = (e) => a > i ? (e - i) / (a - i) : .5, s = /* @__PURE__ */ new Set();
-	for (let e of n) if (s.add(Math.round(e * 1e6) / 1e6), s.size > Ce) break;
-	let c = [...s].sort((e, t) => e - t), l = c.length <= Ce, u = new Map(c.map((e, t) => [e, t])), d = l ? c : Array.from({ length: 6 }, (e, t) => i + (a - i) * t / 6), f = n.map((e) => l ? u.get(Math.round(e * 1e6) / 1e6) ?? 0 : Math.min(5, Math.floor(o(e) * 6))), p = De(l && c.length > 1 ? Math.min(...c.slice(1).map((e, t) => e - c[t])) : (a - i) / 6), m = Array(d.length).fill(0), h = [];
+	for (let e of n) if (s.add(Math.round(e * 1e6) / 1e6), s.size > Se) break;
+	let c = [...s].sort((e, t) => e - t), l = c.length <= Se, u = new Map(c.map((e, t) => [e, t])), d = l ? c : Array.from({ length: 6 }, (e, t) => i + (a - i) * t / 6), f = n.map((e) => l ? u.get(Math.round(e * 1e6) / 1e6) ?? 0 : Math.min(5, Math.floor(o(e) * 6))), p = Ee(l && c.length > 1 ? Math.min(...c.slice(1).map((e, t) => e - c[t])) : (a - i) / 6), m = Array(d.length).fill(0), h = [];
 	for (let e of f) m[e]++;
 	let g = (e) => {
-		if (n.length < we) return E(o(e), r);
+		if (n.length < Ce) return E(o(e), r);
 		let t = Math.round(o(e) * 4095) || 0;
 		return h[t] ??= E(t / 4095, r);
 	}, _ = d.map((e, t) => ({
-		text: l ? O(e, p) : `${O(e, p)} to ${O(e + (a - i) / 6, p)}`,
+		text: l ? k(e, p) : `${k(e, p)} to ${k(e + (a - i) / 6, p)}`,
 		count: m[t],
 		colour: E(l ? o(e) : (t + .5) / 6, r),
 		shape: 0
@@ -686,7 +686,7 @@ function Te(e, t, n, r) {
 		paint: null
 	};
 }
-function Ee(e, t, n) {
+function Te(e, t, n) {
 	let r = /* @__PURE__ */ new Map();
 	for (let e of n) r.set(e, (r.get(e) ?? 0) + 1);
 	let i = [...r.keys()].sort((e, t) => e.localeCompare(t, "en", { numeric: !0 })), a = i.map((e, t) => ({
@@ -711,60 +711,60 @@ function Ee(e, t, n) {
 		paint: null
 	};
 }
-var De = (e) => e > 0 && Number.isFinite(e) ? Math.min(6, Math.max(0, Math.ceil(-Math.log10(e) - 1e-9))) : 2;
-function O(e, t) {
+var Ee = (e) => e > 0 && Number.isFinite(e) ? Math.min(6, Math.max(0, Math.ceil(-Math.log10(e) - 1e-9))) : 2;
+function k(e, t) {
 	let n = e.toFixed(t);
 	return (Number(n) === 0 ? 0 .toFixed(t) : n).replace("-", "−");
 }
-function Oe(e, t, n) {
+function De(e, t, n) {
 	if (!Number.isFinite(t) || !Number.isFinite(n)) return {
-		value: O(e, 2),
+		value: k(e, 2),
 		range: "no honest interval"
 	};
-	let r = (n - t) / 2, i = De(r > 0 ? r / 3 : .01), a = Math.abs(n + t - 2 * e) < .05 * r;
+	let r = (n - t) / 2, i = Ee(r > 0 ? r / 3 : .01), a = Math.abs(n + t - 2 * e) < .05 * r;
 	return r < .5 * 10 ** -i ? {
-		value: O(e, i),
-		range: `within ${O(10 ** -i, i)}`
+		value: k(e, i),
+		range: `within ${k(10 ** -i, i)}`
 	} : {
-		value: O(e, i),
-		range: a ? `\u00b1 ${O(r, i)}` : `${O(t, i)} to ${O(n, i)}`
+		value: k(e, i),
+		range: a ? `\u00b1 ${k(r, i)}` : `${k(t, i)} to ${k(n, i)}`
 	};
 }
 // src/dom.ts
-function k(e, t = {}, ...n) {
+function A(e, t = {}, ...n) {
 	let r = document.createElement(e);
 	for (let [e, n] of Object.entries(t)) n != null && n !== !1 && (e.startsWith("on") ? r.addEventListener(e.slice(2), n) : e === "class" ? r.className = String(n) : e in r && !e.startsWith("aria") && e !== "list" && e !== "for" ? r[e] = n : r.setAttribute(e, String(n)));
 	return r.append(...n.flat().filter((e) => e != null && e !== !1)), r;
 }
-function A(e, ...t) {
+function j(e, ...t) {
 	e.replaceChildren(...t.flat().filter((e) => e != null && e !== !1));
 }
-function j(e) {
+function M(e) {
 	let [t, ...n] = e.split(" ");
 	if (!/^(?:[A-Z][a-z]?\d*(?:\.\d+)?){2,}$/.test(t) || !/\d/.test(t)) return [document.createTextNode(e)];
-	let r = t.split(/(\d+(?:\.\d+)?)/).filter(Boolean).map((e) => /^\d/.test(e) ? k("sub", {}, e) : document.createTextNode(e));
-	return n.length ? [...r, k("span", { class: "rest" }, ` ${n.join(" ")}`)] : r;
+	let r = t.split(/(\d+(?:\.\d+)?)/).filter(Boolean).map((e) => /^\d/.test(e) ? A("sub", {}, e) : document.createTextNode(e));
+	return n.length ? [...r, A("span", { class: "rest" }, ` ${n.join(" ")}`)] : r;
 }
-function M(e, t, n) {
-	let r = URL.createObjectURL(new Blob([t], { type: n })), i = k("a", {
+function N(e, t, n) {
+	let r = URL.createObjectURL(new Blob([t], { type: n })), i = A("a", {
 		href: r,
 		download: e
 	});
 	document.body.append(i), i.click(), i.remove(), setTimeout(() => URL.revokeObjectURL(r), 1e4);
 }
-var N = {
+var P = {
 	two_theta: "2θ / °",
 	q: "q / Å⁻¹",
 	d: "d / Å",
 	energy: "E / eV"
 };
-function P(e, t, n) {
+function F(e, t, n) {
 	let r = e.axis.name;
 	if (r === n || r === "energy") return t;
 	let i = e.wavelength ?? NaN, a = r === "q" ? t : 4 * Math.PI * Math.sin(t * Math.PI / 360) / i;
 	return n === "q" ? a : n === "d" ? 2 * Math.PI / a : 360 / Math.PI * Math.asin(Math.min(1, a * i / (4 * Math.PI)));
 }
-function F(e) {
+function I(e) {
 	return e.axis.name === "energy" ? ["energy"] : e.axis.name === "q" ? e.wavelength ? [
 		"two_theta",
 		"q",
@@ -775,14 +775,14 @@ function F(e) {
 		"d"
 	] : ["two_theta"];
 }
-var I = (e, t) => {
+var L = (e, t) => {
 	let n = e.axis.values, r = 0, i = n.length - 1;
 	for (; i - r > 1;) {
 		let e = r + i >> 1;
 		n[e] <= t ? r = e : i = e;
 	}
 	return t - n[r] < n[i] - t ? r : i;
-}, L = (e, t) => [Math.max(0, I(e, t[0]) - 1), Math.min(e.axis.values.length, I(e, t[1]) + 2)], R = (e, t, n) => 68 + (n - t[0]) / (t[1] - t[0]) * (e - 68 - 14), ke = (e, t, n) => t[0] + (n - 68) / (e - 68 - 14) * (t[1] - t[0]), Ae = (e, t) => t === "lin" ? e : t === "sqrt" ? Math.sign(e) * Math.sqrt(Math.abs(e)) : Math.log10(1 + Math.max(e, 0) * 999) / 3;
+}, Oe = (e, t) => [Math.max(0, L(e, t[0]) - 1), Math.min(e.axis.values.length, L(e, t[1]) + 2)], R = (e, t, n) => 68 + (n - t[0]) / (t[1] - t[0]) * (e - 68 - 14), ke = (e, t, n) => t[0] + (n - 68) / (e - 68 - 14) * (t[1] - t[0]), Ae = (e, t) => t === "lin" ? e : t === "sqrt" ? Math.sign(e) * Math.sqrt(Math.abs(e)) : Math.log10(1 + Math.max(e, 0) * 999) / 3;
 function je(e, t, n, r) {
 	let { dark: i } = r, a = i ? "#99a2ae" : "#5c6672";
 	e.clearRect(0, 0, t, n), e.font = "11px system-ui, sans-serif", e.lineWidth = 1;
@@ -798,7 +798,7 @@ function je(e, t, n, r) {
 	}
 }
 function Me(e, t, n, r, i) {
-	let [a, o] = L(r.space, r.range), s = r.mode === "stagger" && r.curves.length > 1, { low: c, high: l } = Ie(r.space, a, o), u = (e) => Ae(e / l, r.scale), d = r.space.kind === "absorption" ? Math.min(0, u(c)) : u(-.004 * l), f = n - 18, p = s ? r.curves.length : 1, m = f / (1 - d + (s ? .55 * (p - 1) : 0));
+	let [a, o] = Oe(r.space, r.range), s = r.mode === "stagger" && r.curves.length > 1, { low: c, high: l } = Ie(r.space, a, o), u = (e) => Ae(e / l, r.scale), d = r.space.kind === "absorption" ? Math.min(0, u(c)) : u(-.004 * l), f = n - 18, p = s ? r.curves.length : 1, m = f / (1 - d + (s ? .55 * (p - 1) : 0));
 	e.save(), e.beginPath(), e.rect(68, 0, t - 68 - 14, n + 2), e.clip(), e.fillStyle = r.dark ? "rgba(255,111,125,.2)" : "rgba(168,15,46,.13)";
 	for (let [i, a] of r.masks) {
 		let o = R(t, r.range, r.space.axis.values[i]), s = R(t, r.range, r.space.axis.values[Math.min(a, r.space.axis.values.length) - 1]);
@@ -913,7 +913,7 @@ function ze(e, t, n, r, i) {
 	}
 }
 function Be(e, t, n) {
-	let [r, a] = L(e.space, e.range), o = e.space.axis.values, s = document.createElement("canvas"), c = (e.lines ?? e.rows).length, l = Math.min(c, Math.max(n, 1) * 2);
+	let [r, a] = Oe(e.space, e.range), o = e.space.axis.values, s = document.createElement("canvas"), c = (e.lines ?? e.rows).length, l = Math.min(c, Math.max(n, 1) * 2);
 	s.width = t, s.height = l;
 	let u = s.getContext("2d"), d = u.createImageData(t, l), f = 1e-12, p = Infinity, m = [];
 	for (let n = 0; n < l; n++) {
@@ -980,7 +980,7 @@ function Ge(e, t, n, r, i) {
 		let l = a.hkl[u], d = R(t, n.range, a.positions[u]), f = e.measureText(l).width / 2 + 3;
 		if (d - f < 68 || d + f > t - 14 || o.some(([e, t]) => d - f < t && d + f > e)) continue;
 		let p = 0;
-		for (let e = Math.max(r.first, I(n.space, a.positions[u] - c)); e <= I(n.space, a.positions[u] + c) && e - r.first < r.values.length && e < s.length; e++) p = Math.max(p, r.values[e - r.first]);
+		for (let e = Math.max(r.first, L(n.space, a.positions[u] - c)); e <= L(n.space, a.positions[u] + c) && e - r.first < r.values.length && e < s.length; e++) p = Math.max(p, r.values[e - r.first]);
 		o.push([d - f, d + f]), e.fillText(l, d, Math.max(12, i(p) - 3));
 	}
 }
@@ -1008,14 +1008,14 @@ function Ke(e, t, n, r, i) {
 function qe(e, t, n, r, i) {
 	let a = n - 34, [o, s] = r.range;
 	e.strokeStyle = r.dark ? "#4a525c" : "#aeb5bd", e.fillStyle = i, e.textAlign = "center", e.textBaseline = "top";
-	let c = [P(r.space, o, r.unit), P(r.space, s, r.unit)].filter(Number.isFinite).sort((e, t) => e - t);
+	let c = [F(r.space, o, r.unit), F(r.space, s, r.unit)].filter(Number.isFinite).sort((e, t) => e - t);
 	if (c.length < 2) return;
 	let l = r.unit === "d" ? Je(c[0], c[1]) : G(c[0], c[1], t / 90), u = -Infinity;
 	for (let n of r.unit === "d" ? [...l].reverse() : l) {
 		let i = R(t, r.range, Ye(r.space, n, r.unit));
-		!Number.isFinite(i) || i < 67 || i > t - 14 + 1 || i - u < 34 || (u = i, e.beginPath(), e.moveTo(i, a), e.lineTo(i, a + 5), e.stroke(), e.fillText(r.unit === "d" ? String(+n.toPrecision(3)) : O(n, K(l)), i, a + 6));
+		!Number.isFinite(i) || i < 67 || i > t - 14 + 1 || i - u < 34 || (u = i, e.beginPath(), e.moveTo(i, a), e.lineTo(i, a + 5), e.stroke(), e.fillText(r.unit === "d" ? String(+n.toPrecision(3)) : k(n, K(l)), i, a + 6));
 	}
-	e.fillText(N[r.unit], 68 + (t - 68 - 14) / 2, a + 19);
+	e.fillText(P[r.unit], 68 + (t - 68 - 14) / 2, a + 19);
 }
 var Je = (e, t) => {
 	let n = [];
@@ -1070,12 +1070,12 @@ var Qe = 2e3, $e = 60, et = 8e3, tt = class {
 	rows = [];
 	held = null;
 	connected = !1;
-	node = k("div", {
+	node = A("div", {
 		class: "live",
 		role: "group",
 		"aria-label": "live points"
 	});
-	alarm = k("div", {
+	alarm = A("div", {
 		class: "alarm hidden",
 		role: "alert"
 	});
@@ -1086,8 +1086,8 @@ var Qe = 2e3, $e = 60, et = 8e3, tt = class {
 	wait = 1e3;
 	queue = Promise.resolve();
 	read;
-	text = k("span", {});
-	hold = k("button", {
+	text = A("span", {});
+	hold = A("button", {
 		"aria-pressed": "false",
 		title: "hold the view; points still come in"
 	}, "Hold");
@@ -1148,9 +1148,9 @@ var Qe = 2e3, $e = 60, et = 8e3, tt = class {
 		let n = (t) => {
 			(t ? this.unread : [e]).forEach((e) => this.read.add(e.number)), this.unread = t ? [] : this.unread.slice(1), it(this.token, this.read), this.sound();
 		};
-		this.alarm.replaceChildren(k("b", {}, `Point ${e.number}: `, j(e.name)), k("span", {}, this.words(e)), k("span", { class: "actions" }, k("button", { onclick: () => {
+		this.alarm.replaceChildren(A("b", {}, `Point ${e.number}: `, M(e.name)), A("span", {}, this.words(e)), A("span", { class: "actions" }, A("button", { onclick: () => {
 			this.show(e.number), n(!1);
-		} }, "Show it"), k("button", { onclick: () => n(!1) }, "Read"), this.unread.length > 1 ? k("button", { onclick: () => n(!0) }, `Read all ${this.unread.length}`) : null));
+		} }, "Show it"), A("button", { onclick: () => n(!1) }, "Read"), this.unread.length > 1 ? A("button", { onclick: () => n(!0) }, `Read all ${this.unread.length}`) : null));
 	}
 }, nt = (e) => e < 1.5 ? "just now" : e < 100 ? `${Math.round(e)} s ago` : e < 6e3 ? `${Math.round(e / 60)} min ago` : `${Math.round(e / 3600)} h ago`, rt = (e) => {
 	try {
@@ -1165,8 +1165,8 @@ var Qe = 2e3, $e = 60, et = 8e3, tt = class {
 };
 function at(e, t, n) {
 	if (e.alarm) return e.alarm;
-	let r = (e) => `${O(100 * e, e < .1 ? 2 : 0)} %`, i = ["unlike everything known"];
-	return typeof e.unexplained == "number" && i.push(`${r(e.unexplained)} of its pattern is not explained${typeof e.usual == "number" ? ` (usual: ${r(e.usual)})` : ""}`), typeof e.unexplained_at == "number" && i.push(`most near ${N[t].split(" ")[0]} ${O(n(e.unexplained_at), t === "energy" ? 1 : 2)}${N[t].includes("/") ? ` ${N[t].split("/ ")[1]}` : ""}`), i.join("; ");
+	let r = (e) => `${k(100 * e, e < .1 ? 2 : 0)} %`, i = ["unlike everything known"];
+	return typeof e.unexplained == "number" && i.push(`${r(e.unexplained)} of its pattern is not explained${typeof e.usual == "number" ? ` (usual: ${r(e.usual)})` : ""}`), typeof e.unexplained_at == "number" && i.push(`most near ${P[t].split(" ")[0]} ${k(n(e.unexplained_at), t === "energy" ? 1 : 2)}${P[t].includes("/") ? ` ${P[t].split("/ ")[1]}` : ""}`), i.join("; ");
 }
 function ot(e, t) {
 	let { paint: n } = t.colouring;
@@ -1246,7 +1246,7 @@ function lt(e, t, n, r, i, a) {
 		e.stroke(), e.lineWidth = 1;
 		let s = o[Math.floor(o.length / 2)];
 		if (!s) continue;
-		let [u, f] = U(r.view, t, n, s[0], s[1]), p = O(i, d), m = e.measureText(p).width / 2 + 3;
+		let [u, f] = U(r.view, t, n, s[0], s[1]), p = k(i, d), m = e.measureText(p).width / 2 + 3;
 		e.fillStyle = r.dark ? "rgba(15,18,22,.8)" : "rgba(255,255,255,.85)", e.fillRect(u - m, f - 7, 2 * m, 14), e.fillStyle = a, e.fillText(p, u, f);
 	}
 }
@@ -1401,12 +1401,12 @@ function ht(e, t, n, r, i, a) {
 	e.textAlign = "center", e.textBaseline = "bottom";
 	for (let i of u) {
 		let a = U(r, t, n, i, 0)[0];
-		a < 60 || a > t - 30 || (q(e, a, n - 5, a, n), e.fillText(O(i, K(u)), a, n - 7));
+		a < 60 || a > t - 30 || (q(e, a, n - 5, a, n), e.fillText(k(i, K(u)), a, n - 7));
 	}
 	e.textAlign = "left", e.textBaseline = "middle";
 	for (let i of d) {
 		let a = U(r, t, n, 0, i)[1];
-		a < 60 || a > n - 24 || (q(e, 0, a, 5, a), e.fillText(O(i, K(d)), 8, a));
+		a < 60 || a > n - 24 || (q(e, 0, a, 5, a), e.fillText(k(i, K(d)), 8, a));
 	}
 }
 function q(e, t, n, r, i) {
@@ -1676,7 +1676,7 @@ function X(e, t, n, r, i, a, o = "") {
 	let u = n === null ? {
 		value: "—",
 		range: o
-	} : Oe(n, Math.max(r, e.name === "composition" ? 0 : -Infinity), i), d = (e) => Math.min(Math.max((e - s + l) / (c - s + 2 * l) * 100, 0), 100), f = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+	} : De(n, Math.max(r, e.name === "composition" ? 0 : -Infinity), i), d = (e) => Math.min(Math.max((e - s + l) / (c - s + 2 * l) * 100, 0), 100), f = document.createElementNS("http://www.w3.org/2000/svg", "svg");
 	f.setAttribute("viewBox", "0 0 100 14"), f.setAttribute("preserveAspectRatio", "none"), f.setAttribute("aria-hidden", "true");
 	let p = (e, t) => {
 		let n = document.createElementNS("http://www.w3.org/2000/svg", e);
@@ -1713,24 +1713,24 @@ function X(e, t, n, r, i, a, o = "") {
 		stroke: "var(--orange)",
 		"stroke-width": 3,
 		"vector-effect": "non-scaling-stroke"
-	})), k("div", { class: "value" }, k("span", {
+	})), A("div", { class: "value" }, A("span", {
 		class: "what",
 		title: e.columns[t]
-	}, e.columns[t]), k("span", { class: u.value.length > 6 ? "big long" : "big" }, u.value), f, k("span", { class: "range" }, u.range));
+	}, e.columns[t]), A("span", { class: u.value.length > 6 ? "big long" : "big" }, u.value), f, A("span", { class: "range" }, u.range));
 }
-var Mt = (e) => k("dl", {}, e.flatMap(([e, t]) => [k("dt", {}, e), k("dd", {}, t)])), Nt = 2, Pt = !1;
+var Mt = (e) => A("dl", {}, e.flatMap(([e, t]) => [A("dt", {}, e), A("dd", {}, t)])), Nt = 2, Pt = !1;
 function Ft(e, t, n) {
 	let r = [...e.labels.keys()].sort((e, n) => Number(n === t) - Number(e === t)).map((t) => n(e.labels[t], t)).filter((e) => e.length), i = r.slice(Nt);
 	if (!i.length) return r.flat();
-	let a = k("details", { open: Pt }, k("summary", {}, `${i.length} more label${i.length > 1 ? "s" : ""}`), i.flat());
+	let a = A("details", { open: Pt }, A("summary", {}, `${i.length} more label${i.length > 1 ? "s" : ""}`), i.flat());
 	return a.addEventListener("toggle", () => {
 		Pt = a.open;
 	}), [...r.slice(0, Nt).flat(), a];
 }
-var Z = (e, t, n = "", r = !1) => k("button", {
+var Z = (e, t, n = "", r = !1) => A("button", {
 	onclick: t,
 	disabled: r
-}, e, n ? k("kbd", {}, n) : null);
+}, e, n ? A("kbd", {}, n) : null);
 function It(e, t) {
 	let n = [
 		["drag a sample", "see its spectrum change under the pointer"],
@@ -1739,79 +1739,79 @@ function It(e, t) {
 		["drop files", t ? "see where they land; the spectra stay on this machine" : "needs `peakscape explore`: this is a file"]
 	];
 	return [
-		k("h3", {}, "Point at a sample"),
-		k("p", { class: "soft" }, "Its spectrum appears below, with what it is made of."),
+		A("h3", {}, "Point at a sample"),
+		A("p", { class: "soft" }, "Its spectrum appears below, with what it is made of."),
 		Mt(n),
 		...Lt(e),
-		...e.provenance.notes.map((e) => k("div", { class: "note" }, e))
+		...e.provenance.notes.map((e) => A("div", { class: "note" }, e))
 	];
 }
 function Lt(e) {
 	let t = e.provenance.errors.filter((e) => Number.isFinite(e.rmse ?? NaN) || Number.isFinite(e.accuracy ?? NaN)), n = [...new Set(t.map((e) => e.label))], r = [...e.labels, ...e.classes].map((e) => e.name).filter((e) => !n.includes(e));
-	if (!n.length) return [k("h2", {}, "How far to believe this map"), k("p", { class: "soft" }, r.length ? `Errors of ${r.join(", ")} with samples left out are not kept in this space.` : "Nothing is known of the samples but their spectra: label them, and errors stand here.")];
+	if (!n.length) return [A("h2", {}, "How far to believe this map"), A("p", { class: "soft" }, r.length ? `Errors of ${r.join(", ")} with samples left out are not kept in this space.` : "Nothing is known of the samples but their spectra: label them, and errors stand here.")];
 	let i = (e) => e ? e.accuracy !== void 0 && e.accuracy !== null ? `${Math.round(100 * e.accuracy)} %` : e.rmse !== void 0 && e.rmse !== null ? String(+e.rmse.toPrecision(2)) : "–" : "–", a = n.map((e) => {
 		let n = t.filter((t) => t.label === e), r = n.some((e) => e.accuracy !== null && e.accuracy !== void 0), a = (e) => r ? -(e.accuracy ?? 0) : e.rmse ?? Infinity, o = n.find((e) => e.method === "map"), s = n.filter((e) => !e.method.startsWith("map")).sort((e, t) => a(e) - a(t))[0], c = n.find((e) => e.trusted);
-		return k("tr", {}, k("td", {}, `${e}, ${r ? "accuracy" : "rms error"}`), k("td", { class: c === o ? "best" : "" }, i(o)), k("td", { class: c === s ? "best" : "" }, s ? `${i(s)}, ${jt(s.method)}` : "–"));
-	}), o = (e) => k("table", {}, k("thead", {}, k("tr", {}, ...[
+		return A("tr", {}, A("td", {}, `${e}, ${r ? "accuracy" : "rms error"}`), A("td", { class: c === o ? "best" : "" }, i(o)), A("td", { class: c === s ? "best" : "" }, s ? `${i(s)}, ${jt(s.method)}` : "–"));
+	}), o = (e) => A("table", {}, A("thead", {}, A("tr", {}, ...[
 		"left out",
 		"this map",
 		"best plain method"
-	].map((e) => k("th", {}, e)))), k("tbody", {}, e)), s = Object.entries(e.provenance.why).map(([e, t]) => k("p", { class: "soft" }, `${e}: ${t}.`));
+	].map((e) => A("th", {}, e)))), A("tbody", {}, e)), s = Object.entries(e.provenance.why).map(([e, t]) => A("p", { class: "soft" }, `${e}: ${t}.`));
 	return a.length <= 4 ? [
-		k("h2", {}, "How far to believe this map"),
+		A("h2", {}, "How far to believe this map"),
 		o(a),
 		...s
 	] : [
-		k("h2", {}, "How far to believe this map"),
+		A("h2", {}, "How far to believe this map"),
 		o(a.slice(0, 3)),
-		k("details", {}, k("summary", {}, `${a.length - 3} more labels, and why which method is trusted`), o(a.slice(3)), s)
+		A("details", {}, A("summary", {}, `${a.length - 3} more labels, and why which method is trusted`), o(a.slice(3)), s)
 	];
 }
 var Rt = (e, t) => [...e.labels.keys()].sort((e, n) => Number(n === t) - Number(e === t)).slice(0, Nt).map((t) => e.labels[t]).filter((e) => Y(e).length);
 function zt(e, t, n, r) {
-	let i = [k("h3", {}, j(e.names[t]))];
+	let i = [A("h3", {}, M(e.names[t]))];
 	n.masks.length && i.push(Bt(e, n)), i.push(...Ft(e, n.lead, (e) => {
 		let n = Y(e).map((n) => {
 			let r = a(e.read, t, n);
 			return X(e, n, Number.isFinite(r) ? r : null, a(e.lower, t, n), a(e.upper, t, n), a(e.values, t, n), "not left out");
 		});
-		return n.length ? [...n, k("div", { class: "soft" }, `read with itself left out, by ${jt(e.trusted)}`)] : [];
+		return n.length ? [...n, A("div", { class: "soft" }, `read with itself left out, by ${jt(e.trusted)}`)] : [];
 	}));
 	let o = [];
-	for (let r of Rt(e, n.lead)) o.push([`known ${r.name === "composition" ? Y(r).map((e) => r.columns[e]).join(", ") : r.name}`, Y(r).map((e) => O(a(r.values, t, e), 2)).join(", ")]);
+	for (let r of Rt(e, n.lead)) o.push([`known ${r.name === "composition" ? Y(r).map((e) => r.columns[e]).join(", ") : r.name}`, Y(r).map((e) => k(a(r.values, t, e), 2)).join(", ")]);
 	for (let n of e.classes) {
 		let e = n.probability?.[t];
 		o.push([n.name, n.left_out ? `${n.values[t]}; left out it is called ${n.left_out[t]}${e === void 0 ? "" : `, ${Math.round(100 * e)} %`}` : n.values[t]]);
 	}
-	return e.groups && o.push(["group", String(e.groups[t] + 1)]), o.push(["nearest known", [...j(e.names[e.nearest.numbers[t]]), k("span", { class: "soft" }, ` differs by ${+e.nearest.distance[t].toPrecision(2)}`)]]), i.push(Mt(o)), n.pinned || i.push(k("p", { class: "soft" }, "Click to keep it here.")), i.push(...Vt(e, n, r)), i.push(k("div", { class: "actions" }, Z("Spectrum .csv", r.spectra), Z("Copy as Python", r.python), n.pinned && Z("Release", r.clear, "Esc"))), i;
+	return e.groups && o.push(["group", String(e.groups[t] + 1)]), o.push(["nearest known", [...M(e.names[e.nearest.numbers[t]]), A("span", { class: "soft" }, ` differs by ${+e.nearest.distance[t].toPrecision(2)}`)]]), i.push(Mt(o)), n.pinned || i.push(A("p", { class: "soft" }, "Click to keep it here.")), i.push(...Vt(e, n, r)), i.push(A("div", { class: "actions" }, Z("Spectrum .csv", r.spectra), Z("Copy as Python", r.python), n.pinned && Z("Release", r.clear, "Esc"))), i;
 }
 function Bt(e, t) {
 	let n = t.masks.length, r = n === 1 ? "Masked 1 peak" : `Masked ${n} ranges`;
-	if (t.moved === null) return k("div", { class: "note moved" }, `${r}: asking …`);
-	if (typeof t.moved == "string") return k("div", { class: "note" }, t.moved);
+	if (t.moved === null) return A("div", { class: "note moved" }, `${r}: asking …`);
+	if (typeof t.moved == "string") return A("div", { class: "note" }, t.moved);
 	let { by: i, error: a } = t.moved, o = Math.max(0, Math.min(6, -Math.floor(Math.log10(Math.max(a || i, 1e-9))) + 1));
-	return k("div", { class: "note moved" }, `${r}: the sample moves by `, k("b", {}, a ? `${O(i, o)} ± ${O(a, o)}` : O(i, o)), `, ${O(i / e.spacing, 1)} spacings.`);
+	return A("div", { class: "note moved" }, `${r}: the sample moves by `, A("b", {}, a ? `${k(i, o)} ± ${k(a, o)}` : k(i, o)), `, ${k(i / e.spacing, 1)} spacings.`);
 }
 function Vt(e, t, n) {
 	let { peaks: r } = t;
 	if (!r || !r.position.length) return [];
 	let i = Math.max(...r.relevance, 1e-12), a = Array.from(r.position).slice(0, 8).map((a, o) => {
-		let s = r.start[o], c = r.stop[o], l = t.masks.some((e) => e[0] === s && e[1] === c), u = r.error[o], d = O(r.relevance[o] / i, 2) + (Number.isFinite(u) ? ` ± ${O(u / i, 2)}` : ""), f = .5 * Math.abs(e.axis.values[Math.min(c, e.axis.values.length) - 1] - e.axis.values[s]), p = t.phases.length ? We(t.phases, a, f) : null;
-		return k("tr", { class: l ? "masked" : "" }, k("td", {}, k("button", {
+		let s = r.start[o], c = r.stop[o], l = t.masks.some((e) => e[0] === s && e[1] === c), u = r.error[o], d = k(r.relevance[o] / i, 2) + (Number.isFinite(u) ? ` ± ${k(u / i, 2)}` : ""), f = .5 * Math.abs(e.axis.values[Math.min(c, e.axis.values.length) - 1] - e.axis.values[s]), p = t.phases.length ? We(t.phases, a, f) : null;
+		return A("tr", { class: l ? "masked" : "" }, A("td", {}, A("button", {
 			"aria-pressed": String(l),
 			onclick: () => n.mask(s, c)
-		}, O(t.position(a), 2))), t.phases.length ? k("td", { class: "left" }, p ? p.hkl : "not indexed") : null, k("td", {}, O(r.intensity[o], 2)), k("td", {}, d));
+		}, k(t.position(a), 2))), t.phases.length ? A("td", { class: "left" }, p ? p.hkl : "not indexed") : null, A("td", {}, k(r.intensity[o], 2)), A("td", {}, d));
 	});
-	return [k("h2", {}, "Peaks that place it here; press one to mask it"), k("table", { class: "peaks" }, k("thead", {}, k("tr", {}, ...[
-		N[t.unit],
+	return [A("h2", {}, "Peaks that place it here; press one to mask it"), A("table", { class: "peaks" }, A("thead", {}, A("tr", {}, ...[
+		P[t.unit],
 		...t.phases.length ? ["hkl"] : [],
 		"intensity",
 		"relevance"
-	].map((e) => k("th", { class: e === "hkl" ? "left" : "" }, e)))), k("tbody", {}, a))];
+	].map((e) => A("th", { class: e === "hkl" ? "left" : "" }, e)))), A("tbody", {}, a))];
 }
 function Ht(e, t, n) {
-	let r = [k("span", { class: `chip ${t.known ? "decoded" : "unknown"}` }, t.known ? t.decodes ? "decoded, not a sample" : "a place, not a sample" : "nothing known here"), k("h3", {}, t.known ? "Between known samples" : "Far from every sample")];
-	return t.between && r.push(k("div", { class: "soft" }, j(e.names[t.between[0]]), " to ", j(e.names[t.between[1]])), k("input", {
+	let r = [A("span", { class: `chip ${t.known ? "decoded" : "unknown"}` }, t.known ? t.decodes ? "decoded, not a sample" : "a place, not a sample" : "nothing known here"), A("h3", {}, t.known ? "Between known samples" : "Far from every sample")];
+	return t.between && r.push(A("div", { class: "soft" }, M(e.names[t.between[0]]), " to ", M(e.names[t.between[1]])), A("input", {
 		type: "range",
 		min: "0",
 		max: "1",
@@ -1819,41 +1819,41 @@ function Ht(e, t, n) {
 		value: String(t.between[2]),
 		"aria-label": "between the two samples",
 		oninput: (e) => n.slide(+e.target.value)
-	}), k("div", { class: "actions" }, Z(t.playing ? "Stop" : "Play", n.play, "Space"))), r.push(...Ft(e, t.lead, (e, n) => Y(e).map((r) => {
+	}), A("div", { class: "actions" }, Z(t.playing ? "Stop" : "Play", n.play, "Space"))), r.push(...Ft(e, t.lead, (e, n) => Y(e).map((r) => {
 		let i = t.readings[n];
 		return t.known ? X(e, r, i.value[r], i.lower[r], i.upper[r], null) : X(e, r, null, NaN, NaN, null, "nothing known");
-	}))), e.labels.length && t.known && r.push(k("div", { class: "soft" }, `read off the map at this place${t.readings.every((e) => e.exact) ? "" : ", between painted points"}`)), r.push(Mt([
-		["nearest sample", [...j(e.names[t.number]), `, ${O(t.spacings, 1)} spacings away`]],
-		["map position", `${O(t.x, 3)}, ${O(t.y, 3)}`],
+	}))), e.labels.length && t.known && r.push(A("div", { class: "soft" }, `read off the map at this place${t.readings.every((e) => e.exact) ? "" : ", between painted points"}`)), r.push(Mt([
+		["nearest sample", [...M(e.names[t.number]), `, ${k(t.spacings, 1)} spacings away`]],
+		["map position", `${k(t.x, 3)}, ${k(t.y, 3)}`],
 		...t.differ === null ? [] : [[`${e.n_members} networks differ`, `by ${Math.round(100 * t.differ)} % of the pattern`]]
-	])), t.known || r.push(k("div", { class: "note" }, `No sample lies within ${O(e.reach, 1)} spacings. The curve is what the map would say, not what is known.`)), t.decodes || r.push(k("div", { class: "note" }, `A map of ${e.provenance.map} cannot decode here: the spectrum of the nearest sample is shown.`)), r.push(k("div", { class: "actions" }, Z("Spectrum .csv", n.spectra), Z("Nearest sample", n.nearest, "Enter"), Z("Back", n.clear, "Esc"))), r;
+	])), t.known || r.push(A("div", { class: "note" }, `No sample lies within ${k(e.reach, 1)} spacings. The curve is what the map would say, not what is known.`)), t.decodes || r.push(A("div", { class: "note" }, `A map of ${e.provenance.map} cannot decode here: the spectrum of the nearest sample is shown.`)), r.push(A("div", { class: "actions" }, Z("Spectrum .csv", n.spectra), Z("Nearest sample", n.nearest, "Enter"), Z("Back", n.clear, "Esc"))), r;
 }
 function Ut(e, t, n, r, i, o, s) {
-	let c = [k("span", { class: "chip" }, "selection"), k("h3", {}, `${t.length} of ${e.names.length} samples`)];
+	let c = [A("span", { class: "chip" }, "selection"), A("h3", {}, `${t.length} of ${e.names.length} samples`)];
 	c.push(...Ft(e, s, (e) => Y(e).map((n) => {
 		let r = t.map((t) => a(e.values, t, n)), i = X(e, n, r.reduce((e, t) => e + t, 0) / r.length, Math.min(...r), Math.max(...r), null);
-		return i.lastElementChild.textContent = Math.max(...r) > Math.min(...r) ? `${O(Math.min(...r), 2)} to ${O(Math.max(...r), 2)}` : "all the same", i;
-	}))), e.labels.length && c.push(k("div", { class: "soft" }, "known: mean, lowest to highest")), c.push(k("div", { class: "actions" }, Z(i || "Map anew", o.anew, "M", !n || t.length < 4 || i !== ""), Z("Table .csv", o.csv), Z("Spectra .csv", o.spectra), Z("Copy as Python", o.python), Z("Clear", o.clear, "Esc"))), n || c.push(k("p", { class: "soft" }, r));
+		return i.lastElementChild.textContent = Math.max(...r) > Math.min(...r) ? `${k(Math.min(...r), 2)} to ${k(Math.max(...r), 2)}` : "all the same", i;
+	}))), e.labels.length && c.push(A("div", { class: "soft" }, "known: mean, lowest to highest")), c.push(A("div", { class: "actions" }, Z(i || "Map anew", o.anew, "M", !n || t.length < 4 || i !== ""), Z("Table .csv", o.csv), Z("Spectra .csv", o.spectra), Z("Copy as Python", o.python), Z("Clear", o.clear, "Esc"))), n || c.push(A("p", { class: "soft" }, r));
 	for (let n of e.classes) {
 		let e = /* @__PURE__ */ new Map();
 		for (let r of t) e.set(n.values[r], (e.get(n.values[r]) ?? 0) + 1);
-		c.push(k("h2", {}, n.name), k("table", {}, k("tbody", {}, [...e].sort((e, t) => t[1] - e[1]).map(([e, t]) => k("tr", {}, k("td", {}, e), k("td", {}, String(t)))))));
+		c.push(A("h2", {}, n.name), A("table", {}, A("tbody", {}, [...e].sort((e, t) => t[1] - e[1]).map(([e, t]) => A("tr", {}, A("td", {}, e), A("td", {}, String(t)))))));
 	}
 	let l = /* @__PURE__ */ new Map();
 	for (let n of t) l.set(e.names[n], (l.get(e.names[n]) ?? 0) + 1);
-	return c.push(k("h2", {}, "Samples"), k("table", {}, k("tbody", {}, [...l].slice(0, 40).map(([e, t]) => k("tr", {}, k("td", {}, j(e)), k("td", {}, t > 1 ? String(t) : "")))))), c;
+	return c.push(A("h2", {}, "Samples"), A("table", {}, A("tbody", {}, [...l].slice(0, 40).map(([e, t]) => A("tr", {}, A("td", {}, M(e)), A("td", {}, t > 1 ? String(t) : "")))))), c;
 }
 function Wt(e, t, n, r) {
 	let i = [], a = n === null ? null : t[n];
-	return a?.sample && i.push(...Kt(e, a.sample)), i.push(k("h2", {}, `${t.length} dropped`)), t.forEach((e, t) => {
+	return a?.sample && i.push(...Kt(e, a.sample)), i.push(A("h2", {}, `${t.length} dropped`)), t.forEach((e, t) => {
 		if (e.error !== null) {
 			let n = /wavelength/.test(e.error);
-			i.push(k("div", { class: "note bad" }, k("b", {}, e.file), `: ${e.error.replace(`${e.file}: `, "").replace(/ \([a-z_]+=, --[a-z-]+\)/g, "")}`, n ? k("form", {
+			i.push(A("div", { class: "note bad" }, A("b", {}, e.file), `: ${e.error.replace(`${e.file}: `, "").replace(/ \([a-z_]+=, --[a-z-]+\)/g, "")}`, n ? A("form", {
 				class: "actions",
 				onsubmit: (e) => {
 					e.preventDefault(), r.wavelength(t, new FormData(e.target).get("w"));
 				}
-			}, k("input", {
+			}, A("input", {
 				name: "w",
 				inputMode: "decimal",
 				size: 9,
@@ -1861,26 +1861,26 @@ function Wt(e, t, n, r) {
 				"aria-label": "wavelength in angstrom",
 				required: !0,
 				pattern: "[0-9]*[.]?[0-9]+"
-			}), k("span", {}, "Å"), k("button", {}, "Place")) : null));
-		} else e.sample ? i.push(k("button", {
+			}), A("span", {}, "Å"), A("button", {}, "Place")) : null));
+		} else e.sample ? i.push(A("button", {
 			"aria-pressed": String(t === n),
 			class: "entry star",
 			onclick: () => r.showStar(t)
-		}, k("span", {}, "☆"), k("span", {}, e.sample.name), e.sample.foreign ? k("span", { class: "chip foreign" }, "unlike all known") : null)) : i.push(k("div", { class: "soft" }, `${e.file}: reading …`));
-	}), i.push(k("div", { class: "actions" }, Z("Forget them", r.clear, "Esc"))), i;
+		}, A("span", {}, "☆"), A("span", {}, e.sample.name), e.sample.foreign ? A("span", { class: "chip foreign" }, "unlike all known") : null)) : i.push(A("div", { class: "soft" }, `${e.file}: reading …`));
+	}), i.push(A("div", { class: "actions" }, Z("Forget them", r.clear, "Esc"))), i;
 }
 function Gt(e, t, n, r) {
 	let i = n ?? t.at(-1), a = Kt(e, i);
-	a[0].textContent = `${n ? `point ${i.number}` : `newest, ${i.number}`}${i.foreign ? ": unlike everything known" : ""}`, i.alarm && a.splice(2, 0, k("div", { class: "note bad" }, i.alarm)), a.push(k("h2", {}, "As they came"));
-	for (let e of t.slice(-40).reverse()) a.push(k("button", {
+	a[0].textContent = `${n ? `point ${i.number}` : `newest, ${i.number}`}${i.foreign ? ": unlike everything known" : ""}`, i.alarm && a.splice(2, 0, A("div", { class: "note bad" }, i.alarm)), a.push(A("h2", {}, "As they came"));
+	for (let e of t.slice(-40).reverse()) a.push(A("button", {
 		class: "entry star",
 		"aria-pressed": String(e.number === i.number),
 		onclick: () => r.showLive(e.number)
-	}, k("span", { class: "count" }, String(e.number)), k("span", {}, e.name), e.foreign || e.alarm ? k("span", { class: "chip foreign" }, e.alarm ? "alarm" : "unlike all known") : null, k("span", { class: "count" }, (/* @__PURE__ */ new Date(e.time * 1e3)).toLocaleTimeString("en-GB"))));
-	return a.push(k("div", { class: "actions" }, n ? Z("Back to the newest", r.clear, "Esc") : null)), a;
+	}, A("span", { class: "count" }, String(e.number)), A("span", {}, e.name), e.foreign || e.alarm ? A("span", { class: "chip foreign" }, e.alarm ? "alarm" : "unlike all known") : null, A("span", { class: "count" }, (/* @__PURE__ */ new Date(e.time * 1e3)).toLocaleTimeString("en-GB"))));
+	return a.push(A("div", { class: "actions" }, n ? Z("Back to the newest", r.clear, "Esc") : null)), a;
 }
 function Kt(e, t) {
-	let n = [k("span", { class: `chip ${t.foreign ? "foreign" : ""}` }, t.foreign ? "unlike everything known" : "placed"), k("h3", {}, j(t.name))];
+	let n = [A("span", { class: `chip ${t.foreign ? "foreign" : ""}` }, t.foreign ? "unlike everything known" : "placed"), A("h3", {}, M(t.name))];
 	for (let r of e.labels) for (let e of Y(r)) {
 		let i = (n) => {
 			let i = t[`${r.name}${n}`];
@@ -1888,10 +1888,10 @@ function Kt(e, t) {
 		};
 		n.push(X(r, e, i(""), i("_lower"), i("_upper"), null));
 	}
-	for (let r of e.labels) t[`${r.name}_method`] && n.push(k("div", { class: "soft" }, `${r.name} read by ${jt(t[`${r.name}_method`])}`));
+	for (let r of e.labels) t[`${r.name}_method`] && n.push(A("div", { class: "soft" }, `${r.name} read by ${jt(t[`${r.name}_method`])}`));
 	let r = e.classes.filter((e) => t[e.name] !== void 0).map((e) => [e.name, `${t[e.name]}, ${Math.round(100 * t[`${e.name}_probability`])} %; next ${t[`${e.name}_next`]}`]);
-	t.nearest && r.push(["nearest known", j(t.nearest)]), t.unexplained !== void 0 && t.unexplained !== null && r.push(["not explained", `${O(100 * t.unexplained, 2)} % of the pattern`]), t.novelty_p !== void 0 && t.novelty_p !== null && r.push(["novelty", `p ${t.novelty_p < .01 ? "< 0.01" : `= ${O(t.novelty_p, 2)}`} of being known`]), n.push(Mt(r));
-	for (let e of t.remarks ?? []) n.push(k("div", { class: "note" }, e.text));
+	t.nearest && r.push(["nearest known", M(t.nearest)]), t.unexplained !== void 0 && t.unexplained !== null && r.push(["not explained", `${k(100 * t.unexplained, 2)} % of the pattern`]), t.novelty_p !== void 0 && t.novelty_p !== null && r.push(["novelty", `p ${t.novelty_p < .01 ? "< 0.01" : `= ${k(t.novelty_p, 2)}`} of being known`]), n.push(Mt(r));
+	for (let e of t.remarks ?? []) n.push(A("div", { class: "note" }, e.text));
 	return n;
 }
 // src/exporting.ts
@@ -1955,11 +1955,11 @@ function $t(e, t) {
 	let v = G(p, h, 5), y = G(m, g, 5);
 	for (let e of v) {
 		let [t] = d(e, 0);
-		f.push(`<path d="M${t} 580v9" ${_}/><text x="${t}" y="620" text-anchor="middle">${O(e, K(v))}</text>`);
+		f.push(`<path d="M${t} 580v9" ${_}/><text x="${t}" y="620" text-anchor="middle">${k(e, K(v))}</text>`);
 	}
 	for (let e of y) {
 		let [, t] = d(0, e);
-		f.push(`<path d="M70 ${t}h-9" ${_}/><text x="56" y="${t + 2.8 * i}" text-anchor="end">${O(e, K(y))}</text>`);
+		f.push(`<path d="M70 ${t}h-9" ${_}/><text x="56" y="${t + 2.8 * i}" text-anchor="end">${k(e, K(y))}</text>`);
 	}
 	if (e.spread && o.ellipses) for (let t = 0; t < o.names.length; t++) {
 		if (!e.visible(t)) continue;
@@ -1971,29 +1971,29 @@ function $t(e, t) {
 		let [n, r] = d(a(o.points, t, 0), a(o.points, t, 1)), c = `fill="${D(s.of[t])}" stroke="#000" stroke-width="${.5 * i}"`, l = e.selected.size && !e.selected.has(t) ? " opacity=\"0.3\"" : "", u = 2.2 * i, p = s.shapes[t], m = p === 0 ? `<circle cx="${n}" cy="${r}" r="${u}" ${c}${l}>` : p === 1 ? `<rect x="${n - .9 * u}" y="${r - .9 * u}" width="${1.8 * u}" height="${1.8 * u}" ${c}${l}>` : `<path d="M${n} ${r - 1.2 * u}L${n + 1.15 * u} ${r + .85 * u}H${n - 1.15 * u}Z" ${c}${l}>`;
 		f.push(`${m}<title>${$(o.names[t])}</title></${p === 0 ? "circle" : p === 1 ? "rect" : "path"}>`);
 	}
-	let b = n.length ? Zt(s.title, 11) : [], x = 70 + c + 16;
-	return b.forEach((e, t) => f.push(`<text x="${x}" y="${24 + t * 10 * i}">${$(e)}</text>`)), n.forEach((e, t) => {
-		let n = 30 + (b.length + t) * 10.5 * i, r = 2.2 * i, a = x + r, o = e.shape === 1 ? `<rect x="${a - .9 * r}" y="${n - 2.6 * i - .9 * r}" width="${1.8 * r}" height="${1.8 * r}"` : e.shape === 2 ? `<path d="M${a} ${n - 2.6 * i - 1.2 * r}l${1.15 * r} ${2.05 * r}h${-2.3 * r}Z"` : `<circle cx="${a}" cy="${n - 2.6 * i}" r="${r}"`;
-		f.push(`${o} fill="${D(e.colour)}" stroke="#000" stroke-width="${.5 * i}"/><text x="${x + 8 * i}" y="${n}">${$(e.text)}</text>`);
+	let ee = n.length ? Zt(s.title, 11) : [], b = 70 + c + 16;
+	return ee.forEach((e, t) => f.push(`<text x="${b}" y="${24 + t * 10 * i}">${$(e)}</text>`)), n.forEach((e, t) => {
+		let n = 30 + (ee.length + t) * 10.5 * i, r = 2.2 * i, a = b + r, o = e.shape === 1 ? `<rect x="${a - .9 * r}" y="${n - 2.6 * i - .9 * r}" width="${1.8 * r}" height="${1.8 * r}"` : e.shape === 2 ? `<path d="M${a} ${n - 2.6 * i - 1.2 * r}l${1.15 * r} ${2.05 * r}h${-2.3 * r}Z"` : `<circle cx="${a}" cy="${n - 2.6 * i}" r="${r}"`;
+		f.push(`${o} fill="${D(e.colour)}" stroke="#000" stroke-width="${.5 * i}"/><text x="${b + 8 * i}" y="${n}">${$(e.text)}</text>`);
 	}), `${f.join("\n")}\n</svg>\n`;
 }
 function en(e) {
-	let t = 1800, n = 1800 / (180 / 25.4) / 72, [r, i] = L(e.space, e.range), a = e.space.axis.values, o = [`<svg xmlns="http://www.w3.org/2000/svg" width="180mm" height="${111600 / t}mm" viewBox="0 0 ${t} 620" font-family="Helvetica, Arial, sans-serif" font-size="${8 * n}">`, `<desc>${$(Q(e.space))}</desc><rect width="${t}" height="620" fill="#fff"/>`], s = (t) => 90 + (t - e.range[0]) / (e.range[1] - e.range[0]) * 1690, c = 1e-12;
+	let t = 1800, n = 1800 / (180 / 25.4) / 72, [r, i] = Oe(e.space, e.range), a = e.space.axis.values, o = [`<svg xmlns="http://www.w3.org/2000/svg" width="180mm" height="${111600 / t}mm" viewBox="0 0 ${t} 620" font-family="Helvetica, Arial, sans-serif" font-size="${8 * n}">`, `<desc>${$(Q(e.space))}</desc><rect width="${t}" height="620" fill="#fff"/>`], s = (t) => 90 + (t - e.range[0]) / (e.range[1] - e.range[0]) * 1690, c = 1e-12;
 	for (let t of e.curves) for (let e = r; e < i; e++) c = Math.max(c, t.values[e - t.first] ?? 0);
 	e.curves.forEach((t, l) => {
 		let u = [];
 		for (let n = Math.max(r, t.first); n < Math.min(i, t.first + t.values.length); n++) u.push(`${u.length ? "L" : "M"}${s(a[n]).toFixed(2)} ${(540 - Ae(t.values[n - t.first] / c, e.scale) * 490).toFixed(2)}`);
 		o.push(`<path d="${u.join("")}" fill="none" stroke="${t.colour}" stroke-width="${.8 * n}"/><text x="1776" y="${30 + 10 * n * l}" text-anchor="end" fill="${t.colour}">${$(t.name)}</text>`);
 	});
-	let l = [P(e.space, e.range[0], e.space.axis.name), e.range[1]], u = G(l[0], l[1], 10);
+	let l = [F(e.space, e.range[0], e.space.axis.name), e.range[1]], u = G(l[0], l[1], 10);
 	o.push(`<path d="M90 540H1780" stroke="#000" stroke-width="${.7 * n}"/>`);
-	for (let e of u) o.push(`<path d="M${s(e)} 540v10" stroke="#000" stroke-width="${.7 * n}"/><text x="${s(e)}" y="581.75" text-anchor="middle">${O(e, K(u))}</text>`);
+	for (let e of u) o.push(`<path d="M${s(e)} 540v10" stroke="#000" stroke-width="${.7 * n}"/><text x="${s(e)}" y="581.75" text-anchor="middle">${k(e, K(u))}</text>`);
 	return o.push(`<text x="945" y="616" text-anchor="middle">${$(e.space.axis.name === "two_theta" ? "2θ / °" : e.space.axis.name === "q" ? "q / Å⁻¹" : "E / eV")}</text>`), `${o.join("\n")}\n</svg>\n`;
 }
 // src/quilt.ts
 var tn = class {
 	host;
-	node = k("div", { class: "quilt hidden" });
+	node = A("div", { class: "quilt hidden" });
 	panels = [];
 	constructor(e) {
 		this.host = e;
@@ -2008,7 +2008,7 @@ var tn = class {
 		let e = this.host.maps().slice(-4), t = this.host.maps().length - e.length;
 		this.panels = [];
 		let n = e.map(({ space: e, title: n }, r) => {
-			let i = k("canvas", {
+			let i = A("canvas", {
 				role: "img",
 				"aria-label": `map of ${n}`
 			}), a = e.provenance.errors.find((e) => e.method === "map" && Number.isFinite(e.rmse ?? e.accuracy ?? NaN)), o = a ? a.rmse !== null && a.rmse !== void 0 ? `${a.label} left out: rms error ${+a.rmse.toPrecision(2)}` : `${a.label} left out: accuracy ${Math.round(100 * (a.accuracy ?? 0))} %` : "no left-out error is known", s = {
@@ -2024,8 +2024,8 @@ var tn = class {
 				key: "",
 				lasso: []
 			};
-			return this.panels.push(s), this.listen(s), k("figure", {}, k("figcaption", {}, k("b", {}, n), k("span", { class: "soft" }, o), k("button", { onclick: () => this.host.open(t + r) }, "Open")), i);
-		}), r = e.length < 2 ? k("figure", {}, k("figcaption", {}, k("b", {}, "One map so far"), k("span", { class: "soft" }, this.host.served() ? "Select samples and press M: their new map stands beside this one, with the same samples selected." : "This file holds one map. `peakscape export A.space B.space` puts several side by side."))) : null;
+			return this.panels.push(s), this.listen(s), A("figure", {}, A("figcaption", {}, A("b", {}, n), A("span", { class: "soft" }, o), A("button", { onclick: () => this.host.open(t + r) }, "Open")), i);
+		}), r = e.length < 2 ? A("figure", {}, A("figcaption", {}, A("b", {}, "One map so far"), A("span", { class: "soft" }, this.host.served() ? "Select samples and press M: their new map stands beside this one, with the same samples selected." : "This file holds one map. `peakscape export A.space B.space` puts several side by side."))) : null;
 		this.node.replaceChildren(...n, ...r ? [r] : []);
 	}
 	draw() {
@@ -2037,8 +2037,8 @@ var tn = class {
 	drawPanel(e, t) {
 		let { space: n } = e, [r, i, a] = this.host.ready(e.canvas);
 		if (i < 20 || a < 20) return;
-		let o = be(n).some((e) => e.key === t.colour) ? t.colour : xe(n), s = `${o}|${t.dark}`;
-		e.key === s && e.colours || (e.colours = Se(n, o, t.dark), e.key = s), e.view = pt(n, i + 60, a + 8), e.view.y += 16 / e.view.scale;
+		let o = O(n).some((e) => e.key === t.colour) ? t.colour : be(n), s = `${o}|${t.dark}`;
+		e.key === s && e.colours || (e.colours = xe(n, o, t.dark), e.key = s), e.view = pt(n, i + 60, a + 8), e.view.y += 16 / e.view.scale;
 		let c = /* @__PURE__ */ new Set();
 		t.selected.size && n.names.forEach((e, n) => {
 			t.selected.has(e) && c.add(n);
@@ -2128,53 +2128,53 @@ var tn = class {
 	painter = new ft();
 	colours = null;
 	coloursKey = "";
-	map = k("canvas", {
+	map = A("canvas", {
 		class: "main",
 		tabIndex: 0,
 		role: "application",
 		"aria-label": "map of the samples: arrows walk from sample to sample, Enter keeps one, Shift with arrows walks between them"
 	});
-	curve = k("canvas", {
+	curve = A("canvas", {
 		tabIndex: -1,
 		role: "img",
 		"aria-label": "spectra"
 	});
-	tag = k("div", { class: "tag hidden" });
-	read = k("aside", {
+	tag = A("div", { class: "tag hidden" });
+	read = A("aside", {
 		class: "read",
 		"aria-label": "reading"
 	});
-	rail = k("nav", {
+	rail = A("nav", {
 		class: "rail",
 		"aria-label": "colour and layers"
 	});
-	legend = k("div", {
+	legend = A("div", {
 		class: "legend",
 		"aria-hidden": "true"
 	});
-	bar = k("div", { class: "bar" });
-	status = k("div", { class: "status" });
-	said = k("div", {
+	bar = A("div", { class: "bar" });
+	status = A("div", { class: "status" });
+	said = A("div", {
 		class: "sr",
 		role: "status",
 		"aria-live": "polite"
 	});
-	tabs = k("div", {
+	tabs = A("div", {
 		class: "group",
 		role: "group",
 		"aria-label": "maps"
 	});
-	tools = k("div", {
+	tools = A("div", {
 		class: "tools",
 		role: "toolbar",
 		"aria-label": "tools of the map"
 	});
-	place = k("section", {
+	place = A("section", {
 		class: "map",
 		"aria-label": "map"
 	});
-	drop = k("div", { class: "drop hidden" }, "Drop spectra: they are placed here and stay on this machine");
-	find = k("input", {
+	drop = A("div", { class: "drop hidden" }, "Drop spectra: they are placed here and stay on this machine");
+	find = A("input", {
 		placeholder: "Find sample  /",
 		class: "find",
 		"aria-label": "find a sample by its name",
@@ -2209,7 +2209,7 @@ var tn = class {
 	}
 	begin() {
 		let e = this.space.axis.name;
-		this.first = Tt(xe(this.space), e, this.space.kind === "absorption" ? "lin" : "sqrt"), this.fromText(location.hash), this.build(), window.addEventListener("hashchange", () => {
+		this.first = Tt(be(this.space), e, this.space.kind === "absorption" ? "lin" : "sqrt"), this.fromText(location.hash), this.build(), window.addEventListener("hashchange", () => {
 			this.fromText(location.hash), this.refresh();
 		}), matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.refresh()), new ResizeObserver(() => this.draw()).observe(this.place), new ResizeObserver(() => this.draw()).observe(this.curve.parentElement), this.refresh();
 	}
@@ -2222,48 +2222,48 @@ var tn = class {
 		return kt(e, this.first, t.names.length, t.axis.values.length, (e) => [...t.names.keys()].filter((n) => wt(e, a(t.points, n, 0), a(t.points, n, 1))));
 	}
 	build() {
-		let { space: e } = this, t = k("header", {}, k("h1", { title: e.title }, j(e.title)), k("span", { class: "facts" }, `${e.names.length} spectra${e.wavelength ? ` · λ ${+e.wavelength.toPrecision(5)} Å` : ""}`), this.tabs, k("span", { class: "grow" }), this.find, k("datalist", { id: "names" }, [...new Set(e.names)].slice(0, 2e3).map((e) => k("option", { value: e }))), this.article && k("button", {
+		let { space: e } = this, t = A("header", {}, A("h1", { title: e.title }, M(e.title)), A("span", { class: "facts" }, `${e.names.length} spectra${e.wavelength ? ` · λ ${+e.wavelength.toPrecision(5)} Å` : ""}`), this.tabs, A("span", { class: "grow" }), this.find, A("datalist", { id: "names" }, [...new Set(e.names)].slice(0, 2e3).map((e) => A("option", { value: e }))), this.article && A("button", {
 			class: "report-button",
 			"aria-pressed": "true",
 			title: "the report beside the map (R)",
 			onclick: () => this.toggleReport()
-		}, "Report", k("kbd", {}, "R")), k("button", {
+		}, "Report", A("kbd", {}, "R")), A("button", {
 			class: "more",
 			onclick: () => this.toggleRail()
-		}, "Colour"), k("button", {
+		}, "Colour"), A("button", {
 			class: "compare",
 			onclick: () => this.compare()
-		}, "Compare", k("kbd", {}, "C")), k("button", {
+		}, "Compare", A("kbd", {}, "C")), A("button", {
 			onclick: () => this.menu(),
 			"aria-haspopup": "menu"
-		}, "Export", k("kbd", {}, "E")), k("button", {
+		}, "Export", A("kbd", {}, "E")), A("button", {
 			onclick: () => this.theme(),
 			"aria-label": "light or dark",
 			title: "light or dark (D)"
-		}, "◐"), k("button", {
+		}, "◐"), A("button", {
 			class: "help",
 			onclick: () => this.help(),
 			"aria-label": "keys and gestures",
 			title: "keys (?)"
 		}, "?"));
 		this.place.append(this.map, this.tools, this.legend, this.tag, this.quilt.node, this.drop, this.said);
-		let n = k("div", { class: "hold" }, this.curve, this.status), r = k("section", {
+		let n = A("div", { class: "hold" }, this.curve, this.status), r = A("section", {
 			class: "curve",
 			"aria-label": "spectra"
-		}, this.bar, n), i = k("div", {
+		}, this.bar, n), i = A("div", {
 			class: "phone",
 			role: "toolbar",
 			"aria-label": "what a finger does"
-		}, k("button", { onclick: () => this.tool("read") }, "Walk"), k("button", { onclick: () => this.tool("select") }, "Select"), k("button", { onclick: () => this.maskTop() }, "Mask"), k("button", { onclick: () => this.compare() }, "Compare"), k("button", { onclick: () => this.toggleRail() }, "More")), a = k("footer", {}, k("button", {
+		}, A("button", { onclick: () => this.tool("read") }, "Walk"), A("button", { onclick: () => this.tool("select") }, "Select"), A("button", { onclick: () => this.maskTop() }, "Mask"), A("button", { onclick: () => this.compare() }, "Compare"), A("button", { onclick: () => this.toggleRail() }, "More")), a = A("footer", {}, A("button", {
 			class: "made",
 			onclick: () => this.showCaption(),
 			title: "the whole caption"
-		}, Q(e)), k("span", {}, this.server ? this.server.kind === "kernel" ? "answers come from the kernel" : "nothing leaves this machine" : "a file: needs no network"));
-		A(this.root, t, this.rail, this.place, this.read, r, a, i), this.article && this.setReport(this.article), this.find.addEventListener("input", () => this.findNow()), this.find.addEventListener("keydown", (e) => {
+		}, Q(e)), A("span", {}, this.server ? this.server.kind === "kernel" ? "answers come from the kernel" : "nothing leaves this machine" : "a file: needs no network"));
+		j(this.root, t, this.rail, this.place, this.read, r, a, i), this.article && this.setReport(this.article), this.find.addEventListener("input", () => this.findNow()), this.find.addEventListener("keydown", (e) => {
 			e.key === "Enter" && (this.findNow(!0), this.map.focus());
 		}), e.live && this.server && (this.live = new tt(this.server.token, () => this.draw(!0), (e) => this.showLive(e), (e) => {
 			let t = this.unit;
-			return at(e, t, (e) => P(this.spaces[0].space, e, t));
+			return at(e, t, (e) => F(this.spaces[0].space, e, t));
 		}), this.place.append(this.live.node), this.live.connect()), this.onMap(), this.onCurve(), this.onKeys(), this.onDrop();
 	}
 	setReport(e) {
@@ -2273,7 +2273,7 @@ var tn = class {
 		e.addEventListener("click", (e) => {
 			let n = e.target.closest("td.sample");
 			n && (this.current && this.turnTo(0), this.pin(t.get(n.textContent.trim())));
-		}), e.prepend(k("button", {
+		}), e.prepend(A("button", {
 			class: "to-map",
 			onclick: () => this.toggleReport()
 		}, "Walk in the map"));
@@ -2312,9 +2312,9 @@ var tn = class {
 	refresh() {
 		document.documentElement.classList.toggle("dark", this.dark);
 		let { space: e, state: t } = this;
-		be(e).some((e) => e.key === t.colour) || (t.colour = xe(e));
+		O(e).some((e) => e.key === t.colour) || (t.colour = be(e));
 		let n = `${this.current}|${t.colour}|${this.dark}`;
-		n === this.coloursKey && this.colours || (this.colours = Se(e, t.colour, this.dark), this.coloursKey = n), A(this.tabs, this.spaces.map((e, t) => k("button", {
+		n === this.coloursKey && this.colours || (this.colours = xe(e, t.colour, this.dark), this.coloursKey = n), j(this.tabs, this.spaces.map((e, t) => A("button", {
 			"aria-pressed": String(t === this.current),
 			title: e.space.title,
 			onclick: () => this.turnTo(t)
@@ -2324,7 +2324,7 @@ var tn = class {
 		return this.spaces.indexOf(e) && e.space.names.length !== this.spaces[0].space.names.length ? `${e.space.names.length} anew: ${e.space.provenance.map}` : e.space.provenance.map;
 	}
 	buildRail() {
-		let { space: e, state: t } = this, n = this.colours, r = k("canvas", {
+		let { space: e, state: t } = this, n = this.colours, r = A("canvas", {
 			class: "ramp",
 			width: 120,
 			height: 1
@@ -2333,37 +2333,37 @@ var tn = class {
 			let e = r.getContext("2d");
 			for (let t = 0; t < 120; t++) e.fillStyle = D(E(t / 119, this.dark)), e.fillRect(t, 0, 1, 1);
 		}
-		let i = (e, n, r) => r ? k("label", { class: "check" }, k("input", {
+		let i = (e, n, r) => r ? A("label", { class: "check" }, A("input", {
 			type: "checkbox",
 			checked: t[n],
 			onchange: () => this.set({ [n]: !t[n] })
-		}), e) : null, a = n.range ? Math.max(0, Math.min(4, 2 - Math.floor(Math.log10(Math.max(n.range[1] - n.range[0], 1e-9))))) : 0, o = k("canvas", {
+		}), e) : null, a = n.range ? Math.max(0, Math.min(4, 2 - Math.floor(Math.log10(Math.max(n.range[1] - n.range[0], 1e-9))))) : 0, o = A("canvas", {
 			class: "ramp",
 			width: 120,
 			height: 1
 		});
-		o.getContext("2d").drawImage(r, 0, 0), this.buildLegend(n, o, Math.min(a, 2)), A(this.rail, k("h2", { id: "colour" }, "Colour"), k("select", {
+		o.getContext("2d").drawImage(r, 0, 0), this.buildLegend(n, o, Math.min(a, 2)), j(this.rail, A("h2", { id: "colour" }, "Colour"), A("select", {
 			"aria-labelledby": "colour",
 			onchange: (e) => this.set({
 				colour: e.target.value,
 				hidden: []
 			})
-		}, be(e).map((e) => k("option", {
+		}, O(e).map((e) => A("option", {
 			value: e.key,
 			selected: e.key === t.colour
-		}, e.title))), n.range && r, n.range && k("div", { class: "ends" }, k("span", {}, O(n.range[0], Math.min(a, 2))), k("span", {}, O(n.range[1], Math.min(a, 2)))), n.legend.length ? k("h2", {}, "Show") : null, n.legend.map((e, n) => k("button", {
+		}, e.title))), n.range && r, n.range && A("div", { class: "ends" }, A("span", {}, k(n.range[0], Math.min(a, 2))), A("span", {}, k(n.range[1], Math.min(a, 2)))), n.legend.length ? A("h2", {}, "Show") : null, n.legend.map((e, n) => A("button", {
 			class: "entry",
 			"aria-pressed": String(!t.hidden.includes(n)),
 			title: "hide or show; double click: only this",
 			onclick: (e) => this.filter(n, e.detail > 1)
-		}, this.dot(e.colour, e.shape), k("span", {}, e.text), k("span", { class: "count" }, String(e.count)))), k("h2", {}, "Layers"), i(`painted ${n.title}`, "painted", n.paint !== null), i(`spread of ${e.n_members} networks`, "spread", e.ellipses !== null), i("path of the series", "path", n.values !== null), i("contours", "contours", n.paint !== null), i("which way labels grow", "ways", e.labels.length > 0), k("h2", {}, "Samples"), k("button", { onclick: () => this.table() }, "As a table", k("kbd", {}, "T")));
+		}, this.dot(e.colour, e.shape), A("span", {}, e.text), A("span", { class: "count" }, String(e.count)))), A("h2", {}, "Layers"), i(`painted ${n.title}`, "painted", n.paint !== null), i(`spread of ${e.n_members} networks`, "spread", e.ellipses !== null), i("path of the series", "path", n.values !== null), i("contours", "contours", n.paint !== null), i("which way labels grow", "ways", e.labels.length > 0), A("h2", {}, "Samples"), A("button", { onclick: () => this.table() }, "As a table", A("kbd", {}, "T")));
 	}
 	buildLegend(e, t, n) {
 		let r = e.legend.slice(0, 9);
-		e.range && e.legend.length > 6 ? A(this.legend, k("b", {}, e.title), k("div", { class: "scale" }, O(e.range[0], n), t, O(e.range[1], n))) : A(this.legend, e.title && e.legend.length ? k("b", {}, e.title) : null, r.map((e) => k("div", {}, this.dot(e.colour, e.shape), e.text)), e.legend.length > 9 ? k("div", {}, `and ${e.legend.length - 9} more`) : null);
+		e.range && e.legend.length > 6 ? j(this.legend, A("b", {}, e.title), A("div", { class: "scale" }, k(e.range[0], n), t, k(e.range[1], n))) : j(this.legend, e.title && e.legend.length ? A("b", {}, e.title) : null, r.map((e) => A("div", {}, this.dot(e.colour, e.shape), e.text)), e.legend.length > 9 ? A("div", {}, `and ${e.legend.length - 9} more`) : null);
 	}
 	dot(e, t) {
-		let n = k("canvas", {
+		let n = A("canvas", {
 			width: 28,
 			height: 28,
 			"aria-hidden": "true"
@@ -2375,25 +2375,25 @@ var tn = class {
 		this.set({ hidden: t ? n.filter((t) => t !== e) : r.includes(e) ? r.filter((t) => t !== e) : [...r, e] });
 	}
 	buildTools() {
-		let e = (e, t, n) => k("button", {
+		let e = (e, t, n) => A("button", {
 			"aria-pressed": String(this.state.tool === e),
 			onclick: () => this.tool(e)
-		}, t, k("kbd", {}, n));
-		A(this.tools, e("read", "Read", "V"), e("select", "Select", "L"), e("pan", "Pan", "H"), k("button", { onclick: () => this.set({ view: null }) }, "Fit", k("kbd", {}, "0")), k("button", {
+		}, t, A("kbd", {}, n));
+		j(this.tools, e("read", "Read", "V"), e("select", "Select", "L"), e("pan", "Pan", "H"), A("button", { onclick: () => this.set({ view: null }) }, "Fit", A("kbd", {}, "0")), A("button", {
 			disabled: !this.undone.length,
 			onclick: () => this.undo()
-		}, "Undo", k("kbd", {}, "Ctrl Z")));
+		}, "Undo", A("kbd", {}, "Ctrl Z")));
 	}
 	buildBar() {
-		let { state: e } = this, t = (e, t, n, r, i) => k("div", {
+		let { state: e } = this, t = (e, t, n, r, i) => A("div", {
 			class: "group",
 			role: "group",
 			"aria-label": e
-		}, t.map((e) => k("button", {
+		}, t.map((e) => A("button", {
 			"aria-pressed": String(e === r),
 			onclick: () => i(e)
-		}, n[e]))), n = F(this.space);
-		A(this.bar, k("div", { class: "title" }), t("spectra", [
+		}, n[e]))), n = I(this.space);
+		j(this.bar, A("div", { class: "title" }), t("spectra", [
 			"overlay",
 			"mean",
 			"stagger",
@@ -2450,7 +2450,7 @@ var tn = class {
 		return this.colours?.paint?.label ?? 0;
 	}
 	get unit() {
-		let e = F(this.space);
+		let e = I(this.space);
 		return e.includes(this.state.unit) ? this.state.unit : e[0];
 	}
 	get focus() {
@@ -2510,7 +2510,7 @@ var tn = class {
 		let n = this.spaces[this.current].model.decode(e, t, 0, this.space.axis.values.length), r = le(this.space, e, t);
 		return {
 			curve: n ? Array.from(n.curve) : null,
-			readings: this.space.labels.map((n) => C(n, e, t)),
+			readings: this.space.labels.map((n) => S(n, e, t)),
 			spacings: r.spacings,
 			known: r.spacings <= this.space.reach
 		};
@@ -2529,7 +2529,7 @@ var tn = class {
 	decodeNow() {
 		let { walk: e } = this.state, t = this.spaces[this.current];
 		if (!e) return null;
-		let [n, r] = L(this.space, this.range), i = [
+		let [n, r] = Oe(this.space, this.range), i = [
 			this.current,
 			e.x,
 			e.y,
@@ -2781,24 +2781,24 @@ var tn = class {
 	}
 	drawTitle(e) {
 		let t = this.bar.querySelector(".title"), { space: n, state: r } = this;
-		if (e.lines || this.watching && e.mode === "stagger") A(t, k("b", {}, `Live: the last ${e.lines?.length ?? e.curves.length} spectra, newest on top`));
+		if (e.lines || this.watching && e.mode === "stagger") j(t, A("b", {}, `Live: the last ${e.lines?.length ?? e.curves.length} spectra, newest on top`));
 		else if (e.mode === "heat" || e.curves.length > 3) {
 			let i = r.selection.length ? r.selection.length : n.names.length, a = this.colours.title;
-			A(t, k("b", {}, `${r.selection.length ? `${i} selected` : `All ${i}`} spectra${e.mode === "heat" ? ", one row each" : e.curves.length < i ? `, ${e.curves.length} of them` : ""}${a && a !== "one colour" ? `, by ${a}` : ""}`));
-		} else A(t, e.curves.map((e) => {
-			let t = k("i", {});
-			return t.style.borderColor = e.colour, k("span", {}, t, j(e.name));
+			j(t, A("b", {}, `${r.selection.length ? `${i} selected` : `All ${i}`} spectra${e.mode === "heat" ? ", one row each" : e.curves.length < i ? `, ${e.curves.length} of them` : ""}${a && a !== "one colour" ? `, by ${a}` : ""}`));
+		} else j(t, e.curves.map((e) => {
+			let t = A("i", {});
+			return t.style.borderColor = e.colour, A("span", {}, t, M(e.name));
 		}));
 		let { pointer: i } = this;
 		if (i === null) {
 			this.status.textContent = "";
 			return;
 		}
-		let a = F(n).map((e) => `${N[e].split(" ")[0]} ${O(P(n, i, e), e === "energy" ? 1 : 3)}`), o = e.curves.at(-1), s = I(n, i), c = o?.values[s - o.first], [l] = this.size(this.curve), u = We(this.phases, i, 6 * (this.range[1] - this.range[0]) / Math.max(l, 1));
+		let a = I(n).map((e) => `${P[e].split(" ")[0]} ${k(F(n, i, e), e === "energy" ? 1 : 3)}`), o = e.curves.at(-1), s = L(n, i), c = o?.values[s - o.first], [l] = this.size(this.curve), u = We(this.phases, i, 6 * (this.range[1] - this.range[0]) / Math.max(l, 1));
 		this.status.textContent = [
 			u ? `${u.phase} ${u.hkl}` : "",
 			...a,
-			c === void 0 || e.mode === "heat" ? "" : `I ${O(c, 3)}`
+			c === void 0 || e.mode === "heat" ? "" : `I ${k(c, 3)}`
 		].filter(Boolean).join("   ");
 	}
 	drawTag(e) {
@@ -2811,22 +2811,22 @@ var tn = class {
 		if (this.hoverOf !== null) {
 			let r = this.hoverOf, { space: o } = this;
 			i = U(e.view, t, n, a(o.points, r, 0), a(o.points, r, 1));
-			let s = this.told().map(({ l: e, c: t }) => `${e.columns[t]} ${O(a(e.values, r, t), 2)}`);
-			c = [[k("b", {}, j(o.names[r]))], [[...s, ...o.classes.slice(0, 1).map((e) => e.values[r])].join(", ") || `differs from its nearest by ${+o.nearest.distance[r].toPrecision(2)}`]];
+			let s = this.told().map(({ l: e, c: t }) => `${e.columns[t]} ${k(a(e.values, r, t), 2)}`);
+			c = [[A("b", {}, M(o.names[r]))], [[...s, ...o.classes.slice(0, 1).map((e) => e.values[r])].join(", ") || `differs from its nearest by ${+o.nearest.distance[r].toPrecision(2)}`]];
 		} else if (this.hoverLive !== null && this.live?.row(this.hoverLive)) {
 			let r = this.live.row(this.hoverLive);
-			i = U(e.view, t, n, ...r.coordinates), c = [[k("b", {}, `${r.number}: `, j(r.name))], [r.foreign ? "unlike everything known" : `nearest ${r.nearest ?? "not told"}`]];
+			i = U(e.view, t, n, ...r.coordinates), c = [[A("b", {}, `${r.number}: `, M(r.name))], [r.foreign ? "unlike everything known" : `nearest ${r.nearest ?? "not told"}`]];
 		} else if (r) {
 			let l = this.walkNow(), u = r.from;
 			i = U(e.view, t, n, r.x, r.y), u !== null && a(this.space.points, u, 0) < r.x && (o = -1), s = !l.known;
 			let d = l.known ? this.told().map(({ l: e, c: t }) => {
-				let n = C(e, r.x, r.y), i = (n.upper[t] - n.lower[t]) / 2, a = De(i > 0 ? i / 3 : .01);
-				return `${e.columns[t]} ${O(e.name === "composition" ? Math.max(n.value[t], 0) : n.value[t], a)} ± ${O(i, a)}`;
+				let n = S(e, r.x, r.y), i = (n.upper[t] - n.lower[t]) / 2, a = Ee(i > 0 ? i / 3 : .01);
+				return `${e.columns[t]} ${k(e.name === "composition" ? Math.max(n.value[t], 0) : n.value[t], a)} ± ${k(i, a)}`;
 			}) : [];
-			c = s ? [[k("b", {}, "nothing known here")], [`nearest sample ${O(l.spacings, 1)} spacings away`]] : [[k("b", {}, d.join("  ") || "between samples")], [this.spaces[this.current].model.decodes ? "decoded, not a sample" : "a place, not a sample"]];
+			c = s ? [[A("b", {}, "nothing known here")], [`nearest sample ${k(l.spacings, 1)} spacings away`]] : [[A("b", {}, d.join("  ") || "between samples")], [this.spaces[this.current].model.decodes ? "decoded, not a sample" : "a place, not a sample"]];
 		}
 		if (this.tag.classList.toggle("hidden", i === null), this.tag.classList.toggle("unknown", s), !i) return;
-		A(this.tag, c.map((e) => k("div", {}, e)));
+		j(this.tag, c.map((e) => A("div", {}, e)));
 		let l = o > 0 ? i[0] + 22 : i[0] - 304;
 		this.tag.style.left = `${Math.max(4, Math.min(l < 4 ? i[0] + 22 : l, t - 286))}px`, this.tag.style.top = `${Math.max(4, Math.min(i[1] - 58, n - 54))}px`;
 	}
@@ -2871,7 +2871,7 @@ var tn = class {
 		]);
 		if (r !== this.readingKey) {
 			if (this.readingKey = r, t.walk && this.hoverOf === null) {
-				let n = this.walkNow(), r = this.decodeNow(), i = e.labels.map((e) => C(e, t.walk.x, t.walk.y)), a = this.read.querySelector("input[type=range]"), o = a && document.activeElement === a, s = Ht(e, {
+				let n = this.walkNow(), r = this.decodeNow(), i = e.labels.map((e) => S(e, t.walk.x, t.walk.y)), a = this.read.querySelector("input[type=range]"), o = a && document.activeElement === a, s = Ht(e, {
 					...t.walk,
 					...n,
 					differ: r?.differ ?? null,
@@ -2890,25 +2890,25 @@ var tn = class {
 						return;
 					}
 				}
-				A(this.read, s);
+				j(this.read, s);
 			} else if (n !== null) {
-				let r = F(e).includes(t.unit) ? t.unit : F(e)[0];
-				A(this.read, zt(e, n, {
+				let r = I(e).includes(t.unit) ? t.unit : I(e)[0];
+				j(this.read, zt(e, n, {
 					peaks: this.peaksOf(n),
 					phases: this.phases,
 					masks: n === t.pin ? t.masks : [],
 					moved: this.moved,
 					unit: r,
-					position: (t) => P(e, t, r),
+					position: (t) => F(e, t, r),
 					pinned: n === t.pin,
 					lead: this.lead
 				}, this));
-			} else this.live && (this.watching || this.focus && this.star === null) ? A(this.read, Gt(e, this.live.shown, this.focus?.sample ?? null, this)) : this.placed.length && !this.current ? A(this.read, Wt(e, this.placed, this.star, this)) : t.selection.length ? A(this.read, Ut(e, t.selection, this.asked !== null, this.served ? "This map was made anew in this page: select in the first tab to map again." : this.server ? "Nobody answers: nothing can be mapped anew." : "Mapping anew needs `peakscape explore`: this is a file.", this.busy, this, this.lead)) : A(this.read, It(e, this.server !== null));
+			} else this.live && (this.watching || this.focus && this.star === null) ? j(this.read, Gt(e, this.live.shown, this.focus?.sample ?? null, this)) : this.placed.length && !this.current ? j(this.read, Wt(e, this.placed, this.star, this)) : t.selection.length ? j(this.read, Ut(e, t.selection, this.asked !== null, this.served ? "This map was made anew in this page: select in the first tab to map again." : this.server ? "Nobody answers: nothing can be mapped anew." : "Mapping anew needs `peakscape explore`: this is a file.", this.busy, this, this.lead)) : j(this.read, It(e, this.server !== null));
 			this.announce(n);
 		}
 	}
 	announce(e) {
-		this.moving || (e === null ? this.state.walk && !this.walkNow().known ? this.say("nothing known here") : this.state.selection.length && this.say(`${this.state.selection.length} samples selected`) : this.say(`${this.space.names[e]}. ${this.space.labels.map((t) => `${t.name} ${t.columns.filter((e, n) => this.varies(t, n)).map((n) => `${n} ${O(a(t.read, e, t.columns.indexOf(n)), 2)}`).join(", ")}`).join(". ")}`));
+		this.moving || (e === null ? this.state.walk && !this.walkNow().known ? this.say("nothing known here") : this.state.selection.length && this.say(`${this.state.selection.length} samples selected`) : this.say(`${this.space.names[e]}. ${this.space.labels.map((t) => `${t.name} ${t.columns.filter((e, n) => this.varies(t, n)).map((n) => `${n} ${k(a(t.read, e, t.columns.indexOf(n)), 2)}`).join(", ")}`).join(". ")}`));
 	}
 	mask(e, t) {
 		if (this.state.pin === null) {
@@ -3000,9 +3000,24 @@ var tn = class {
 		this.pin(this.walkNow().number);
 	}
 	csv() {
-		M(`${this.space.title}-table.csv`, Jt(this.space, this.state.selection.length ? this.state.selection : [...this.space.names.keys()]), "text/csv");
+		N(`${this.space.title}-table.csv`, Jt(this.space, this.state.selection.length ? this.state.selection : [...this.space.names.keys()]), "text/csv");
 	}
 	spectra() {
+		N(`${this.space.title}-spectra.csv`, Yt(this.space, this.leaving()), "text/csv");
+	}
+	xy() {
+		let { space: e } = this, [t] = this.leaving();
+		N(`${t.name.replace(/[^\p{L}\p{N}.-]+/gu, "_")}.xy`, `# ${t.name}; ${e.axis.name} intensity; ${Q(e)}\n${Array.from(e.axis.values, (e, n) => `${e} ${+t.values[n].toPrecision(7)}`).join("\n")}\n`, "text/plain");
+	}
+	container(e) {
+		let t = this.state.selection.length ? this.state.selection : this.shown === null ? [] : [this.shown];
+		this.server.ask("spectra", {
+			space: this.asked,
+			samples: t,
+			format: e
+		}).then((t) => N(`${this.space.title}${e === "nc" ? ".nc" : ".zarr.zip"}`, Uint8Array.from(t.file), "application/octet-stream"), (e) => this.notice(e.message));
+	}
+	leaving() {
 		let { space: e, state: t } = this, n;
 		if (t.walk && this.hoverOf === null) {
 			let r = this.spaces[this.current].model.decode(t.walk.x, t.walk.y, 0, e.axis.values.length);
@@ -3020,11 +3035,11 @@ var tn = class {
 			name: e.names[this.shown],
 			values: i(e.spectra, this.shown)
 		}];
-		M(`${e.title}-spectra.csv`, Yt(e, n), "text/csv");
+		return n;
 	}
 	python() {
 		let e = this.state.selection.length ? this.state.selection : this.shown === null ? [...this.space.names.keys()] : [this.shown], t = Xt(this.space, e, "auto");
-		navigator.clipboard?.writeText(t).then(() => this.notice("copied"), () => this.dialog("Lines of Python", k("pre", {}, t))), navigator.clipboard || this.dialog("Lines of Python", k("pre", {}, t));
+		navigator.clipboard?.writeText(t).then(() => this.notice("copied"), () => this.dialog("Lines of Python", A("pre", {}, t))), navigator.clipboard || this.dialog("Lines of Python", A("pre", {}, t));
 	}
 	anew() {
 		if (this.asked === null || this.state.selection.length < 4 || this.busy) return;
@@ -3314,7 +3329,7 @@ var tn = class {
 			let r = t, [i, a] = n(e);
 			if (t = null, this.dragged && r) {
 				let [t, n] = [...this.dragged].sort((e, t) => e - t);
-				this.dragged = null, (r.alt || e.altKey) && (this.state.pin ?? this.shown) !== null ? this.mask(I(this.space, t), Math.max(I(this.space, n), I(this.space, t) + 1)) : I(this.space, n) - I(this.space, t) > 4 && this.set({ range: [t, n] });
+				this.dragged = null, (r.alt || e.altKey) && (this.state.pin ?? this.shown) !== null ? this.mask(L(this.space, t), Math.max(L(this.space, n), L(this.space, t) + 1)) : L(this.space, n) - L(this.space, t) > 4 && this.set({ range: [t, n] });
 			} else if (r) {
 				if (this.dragged = null, this.mode() === "heat") {
 					let e = this.heatRow(a);
@@ -3327,7 +3342,7 @@ var tn = class {
 		}), e.addEventListener("dblclick", () => this.set({ range: null })), e.addEventListener("wheel", (e) => {
 			e.preventDefault();
 			let t = this.space.axis.values, i = r(n(e)[0]), a = Math.exp(e.deltaY * (e.deltaMode ? .05 : .0016)), o = [Math.max(t[0], i - (i - this.range[0]) * a), Math.min(t[t.length - 1], i + (this.range[1] - i) * a)];
-			I(this.space, o[1]) - I(this.space, o[0]) > 8 && (this.state.range = o, this.draw(!0));
+			L(this.space, o[1]) - L(this.space, o[0]) > 8 && (this.state.range = o, this.draw(!0));
 		}, { passive: !1 });
 	}
 	heatLight = null;
@@ -3342,7 +3357,7 @@ var tn = class {
 	maskAt(e) {
 		let t = this.shown ?? this.state.pin;
 		if (t === null || this.state.walk) return;
-		let n = this.peaksOf(t), r = I(this.space, ke(this.size(this.curve)[0], this.range, e)), i = this.state.masks.find(([e, t]) => r >= e && r < t);
+		let n = this.peaksOf(t), r = L(this.space, ke(this.size(this.curve)[0], this.range, e)), i = this.state.masks.find(([e, t]) => r >= e && r < t);
 		if (i) {
 			this.mask(i[0], i[1]);
 			return;
@@ -3350,7 +3365,7 @@ var tn = class {
 		if (!n) return;
 		let a = [...n.start.keys()].filter((e) => r >= n.start[e] && r < n.stop[e]);
 		if (a.length) {
-			let e = a.sort((e, t) => Math.abs(I(this.space, n.position[e]) - r) - Math.abs(I(this.space, n.position[t]) - r))[0];
+			let e = a.sort((e, t) => Math.abs(L(this.space, n.position[e]) - r) - Math.abs(L(this.space, n.position[t]) - r))[0];
 			this.mask(n.start[e], n.stop[e]);
 		} else this.say("no listed peak here; Alt and drag masks a range");
 	}
@@ -3396,7 +3411,7 @@ var tn = class {
 					log: "lin"
 				}[this.state.scale] }),
 				x: () => {
-					let e = F(this.space);
+					let e = I(this.space);
 					this.set({ unit: e[(e.indexOf(this.state.unit) + 1) % e.length] });
 				},
 				"[": () => this.root.classList.toggle("no-rail"),
@@ -3476,13 +3491,13 @@ var tn = class {
 		i !== null && (this.hoverOf = i, this.state.walk = null, this.buildBarIfNeeded(), this.draw(!0));
 	}
 	dialog(e, ...t) {
-		let n = k("dialog", { "aria-label": e }, k("h3", {}, e), t, k("div", { class: "actions" }, k("button", { onclick: () => n.close() }, "Close")));
+		let n = A("dialog", { "aria-label": e }, A("h3", {}, e), t, A("div", { class: "actions" }, A("button", { onclick: () => n.close() }, "Close")));
 		n.addEventListener("close", () => {
 			n.remove(), this.map.focus({ preventScroll: !0 });
 		}), document.body.append(n), n.showModal();
 	}
 	notice(e) {
-		let t = k("div", {
+		let t = A("div", {
 			class: "banner quiet",
 			role: "status"
 		}, e);
@@ -3517,24 +3532,24 @@ var tn = class {
 			["Shift click", "between the kept sample and this one"],
 			["click a peak", "mask it"],
 			["drag on spectra", "zoom; Alt masks the range; double click shows all"]
-		], n = (e) => k("dl", {}, e.flatMap(([e, t]) => [k("dt", {}, e), k("dd", {}, t)]));
-		this.dialog("Keys and gestures", k("h2", {}, "Mouse"), n(t), k("h2", {}, "Keys"), n(e));
+		], n = (e) => A("dl", {}, e.flatMap(([e, t]) => [A("dt", {}, e), A("dd", {}, t)]));
+		this.dialog("Keys and gestures", A("h2", {}, "Mouse"), n(t), A("h2", {}, "Keys"), n(e));
 	}
 	showCaption() {
-		this.dialog("Where this map comes from", k("p", {}, Q(this.space)), ...Lt(this.space), k("ul", {}, [...this.space.provenance.notes, ...Object.entries(this.space.provenance.versions).map(([e, t]) => `${e} ${t}`)].map((e) => k("li", {}, e))));
+		this.dialog("Where this map comes from", A("p", {}, Q(this.space)), ...Lt(this.space), A("ul", {}, [...this.space.provenance.notes, ...Object.entries(this.space.provenance.versions).map(([e, t]) => `${e} ${t}`)].map((e) => A("li", {}, e))));
 	}
 	table() {
 		let { space: e } = this, t = [
 			"name",
 			...e.labels.flatMap((e) => e.columns),
 			...e.classes.map((e) => e.name)
-		], n = [...e.names.keys()].filter(this.visible).slice(0, 2e3).map((t) => k("tr", {}, k("td", {}, k("button", { onclick: () => {
+		], n = [...e.names.keys()].filter(this.visible).slice(0, 2e3).map((t) => A("tr", {}, A("td", {}, A("button", { onclick: () => {
 			document.querySelector("dialog[open]").close(), this.pin(t);
-		} }, j(e.names[t]))), e.labels.flatMap((e) => e.columns.map((n, r) => k("td", {}, O(a(e.values, t, r), 2)))), e.classes.map((e) => k("td", { class: "left" }, e.values[t]))));
-		this.dialog(`${n.length} samples`, k("table", {}, k("thead", {}, k("tr", {}, t.map((e) => k("th", {}, e)))), k("tbody", {}, n)));
+		} }, M(e.names[t]))), e.labels.flatMap((e) => e.columns.map((n, r) => A("td", {}, k(a(e.values, t, r), 2)))), e.classes.map((e) => A("td", { class: "left" }, e.values[t]))));
+		this.dialog(`${n.length} samples`, A("table", {}, A("thead", {}, A("tr", {}, t.map((e) => A("th", {}, e)))), A("tbody", {}, n)));
 	}
 	openFiles() {
-		let e = k("input", {
+		let e = A("input", {
 			type: "file",
 			multiple: !0
 		});
@@ -3548,19 +3563,19 @@ var tn = class {
 			this.closeMenu();
 			return;
 		}
-		let e = (e, t) => k("button", {
+		let e = (e, t) => A("button", {
 			role: "menuitem",
 			onclick: () => {
 				this.closeMenu(), t();
 			}
-		}, e), t = k("div", {
+		}, e), t = A("div", {
 			class: "menu",
 			role: "menu"
-		}, e("Picture of the screen, PNG", () => this.png()), e("Map for a paper, SVG 8.8 cm", () => this.svg()), e("Spectra for a paper, SVG 18 cm", () => M(`${this.space.title}-spectra.svg`, en({
+		}, e("Picture of the screen, PNG", () => this.png()), e("Map for a paper, SVG 8.8 cm", () => this.svg()), e("Spectra for a paper, SVG 18 cm", () => N(`${this.space.title}-spectra.svg`, en({
 			...this.curveScene(),
 			mode: "overlay",
 			curves: this.lightCurves()
-		}), "image/svg+xml")), e("Table of samples, CSV", () => this.csv()), e("Spectra shown, CSV", () => this.spectra()), e("Lines of Python", () => this.python()), e("Copy the address of this view", () => {
+		}), "image/svg+xml")), e("Table of samples, CSV", () => this.csv()), e("Spectra shown, CSV", () => this.spectra()), ...this.shown !== null || this.state.walk ? [e("Spectrum shown, xy", () => this.xy())] : [], ...this.asked === null ? [] : [e("Spectra with all labels, netCDF", () => this.container("nc")), e("Spectra with all labels, Zarr", () => this.container("zarr"))], e("Lines of Python", () => this.python()), e("Copy the address of this view", () => {
 			navigator.clipboard?.writeText(location.href), this.notice("copied");
 		}));
 		document.body.append(t), t.firstElementChild.focus();
@@ -3578,9 +3593,9 @@ var tn = class {
 		let e = {
 			...this.scene(),
 			dark: !1,
-			colouring: Se(this.space, this.state.colour, !1)
+			colouring: xe(this.space, this.state.colour, !1)
 		}, t = e.colouring.paint;
-		M(`${this.space.title}-map.svg`, $t(e, t && this.state.painted ? this.painter.layer(this.space, this.space.labels[t.label], t.column, !1) : null), "image/svg+xml");
+		N(`${this.space.title}-map.svg`, $t(e, t && this.state.painted ? this.painter.layer(this.space, this.space.labels[t.label], t.column, !1) : null), "image/svg+xml");
 	}
 	png() {
 		let e = document.createElement("canvas"), t = this.map, n = this.curve;
@@ -3592,7 +3607,7 @@ var tn = class {
 			if (r.fillText(a, 12, o), a = t, o += 20, o > e.height) break;
 		} else a = a ? `${a} ${t}` : t;
 		o <= e.height && r.fillText(a, 12, o), e.toBlob((e) => {
-			e && M(`${this.space.title}.png`, e, "image/png");
+			e && N(`${this.space.title}.png`, e, "image/png");
 		}, "image/png");
 	}
 	compare() {
@@ -3751,11 +3766,11 @@ var tn = class {
 // src/main.ts
 async function ln() {
 	let e = document.getElementById("app"), n = document.getElementById("space"), r = document.documentElement.dataset.door === "notebook";
-	e.append(k("p", {
+	e.append(A("p", {
 		class: "start",
 		role: "status"
 	}, "Opening the space …"));
-	let i = k("div", {
+	let i = A("div", {
 		class: "banner hidden",
 		role: "alert"
 	}, r ? "The kernel does not answer: it is busy, or has gone. What is loaded still works." : "The server has gone. What is loaded still works; start `peakscape explore` again for the rest.");
@@ -3769,7 +3784,7 @@ async function ln() {
 		let i = new rn(e, r, s, document.getElementById("report"));
 		Object.assign(window, { peakscape: i }), i.begin(), o?.listen((e, t) => i.taken(e, t));
 	} catch (t) {
-		e.replaceChildren(k("p", {
+		e.replaceChildren(A("p", {
 			class: "start",
 			role: "alert"
 		}, `The space cannot be opened: ${t.message}`));
