@@ -199,6 +199,7 @@ export class App implements Acts {
     fill(this.tools, tool('read', 'Read', 'V'), tool('select', 'Select', 'L'), tool('pan', 'Pan', 'H'), h('button', { onclick: () => this.set({ view: null }) }, 'Fit', h('kbd', {}, '0')), h('button', { disabled: !this.undone.length, onclick: () => this.undo() }, 'Undo', h('kbd', {}, 'Ctrl Z')));
   }
   private buildBar(): void {
+    this.barMode = this.mode();
     const { state } = this;
     const group = <T extends string>(name: string, all: readonly T[], words: Record<T, string>, now: T, set: (one: T) => void): HTMLElement => h('div', { class: 'group', role: 'group', 'aria-label': name }, all.map((one) => h('button', { 'aria-pressed': String(one === now), onclick: () => set(one) }, words[one])));
     const own = units(this.space);
@@ -366,7 +367,7 @@ export class App implements Acts {
   /** Phases whose reflections are known, on the axis that all maps share. */
   private get phases(): NonNullable<SpaceData['lines']> { const first = this.spaces[0].space; return first.axis.name === this.space.axis.name ? first.lines ?? [] : []; }
   private size(canvas: HTMLCanvasElement): [number, number] { const box = canvas.getBoundingClientRect(); return [box.width, box.height]; }
-  view(): View { const [w, hh] = this.size(this.map); return this.state.view ?? fitted(this.space, w, hh); }
+  view(): View { const [w, hh] = this.size(this.map); return this.state.view ?? fitted(this.space, w, hh, this.current ? [] : this.placed.filter((one) => one.sample).map((one) => one.sample!.coordinates)); }
 
   // ---- drawing --------------------------------------------------------------------------------------------------
   private panels = false;
@@ -375,6 +376,7 @@ export class App implements Acts {
     if (!this.frame) this.frame = requestAnimationFrame(() => { this.frame = 0; this.drawNow(); });
   }
   drawNow(): void {
+    this.buildBarIfNeeded();
     const scene = this.scene(), context = this.ready(this.map), [w, hh] = this.size(this.map);
     if (w > 0 && hh > 0) drawMap(context, w, hh, scene, this.painter, this.moving);
     const curves = this.curveScene(), [cw, ch] = this.size(this.curve);
@@ -645,7 +647,7 @@ export class App implements Acts {
   }
   private nearStar(px: number, py: number): number | null {
     const [w, hh] = this.size(this.map), view = this.view();
-    const found = this.placed.findIndex((p) => { if (!p.sample) return false; const [x, y] = toScreen(view, w, hh, p.sample.coordinates[0], p.sample.coordinates[1]); return Math.hypot(x - px, y - py) < 11; });
+    const found = this.placed.findIndex((p) => { if (!p.sample) return false; const [x, y] = toScreen(view, w, hh, p.sample.coordinates[0], p.sample.coordinates[1]); return Math.hypot(Math.min(Math.max(x, 18), w - 18) - px, Math.min(Math.max(y, 54), hh - 30) - py) < 11; });
     return found < 0 || this.current ? null : found;
   }
 

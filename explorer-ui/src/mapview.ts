@@ -72,12 +72,14 @@ export const toMap = (view: View, width: number, height: number, px: number, py:
   [view.x + (px - width / 2) / view.scale, view.y - (py - height / 2) / view.scale];
 
 /** The view in which all points are seen, one unit as long across as up. */
-export function fitted(space: SpaceData, width: number, height: number, only?: Iterable<number>): View {
+export function fitted(space: SpaceData, width: number, height: number, further: [number, number][] = []): View {
   let [x0, y0, x1, y1] = [Infinity, Infinity, -Infinity, -Infinity];
-  for (const k of only ?? space.names.keys()) {
+  for (let k = 0; k < space.points.rows; k++) {
     const x = at(space.points, k, 0), y = at(space.points, k, 1);
     x0 = Math.min(x0, x); x1 = Math.max(x1, x); y0 = Math.min(y0, y); y1 = Math.max(y1, y);
   }
+  const far = 0.6 * Math.max(x1 - x0, y1 - y0), own = [x0, y0, x1, y1]; // what lies farther is shown at the edge
+  for (const [x, y] of further) if (x > own[0] - far && x < own[2] + far && y > own[1] - far && y < own[3] + far) { x0 = Math.min(x0, x); x1 = Math.max(x1, x); y0 = Math.min(y0, y); y1 = Math.max(y1, y); }
   const reach = Math.min(space.reach * space.spacing, 0.3 * Math.max(x1 - x0, y1 - y0, 1e-9));
   const wide = Math.max(x1 - x0 + 1.4 * reach, 1e-9), high = Math.max(y1 - y0 + 1.4 * reach, 1e-9);
   return { x: (x0 + x1) / 2, y: (y0 + y1) / 2, scale: Math.min((width - 110) / wide, (height - 96) / high) };
@@ -233,11 +235,14 @@ function drawMarks(context: CanvasRenderingContext2D, width: number, height: num
   if (scene.hover !== null) ring(scene.hover, ink, 8);
   if (scene.pin !== null) ring(scene.pin, blue, 9);
   scene.stars.forEach((star, k) => {
-    const [px, py] = toScreen(view, width, height, star.x, star.y);
+    const [sx, sy] = toScreen(view, width, height, star.x, star.y), px = Math.min(Math.max(sx, 18), width - 18), py = Math.min(Math.max(sy, 54), height - 30);
     const colour = star.foreign ? (dark ? '#ff7b7b' : '#b00020') : ink;
     starPath(context, px, py, k === scene.star ? 11 : 8);
     context.fillStyle = dark ? '#0f1216' : '#ffffff'; context.fill();
     context.strokeStyle = colour; context.lineWidth = 2; context.stroke(); context.lineWidth = 1;
+    if (px === sx && py === sy) return;
+    const angle = Math.atan2(sy - py, sx - px), tip = (turn: number, r: number): [number, number] => [px + r * Math.cos(angle + turn), py + r * Math.sin(angle + turn)];
+    context.fillStyle = colour; context.beginPath(); context.moveTo(...tip(0, 17)); context.lineTo(...tip(0.35, 11)); context.lineTo(...tip(-0.35, 11)); context.closePath(); context.fill();
   });
   if (scene.live) drawTrail(context, scene.live.rows, scene.live.shown, scene, (x, y) => toScreen(view, width, height, x, y));
   if (scene.arrow) drawArrow(context, width, height, scene, dark ? '#ff6f7d' : '#a80f2e');

@@ -186,9 +186,11 @@ export function placedReading(space: SpaceData, placed: Placed[], chosen: number
   const one = chosen === null ? null : placed[chosen];
   if (one?.sample) rows.push(...answerOf(space, one.sample));
   rows.push(h('h2', {}, `${placed.length} dropped`));
+  let asked = false; // one wavelength is for all that lack it
   placed.forEach((each, k) => {
     if (each.error !== null) {
-      const asks = /wavelength/.test(each.error);
+      const asks = /wavelength/.test(each.error) && !asked;
+      asked ||= asks;
       rows.push(h('div', { class: 'note bad' }, h('b', {}, each.file), `: ${each.error.replace(`${each.file}: `, '').replace(/ \([a-z_]+=, --[a-z-]+\)/g, '')}`, asks ? h('form', { class: 'actions', onsubmit: (e: Event) => { e.preventDefault(); acts.wavelength(k, new FormData(e.target as HTMLFormElement).get('w') as string); } },
         h('input', { name: 'w', inputMode: 'decimal', size: 9, placeholder: 'wavelength', 'aria-label': 'wavelength in angstrom', required: true, pattern: '[0-9]*[.]?[0-9]+' }), h('span', {}, 'Å'), h('button', {}, 'Place')) : null));
     } else if (each.sample) rows.push(h('button', { 'aria-pressed': String(k === chosen), class: 'entry star', onclick: () => acts.showStar(k) }, h('span', {}, '☆'), h('span', {}, each.sample.name), each.sample.foreign ? h('span', { class: 'chip foreign' }, 'unlike all known') : null));
@@ -214,9 +216,10 @@ function answerOf(space: SpaceData, told: Record<string, any>): Node[] {
   const rows: Node[] = [h('span', { class: `chip ${told.foreign ? 'foreign' : ''}` }, told.foreign ? 'unlike everything known' : 'placed'), h('h3', {}, named(told.name))];
   for (const label of space.labels) for (const c of varying(label)) {
     const pick = (name: string): number => { const v = told[`${label.name}${name}`]; const one = v !== null && typeof v === 'object' ? v[label.columns[c]] : v; return one === null || one === undefined ? NaN : one; };
-    rows.push(valueRow(label, c, pick(''), pick('_lower'), pick('_upper'), null));
+    const value = pick('');
+    rows.push(valueRow(label, c, Number.isFinite(value) ? value : null, pick('_lower'), pick('_upper'), null, 'not told'));
   }
-  for (const label of space.labels) if (told[`${label.name}_method`]) rows.push(h('div', { class: 'soft' }, `${label.name} read by ${methodWords(told[`${label.name}_method`])}`));
+  for (const label of space.labels) if (told[`${label.name}_method`] && (typeof told[label.name] !== 'number' || Number.isFinite(told[label.name]))  && told[label.name] !== null) rows.push(h('div', { class: 'soft' }, `${label.name} read by ${methodWords(told[`${label.name}_method`])}`));
   const list: [string, (Node | string)[] | string][] = space.classes.filter((one) => told[one.name] !== undefined).map((one) => [one.name, `${told[one.name]}, ${Math.round(100 * told[`${one.name}_probability`])} %; next ${told[`${one.name}_next`]}`]);
   if (told.nearest) list.push(['nearest known', named(told.nearest)]);
   if (told.unexplained !== undefined && told.unexplained !== null) list.push(['not explained', `${fixed(100 * told.unexplained, 2)} % of the pattern`]);

@@ -83,6 +83,8 @@ def _spaces(options: argparse.Namespace) -> "tuple[list[FeatureSpace], str]":
     if any(saved):
         raise InputError("give either saved spaces or spectra, not both; drop further files on the page")
     dataset = open_all(options.spectra, options)
+    if len(options.spectra) > 1:
+        title = Path(options.spectra[0]).resolve().parent.name or title
     return [FeatureSpace(options.map).fit(dataset, label_names(options) or None)], title
 
 

@@ -1355,22 +1355,29 @@ var H = 180, ft = class {
 		}, this.fade;
 	}
 }, U = (e, t, n, r, i) => [t / 2 + (r - e.x) * e.scale, n / 2 - (i - e.y) * e.scale], W = (e, t, n, r, i) => [e.x + (r - t / 2) / e.scale, e.y - (i - n / 2) / e.scale];
-function pt(e, t, n, r) {
+function pt(e, t, n, r = []) {
 	let [i, o, s, c] = [
 		Infinity,
 		Infinity,
 		-Infinity,
 		-Infinity
 	];
-	for (let t of r ?? e.names.keys()) {
+	for (let t = 0; t < e.points.rows; t++) {
 		let n = a(e.points, t, 0), r = a(e.points, t, 1);
 		i = Math.min(i, n), s = Math.max(s, n), o = Math.min(o, r), c = Math.max(c, r);
 	}
-	let l = Math.min(e.reach * e.spacing, .3 * Math.max(s - i, c - o, 1e-9)), u = Math.max(s - i + 1.4 * l, 1e-9), d = Math.max(c - o + 1.4 * l, 1e-9);
+	let l = .6 * Math.max(s - i, c - o), u = [
+		i,
+		o,
+		s,
+		c
+	];
+	for (let [e, t] of r) e > u[0] - l && e < u[2] + l && t > u[1] - l && t < u[3] + l && (i = Math.min(i, e), s = Math.max(s, e), o = Math.min(o, t), c = Math.max(c, t));
+	let d = Math.min(e.reach * e.spacing, .3 * Math.max(s - i, c - o, 1e-9)), f = Math.max(s - i + 1.4 * d, 1e-9), p = Math.max(c - o + 1.4 * d, 1e-9);
 	return {
 		x: (i + s) / 2,
 		y: (o + c) / 2,
-		scale: Math.min((t - 110) / u, (n - 96) / d)
+		scale: Math.min((t - 110) / f, (n - 96) / p)
 	};
 }
 function mt(e, t, n, r, i, a) {
@@ -1480,8 +1487,10 @@ function xt(e, t, n, r, i) {
 		let [o, c] = U(s, t, n, r, i);
 		a ? e.lineTo(o, c) : e.moveTo(o, c);
 	}), e.closePath(), e.fill(), e.stroke(), e.setLineDash([])), r.hover !== null && u(r.hover, i, 8), r.pin !== null && u(r.pin, d, 9), r.stars.forEach((a, o) => {
-		let [l, u] = U(s, t, n, a.x, a.y), d = a.foreign ? c ? "#ff7b7b" : "#b00020" : i;
-		St(e, l, u, o === r.star ? 11 : 8), e.fillStyle = c ? "#0f1216" : "#ffffff", e.fill(), e.strokeStyle = d, e.lineWidth = 2, e.stroke(), e.lineWidth = 1;
+		let [l, u] = U(s, t, n, a.x, a.y), d = Math.min(Math.max(l, 18), t - 18), f = Math.min(Math.max(u, 54), n - 30), p = a.foreign ? c ? "#ff7b7b" : "#b00020" : i;
+		if (St(e, d, f, o === r.star ? 11 : 8), e.fillStyle = c ? "#0f1216" : "#ffffff", e.fill(), e.strokeStyle = p, e.lineWidth = 2, e.stroke(), e.lineWidth = 1, d === l && f === u) return;
+		let m = Math.atan2(u - f, l - d), h = (e, t) => [d + t * Math.cos(m + e), f + t * Math.sin(m + e)];
+		e.fillStyle = p, e.beginPath(), e.moveTo(...h(0, 17)), e.lineTo(...h(.35, 11)), e.lineTo(...h(-.35, 11)), e.closePath(), e.fill();
 	}), r.live && st(e, r.live.rows, r.live.shown, r, (e, r) => U(s, t, n, e, r)), r.arrow && Ct(e, t, n, r, c ? "#ff6f7d" : "#a80f2e"), r.walk) {
 		let [i, a] = U(s, t, n, r.walk.x, r.walk.y);
 		if (e.strokeStyle = r.walk.known ? f : p, e.lineWidth = 1.6, r.walk.from !== null) {
@@ -1845,10 +1854,12 @@ function Ut(e, t, n, r, i, o, s) {
 }
 function Wt(e, t, n, r) {
 	let i = [], a = n === null ? null : t[n];
-	return a?.sample && i.push(...Kt(e, a.sample)), i.push(A("h2", {}, `${t.length} dropped`)), t.forEach((e, t) => {
+	a?.sample && i.push(...Kt(e, a.sample)), i.push(A("h2", {}, `${t.length} dropped`));
+	let o = !1;
+	return t.forEach((e, t) => {
 		if (e.error !== null) {
-			let n = /wavelength/.test(e.error);
-			i.push(A("div", { class: "note bad" }, A("b", {}, e.file), `: ${e.error.replace(`${e.file}: `, "").replace(/ \([a-z_]+=, --[a-z-]+\)/g, "")}`, n ? A("form", {
+			let n = /wavelength/.test(e.error) && !o;
+			o ||= n, i.push(A("div", { class: "note bad" }, A("b", {}, e.file), `: ${e.error.replace(`${e.file}: `, "").replace(/ \([a-z_]+=, --[a-z-]+\)/g, "")}`, n ? A("form", {
 				class: "actions",
 				onsubmit: (e) => {
 					e.preventDefault(), r.wavelength(t, new FormData(e.target).get("w"));
@@ -1885,10 +1896,10 @@ function Kt(e, t) {
 		let i = (n) => {
 			let i = t[`${r.name}${n}`];
 			return (typeof i == "object" && i ? i[r.columns[e]] : i) ?? NaN;
-		};
-		n.push(X(r, e, i(""), i("_lower"), i("_upper"), null));
+		}, a = i("");
+		n.push(X(r, e, Number.isFinite(a) ? a : null, i("_lower"), i("_upper"), null, "not told"));
 	}
-	for (let r of e.labels) t[`${r.name}_method`] && n.push(A("div", { class: "soft" }, `${r.name} read by ${jt(t[`${r.name}_method`])}`));
+	for (let r of e.labels) t[`${r.name}_method`] && (typeof t[r.name] != "number" || Number.isFinite(t[r.name])) && t[r.name] !== null && n.push(A("div", { class: "soft" }, `${r.name} read by ${jt(t[`${r.name}_method`])}`));
 	let r = e.classes.filter((e) => t[e.name] !== void 0).map((e) => [e.name, `${t[e.name]}, ${Math.round(100 * t[`${e.name}_probability`])} %; next ${t[`${e.name}_next`]}`]);
 	t.nearest && r.push(["nearest known", M(t.nearest)]), t.unexplained !== void 0 && t.unexplained !== null && r.push(["not explained", `${k(100 * t.unexplained, 2)} % of the pattern`]), t.novelty_p !== void 0 && t.novelty_p !== null && r.push(["novelty", `p ${t.novelty_p < .01 ? "< 0.01" : `= ${k(t.novelty_p, 2)}`} of being known`]), n.push(Mt(r));
 	for (let e of t.remarks ?? []) n.push(A("div", { class: "note" }, e.text));
@@ -2385,6 +2396,7 @@ var tn = class {
 		}, "Undo", A("kbd", {}, "Ctrl Z")));
 	}
 	buildBar() {
+		this.barMode = this.mode();
 		let { state: e } = this, t = (e, t, n, r, i) => A("div", {
 			class: "group",
 			role: "group",
@@ -2735,7 +2747,7 @@ var tn = class {
 	}
 	view() {
 		let [e, t] = this.size(this.map);
-		return this.state.view ?? pt(this.space, e, t);
+		return this.state.view ?? pt(this.space, e, t, this.current ? [] : this.placed.filter((e) => e.sample).map((e) => e.sample.coordinates));
 	}
 	panels = !1;
 	draw(e = !1) {
@@ -2744,6 +2756,7 @@ var tn = class {
 		});
 	}
 	drawNow() {
+		this.buildBarIfNeeded();
 		let e = this.scene(), t = this.ready(this.map), [n, r] = this.size(this.map);
 		n > 0 && r > 0 && mt(t, n, r, e, this.painter, this.moving);
 		let i = this.curveScene(), [a, o] = this.size(this.curve);
@@ -3163,7 +3176,7 @@ var tn = class {
 		let [n, r] = this.size(this.map), i = this.view(), a = this.placed.findIndex((a) => {
 			if (!a.sample) return !1;
 			let [o, s] = U(i, n, r, a.sample.coordinates[0], a.sample.coordinates[1]);
-			return Math.hypot(o - e, s - t) < 11;
+			return Math.hypot(Math.min(Math.max(o, 18), n - 18) - e, Math.min(Math.max(s, 54), r - 30) - t) < 11;
 		});
 		return a < 0 || this.current ? null : a;
 	}
