@@ -132,6 +132,18 @@ def test_strongly_compressed_spectra_are_unmixed_by_the_law_of_their_compression
         np.testing.assert_allclose((LAWS[law].compress(mixed, more).values - seen.values) / step, slope, atol=1e-4)
 
 
+def test_parts_move_together_where_only_the_instrument_is_off() -> None:
+    edges = np.array([1 / (1 + np.exp(-4 * (AXIS - at))) for at in (4.0, 4.6, 5.2)])
+    mixed = np.interp(AXIS - 0.9, AXIS, 0.7 * edges[0] + 0.3 * edges[1]) + 0.02 * np.exp(-(((AXIS - 5.3) / 0.5) ** 2))
+    mixed = mixed + np.random.default_rng(0).normal(0, 0.002, len(AXIS))
+    together = Unmix(axis=AXIS, max_shift=1.2, max_own_shift=0.05).fit(edges[:2]).explain(mixed)
+    np.testing.assert_allclose(together.fractions, [0.7, 0.3], atol=0.1)
+    assert np.ptp(together.shift) <= 0.2
+    assert together.shift.mean() == pytest.approx(0.9, abs=0.1)
+    with pytest.raises(InputError, match="max_own_shift"):
+        Unmix(axis=AXIS, max_own_shift=-1.0).fit(edges)
+
+
 def test_a_fixed_sum_holds_for_compressed_spectra_too() -> None:
     edges = np.array(
         [1 / (1 + np.exp(-4 * (AXIS - at))) + h * peak(at + 0.7, 0.4) for at, h in ((3.0, 1.5), (3.5, 0.2))]

@@ -60,12 +60,13 @@ def test_the_map_of_mixtures_of_a_space(series: xr.Dataset) -> None:
     assert np.mean(inside) > 0.7
 
 
-def test_parts_saved_before_laws_of_compression_answer_as_they_did() -> None:
+def test_parts_saved_with_other_defaults_answer_as_they_did() -> None:
     edges = spectra.make(PURE, energy=AXIS, kind="absorption", name=["a", "b"])
-    assert KnownParts(edges).unmix.saturation == "leakage"
     told, arrays = KnownParts(edges).state()
-    assert KnownParts.restore(told, arrays).unmix.saturation == "leakage"
-    assert KnownParts.restore(told | {"options": {}}, arrays).unmix.saturation == 1
+    again = KnownParts.restore(told, arrays).unmix
+    assert (again.max_shift, again.max_own_shift, again.saturation) == (2.0, 0.3, 0)
+    earlier = KnownParts.restore(told | {"options": {}}, arrays).unmix
+    assert (earlier.max_shift, earlier.max_own_shift, earlier.saturation) == (1.0, None, 1)
 
 
 def test_other_axes_are_refused_in_one_line(series: xr.Dataset) -> None:

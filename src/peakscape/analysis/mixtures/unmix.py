@@ -145,15 +145,19 @@ class Unmix(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         On which a uniform change is a translation (ln q, energy), shape (n_points,); None: the points' numbers.
     max_shift
         Largest shift of a part, in units of the axis.
+    max_own_shift
+        By how much the shift of a part may differ from the one that all have in common, as where a monochromator is
+        off by more than edges move; None: by anything within `max_shift`.
     max_width
         Largest standard deviation of the Gaussian by which a part may be broader than as given; 0: none.
     n_background
         Smooth curves of the background; 0: none, 4 or more: cubic B-splines.
     saturation
         Where high values may be compressed: ``"leakage"`` by beam that passes a thick sample unabsorbed,
-        ``"self_absorption"`` in fluorescence; the law's parameters are searched with the parts (energies above the
-        edge, of step about 1). A number: by whatever weak cause, so many powers of the spectrum, from the square on,
-        are left out of account. 0: nothing is compressed.
+        ``"self_absorption"`` in fluorescence; the law's parameters are searched with the parts (spectra of edge step
+        1). A number: by whatever weak cause, so many powers of the spectrum, from the square on, are left out of
+        account. 0: nothing is compressed. What is not there is found too where the parts are not quite those of the
+        spectrum: ask for it only where it is known.
     vary_range
         Share of the points by which each end of the fit range is cut in turn; how the fractions change with it enters
         their intervals. 0: not done.
@@ -194,6 +198,7 @@ class Unmix(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         *,
         axis: ArrayLike | None = None,
         max_shift: float = 0.0,
+        max_own_shift: float | None = None,
         max_width: float = 0.0,
         n_background: int = 0,
         saturation: int | Literal["leakage", "self_absorption"] = 0,
@@ -205,6 +210,7 @@ class Unmix(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     ) -> None:
         self.axis = axis
         self.max_shift = max_shift
+        self.max_own_shift = max_own_shift
         self.max_width = max_width
         self.n_background = n_background
         self.saturation = saturation
@@ -252,6 +258,8 @@ class Unmix(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         if not (0 <= self.max_shift < np.inf and 0 <= self.max_width < np.inf and 0 < self.level < 1):
             raise InputError("expected max_shift and max_width of zero or more, and a level between 0 and 1")
         known = self.saturation in LAWS if isinstance(self.saturation, str) else self.saturation >= 0
+        if self.max_own_shift is not None and not 0 <= self.max_own_shift < np.inf:
+            raise InputError(f"expected a max_own_shift of zero or more, got {self.max_own_shift}")
         if self.max_parts < 1 or self.n_background < 0 or not known:
             raise InputError(
                 "expected max_parts of 1 or more, n_background of 0 or more, and saturation of 0 or more or one of "
@@ -387,10 +395,14 @@ class Unmix(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         if not self.max_shift and not self.max_width:
             return Freedom.within(np.zeros(0), np.zeros(0))
         reach, broad = np.full(n_parts, self.max_shift), np.full(n_parts, self.max_width**2)
+        low, high = -reach, reach
+        if self.max_own_shift is not None:
+            middle, own = np.full(n_parts, np.median(start)), self.max_own_shift
+            low, high = np.maximum(middle - own, -reach), np.minimum(middle + own, reach)
         if not self.max_width:
-            return Freedom.within(-reach, reach, start)
+            return Freedom.within(low, high, start)
         first = np.concatenate([start, 0.25 * broad])
-        return Freedom.within(np.concatenate([-reach, 0.0 * broad]), np.concatenate([reach, broad]), first)
+        return Freedom.within(np.concatenate([low, 0.0 * broad]), np.concatenate([high, broad]), first)
 
     def _fit(self, task: _Task, chosen: Integers, start: Array, max_steps: int = 25) -> tuple[ProjectedFit, Freedom]:
         freedom = self._freedom(start, len(chosen))
@@ -470,6 +482,8 @@ class Unmix(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         rivals[chosen] = 0.0
         more = [int(one) for one in np.argsort(-rivals)[: MOST_CANDIDATES - len(chosen)] if rivals[one] > 0]
         found = np.array(chosen + more)
+        if self.max_own_shift is not None:
+            return found, np.full(len(found), np.median([shifts[one] for one in chosen]))
         return found, np.array([shifts[int(one)] for one in found])
 
     def _ranked(self, columns: Array, wanted: Array, independent: float, n_shape: int) -> list[Integers]:

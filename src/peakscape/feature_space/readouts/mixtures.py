@@ -17,11 +17,17 @@ from peakscape.signal.interpolation import shift_axis
 from peakscape.signal.radiation import same_wavelength
 
 Array = NDArray[np.float64]
-MAX_SHIFT = {"two_theta": 0.005, "q": 0.005, "energy": 1.0}
-"""Relative in q; in eV."""
-N_BACKGROUND = {"two_theta": 8, "q": 8, "energy": 0}
-SATURATION: dict[str, int | str] = {"two_theta": 0, "q": 0, "energy": "leakage"}
-"""Edges of thick samples are compressed; where none is, the law finds nothing and costs nothing but time."""
+DIFFRACTION: dict[str, Any] = {"max_shift": 0.005, "n_background": 8}
+"""Shifts relative in q: each part may have a strain of its own."""
+ABSORPTION: dict[str, Any] = {"max_shift": 2.0, "max_own_shift": 0.3, "saturation": 0}
+"""In eV: a monochromator is off for all parts alike."""
+OPTIONS = {"two_theta": DIFFRACTION, "q": DIFFRACTION, "energy": ABSORPTION}
+EARLIER: dict[str, dict[str, Any]] = {
+    "two_theta": {},
+    "q": {},
+    "energy": {"max_shift": 1.0, "max_own_shift": None, "saturation": 1},
+}
+"""What parts were taken with that were saved before options were saved in full."""
 ALIKE = 1e-6
 """Relative: axes that differ by less are the same."""
 
@@ -36,8 +42,8 @@ class KnownParts:
     label
         A label of theirs: the parts are the means of its classes. None: each spectrum is a part.
     options
-        Parameters of `analysis.Unmix` besides those that the kind of the spectra decides: shifts of 0.5 % in q or 1 eV,
-        and a smooth background of diffraction patterns.
+        Parameters of `analysis.Unmix` besides those that the kind of the spectra decides: shifts of 0.5 % in q and a
+        smooth background for diffraction patterns; 2 eV for all parts of a spectrum and 0.3 eV for each for edges.
 
     Raises
     ------
@@ -61,12 +67,7 @@ class KnownParts:
         self.spectra = parts = spectra.check(parts if label is None else _class_means(parts, label))
         self.axis_name = spectra.axis_name(parts)
         self._points = np.asarray(parts[self.axis_name].values, dtype=np.float64)
-        by_axis: dict[str, Mapping[str, Any]] = {
-            "max_shift": MAX_SHIFT,
-            "n_background": N_BACKGROUND,
-            "saturation": SATURATION,
-        }
-        self.options = {name: table[self.axis_name] for name, table in by_axis.items()} | dict(options or {})
+        self.options = OPTIONS[self.axis_name] | dict(options or {})
         self.unmix = Unmix(axis=shift_axis(self._points, self.axis_name), **self.options)
         self.unmix.fit(parts["intensity"].values, [str(name) for name in parts["name"].values])
 
@@ -117,8 +118,7 @@ class KnownParts:
         made = spectra.make(
             arrays["intensity"], kind=told["kind"], wavelength=told["wavelength"], name=told["names"], **points
         )
-        earlier = {"saturation": int(told["axis"] == "energy")}  # where options are only those that were asked for
-        parts = cls(made, options=earlier | dict(told["options"]))
+        parts = cls(made, options=EARLIER[told["axis"]] | dict(told["options"]))
         parts.unmix.interval_factor_ = float(told["interval_factor"])
         return parts
 
