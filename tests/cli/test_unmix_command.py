@@ -76,6 +76,23 @@ def test_zeros_are_told_and_negative_intensities_answered(
     )
 
 
+def test_a_law_of_compression_is_taken_from_the_options(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    energy = np.linspace(0.0, 60.0, 300)
+    rows = [1 / (1 + np.exp(-(energy - at))) + h * np.exp(-(((energy - far) / 3) ** 2)) for at, h, far in
+            ((20.0, 2.0, 24.0), (23.0, 0.4, 33.0))]  # fmt: skip
+    mixed = 0.5 * rows[0] + 0.5 * rows[1]
+    noise = np.random.default_rng(0).normal(0.0, 0.002, 300)
+    for name, row in (("a", rows[0]), ("b", rows[1]), ("mixed", mixed / (1 + 0.8 * mixed) + noise)):
+        np.savetxt(tmp_path / f"{name}.dat", np.stack([energy + 5000.0, row], axis=1), header="energy mu")
+    files = [str(tmp_path / f"{name}.dat") for name in ("mixed", "a", "b")]
+    asked = ["unmix", files[0], "--parts", *files[1:], "--axis", "energy", "--json"]
+    told = []
+    for more in ([], ["--saturation", "self_absorption"]):
+        assert main([*asked, *more]) == 0
+        told.append(json.loads(capsys.readouterr().out)["samples"][0]["fractions"]["a"]["value"])
+    assert abs(told[0] - 0.5) > 0.05 > abs(told[1] - 0.5)
+
+
 @pytest.mark.parametrize(
     ("parts", "message"),
     [

@@ -45,7 +45,14 @@ def add_part_options(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--level", type=float, default=0.9, metavar="P", help="share that an interval should cover")
     shares = command.add_argument_group("pure spectra")
-    shares.add_argument("--max-shift", type=float, metavar="S", help="of a part: relative in q (0.005), in eV (1)")
+    shares.add_argument(
+        "--max-shift", type=float, metavar="S", help="largest: of a part relative in q (0.005), of all parts in eV (2)"
+    )
+    shares.add_argument(
+        "--saturation",
+        choices=("leakage", "self_absorption"),
+        help="how high absorption is flattened, where it is known to be; default: not at all",
+    )
     shares.add_argument("--max-parts", type=int, default=4, metavar="N", help="most parts of one explanation")
     shares.add_argument("--closure", choices=("relative", "fixed", "free"), default="relative")
     weights = command.add_argument_group("structures")
@@ -131,7 +138,8 @@ def _pure(options: argparse.Namespace) -> Any:
 def of_spectra(options: argparse.Namespace) -> dict[str, Any]:
     """What was told of pure spectra, as `Unmix` takes it."""
     told = {"max_parts": options.max_parts, "closure": options.closure}
-    return told if options.max_shift is None else told | {"max_shift": options.max_shift}
+    more = {"max_shift": options.max_shift, "saturation": options.saturation}
+    return told | {name: value for name, value in more.items() if value is not None}
 
 
 def of_structures(options: argparse.Namespace) -> dict[str, Any]:
