@@ -64,7 +64,7 @@ def test_the_report_is_one_file_with_its_figures(done: tuple[Path, dict]) -> Non
     page = (done[0] / "report.html").read_text()
     assert page.count("data:image/png;base64") == 4
     assert "appears between 40 and 50" in page
-    assert "lies in the triangle" in page
+    assert "lies on the line between its two parts" in page  # the third is never seen
 
 
 def test_structures_from_files_by_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
-from matplotlib.colors import PowerNorm
+from matplotlib.colors import Normalize, PowerNorm
 from numpy.typing import ArrayLike
 
 from peakscape.figures.canvas import ERROR, INK, MEASURED, MODEL, group_colors, styled
@@ -16,6 +16,8 @@ REGION = "#1f5a99"
 LEAST_THICKNESS = 0.012
 """Half the height at which a region without one, on the line of two parts, is drawn."""
 TICKS = "#777777"
+LEAST_REMAINDER = 0.01
+"""What the darkest colour stands for at least: less is nothing to look at."""
 REMAINDER_COLORS = "magma_r"
 
 
@@ -71,6 +73,7 @@ def mixture_map(
     drawn = axes.scatter(
         points[:, 0], points[:, 1], c=MEASURED if values is None else values, s=26, edgecolor=INK, linewidth=0.5,
         zorder=4, cmap=None if values is None else REMAINDER_COLORS,
+        norm=None if values is None else Normalize(0.0, max(float(np.nanmax(values)), LEAST_REMAINDER)),
     )  # fmt: skip
     if values is not None and axes.figure is not None:
         axes.figure.colorbar(drawn, ax=axes, label=label, shrink=0.7, pad=0.02)
@@ -295,5 +298,5 @@ def fit_with_remainder(
     axes.plot(x, left + floor, color=INK, linewidth=0.6, label="remainder")
     axes.set(xlabel=label, ylabel="intensity", title=title, xlim=(x[0], x[-1]), yticks=[])
     if legend:
-        axes.legend(loc="upper right", markerscale=4)
+        axes.legend(loc="best", markerscale=4)
     return axes

@@ -89,11 +89,18 @@ class Unmixed:
         return find_presence(self.along, self.table("fractions"), self.table("detection_limit"), self.parts)
 
     @property
+    def shown(self) -> list[int]:
+        """Numbers of the parts that the map of mixtures shows: those that some spectrum holds, two at least."""
+        there = self.table("fractions").max(axis=0) > 0
+        most = np.argsort(~there, kind="stable")[: max(int(there.sum()), 2)]
+        return sorted(int(one) for one in most)
+
+    @property
     def drawn(self) -> MixtureMap | None:
-        """The map of mixtures; None for one part."""
+        """The map of mixtures of the parts that it shows; None for one part."""
         if len(self.parts) < 2:
             return None
-        return mixture_map(self.table("fractions"), self.table("lower"), self.table("upper"))
+        return mixture_map(*(self.table(name)[:, self.shown] for name in ("fractions", "lower", "upper")))
 
 
 def runs_over(dataset: xr.Dataset, label: str | None) -> tuple[Array, str]:
@@ -189,8 +196,8 @@ def _by_spectrum(series: Unmixed) -> pd.DataFrame:
 def _of_presence(series: Unmixed) -> pd.DataFrame:
     rows = []
     for one in series.presence:
-        appears = "from the start" if one.onset is None else f"{one.onset[0]:g} to {one.onset[1]:g}"
-        vanishes = "stays" if one.end is None else f"{one.end[0]:g} to {one.end[1]:g}"
+        appears = "from the start" if one.onset is None else f"{one.onset[0]:.4g} to {one.onset[1]:.4g}"
+        vanishes = "stays" if one.end is None else f"{one.end[0]:.4g} to {one.end[1]:.4g}"
         rows.append({"part": one.part, "appears between": appears, "vanishes between": vanishes,
                      "largest fraction": one.largest, f"at {series.label}": one.at})  # fmt: skip
     return pd.DataFrame(rows)
@@ -227,7 +234,7 @@ def chosen_fits(series: Unmixed) -> list[int]:
 
 def words_of(series: Unmixed) -> dict[str, Any]:
     """Return what the template of the report needs besides the summary."""
-    return {"n_parts": len(series.parts), "with_standard": series.amorphous is not None}
+    return {"n_parts": len(series.parts), "n_shown": len(series.shown), "with_standard": series.amorphous is not None}
 
 
 def _plain(one: Presence) -> dict[str, Any]:
@@ -238,8 +245,8 @@ def _plain(one: Presence) -> dict[str, Any]:
 def _event(one: Presence) -> str:
     appears = "is there from the start" if one.onset is None else f"appears between {_ends(one.onset)}"
     vanishes = "stays to the end" if one.end is None else f"vanishes between {_ends(one.end)}"
-    return f"{one.part} {appears} and {vanishes}; it is largest, {one.largest:.2f}, at {one.at:g}"
+    return f"{one.part} {appears} and {vanishes}; it is largest, {one.largest:.2f}, at {one.at:.4g}"
 
 
 def _ends(edge: tuple[float, float]) -> str:
-    return f"{edge[0]:g} and {edge[1]:g}"
+    return f"{edge[0]:.4g} and {edge[1]:.4g}"

@@ -9,9 +9,6 @@ from peakscape.analysis.mixtures.presence import Presence
 from peakscape.figures.mixtures import fit_with_remainder, fraction_bands, heat_map
 from peakscape.studies.mixture.compute import Unmixed, chosen_fits
 
-MOST_LABELLED = 15
-"""Up to so many samples are named on the map of mixtures."""
-
 
 def draw(folder: Path, series: Unmixed, presence: tuple[Presence, ...]) -> dict[str, Path]:
     """Draw and save all figures; return the PNG files by name."""
@@ -64,7 +61,7 @@ def draw_fits(folder: Path, series: Unmixed) -> Path:
     left = series.unexplained
     for panel, number in zip(axes, chosen, strict=False):
         one = series.found[number]
-        title = f"{series.names[number]} ({series.label} {series.along[number]:g}): {100 * left[number]:.2g} % left"
+        title = f"{series.names[number]} ({series.label} {series.along[number]:.4g}): {100 * left[number]:.2g} % left"
         fit_with_remainder(
             panel, series.axis, one.fitted + one.remainder, one.fitted, one.background, title=title, label=label,
             legend=panel is axes[0],
@@ -78,10 +75,12 @@ def draw_map(folder: Path, series: Unmixed) -> Path:
     """Draw the map of mixtures: intervals as regions, the series as a path, what is left as colour."""
     drawn = series.drawn
     assert drawn is not None
-    figure, axes = figures.new(width=6.6, height=2.6 if len(series.parts) == 2 else 5.2)
-    named = len(series.found) <= MOST_LABELLED
+    figure, axes = figures.new(width=6.6, height=2.6 if len(series.shown) == 2 else 5.2)
+    order = np.argsort(series.along, kind="stable")
+    named = {int(order[0]), int(order[len(order) // 2]), int(order[-1])}
+    labels = [f"{place:.4g}" if number in named else "" for number, place in enumerate(series.along)]
     figures.mixture_map(
-        axes[0], drawn.coordinates, drawn.ends, series.parts, regions=drawn.regions, along=series.along,
-        remainder=series.unexplained, labels=[f"{one:g}" for one in series.along] if named else None,
+        axes[0], drawn.coordinates, drawn.ends, [series.parts[one] for one in series.shown], regions=drawn.regions,
+        along=series.along, remainder=series.unexplained, labels=labels,
     )  # fmt: skip
     return figures.save(figure, folder / "map")[0]
