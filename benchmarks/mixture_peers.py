@@ -28,9 +28,9 @@ from peakscape import datasets, structures
 from peakscape.analysis import BlindParts, Unmix
 from peakscape.diffraction import simulate
 
-N_EDGES, N_SERIES, N_PATTERNS = 40, 3, 15
+N_EDGES, N_SERIES, N_PATTERNS = 20, 3, 15
 PHASES = ("anatase", "zincite", "calcite")
-STRETCHED_ROUNDS = 20
+STRETCHED_ROUNDS = 10
 """Of diffpy's stretched NMF, which takes two seconds a round; on the first series only."""
 LARGEST_STRETCH = 0.002
 Array = np.ndarray
