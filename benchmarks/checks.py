@@ -112,6 +112,28 @@ def spoilt_patterns(rng: Rng) -> dict[str, xr.Dataset]:
     return out
 
 
+def beside_structure(rng: Rng, seed: int) -> dict[str, tuple[xr.Dataset, Atoms]]:
+    """Patterns that are not what their structure says: plates that lie flat, needles, and a second phase."""
+    which = 2 + seed % 3  # not cubic, where a texture along one axis is none
+    out = {}
+    for name, march in (("plates", rng.uniform(0.35, 0.6)), ("needles", rng.uniform(1.8, 3.0))):
+        steady = diffraction.Variations(
+            fwhm=(0.15, 0.15), mixing=(0.5, 0.5), zero_shift=(0.0, 0.0), march=(march, march), background=(0.0, 0.0),
+            counts=None,
+        )  # fmt: skip
+        lying = diffraction.vary(
+            CRYSTALS[which](), wavelength=1.5406, n_variants=1, two_theta=AXIS, variations=steady,
+            random_state=int(rng.integers(2**31)),
+        )["intensity"].values[0].astype(float)  # fmt: skip
+        expected = 2e4 * (lying / lying.max() + 0.05)
+        out[f"unlike_structure ({name})"] = container(rng.poisson(expected).astype(float)), CRYSTALS[which]()
+    other = (which + 1 + int(rng.integers(len(CRYSTALS) - 1))) % len(CRYSTALS)
+    share = rng.uniform(0.25, 0.6)
+    mixed = (1.0 - share) * pattern(rng, which, counts=2e4) + share * pattern(rng, other, counts=2e4)
+    out["not_the_structure (a second phase)"] = container(rng.poisson(mixed).astype(float)), CRYSTALS[which]()
+    return out
+
+
 def scan(rng: Rng, *, noise: float | None = None, step: float = 0.5, before: float = 120.0, after: float = 350.0,
          offset: float = 0.0) -> tuple[Array, Array, float]:  # fmt: skip
     """An iron K edge in transmission: energy, absorption, height of the step."""
@@ -230,6 +252,9 @@ def count(seeds: range) -> tuple[dict[str, list[bool]], dict[str, list[bool]]]:
             plain = code.split(" ")[0]
             structure = CRYSTALS[dataset.attrs.pop("which")]() if plain == "displaced" else None
             caught.setdefault(code, []).append(plain in {one.code for one in check(dataset, structure=structure)})
+        for code, (dataset, structure) in beside_structure(np.random.default_rng([seed, 22]), seed).items():
+            found = {one.code for one in check(dataset, structure=structure)}
+            caught.setdefault(code, []).append(code.split(" ")[0] in found)
         which = int(rng.integers(len(CRYSTALS)))
         for kind, dataset, structure in (
             ("pattern", good_pattern(rng), None), ("scan", good_scan(rng), None), ("repeats", good_set(rng), None),
@@ -248,7 +273,13 @@ def main() -> None:
     options = argparse.ArgumentParser()
     options.add_argument("--seeds", type=int, default=60)
     options.add_argument("--first", type=int, default=100)
+    options.add_argument("--structures", action="store_true", help="only what is compared with a structure")
     given = options.parse_args()
+    if given.structures:
+        for seed in range(given.first, given.first + given.seeds):
+            for code, (dataset, structure) in beside_structure(np.random.default_rng([seed, 22]), seed).items():
+                print(seed, code, [(one.code, round(one.value, 2)) for one in check(dataset, structure=structure)])
+        return
     caught, wolf = count(range(given.first, given.first + given.seeds))
     print("| alert | caught |\n|---|---|")
     for code, yes in caught.items():

@@ -62,6 +62,11 @@ def test_another_structure_is_told():
     assert "not_the_structure" in {one.code for one in check(pattern, structure=checks.CRYSTALS[4]())}
 
 
+def test_texture_and_a_second_phase_are_told():
+    for code, (dataset, structure) in checks.beside_structure(np.random.default_rng(1), 1).items():
+        assert code.split(" ")[0] in {one.code for one in check(dataset, structure=structure)}
+
+
 def test_a_structure_needs_patterns_with_a_wavelength():
     with pytest.raises(InputError, match="absorption spectra"):
         check(checks.good_scan(np.random.default_rng(0)), structure=checks.CRYSTALS[0]())
