@@ -49,10 +49,10 @@ def test_the_commands_run_as_printed(
         assert code == 0, f"{line}\n{capsys.readouterr().err}"
 
 
-def test_every_page_is_in_the_site_and_every_link_leads_somewhere() -> None:
+def test_every_link_leads_somewhere() -> None:
     pages = list(DOCS.rglob("*.md"))
     listed = set(re.findall(r": ([\w/-]+\.md)$", (DOCS.parent / "mkdocs.yml").read_text(), re.M))
-    assert {page.relative_to(DOCS).as_posix() for page in pages} == listed
+    assert listed <= {page.relative_to(DOCS).as_posix() for page in pages}
     for page in (README, *pages):
         for link in re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", page.read_text()):
             assert (page.parent / link).exists(), f"{page.name} leads to {link}, which is not there"

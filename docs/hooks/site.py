@@ -4,6 +4,7 @@ Names of the reference are those of tests/public_names.txt, so a new public name
 """
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +26,26 @@ def rooms() -> dict[str, list[str]]:
 
 
 def on_config(config: Any) -> Any:
-    """List the pages of reference."""
+    """List the pages of reference, and under "More" each page that mkdocs.yml does not name."""
     pages = [{room: f"reference/{room.replace(' ', '_')}.md"} for room in rooms()]
     for entry in config.nav:
         if "Reference" in entry:
             entry["Reference"] = pages
+    named = set(_named(config.nav))
+    docs = Path(config.docs_dir)
+    others = sorted({page.relative_to(docs).as_posix() for page in docs.rglob("*.md")} - named)
+    if others:
+        config.nav.append({"More": others})
     return config
+
+
+def _named(entries: Any) -> Iterator[str]:
+    """Every page of a part of the navigation."""
+    if isinstance(entries, str):
+        yield entries
+    else:
+        for entry in entries.values() if isinstance(entries, dict) else entries:
+            yield from _named(entry)
 
 
 def on_files(files: Files, config: Any) -> Files:
