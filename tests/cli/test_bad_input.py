@@ -78,11 +78,11 @@ def test_placing_goes_on_after_a_bad_file(run, fails, work, tmp_path):
     assert "none of 2 files could be placed; the reasons stand above" in bad.error_lines[0]
 
 
-def test_a_folder_of_folders_names_them(fails, work, tmp_path):
+def test_a_folder_of_empty_folders_names_them(fails, work, tmp_path):
     for name in ("b10", "b9"):
         (tmp_path / name).mkdir()
     line = fails("place", work / "pca.space", tmp_path)
-    assert f"give those: {tmp_path / 'b9'}, {tmp_path / 'b10'}" in line
+    assert f"nor do its folders: {tmp_path / 'b9'}, {tmp_path / 'b10'}" in line
     (tmp_path / "empty").mkdir()
     assert "holds no file with a known suffix" in fails("place", work / "pca.space", tmp_path / "empty")
 

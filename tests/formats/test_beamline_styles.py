@@ -83,3 +83,18 @@ def test_q_in_reciprocal_nanometres_is_asked_about(tmp_path: Path) -> None:
     (tmp_path / "a.ioq").write_text(rows(q, pattern))
     with pytest.raises(FormatError, match="is q in 1/nm"):
         scans_of(tmp_path / "a.ioq")
+
+
+def test_a_fluorescence_without_an_edge_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "scan.dat"
+    path.write_text("energy i0 it if\n" + rows(ENERGY, I0, IT, 0.01 * I0))
+    [scan] = scans_of(path)
+    assert scan.metadata["signal"] == "transmission"
+    assert str(scan.metadata["reading"]) == "transmission by ln(i0 / it); no edge in if / i0"
+
+
+def test_q_that_was_asked_for_is_believed(tmp_path: Path) -> None:
+    q = np.linspace(5.0, 60.0, 500)
+    (tmp_path / "a.ioq").write_text(rows(q, np.exp(-(((q - 25.0) / 0.2) ** 2))))
+    [scan] = scans_of(tmp_path / "a.ioq", axis="q")
+    assert scan.points[-1] == 60.0

@@ -162,28 +162,47 @@ def scans_of(paths: list[str], options: argparse.Namespace) -> "Iterator[tuple[s
         If there is no file at all.
     """
     from peakscape import formats
+    from peakscape.feature_space.reading import without_table
     from peakscape.progress import progress
 
     files = [path for path in paths if Path(path).suffix in STORES]
     raw = [path for path in paths if Path(path).suffix not in STORES]
-    every = [*files, *(map(str, formats.files_of(raw)) if raw else [])]
+    every = [*files, *(map(str, without_table(formats.files_of(raw), options.labels)) if raw else [])]
+    told: set[str] = set()
     for file in progress(every, "reading"):
         try:
-            yield file, open_spectra([file], options)
+            dataset = open_spectra([file], options)
         except PeakscapeError as error:
             yield file, error
+        else:
+            tell_detectors(dataset, told)
+            yield file, dataset
+
+
+def tell_detectors(dataset: "xr.Dataset", told: set[str] | None = None) -> None:
+    """Say by which detector absorption scans were read where there was a choice, each choice once."""
+    if "reading" not in dataset.coords:
+        return
+    told = set() if told is None else told
+    readings = dataset["reading"].values.astype(str).tolist()
+    for name, text in zip(dataset["name"].values.astype(str), readings, strict=True):
+        if text and text not in told:
+            told.add(text)
+            others = readings.count(text) - 1
+            remark(f"{name}{f' and {others} more' if others else ''}: {text}")
 
 
 def open_all(paths: list[str], options: argparse.Namespace) -> "xr.Dataset":
     """Open stored spectra, or all files that can be read, brought onto common points; say what was left out."""
     from peakscape import formats
+    from peakscape.feature_space.reading import without_table
     from peakscape.progress import working
 
     if any(Path(path).suffix in STORES for path in paths):
         return open_spectra(paths, options)
     with working("reading"):
         found = formats.read_mixed(
-            paths,
+            without_table(paths, options.labels),
             wavelength=options.wavelength,
             axis=options.axis,
             resample=options.resample,
@@ -195,6 +214,7 @@ def open_all(paths: list[str], options: argparse.Namespace) -> "xr.Dataset":
         remark(f"not read: {file}: {reason}")
     if found.remark:
         remark(found.remark)
+    tell_detectors(found.dataset)
     return apply_labels(found.dataset, options)
 
 
@@ -353,11 +373,12 @@ def open_library(paths: list[str], options: argparse.Namespace) -> "tuple[xr.Dat
             raise InputError(f"--element {options.element}: the stored spectra are of {own or 'an unknown absorber'}")
         return dataset, []
     from peakscape import formats
+    from peakscape.feature_space.reading import without_table
 
     keep = OneElement(options.element, treatment(options))
     try:
         found = formats.read_mixed(
-            paths,
+            without_table(paths, options.labels),
             wavelength=options.wavelength,
             axis=options.axis,
             resample=True,
@@ -369,6 +390,7 @@ def open_library(paths: list[str], options: argparse.Namespace) -> "tuple[xr.Dat
         _check_one(keep)
         raise
     _check_one(keep)
+    tell_detectors(found.dataset)
     skipped = [(str(file), str(reason)) for file, reason in found.skipped.astype(str).values.tolist()]
     others = tuple(f"is of {name}, not {options.element}" for name in keep.met)
     return apply_labels(found.dataset, options), [row for row in skipped if row[1] not in others]

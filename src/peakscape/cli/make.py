@@ -15,6 +15,7 @@ from peakscape.cli.inputs import (
     open_spectra,
     positive,
     seed,
+    tell_detectors,
     treatment,
 )
 from peakscape.cli.many import add_many_options, simulate_many
@@ -174,6 +175,7 @@ def _set_formula_units(structures: "list[Atoms]", n_atoms: int | None) -> None:
 def run_read(options: argparse.Namespace) -> None:
     """Read measured files and save them together."""
     from peakscape import formats, spectra
+    from peakscape.feature_space.reading import without_table
 
     path = check_output(options, *STORES)
     if any(Path(file).suffix in STORES for file in options.files):
@@ -181,15 +183,18 @@ def run_read(options: argparse.Namespace) -> None:
     else:
         with working("reading"):
             found = formats.read_mixed(
-                options.files,
+                without_table(options.files, options.labels),
                 wavelength=options.wavelength,
                 axis=options.axis,
                 resample=options.resample,
                 each=treatment(options),
+                signal=options.signal,
+                columns=options.columns,
             )
         measured, skipped = apply_labels(found.dataset, options), found.skipped.astype(str).values.tolist()
         if found.remark:
             remark(found.remark)
+        tell_detectors(measured)
         _tell_what_is_raw(measured, options)
     spectra.save(measured, path)
     for file, reason in skipped:

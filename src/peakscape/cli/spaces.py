@@ -497,14 +497,25 @@ def run_add(options: argparse.Namespace) -> None:
 
     space = open_space(options.space)
     names: list[str] = []
-    for _, dataset in scans_of(options.spectra, options):
-        if isinstance(dataset, PeakscapeError):
-            raise dataset
-        space = space.add(dataset)
+    skipped: list[dict[str, str]] = []
+    for file, dataset in scans_of(options.spectra, options):
+        try:
+            if isinstance(dataset, PeakscapeError):
+                raise dataset
+            space = space.add(dataset)
+        except PeakscapeError as error:
+            skipped.append({"file": file, "reason": str(error).removeprefix(f"{file}: ")})
+            problem = error
+            continue
         names += [str(name) for name in dataset["name"].values]
+    if not names:
+        raise problem if len(skipped) == 1 else SpectraError(f"none of {len(skipped)} files could be added: {problem}")
     space.save(options.space)
+    for one in skipped:
+        remark(f"not added: {one['file']}: {one['reason']}")
     text = f"{options.space}: {len(names)} spectra added, {len(space.names)} known now; the map itself is unchanged"
-    emit(options, {"space": options.space, "added": names, "n_known": len(space.names)}, [text])
+    result = {"space": options.space, "added": names, "n_known": len(space.names), "skipped": skipped}
+    emit(options, result, [text])
 
 
 def _add_compare(commands: Any) -> None:

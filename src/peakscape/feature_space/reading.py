@@ -2,6 +2,7 @@
 
 import glob
 import os
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
@@ -10,7 +11,7 @@ import xarray as xr
 
 from peakscape import formats, spectra
 from peakscape.absorption.scans import normalize_scan
-from peakscape.errors import FormatError, InputError
+from peakscape.errors import FormatError, InputError, PeakscapeWarning
 from peakscape.files import STORES
 from peakscape.formats import Scan
 from peakscape.signal import radiation
@@ -67,7 +68,13 @@ def read(
     Raises
     ------
     FormatError, InputError, SpectraError
-        If a file cannot be read, or files do not fit together: the message holds the file and what to do.
+        If no file can be read, or files do not fit together: the message holds the file and what to do.
+
+    Warns
+    -----
+    PeakscapeWarning
+        A file among others that cannot be read, and a sample among others that the pattern or the table does not know:
+        they are left out.
 
     Examples
     --------
@@ -78,7 +85,7 @@ def read(
     >>> read(f"{folder}/*.xy", wavelength=1.5406, label="x", pattern=r"x([0-9.]+)\\.xy").x.values.tolist()
     [0.0, 0.5]
     """
-    every = _expanded(paths)
+    every = without_table(_expanded(paths), labels)
     stored = [path for path in every if Path(path).suffix in STORES]
     if stored and len(stored) < len(every):
         raise InputError("give either stored spectra (.zarr, .nc) or raw files, not both")
@@ -89,20 +96,23 @@ def read(
     else:
         each = treatment(absorption, calibrate_to=calibrate_to)
         dataset = formats.read(
-            every,
+            without_table(formats.files_of(every), labels),
             wavelength=wavelength,
             axis=axis,
             resample=resample,
             each=each,
             signal=signal,
             columns=columns,
+            told=_tell,
         )
     return labelled(dataset, label=label, pattern=pattern, labels=labels)
 
 
-def _expanded(paths: str | os.PathLike[str] | Sequence[str | os.PathLike[str]]) -> list[str]:
+def _expanded(
+    paths: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
+) -> list[str | os.PathLike[str]]:
     """Return paths one by one, patterns as the files that they stand for."""
-    found: list[str] = []
+    found: list[str | os.PathLike[str]] = []
     for path in [paths] if isinstance(paths, str | os.PathLike) else paths:
         text = os.fspath(path)
         if glob.has_magic(text) and not Path(text).exists():
@@ -118,10 +128,30 @@ def _expanded(paths: str | os.PathLike[str] | Sequence[str | os.PathLike[str]]) 
 def labelled(
     dataset: xr.Dataset, *, label: str | None, pattern: str | None, labels: str | os.PathLike[str] | None
 ) -> xr.Dataset:
-    """Label samples by their file names and by a table."""
+    """Label samples by their file names and by a table; one that neither knows is left out, with a warning."""
     if pattern is not None:
-        dataset = formats.label_by_name(dataset, pattern, label=label)
-    return dataset if labels is None else formats.label_by_table(dataset, labels)
+        dataset = formats.label_by_name(dataset, pattern, label=label, told=_tell)
+    return dataset if labels is None else formats.label_by_table(dataset, labels, told=_tell)
+
+
+def _tell(line: str) -> None:
+    warnings.warn(line, PeakscapeWarning, stacklevel=4)
+
+
+def without_table(
+    paths: Sequence[str | os.PathLike[str]], labels: str | os.PathLike[str] | None
+) -> list[str | os.PathLike[str]]:
+    """Leave out the table of labels where it lies among the files, as with ``*.csv``.
+
+    Examples
+    --------
+    >>> without_table(["a.csv", "b.csv", "labels.csv"], "labels.csv")
+    ['a.csv', 'b.csv']
+    """
+    if labels is None or len(paths) < 2:
+        return list(paths)
+    table = Path(labels).resolve()
+    return [path for path in paths if Path(path).resolve() != table]
 
 
 def with_wavelength(dataset: xr.Dataset, wavelength: float) -> xr.Dataset:

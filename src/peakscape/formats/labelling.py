@@ -3,7 +3,7 @@
 import csv
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,9 @@ FORMULA = "formula"
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?", re.ASCII)
 
 
-def label_by_name(dataset: xr.Dataset, pattern: str, *, label: str | None = None) -> xr.Dataset:
+def label_by_name(
+    dataset: xr.Dataset, pattern: str, *, label: str | None = None, told: Callable[[str], None] | None = None
+) -> xr.Dataset:
     r"""Label samples by a regular expression on the names of their files.
 
     Parameters
@@ -30,6 +32,8 @@ def label_by_name(dataset: xr.Dataset, pattern: str, *, label: str | None = None
         ``formula`` becomes the composition.
     label
         Name of the only group.
+    told
+        Called with a line for each file that the pattern does not match, which is then left out; None raises.
 
     Returns
     -------
@@ -59,17 +63,38 @@ def label_by_name(dataset: xr.Dataset, pattern: str, *, label: str | None = None
                 f"{pattern!r} needs one group in parentheses and a label for it (--label), or named groups (?P<x>...)"
             )
         groups = {label: 1}
-    found: dict[str, list[str]] = {name: [] for name in groups}
+    rows: list[list[str] | None] = []
     for file in _file_names(dataset):
         match = expression.search(file)
-        if match is None or any(match[number] is None for number in groups.values()):
-            raise InputError(f"the pattern {pattern!r} does not match the file name {file!r}")
-        for name, number in groups.items():
-            found[name].append(match[number])
-    return _with_labels(dataset, found)
+        row = None if match is None else [match[number] for number in groups.values()]
+        rows.append(None if row is None or None in row else row)
+    return _labelled(
+        dataset, list(groups), rows, lambda file: f"the pattern {pattern!r} does not match the file name {file!r}", told
+    )
 
 
-def label_by_table(dataset: xr.Dataset, path: str | os.PathLike[str]) -> xr.Dataset:
+def _labelled(
+    dataset: xr.Dataset,
+    titles: list[str],
+    rows: list[list[str] | None],
+    reason: Callable[[str], str],
+    told: Callable[[str], None] | None,
+) -> xr.Dataset:
+    """Label samples; those without a row stop it, or are left out and told where others have one."""
+    without = [file for file, row in zip(_file_names(dataset), rows, strict=True) if row is None]
+    if without and (told is None or len(without) == len(rows)):
+        raise InputError(reason(without[0]))
+    for file in without:
+        assert told is not None
+        told(f"left out: {reason(file)}")
+    kept = [k for k, row in enumerate(rows) if row is not None]
+    found = {title: [row[k] for row in rows if row is not None] for k, title in enumerate(titles)}
+    return _with_labels(dataset.isel(sample=kept) if without else dataset, found)
+
+
+def label_by_table(
+    dataset: xr.Dataset, path: str | os.PathLike[str], *, told: Callable[[str], None] | None = None
+) -> xr.Dataset:
     """Label samples by a table in text (.csv): first column the file, the others labels.
 
     Parameters
@@ -79,6 +104,8 @@ def label_by_table(dataset: xr.Dataset, path: str | os.PathLike[str]) -> xr.Data
     path
         The table; its first row holds the titles. Files are found by their name, with or without suffix. A column
         ``formula`` becomes the composition. Rows of other files are passed over.
+    told
+        Called with a line for each sample without a row, which is then left out; None raises.
 
     Returns
     -------
@@ -101,14 +128,14 @@ def label_by_table(dataset: xr.Dataset, path: str | os.PathLike[str]) -> xr.Data
     (array([300., 310.]), ['Na', 'Cl', 'K'])
     """
     titles, rows = _rows_of_table(Path(path))
-    found: dict[str, list[str]] = {title: [] for title in titles[1:]}
-    for file in _file_names(dataset):
-        row = rows.get(file, rows.get(_without_suffix(file)))
-        if row is None:
-            raise InputError(f"{path}: no row for the file {file!r}; its first column must hold file names")
-        for title, value in zip(titles[1:], row, strict=True):
-            found[title].append(value)
-    return _with_labels(dataset, found)
+    found = [rows.get(file, rows.get(_without_suffix(file))) for file in _file_names(dataset)]
+    return _labelled(
+        dataset,
+        titles[1:],
+        found,
+        lambda file: f"{path}: no row for the file {file!r}; its first column must hold file names",
+        told,
+    )
 
 
 def _rows_of_table(path: Path) -> tuple[list[str], dict[str, list[str]]]:

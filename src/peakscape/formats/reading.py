@@ -2,6 +2,7 @@
 
 import os
 import re
+import warnings
 from collections import Counter
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from peakscape import spectra
-from peakscape.errors import FormatError, InputError, MissingExtra, PeakscapeError
+from peakscape.errors import FormatError, InputError, MissingExtra, PeakscapeError, PeakscapeWarning
+from peakscape.files import STORES
 from peakscape.formats.absorption.request import Request
 from peakscape.formats.limits import MAX_FILE_BYTES
 from peakscape.formats.registry import scans_of, suffixes
@@ -42,6 +44,7 @@ def read(
     each: Callable[[Scan], Scan] | None = None,
     signal: str | None = None,
     columns: str | Mapping[str, object] | None = None,
+    told: Callable[[str], None] | None = None,
 ) -> xr.Dataset:
     """Read measured curves from files, or from all files of a folder that have a known suffix.
 
@@ -63,6 +66,8 @@ def read(
         an edge.
     columns
         Which columns are what, by name or number from 1: ``"energy=1,i0=4,if=7+8+9"``.
+    told
+        Called with a line for each file that cannot be read, which then does not stop the others; None raises.
 
     Returns
     -------
@@ -94,16 +99,20 @@ def read(
     """
     _check_request(axis, wavelength)
     request = Request.of(signal, columns)
-    scans = [
-        scan for file in files_of(paths) for scan in scans_of(file, axis=axis, wavelength=wavelength, request=request)
-    ]
-    scans = scans if each is None else [each(scan) for scan in scans]
+    scans, errors = _scans_of_all(files_of(paths), axis, wavelength, request, each, stops=told is None)
+    if not scans:
+        raise _nothing(errors)
+    if told is not None:
+        for path, error in errors:
+            told(f"not read: {path}: {_reason(path, error)}")
     _check_same_kind(scans)
     return _joined(scans, resample=resample)
 
 
 def files_of(paths: Paths) -> list[Path]:
     """Return the files that `read` would read: folders give those with a known suffix, in natural order.
+
+    A folder without such files gives those of its own folders. Beside files, folders are not entered, and told.
 
     Parameters
     ----------
@@ -121,6 +130,11 @@ def files_of(paths: Paths) -> list[Path]:
         A path that is not there or a folder without any such file.
     InputError
         No paths.
+
+    Warns
+    -----
+    PeakscapeWarning
+        Folders with files to read that lie beside other such files.
 
     Examples
     --------
@@ -212,20 +226,39 @@ def read_mixed(
     """
     _check_request(axis, wavelength)
     request = Request.of(signal, columns)
-    scans: list[Scan] = []
-    errors: list[tuple[Path, PeakscapeError]] = []
-    for path in _all_files(paths):
-        try:
-            found = scans_of(path, axis=axis, wavelength=wavelength, request=request)
-            scans += found if each is None else [each(scan) for scan in found]
-        except PeakscapeError as error:
-            errors.append((path, error))
+    scans, errors = _scans_of_all(_all_files(paths), axis, wavelength, request, each)
     if not scans:
         raise _nothing(errors)
     scans, others = _of_one_kind(scans, resample=resample)
     rows = [(str(path), _reason(path, error)) for path, error in errors] + others
     skipped = pd.DataFrame(rows, columns=["file", "reason"])
     return MixedFiles(_joined(scans, resample=resample), skipped, _narrowing(scans) if resample else "")
+
+
+_Errors = list[tuple[Path, PeakscapeError]]
+
+
+def _scans_of_all(
+    files: Sequence[Path],
+    axis: str | None,
+    wavelength: float | None,
+    request: Request,
+    each: Callable[[Scan], Scan] | None,
+    *,
+    stops: bool = False,
+) -> tuple[list[Scan], _Errors]:
+    """Read files one by one: their scans, and which could not be read and why; the first of those may stop it."""
+    scans: list[Scan] = []
+    errors: _Errors = []
+    for path in files:
+        try:
+            found = scans_of(path, axis=axis, wavelength=wavelength, request=request)
+            scans += found if each is None else [each(scan) for scan in found]
+        except PeakscapeError as error:
+            if stops:
+                raise
+            errors.append((path, error))
+    return scans, errors
 
 
 def _check_request(axis: str | None, wavelength: float | None) -> None:
@@ -241,16 +274,30 @@ def _files_at(path: Path) -> list[Path]:
         raise FormatError(f"{path}: no such file or folder")
     if not path.is_dir():
         return [path]
-    known = suffixes()
-    found = [each for each in path.iterdir() if each.is_file() and each.suffix.lower() in known]
-    found = [each for each in found if not _is_structure(each)]
+    found = _files_in(path)
+    inner = [each for each in sorted(path.iterdir(), key=_natural_order) if _is_plain_folder(each)]
     if not found:
-        inner = sorted((each for each in path.iterdir() if each.is_dir()), key=_natural_order)
-        if inner:
-            listed = ", ".join(str(each) for each in inner[:5]) + (", ..." if len(inner) > 5 else "")
-            raise FormatError(f"{path}: the folder holds folders and no files to read; give those: {listed}")
-        raise FormatError(f"{path}: the folder holds no file with a known suffix ({' '.join(suffixes())})")
-    return sorted(found, key=_natural_order)
+        within = [file for each in inner for file in _files_in(each)]
+        if within:
+            return within
+        listed = ", ".join(str(each) for each in inner[:5]) + (", ..." if len(inner) > 5 else "")
+        hint = f"; nor do its folders: {listed}" if inner else ""
+        raise FormatError(f"{path}: the folder holds no file with a known suffix ({' '.join(suffixes())}){hint}")
+    passed = [each for each in inner if _files_in(each)]
+    if passed:
+        listed = ", ".join(str(each) for each in passed[:5]) + (", ..." if len(passed) > 5 else "")
+        warnings.warn(f"{path}: its folders are not entered; give those that are wanted: {listed}", PeakscapeWarning, 4)
+    return found
+
+
+def _files_in(folder: Path) -> list[Path]:
+    known = suffixes()
+    found = [each for each in folder.iterdir() if each.is_file() and each.suffix.lower() in known]
+    return sorted((each for each in found if not _is_structure(each)), key=_natural_order)
+
+
+def _is_plain_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink() and not path.name.startswith(".") and path.suffix not in STORES
 
 
 def _is_structure(path: Path) -> bool:
@@ -296,7 +343,7 @@ def _all_files(paths: Paths) -> list[Path]:
     return list(dict.fromkeys(files))
 
 
-def _nothing(errors: list[tuple[Path, PeakscapeError]]) -> PeakscapeError:
+def _nothing(errors: _Errors) -> PeakscapeError:
     """Return the error of a run that read nothing."""
     if len(errors) == 1 or all(isinstance(error, MissingExtra) for _, error in errors):
         return errors[0][1]

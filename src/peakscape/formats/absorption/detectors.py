@@ -1,9 +1,9 @@
 """Which detector of a scan the absorption is taken from: the candidate with an edge in it, where it is expected.
 
 A scan holds several: the transmission, the fluorescence of each line, an electron yield, columns that already are
-absorption. Which of them measured something is told by the signal: an edge that stands above the noise. Of those
-that have
-one, the first in the usual order (ready, transmission, fluorescence, yield) is taken unless another is far clearer.
+absorption. Which of them measured something is told by the signal: an edge that stands above the noise. Of those that
+have one, the first in the usual order (ready, transmission, fluorescence, yield) is taken unless another is far
+clearer.
 """
 
 from collections.abc import Sequence
@@ -115,7 +115,8 @@ def absorption_of(
         best, why = _behind(energy, references, expected, best)
     named = [column.name for column in columns if column.name]
     remarks = [*why, *_told_of_values(best), *_told_of_expected(facts, energy)]
-    remarks = [*remarks, f"absorption is {best.formula}"] if named or why else remarks
+    chosen = len(every) > 1 or bool(remarks) or bool(request)
+    remarks = [f"{best.signal} by {best.formula}", *remarks] if chosen and (named or why) else remarks
     assert best.values is not None
     return Absorption(best.signal, best.values, reference, best.formula, tuple(remarks))
 
@@ -335,6 +336,8 @@ def _best(
     first = next(i for i, height in enumerate(heights) if height * _FAR_CLEARER >= max(heights))
     passed = [each for each, height in zip(order[:first], heights, strict=False) if height == 0.0]
     less = [each for each, height in zip(order[:first], heights, strict=False) if height > 0.0]
+    rest = zip(order[first + 1 :], heights[first + 1 :], strict=True)
+    passed += [each for each, height in rest if height == 0.0 and each.signal != order[first].signal]
     told = [f"no edge in {', '.join(each.formula for each in passed[:3])}"] if passed else []
     told += [f"the edge is buried in noise in {', '.join(each.formula for each in less[:3])}"] if less else []
     return order[first], told
