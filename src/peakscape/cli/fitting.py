@@ -44,9 +44,9 @@ def add_commands(commands: Any) -> None:
     learned.add_argument(
         "--max-shift",
         type=float,
-        default=0.0,
         metavar="S",
-        help="let a new spectrum move along its axis by up to S, in its unit, to fit the known ones (default: 0)",
+        help="let a new spectrum move along its axis by up to S, in its unit, to fit the known ones (default: 0; of"
+        " measured absorption of which only classes are predicted 1 eV)",
     )
     _add_map_options(fit)
     add_spectra_options(fit, label="what is predicted, with commas between several; also names --pattern's only group")
@@ -85,7 +85,7 @@ def run_fit(options: argparse.Namespace) -> None:
         options.map,
         preparation=options.prepare,
         map_options=registry.find(options.map).parse(options.map_option) if options.map != "auto" else _none(options),
-        search=Search(max_shift=options.max_shift),
+        search=None if options.max_shift is None else Search(max_shift=options.max_shift),
         level=options.level,
         novelty=not options.no_novelty,
         random_state=options.seed,

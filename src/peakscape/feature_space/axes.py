@@ -53,7 +53,7 @@ def prepare_for(
     own = dataset
     dataset = _on_common_part(own, recipe)
     if dataset is not own:
-        remarks += (_told_of_part(own, recipe.met.points),)
+        remarks += (_told_of_part(own, recipe.needed),)
     if not recipe.is_on_axis(dataset):
         remarks += (Remark.of("resampled"),)
     try:
@@ -86,7 +86,7 @@ def recorded(dataset: xr.Dataset, recipe: Recipe) -> Array:
 
 def _on_common_part(dataset: xr.Dataset, recipe: Recipe) -> xr.Dataset:
     """Continue spectra that lack a little of the axis; the same ones where they do not."""
-    return extended(dataset, recipe.met.points) if spectra.axis_name(dataset) == recipe.met.axis else dataset
+    return extended(dataset, recipe.needed) if spectra.axis_name(dataset) == recipe.met.axis else dataset
 
 
 def _told_of_part(dataset: xr.Dataset, points: Array) -> Remark:

@@ -21,7 +21,7 @@ from peakscape.analysis.mixtures.triangle import MixtureMap
 from peakscape.analysis.naming import Search
 from peakscape.analysis.painting import Painted
 from peakscape.errors import InputError
-from peakscape.feature_space import answers, asking, axes, choice, display, grouping, saved
+from peakscape.feature_space import answers, asking, axes, choice, display, grouping, near_edge, saved
 from peakscape.feature_space.known import Labels, checked, known_of, labels_of, name_remarks
 from peakscape.feature_space.questions import claims, many, peak_ranking
 from peakscape.feature_space.readouts.classes import ClassReadout, fit_class
@@ -56,7 +56,8 @@ class FeatureSpace(BaseEstimator):  # type: ignore[misc]
         Parameters of the map by name, such as ``{"n_members": 5}``.
     search
         How far a new spectrum may be moved along its axis to fit the known ones, before all else (`analysis.Search`).
-        None moves nothing: a shift of an edge or of all peaks may be what tells samples apart.
+        None moves nothing, for a shift of an edge or of all peaks may be what tells samples apart, but measured
+        absorption of which only classes are predicted: that by up to 1 eV, as energy scales of beam lines differ.
     level
         Share of answers that a prediction interval should cover.
     novelty
@@ -174,6 +175,7 @@ class FeatureSpace(BaseEstimator):  # type: ignore[misc]
         with working(f"preparing {dataset.sizes['sample']} spectra"):
             self.recipe_ = _recipe(self.preparation, dataset).fit(dataset)
             prepared = known_of(self.recipe_.apply(dataset))
+        self.search_ = near_edge.default_search(dataset, labels) if self.search is None else self.search
         self._fit_map(prepared, labels, variants)
         kept = grouping.evenly(prepared.sizes["sample"])
         labels = labels if len(kept) == prepared.sizes["sample"] else grouping.subset(labels, kept)

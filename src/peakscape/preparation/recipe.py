@@ -10,6 +10,7 @@ import xarray as xr
 
 from peakscape import spectra
 from peakscape.errors import InputError, PeakscapeError, SpectraError
+from peakscape.preparation.near_edge import near_edge_window
 from peakscape.preparation.registry import new_step, parse_step, plain_parameters, saved_step, text_of_step
 from peakscape.preparation.resampling import points_in
 from peakscape.preparation.step import Array, Situation, Step
@@ -100,7 +101,8 @@ class Recipe:
         maximum, then the background, then the exposure by `norm`, which neither one textured peak nor a remaining
         background sways much. Nothing moves peaks (a zero shift cannot be told from a lattice change without a
         standard), nothing strips K-alpha2 (a file does not tell whether it is there), and nothing resamples. Absorption
-        spectra are left alone: the container holds them normalised.
+        spectra are left as they are, for the container holds them normalised; long scans are brought onto even steps
+        from 20 eV below to 100 eV above their edge (`near_edge_window`).
 
         Parameters
         ----------
@@ -113,7 +115,8 @@ class Recipe:
         Recipe('despike,background,normalize=norm')
         """
         if spectra.check(dataset).attrs["kind"] == "absorption":
-            return cls()
+            window = near_edge_window(dataset)
+            return cls() if window is None else cls([("resample", window)])
         if str(dataset.attrs.get("history", "")).startswith(MADE):
             return cls([("scale", {})])
         return cls([("despike", {}), ("background", {}), ("normalize", {"by": "norm"})])
@@ -167,6 +170,13 @@ class Recipe:
         if self._start is None:
             raise InputError("the recipe is not fitted; call fit with the spectra that a map is to be made of")
         return self._start
+
+    @property
+    def needed(self) -> Array:
+        """Points on the axis of `met` that spectra must cover: of a first step resample on that axis, only its own."""
+        if self.steps and self.steps[0][0] == "resample" and self._fitted[0].left.axis == self.met.axis:
+            return self._fitted[0].left.points
+        return self.met.points
 
     def apply(self, dataset: xr.Dataset) -> xr.Dataset:
         """Prepare spectra as those of `fit` were.

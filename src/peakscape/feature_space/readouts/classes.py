@@ -17,6 +17,7 @@ from peakscape.analysis.validation import class_accuracy, splits
 from peakscape.errors import PeakscapeWarning
 from peakscape.feature_space.axes import has_structure
 from peakscape.feature_space.known import KnownClass, plain_table, table_of
+from peakscape.feature_space.near_edge import aligned_namer
 from peakscape.feature_space.readouts.left_out_maps import LeftOutMaps
 
 Array = NDArray[np.float64]
@@ -142,6 +143,8 @@ def _accuracies(
         "nearest_spectrum": class_accuracy.neighbor_namer(known, labels),
         "map": class_accuracy.map_namer(maps.__sklearn_clone__, known, labels),
     }
+    search = identifier.search or Search()
+    methods = {name: aligned_namer(namer, known, identifier.points_, search) for name, namer in methods.items()}
     rows = []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", PeakscapeWarning)

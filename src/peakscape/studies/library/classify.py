@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from peakscape import maps
 from peakscape.analysis.comparison import whole_set_scores, with_seed
-from peakscape.analysis.novelty.farness import leave_classes_out, rms_distances
+from peakscape.analysis.novelty.farness import leave_classes_out
 from peakscape.analysis.validation.class_accuracy import (
     Namer,
     Similarity,
@@ -23,6 +23,7 @@ from peakscape.analysis.validation.class_accuracy import (
 from peakscape.analysis.validation.splits import group_folds, number_groups
 from peakscape.errors import MissingExtra, PeakscapeWarning
 from peakscape.feature_space.known import known_of
+from peakscape.feature_space.near_edge import aligned, aligned_distances, aligned_namer
 from peakscape.feature_space.readouts.left_out_maps import LeftOutMaps
 from peakscape.feature_space.readouts.novelty import Judge, fit_novelty
 from peakscape.studies.library.compute import Library, Texts, unfitted_maps
@@ -69,7 +70,8 @@ def name_left_out(
         answers[name] = answers_left_out(namer, values, labels, _folds(library))[library.label]
         rows[name] = _score(library, [answers[name]])
     single = list(group_folds(np.arange(len(values)), n_folds=None, random_state=0))
-    kind = answers_left_out(neighbor_namer(values, labels), values, labels, single)[library.label]
+    namer = _aligned(library, neighbor_namer(values, labels))
+    kind = answers_left_out(namer, values, labels, single)[library.label]
     table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("method").reset_index()
     told_scans = pd.DataFrame({"name": library.names, library.label: library.classes, "group": library.groups})
     told_scans = told_scans.assign(counted=library.nameable, **answers)
@@ -89,7 +91,10 @@ def _try_map(library: Library, space: Any) -> dict[str, Any]:
         )
     except MissingExtra as error:
         return {"missing": str(error)}
-    namers = [map_namer(partial(with_seed, space, seed), values, labels, taught=library.label) for seed in different]
+    namers = [
+        _aligned(library, map_namer(partial(with_seed, space, seed), values, labels, taught=library.label))
+        for seed in different
+    ]
     runs = [answers_left_out(namer, values, labels, _folds(library))[library.label] for namer in namers]
     return {"scores": _score(library, runs) | whole, "answers": runs[0], "fitted": fitted[0]}
 
@@ -114,11 +119,17 @@ def best_map(table: pd.DataFrame, tried: list[str]) -> str:
 def _plain_namers(library: Library) -> dict[str, Namer]:
     values, labels = library.intensity, {library.label: library.classes}
     none = np.zeros(len(values), dtype=bool)
-    return {
+    namers = {
         RAW: neighbor_namer(values, labels),
         **{measure: similarity_namer(measure, values, labels, none) for measure in get_args(Similarity)},
-        "most_frequent": frequency_namer(labels),
     }
+    aligned = {name: _aligned(library, namer) for name, namer in namers.items()}
+    return aligned | {"most_frequent": frequency_namer(labels)}
+
+
+def _aligned(library: Library, namer: Namer) -> Namer:
+    """The same with spectra that are left out aligned first."""
+    return aligned_namer(namer, library.intensity, library.axis, library.search)
 
 
 def _summary(table: pd.DataFrame, missing: dict[str, str]) -> dict[str, Any]:
@@ -149,7 +160,7 @@ def unlike(library: Library) -> tuple[dict[str, Any], pd.DataFrame]:
     table : DataFrame
         One row a class.
     """
-    distances = rms_distances(library.intensity, library.intensity)
+    distances = aligned_distances(library.intensity, library.axis, library.search)
     found = leave_classes_out(distances, library.groups, library.classes)
     table = found.table
     if len(table):
@@ -185,4 +196,5 @@ def _called_foreign(library: Library, out: NDArray[np.bool_]) -> int:
     """Count the scans of a class left out whole that are called foreign, by the rule of `peakscape place`."""
     kept = known_of(library.dataset.isel(sample=np.flatnonzero(~out)))["intensity"].values
     judge = new_judge(library, ~out, maps.PCA().fit(kept))
-    return 0 if judge is None else int(judge.judge(library.intensity[out]).foreign.sum())
+    rows = aligned(library.intensity[out], kept, library.axis, library.search)
+    return 0 if judge is None else int(judge.judge(rows).foreign.sum())

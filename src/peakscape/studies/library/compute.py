@@ -9,8 +9,10 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from peakscape import spectra
+from peakscape.analysis.naming import Search
 from peakscape.analysis.validation.class_accuracy import has_other_group
 from peakscape.errors import InputError
+from peakscape.feature_space.near_edge import measured_search
 from peakscape.maps import registry
 from peakscape.spectra.container import INSTRUMENT, shift_axis
 
@@ -90,6 +92,11 @@ class Library:
     def axis_label(self) -> str:
         """Name and unit of the axis."""
         return spectra.axis_label(spectra.axis_name(self.dataset))
+
+    @property
+    def search(self) -> Search:
+        """How a spectrum that is left out may be moved before it is classified, as `place` moves a new one."""
+        return measured_search(self.dataset)
 
     @property
     def nameable(self) -> NDArray[np.bool_]:
