@@ -11,6 +11,7 @@ from peakscape import analysis, formats, maps, open_space, spectra
 from peakscape.absorption.scans import normalize_scan
 from peakscape.analysis.comparison import Trials
 from peakscape.errors import InputError, MissingExtra
+from peakscape.preparation import Recipe
 from peakscape.studies import library
 from peakscape.studies.library.classify import best_map, name_left_out, unlike
 from peakscape.studies.library.compute import LibrarySettings, choose
@@ -86,6 +87,7 @@ def test_materials_are_named_and_the_foreign_one_is_told(done: tuple[Path, dict]
 
 def test_shares_are_those_of_compare_maps(done: tuple[Path, dict]) -> None:
     dataset = known_materials()
+    dataset = Recipe.default(dataset).fit(dataset).apply(dataset)
     groups = [f"{c} {t}" for c, t in zip(dataset.compound.values, dataset.temperature.values, strict=True)]
     table = analysis.compare_maps(
         {"pca": maps.PCA(), "mds": maps.MDS()},
@@ -205,7 +207,7 @@ def test_a_taught_map_of_two_classes_is_saved_though_none_can_be_left_out(tmp_pa
     settings = LibrarySettings(maps=("lda",), n_seeds=1)
     library.run(two, tmp_path, label="compound", groups=["compound", "temperature"], settings=settings)
     saved = open_space(tmp_path / "library.space")
-    assert saved.known_["intensity"].shape == (8, 200)
+    assert saved.known_["intensity"].shape == (8, 121)  # 20 eV below to 100 eV above the edge
 
 
 def test_unlike_asks_nothing_where_nothing_is_left() -> None:
@@ -217,7 +219,7 @@ def test_unlike_asks_nothing_where_nothing_is_left() -> None:
 
 @pytest.mark.skipif(not (DATA / "xas-library").exists(), reason="no measured data (PEAKSCAPE_DATA)")
 @pytest.mark.parametrize(
-    ("element", "foil", "least", "n_scans"), [("Cr", 5989.0, 1.0, 37), ("As", 11867.0, 0.9, 31), ("Cr", None, 0.93, 43)]
+    ("element", "foil", "least", "n_scans"), [("Cr", 5989.0, 1.0, 37), ("As", 11867.0, 1.0, 31), ("Cr", None, 1.0, 43)]
 )
 def test_measured_compounds(element: str, foil: float | None, least: float, n_scans: int) -> None:
     found = formats.read_mixed(
@@ -225,7 +227,11 @@ def test_measured_compounds(element: str, foil: float | None, least: float, n_sc
         resample=True,
         each=lambda scan: normalize_scan(scan, calibrate_to=foil),
     )
-    chosen = choose(found.dataset, "compound", also="temperature", settings=QUICK)
+    recipe = Recipe.default(found.dataset)
+    assert recipe.text.startswith("resample=energy")
+    prepared = recipe.fit(found.dataset).apply(found.dataset)
+    chosen = choose(prepared, "compound", also="temperature", settings=QUICK)
+    assert chosen.search.max_shift == 1.0
     assert chosen.group_labels == ("compound", "temperature")
     assert len(chosen.classes) == n_scans
     summary = name_left_out(chosen)[0]

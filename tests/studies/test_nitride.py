@@ -5,13 +5,14 @@ import re
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from peakscape import datasets, maps, open_space
 from peakscape.cli import main
 from peakscape.errors import InputError
 from peakscape.studies import nitride
-from peakscape.studies.nitride import NitrideSettings, compute, figures
+from peakscape.studies.nitride import NitrideSettings, compute, figures, physics, report
 from peakscape.studies.nitride import spectra as material
 
 QUICK = NitrideSettings(n_seeds=2, n_folds=3, every=3, maps=("PCA", "t-SNE", "KDA"))
@@ -41,11 +42,41 @@ def test_the_summary_has_what_was_promised(done: tuple[Path, dict]) -> None:
     assert summary["shift_curve"]["at"][0] == 0
 
 
+def test_the_headline_is_of_the_three_phases_of_the_article(done: tuple[Path, dict]) -> None:
+    out, summary = done
+    for scores in (*summary["maps"].values(), summary["raw_neighbour"], summary["classifier"]):
+        assert scores["three_phases_left_out"] >= scores["phase_accuracy_left_out"]
+    lead = (out / "report.html").read_text().split("<h2")[0]
+    assert "c-, h- and w-BN" in lead
+    assert "With r-BN" in lead
+
+
+def test_a_window_that_may_be_chance_is_not_told() -> None:
+    rows = {"start": [190.0, 193.0], "stop": [193.0, 196.0], "separation_alone": [0.1, 0.1], "accuracy_alone": 0.6}
+    rows |= {"separation_loss": 0.0, "accuracy": 0.7, "accuracy_loss": 0.0, "chance": 0.5, "n_groups": 20}
+    told = report._windows(pd.DataFrame(rows))
+    assert told["accuracy_alone"] == 0.6
+    assert not told["told"]
+    assert report._windows(pd.DataFrame(rows | {"accuracy_alone": 0.95}))["told"]
+
+
+def test_each_cluster_has_a_typical_member(spectra: material.Nitride) -> None:
+    labels = np.full(spectra.n_samples, -1)
+    labels[:5], labels[5:9] = 0, 1
+    found = physics.Clusters(np.zeros((len(labels), 2)), labels, None, 0.0)
+    chosen = physics.typical(spectra, found)
+    assert chosen[0] in range(5)
+    assert chosen[1] in range(5, 9)
+    energy, states = physics.densities_of_states(spectra, list(chosen.values()))
+    assert states.shape == (2, len(energy))
+    assert (states >= 0).all()
+
+
 def test_the_report_is_one_file_with_all_figures(done: tuple[Path, dict]) -> None:
     out, _ = done
     page = (out / "report.html").read_text()
     page = page[page.index("<article") : page.index("</article>")]  # beside the map
-    assert page.count("data:image/png;base64") == 7
+    assert page.count("data:image/png;base64") == 9
     assert not re.search(r'(src|href)="(?!data:|#)', page)
     assert "nan" not in re.sub(r"data:image[^\"]*", "", page).lower().replace("nano", "")
 
@@ -108,7 +139,7 @@ def test_it_repeats_bit_by_bit(done: tuple[Path, dict], tmp_path: Path) -> None:
     for name in ("errors.csv", "choices.csv", "associations.csv", "by_map.csv"):
         assert (tmp_path / name).read_bytes() == (out / name).read_bytes()
     names = sorted(path.name for path in (out / "figures").glob("*.png"))
-    assert len(names) == 7
+    assert len(names) == 9
     for name in names:
         assert (tmp_path / "figures" / name).read_bytes() == (out / "figures" / name).read_bytes()
 

@@ -110,6 +110,7 @@ def score_curves(
     label: str = "",
     score: str = "accuracy",
     legend: bool = True,
+    n_independent: int | None = None,
 ) -> Axes:
     """Draw scores over the strength of a disturbance, one line a method; methods of `plain` dashed.
 
@@ -119,6 +120,8 @@ def score_curves(
         Shape (n_steps,).
     scores
         Name of the method to an array of shape (n_steps,).
+    n_independent
+        Of accuracies: how many independent samples they were counted on. Wilson's 90 % intervals are drawn as bars.
 
     Examples
     --------
@@ -127,17 +130,23 @@ def score_curves(
     >>> len(score_curves(axes[0], [0, 1], {"UMAP": [1, 0.9], "raw": [1, 1]}, plain=["raw"]).lines)
     2
     """
+    places = np.asarray(positions, dtype=float)
+    apart = 0.004 * float(np.ptp(places)) if n_independent else 0.0  # bars of methods stand side by side
     for number, (name, values) in enumerate(scores.items()):
+        shade = INK if name in plain else colormaps["tab10"](number)
         axes.plot(
-            positions,
+            places,
             values,
             "--" if name in plain else "-",
             marker=MARKERS[number % len(MARKERS)],
             markersize=3.5,
-            color=INK if name in plain else colormaps["tab10"](number),
+            color=shade,
             linewidth=1.0,
             label=name,
         )
+        if n_independent:
+            low, high = _wilson(np.asarray(values, dtype=float), n_independent)
+            axes.vlines(places + apart * (number - len(scores) / 2), low, high, color=shade, linewidth=0.6, alpha=0.7)
     axes.set(xlabel=label, ylabel=score, title=title)
     if legend:
         beside = {"loc": "center left", "bbox_to_anchor": (1.0, 0.5), "frameon": False}
@@ -186,6 +195,14 @@ def window_scores(
     axes.set(xlabel=label, yticks=[-2.2, -1.7, -1.2], yticklabels=["0", "0.5", "1"], title=title)
     axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.08), ncols=3, columnspacing=0.8, handlelength=1.2)
     return axes
+
+
+def _wilson(shares: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Wilson's 90 % interval of shares of `count` samples: lower and upper ends."""
+    z = 1.6449
+    middle = (shares + z**2 / (2 * count)) / (1 + z**2 / count)
+    half = z / (1 + z**2 / count) * np.sqrt(np.maximum(shares * (1 - shares), 0.0) / count + z**2 / (4 * count**2))
+    return middle - half, middle + half
 
 
 @styled

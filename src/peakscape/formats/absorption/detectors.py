@@ -318,8 +318,7 @@ def _not_positive(what: str, values: Array) -> str:
     i = int(np.flatnonzero(wrong)[0])
     return (
         f"point {i + 1}: the {what} intensity is {values[i]:g}; expected a positive number (is the dark current"
-        f" subtracted"
-        " twice, or the beam lost?)"
+        " subtracted twice, or the beam lost?)"
     )
 
 
@@ -397,8 +396,7 @@ def _nothing(columns: Sequence[Column]) -> str:
     if not any(column.role.kind == roles.INCOMING for column in columns):
         return (
             f"tells no absorption: its columns are {', '.join(names[:8])}; expected i0 with itrans or ifluor, or"
-            f" mutrans,"
-            " mufluor, norm (say which: columns='i0=4,if=7+8', on the command line --columns i0=4,if=7+8)"
+            " mutrans, mufluor, norm (say which: columns='i0=4,if=7+8', on the command line --columns i0=4,if=7+8)"
         )
     others = [column.name for column in columns if column.role.kind != roles.INCOMING]
     return (

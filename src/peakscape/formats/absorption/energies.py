@@ -141,8 +141,7 @@ def _from_angles(path: Path, values: Array, unit: str, facts: Facts) -> tuple[Ar
     if facts.d_spacing is None:
         raise FormatError(
             f"{path}: is a scan over angle without Mono.d_spacing, so its energies are unknown; expected the d"
-            f" spacing of the"
-            " monochromator (D= 3.13551 A) or its cut, Si(111), in the header"
+            " spacing of the monochromator (D= 3.13551 A) or its cut, Si(111), in the header"
         )
     angle = values * _ANGLES[unit]
     if unit == "" and angle.min() > 360.0:
@@ -165,8 +164,7 @@ def _in_ev(path: Path, values: Array, unit: str, facts: Facts) -> tuple[Array, l
         if facts.edge_energy is None:
             raise FormatError(
                 f"{path}: energy is negative ({values.min():g} eV), as relative to an edge that the file does not"
-                f" tell; add"
-                " the energy of the edge, or name the right column (columns='energy=2', --columns energy=2)"
+                " tell; add the energy of the edge, or name the right column (columns='energy=2', --columns energy=2)"
             )
         return values + facts.edge_energy, [f"energies relative to the edge, {facts.edge_energy:g} eV, which was added"]
     low, high, falls = float(values.min()), float(values.max()), values[0] > values[-1]
@@ -192,8 +190,7 @@ def _rising(path: Path, energy: Array, told: list[str]) -> EnergyAxis:
         i = int(np.flatnonzero(np.diff(energy) < 0)[0])
         raise FormatError(
             f"{path}: energy goes up and down (it falls from {energy[i]:g} to {energy[i + 1]:g} eV in row {i + 2}):"
-            f" expected"
-            " one sweep a file; cut it into sweeps"
+            " expected one sweep a file; cut it into sweeps"
         )
     order = np.argsort(energy, kind="stable")
     rising = energy[order]

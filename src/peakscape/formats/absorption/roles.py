@@ -1,10 +1,8 @@
 """What a column of an absorption scan is, by its name: energy, angle, a counter of this or that, or absorption itself.
 
 Names are those of the XDI dictionary (https://github.com/XraySpectroscopy/XAS-Data-Interchange) and those that
-beamlines
-use: `I0_EH1`, `Mono Energy *`, `Mn_Ka_mca1`, `ln(I0/It)`. A name is split into words at everything that is neither
-letter
-nor digit, and at each change of small letters to capitals; what a word means stands in the tables below.
+beamlines use: `I0_EH1`, `Mono Energy *`, `Mn_Ka_mca1`, `ln(I0/It)`. A name is split into words at everything that is
+neither letter nor digit, and at each change of small letters to capitals; what a word means stands in the tables below.
 """
 
 import re

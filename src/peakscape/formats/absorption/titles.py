@@ -1,10 +1,8 @@
 """The header of an absorption scan: the names of its columns, and what else it tells (crystal, edge, element).
 
 Nothing here knows a beamline. Names are looked for as a numbered list (``# Column.3: i0``), as a line with as many
-titles
-as there are columns (by tabs, commas, wide spaces, fixed widths or single spaces; SPEC's ``#L`` too), or as a list
-of lines
-above the numbers. All expressions take a time proportional to the length of a line.
+titles as there are columns (by tabs, commas, wide spaces, fixed widths or single spaces; SPEC's ``#L`` too), or as a
+list of lines above the numbers. All expressions take a time proportional to the length of a line.
 """
 
 import re

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from importlib.util import find_spec
 from itertools import product
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
@@ -17,11 +17,14 @@ from peakscape.analysis.naming import Search
 from peakscape.analysis.novelty.plain_forms import plain_curves
 from peakscape.analysis.validation.class_accuracy import (
     Namer,
+    Similarity,
     answers_left_out,
     classifier_namer,
     count_scored,
+    frequency_namer,
     map_namer,
     neighbor_namer,
+    similarity_namer,
 )
 from peakscape.analysis.validation.splits import group_folds
 from peakscape.preparation import Recipe
@@ -38,6 +41,8 @@ SEARCH = Search(max_shift=1.0, step=0.1, stretches=(0.94, 0.97, 1.0), pivot=mate
 """How a measured spectrum may be moved: 1 eV, and together by up to 6 %, as empty bands of PBE lie too close."""
 OFFSETS = np.arange(-4.0, 4.01, 0.5)
 """Errors of the energy scale that are tried on the measured spectra, eV."""
+ARTICLE = ("c-BN", "h-BN", "w-BN")
+"""The phases of the article; r-BN, the layers of h-BN in another stacking, is asked for beside them."""
 SUPERVISED = ("LDA", "KDA")
 """Maps that learn the phases of their training spectra; the others know no labels."""
 CLOSER = ("UMAP", "KDA")
@@ -151,7 +156,8 @@ def comparison_tasks(asked: Comparison) -> dict[str, Task]:
     order = ("UMAP", "t-SNE", "autoencoder", "KDA", "MDS", "LDA", "PCA")
     given = spaces(asked.settings)
     tasks: dict[str, Task] = {name: partial(try_map, name, asked) for name in order if name in given}
-    return tasks | {"no map": partial(try_without_map, asked)}
+    article = {f"three phases, {name}": partial(name_article, name, asked) for name in (*tasks, "no map")}
+    return tasks | {"no map": partial(try_without_map, asked)} | article
 
 
 def try_map(name: str, asked: Comparison) -> dict[str, Any]:
@@ -171,6 +177,28 @@ def try_map(name: str, asked: Comparison) -> dict[str, Any]:
             for site, (values, defect, folds) in defect_sets(asked.nitride, asked.settings).items()
         }
     return found
+
+
+def name_article(name: str, asked: Comparison) -> dict[str, float]:
+    """Accuracy of the phase where the three of the article alone are known and asked for, whole structures left out."""
+    nitride, settings = asked.nitride, asked.settings
+    kept = np.isin(asked.labels["phase"], ARTICLE)
+    values, labels = nitride.prepared[kept], {"phase": asked.labels["phase"][kept]}
+    folds = list(group_folds(nitride.label("structure")[kept], n_folds=settings.n_folds, random_state=settings.seed))
+    if name == "no map":
+        references = (nitride.label("kind") == "pristine")[kept]
+        namers = {
+            "raw_neighbor": neighbor_namer(values, labels),
+            "classifier": classifier_namer(values, labels),
+            "most_frequent": frequency_namer(labels),
+        }
+        similar = get_args(Similarity)
+        namers |= {measure: similarity_namer(measure, values, labels, references) for measure in similar}
+    else:
+        make = partial(with_seed, spaces(settings)[name], settings.seed)
+        namers = {name: map_namer(make, values, labels, taught="phase")}
+    answers = {key: answers_left_out(namer, values, labels, folds)["phase"] for key, namer in namers.items()}
+    return {key: float((found == labels["phase"]).mean()) for key, found in answers.items()}
 
 
 def try_without_map(asked: Comparison) -> dict[str, Any]:
@@ -213,6 +241,7 @@ def gather(asked: Comparison, done: Mapping[str, dict[str, Any]]) -> dict[str, A
         }),
         "defects": _by_site(done, [name for name in names if name in (*CLOSER, "PCA")]),
         "alone": {name: done[name]["alone"] for name in names},
+        "article": {key: value for name in (*names, "no map") for key, value in done[f"three phases, {name}"].items()},
     }  # fmt: skip
 
 

@@ -34,9 +34,11 @@ def draw(
     chosen = parts["chosen"]
     return {
         "spectra": draw_spectra(folder, nitride, measured, parts["answers"]),
+        "map": draw_map(folder, nitride, parts, measured, summary),
         "maps": draw_maps(folder, nitride, parts["fitted"], measured, parts["points"]),
-        "robustness": draw_robustness(folder, summary),
+        "robustness": draw_robustness(folder, summary, summary["n_structures"]),
         "clusters": draw_clusters(folder, nitride, parts["clusters"], chosen),
+        "typical": draw_typical(folder, nitride, parts["clusters"]),
         "windows": draw_windows(folder, nitride, parts["windows"], chosen),
         "between": draw_between(folder, parts["between"], chosen),
         "calibration": draw_measured(folder, parts["errors"]),
@@ -72,6 +74,38 @@ def draw_spectra(folder: Path, nitride: Nitride, measured: list[Measured], answe
     return figures.save(figure, folder / "spectra")[0]
 
 
+def draw_map(
+    folder: Path, nitride: Nitride, parts: dict[str, Any], measured: list[Measured], summary: Mapping[str, Any]
+) -> Path:
+    """Draw the study's map with its phases, and the measured spectra on it with the classes they are given."""
+    figure, axes = figures.new(width=6.2, height=5.0)
+    name = parts["chosen"]
+    points = parts["fitted"][name].transform(nitride.prepared)
+    figures.feature_space(axes[0], points, nitride.label("phase").tolist(), title=f"{name}: computed and measured")
+    for place, one in zip(parts["points"][name], measured, strict=True):
+        answer = summary["measured"][one.phase]
+        told = "unlike all" if answer["foreign"] else answer["phase"]
+        axes[0].scatter(
+            place[0], place[1], marker=MARKS[one.phase], s=150, color="white", edgecolor=INK, linewidth=1.3, zorder=5
+        )
+        text = f"measured {one.phase}: {told} ({answer['probability']:.2f})"
+        axes[0].annotate(text, place, xytext=(8, 8), textcoords="offset points", fontsize=8, zorder=6)
+    return figures.save(figure, folder / "map")[0]
+
+
+def draw_typical(folder: Path, nitride: Nitride, found: Clusters) -> Path:
+    """Draw the most typical spectrum of each cluster, prepared, and its absorber's p density of states beside it."""
+    figure, axes = figures.new(n_columns=2, width=10.5, height=4.6)
+    numbers = physics.typical(nitride, found)
+    names = {one: f"{one}: {nitride.found[number].name}" for one, number in numbers.items()}
+    curves = {names[one]: nitride.first_variant[number] for one, number in numbers.items()}
+    stacked_curves(axes[0], material.AXIS, curves, title="typical spectrum of each cluster, prepared")
+    energy, states = physics.densities_of_states(nitride, list(numbers.values()))
+    given = {names[one]: row for one, row in zip(numbers, states, strict=True)}
+    stacked_curves(axes[1], energy, given, title="p states of its absorber", label="energy above the Fermi level (eV)")
+    return figures.save(figure, folder / "typical")[0]
+
+
 def draw_maps(
     folder: Path, nitride: Nitride, fitted: Mapping[str, Any], measured: list[Measured], points: Mapping[str, Array]
 ) -> Path:
@@ -94,17 +128,17 @@ def draw_maps(
     return figures.save(figure, folder / "maps")[0]
 
 
-def draw_robustness(folder: Path, curves: Mapping[str, Mapping[str, Any]]) -> Path:
-    """Draw how naming phases suffers from noise and from an error of the energy."""
+def draw_robustness(folder: Path, curves: Mapping[str, Any], n_structures: int) -> Path:
+    """Draw how naming phases suffers from noise and from an error of the energy, bars by the number of structures."""
     figure, axes = figures.new(n_columns=2, width=10.5, height=3.6)
     labels = {"noise_curve": "noise, share of the maximum", "shift_curve": "energy error up or down (eV)"}
     for panel, (name, label) in zip(axes, labels.items(), strict=True):
-        scores = dict(curves[name])
+        scores: dict[str, Any] = dict(curves[name])
         positions = scores.pop("at")
         named = {PLAIN.get(method, method): values for method, values in scores.items()}
         score_curves(
             panel, positions, named, plain=list(PLAIN.values()), label=label, legend=name == "shift_curve",
-            title="phase, with whole structures left out",
+            title="phase, with whole structures left out", n_independent=n_structures,
         )  # fmt: skip
     return figures.save(figure, folder / "robustness")[0]
 

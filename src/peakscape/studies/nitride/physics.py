@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.spatial.distance import cdist
 
 from peakscape import analysis
 from peakscape.analysis.clusters import ClusterDescriptions, cluster_agreement, dense_groups
@@ -21,6 +22,8 @@ FEATURES = (
 )
 """Numbers that the map is asked about."""
 CLASSES = ("phase", "layered", "kind", "defect", "site")
+P_STATES, N_STATES = "absorber_p", 600
+"""The channel of the densities of states that is drawn, and its points."""
 WINDOW = 3.0
 """Width of the windows whose importance is measured, eV."""
 ENDS = ("h-BN.pristine.B0", "c-BN.pristine.B0")
@@ -56,6 +59,26 @@ def clusters(nitride: Nitride, space: Any, settings: NitrideSettings) -> Cluster
     return Clusters(points, labels, described, cluster_agreement(labels, nitride.label("phase", variants=False)))
 
 
+def typical(nitride: Nitride, found: Clusters) -> dict[int, int]:
+    """Return of each cluster the number of the sample most typical of it: the nearest to the others, as spectra."""
+    chosen = {}
+    for one in sorted(int(label) for label in set(found.labels[found.labels >= 0])):
+        members = np.flatnonzero(found.labels == one)
+        rows = nitride.first_variant[members]
+        chosen[one] = int(members[cdist(rows, rows).sum(axis=1).argmin()])
+    return chosen
+
+
+def densities_of_states(nitride: Nitride, numbers: list[int]) -> tuple[Array, Array]:
+    """Return the p states of the absorbers of some samples (n_samples, n_energies), on one axis of energies in eV."""
+    chosen = [nitride.found[number] for number in numbers]
+    low = max(one.dos_energy[0] for one in chosen)
+    high = min(one.dos_energy[-1] for one in chosen)
+    energy = np.linspace(low, high, N_STATES)
+    rows = [np.interp(energy, one.dos_energy, one.dos[one.dos_channels.index(P_STATES)]) for one in chosen]
+    return energy, np.array(rows)
+
+
 def associations(nitride: Nitride, found: Clusters, settings: NitrideSettings) -> pd.DataFrame:
     """Relate axes, plane and clusters to all quantities, by permutations of whole structures."""
     structure = nitride.label("structure", variants=False)
@@ -77,10 +100,13 @@ def windows(nitride: Nitride, space: Any, asked: str) -> pd.DataFrame:
     A structure is classified without its twins, each of which is of another phase and nearer than most of its own.
     """
     kept, classes = asked_windows(nitride)[asked]
-    return analysis.window_importance(
+    found = analysis.window_importance(
         space, nitride.first_variant[kept], classes[kept].astype(str), axis=material.AXIS, width=WINDOW,
         groups=nitride.twins(variants=False)[kept],
     )  # fmt: skip
+    counts = np.unique(classes[kept].astype(str), return_counts=True)[1]
+    n_groups = len(np.unique(nitride.twins(variants=False)[kept]))
+    return found.assign(chance=counts.max() / counts.sum(), n_groups=n_groups)
 
 
 def between(nitride: Nitride, space: Any) -> InterpolatedSpectra:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from peakscape.analysis.validation.class_accuracy import wilson_interval
 from peakscape.studies.nitride import spectra as material
 from peakscape.studies.nitride.compute import NOISE, SEARCH, SHIFTS, TRANSFER, NitrideSettings
 from peakscape.studies.nitride.physics import WINDOW
@@ -33,7 +34,8 @@ METHODS = {
 COLUMNS = {
     "trustworthiness": "trustworthiness",
     "silhouette_phase": "silhouette, phase",
-    "phase_accuracy_left_out": "phase, left out",
+    "three_phases_left_out": "c-, h- or w-BN, left out",
+    "phase_accuracy_left_out": "phase with r-BN, left out",
     "transfer_accuracy": "phase, disturbed",
     "family_accuracy_left_out": "family, left out",
     "family_transfer_accuracy": "family, disturbed",
@@ -57,7 +59,7 @@ def outcome(summary: dict[str, Any], parts: dict[str, Any], figures: dict[str, P
         "n_groups",
     ]
     words = {
-        "best": max(maps, key=lambda name: maps[name]["phase_accuracy_left_out"]),
+        "best": max(maps, key=lambda name: maps[name]["three_phases_left_out"]),
         "methods": METHODS,
         "pi_star": material.PI_STAR,
         "window": WINDOW,
@@ -122,6 +124,10 @@ def _of_maps(parts: dict[str, Any]) -> dict[str, Any]:
     compared: pd.DataFrame = parts["compared"]
     table = dict(zip(map(str, compared.index), records(compared), strict=True))
     steps = {"noise": NOISE, "shift": SHIFTS}
+
+    def scores(name: str) -> dict[str, Any]:
+        return {"three_phases_left_out": parts["article"][name]} | _scores(table[name])
+
     curves = {
         f"{kind}_curve{'_family' if label == 'family' else ''}": _curve(table, kind, sizes, label)
         for label in ("phase", "family")
@@ -129,11 +135,11 @@ def _of_maps(parts: dict[str, Any]) -> dict[str, Any]:
     }
     return {
         "chosen_map": parts["chosen"],
-        "maps": {KEYS[name]: _scores(table[name]) for name in parts["fitted"]},
-        "raw_neighbour": _scores(table["raw_neighbor"]),
-        "similarity_baseline": {name: _scores(table[name]) for name in SIMILARITIES},
-        "classifier": _scores(table["classifier"]),
-        "most_frequent": _scores(table["most_frequent"]),
+        "maps": {KEYS[name]: scores(name) for name in parts["fitted"]},
+        "raw_neighbour": scores("raw_neighbor"),
+        "similarity_baseline": {name: scores(name) for name in SIMILARITIES},
+        "classifier": scores("classifier"),
+        "most_frequent": scores("most_frequent"),
         "placed_alone_or_in_batch": {KEYS[name]: value for name, value in parts["alone"].items()},
         **curves,
         "by_kind": records(parts["kinds"]),
@@ -210,13 +216,21 @@ def _curve(table: dict[str, dict[str, Any]], kind: str, sizes: Sequence[float], 
     return {"at": [0.0, *sizes]} | found
 
 
-def _windows(table: pd.DataFrame) -> dict[str, float]:
-    """Return the window that alone tells classes apart best, and the one whose loss costs most."""
+def _windows(table: pd.DataFrame) -> dict[str, float | bool]:
+    """Return the window that alone tells classes apart best, and the one whose loss costs most.
+
+    `told` is whether the best window names better than the most frequent class by more than chance, given that it is
+    the best of all windows and that structures, not absorbers, are independent (Wilson's interval, Bonferroni).
+    """
     rows = records(table)
     best = max(rows, key=lambda row: (float(row["accuracy_alone"]), float(row["separation_alone"])))
     lost = max(rows, key=lambda row: float(row["separation_loss"]))
     pi_star = min(rows, key=lambda row: abs((float(row["start"]) + float(row["stop"])) / 2 - material.PI_STAR))
+    chance, n_groups = float(best["chance"]), int(best["n_groups"])
+    low, _ = wilson_interval(round(float(best["accuracy_alone"]) * n_groups), n_groups, level=1.0 - 0.1 / len(rows))
     return {
+        "told": bool(low > chance),
+        "chance": chance,
         "accuracy_pi_star": float(pi_star["accuracy_alone"]),
         "best_alone": float(best["start"]),
         "silhouette_alone": float(best["separation_alone"]),
