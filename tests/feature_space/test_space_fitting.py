@@ -40,7 +40,7 @@ def numbered(n: int) -> xr.Dataset:
 )
 def test_the_map_is_chosen_by_a_rule_that_is_told(dataset, key, reason):
     found = dataset()
-    chosen, why = choose_map(found, labels_of(found, None))
+    chosen, why = choose_map(found, labels_of(found, None), None)
     assert chosen == key
     assert why.startswith(reason)
 

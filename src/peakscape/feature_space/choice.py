@@ -9,6 +9,7 @@ import xarray as xr
 from peakscape import maps, spectra
 from peakscape.errors import InputError
 from peakscape.feature_space.known import Labels
+from peakscape.feature_space.readouts.motion import Motion
 from peakscape.maps import registry
 from peakscape.spectra.container import shift_axis
 
@@ -19,11 +20,12 @@ FOR_NEIGHBORS = 30
 """Spectra from which a map of neighbourhoods has enough neighbours."""
 
 
-def choose_map(dataset: xr.Dataset, labels: Labels) -> tuple[str, str]:
+def choose_map(dataset: xr.Dataset, labels: Labels, motion: Motion | None) -> tuple[str, str]:
     """Return the key of the map that suits spectra and labels, and why.
 
-    Diffraction patterns get the shift map, for peaks that move by more than their width defeat maps that compare
-    intensities point by point; with classes to be told apart and no number, KDA, which is supervised. Absorption
+    Diffraction patterns whose peaks move together get the shift map, for peaks that move by more than their width
+    defeat maps that compare intensities point by point; where amounts change and no peak moves, principal components,
+    which mixtures are linear in; with classes to be told apart and no number, KDA, which is supervised. Absorption
     spectra with classes get KDA; without, a map of neighbourhoods where there are enough of them, else principal
     components.
 
@@ -33,6 +35,8 @@ def choose_map(dataset: xr.Dataset, labels: Labels) -> tuple[str, str]:
         Prepared spectra.
     labels
         What is to be predicted.
+    motion
+        Of `motion_of`, of the same spectra.
     """
     n_samples = dataset.sizes["sample"]
     if n_samples < FEW:
@@ -40,8 +44,11 @@ def choose_map(dataset: xr.Dataset, labels: Labels) -> tuple[str, str]:
     if labels.classes and not labels.numbers:
         name = labels.classes[0].name
         return "kda", f"{name} is a class to be told apart, and KDA shows classes best where their spectra are known"
+    if motion is not None and not motion.together:
+        return "pca", f"{motion.reason}; principal components compare amounts"
     if dataset.attrs["kind"] == "diffraction" and spectra.axis_name(dataset) in ("two_theta", "q"):
-        return "shift", "in diffraction patterns peaks move; the shift map takes their common shift out first"
+        told = "in diffraction patterns peaks move; the shift map takes their common shift out first"
+        return "shift", told if motion is None else motion.reason
     if labels.numbers:
         return "pca", "a number is to be read from absorption spectra, in which intensities change in proportion"
     if n_samples >= FOR_NEIGHBORS:

@@ -21,6 +21,10 @@ WORDS = {
     "other_scale": "{text}",
     "other_edge": "edge at {own:.0f} eV{of_own}, the space's at {known:.0f} eV{of_known}",
     # about the space
+    "fixed_peak": "the peak at {position:.4g} {unit} does not move with the others, in {samples}: of another phase or"
+    " the holder? It is left out of the registration",
+    "no_common_shift": "{text}; no number here is a shift",
+    "worst_match": "{name} matches the others worst: only {share:.0%} of its peaks meet theirs after the shift",
     "too_few_for_novelty": "novelty needs {fewest} known spectra, there are {n_known}: it is not told",
     "no_novelty": "the space cannot tell what is foreign: {text}",
     "too_few_to_validate": "{label}: {n_known} known spectra are too few to compare methods on; {fewest} needed",

@@ -28,6 +28,7 @@ from peakscape.feature_space.readouts.classes import ClassReadout, fit_class
 from peakscape.feature_space.readouts.labels import LabelReadout, fit_label, ways_of
 from peakscape.feature_space.readouts.left_out_maps import LeftOutMaps, n_folds_of
 from peakscape.feature_space.readouts.mixtures import KnownParts, map_of
+from peakscape.feature_space.readouts.motion import Motion, motion_of
 from peakscape.feature_space.readouts.novelty import Judge, fit_novelty
 from peakscape.feature_space.remarks import Remark
 from peakscape.preparation import Recipe
@@ -110,6 +111,7 @@ class FeatureSpace(BaseEstimator):  # type: ignore[misc]
     remarks_: tuple[Remark, ...]
     parts_: KnownParts | None = None
     provenance_: dict[str, Any]
+    _motion: Motion | None
 
     def __init__(
         self,
@@ -176,10 +178,12 @@ class FeatureSpace(BaseEstimator):  # type: ignore[misc]
             self.recipe_ = _recipe(self.preparation, dataset).fit(dataset)
             prepared = known_of(self.recipe_.apply(dataset))
         self.search_ = near_edge.default_search(dataset, labels) if self.search is None else self.search
+        self._motion = None if labels.classes and not labels.numbers else motion_of(prepared)
         self._fit_map(prepared, labels, variants)
         kept = grouping.evenly(prepared.sizes["sample"])
         labels = labels if len(kept) == prepared.sizes["sample"] else grouping.subset(labels, kept)
-        self.remarks_ = (*labels.remarks, *name_remarks(prepared))
+        moved = () if self._motion is None else self._motion.remarks
+        self.remarks_ = (*labels.remarks, *name_remarks(prepared), *moved)
         self._know(prepared.isel(sample=kept), dataset)
         self.raw_ = None
         if axes.loses(self.recipe_) and len(self.search_.moves()) == 1:
@@ -203,7 +207,7 @@ class FeatureSpace(BaseEstimator):  # type: ignore[misc]
         if isinstance(self.map, str):
             self.map_key_ = self.map
             if self.map == "auto":
-                self.map_key_, self.map_reason_ = choice.choose_map(prepared, labels)
+                self.map_key_, self.map_reason_ = choice.choose_map(prepared, labels, self._motion)
             space = choice.new_map(
                 self.map_key_,
                 prepared,
@@ -237,6 +241,8 @@ class FeatureSpace(BaseEstimator):  # type: ignore[misc]
         self.provenance_ = {"history": str(known.attrs.get("history", "")), "n_fitted": raw.sizes["sample"]}
         if len(scales) == 1:
             self.provenance_["absorption_scale"] = scales.pop()
+        if self._motion is not None:
+            self.provenance_["peak_motion"] = self._motion.state()
 
     def _learn(self, labels: Labels, groups: NDArray[np.intp] | None) -> None:
         """Learn to predict every label, and what is foreign."""

@@ -14,6 +14,7 @@ from peakscape.maps.shift_masking import MaskedParts, newton_steps
 from peakscape.maps.span import blocks, check_not_constant, is_large, principal_axes
 from peakscape.signal.gaussian_process import kernel, weights
 from peakscape.signal.interpolation import checked_axis, pull_back, shift_back
+from peakscape.signal.peak_motion import register_together
 from peakscape.signal.peaks import autocorrelation_width
 from peakscape.signal.registration import Modes, Registration
 from peakscape.signal.smoothing import SIGMA_OF_FWHM, broaden_by_fourier
@@ -59,6 +60,9 @@ class ShiftMap(FeatureMap):
         What patterns are registered against: "medoid", the training pattern that matches the others best; "chain", the
         training pattern that matches a new pattern best, their own shifts joined along the tree of best matches: for
         series whose peaks move by more than their width; "auto", the chain for up to 64 training patterns.
+    leave_out
+        "auto": peaks that stay while the others move, of an impurity or a substrate, take no part in the registration
+        (see `signal.peak_motion`); "nothing".
     residual_width
         What remains is broadened to this many peak widths before its component is taken; 0 leaves it as it is.
     normalize
@@ -77,6 +81,8 @@ class ShiftMap(FeatureMap):
         The shift axis.
     fwhm_, max_shift_ : float
         In units of the axis.
+    left_out_ : ndarray of shape (n_parts, 2)
+        Starts and ends of the parts of the axis that take no part in the registration.
     shifts_, match_quality_ : ndarray of shape (n_samples,)
         Shifts of the training patterns against their medoid, and how well they match.
     templates_, template_shifts_ : ndarray of shape (n_templates, n_bins) and (n_templates,)
@@ -107,6 +113,7 @@ class ShiftMap(FeatureMap):
     axis_: np.ndarray
     fwhm_: float
     max_shift_: float
+    left_out_: np.ndarray
     shifts_: np.ndarray
     match_quality_: np.ndarray
     templates_: np.ndarray
@@ -120,6 +127,7 @@ class ShiftMap(FeatureMap):
         fwhm: float | None = None,
         max_shift: float | None = None,
         template: Literal["auto", "medoid", "chain"] = "auto",
+        leave_out: Literal["auto", "nothing"] = "auto",
         residual_width: float = 24.0,
         normalize: bool = True,
         component: Literal["principal", "labels"] = "principal",
@@ -131,6 +139,7 @@ class ShiftMap(FeatureMap):
         self.fwhm = fwhm
         self.max_shift = max_shift
         self.template = template
+        self.leave_out = leave_out
         self.residual_width = residual_width
         self.normalize = normalize
         self.component = component
@@ -178,6 +187,8 @@ class ShiftMap(FeatureMap):
                 raise InputError(f"{name} must be positive, got {value!r}")
         if self.template not in ("auto", "medoid", "chain"):
             raise InputError(f"template must be 'auto', 'medoid' or 'chain', got {self.template!r}")
+        if self.leave_out not in ("auto", "nothing"):
+            raise InputError(f"leave_out must be 'auto' or 'nothing', got {self.leave_out!r}")
         if self.component not in ("principal", "labels"):
             raise InputError(f"component must be 'principal' or 'labels', got {self.component!r}")
         if not (np.isfinite(self.residual_width) and self.residual_width >= 0):
@@ -344,12 +355,15 @@ class ShiftMap(FeatureMap):
         span = float(self.axis_[-1] - self.axis_[0])
         self.max_shift_ = span / 8.0 if self.max_shift is None else float(self.max_shift)
         registration = Registration(self.axis_, self.fwhm_, self.max_shift_)
-        prepared = registration.prepare(patterns)
-        modes = registration.modes(prepared)
         small = len(patterns) <= MOST_TEMPLATES
         n_rows = MOST_TEMPLATES if self.template == "chain" else ENOUGH_FOR_A_MEDOID
         rows = np.arange(len(patterns)) if small else np.linspace(0, len(patterns) - 1, n_rows).astype(int)
-        center, shifts, quality = registration.chain(modes[rows])
+        registration, (center, shifts, quality) = register_together(
+            registration, patterns[rows], leave_out=self.leave_out == "auto"
+        )
+        prepared = registration.prepare(patterns)
+        modes = registration.modes(prepared)
+        self.left_out_ = np.array(registration.left_out, dtype=np.float64).reshape(-1, 2)
         if self.template == "chain" or (self.template == "auto" and small):
             self.templates_, self.template_shifts_ = prepared[rows], shifts
         else:
@@ -389,7 +403,9 @@ class ShiftMap(FeatureMap):
         """Return the registration and the templates' modes, made by a fit, or at the first call after loading."""
         prepared: tuple[Registration, Modes] | None = vars(self).get("_prepared")
         if prepared is None:
-            registration = Registration(self.axis_, self.fwhm_, self.max_shift_)
+            parts = vars(self).get("left_out_", np.empty((0, 2)))  # maps saved before know of none
+            left_out = tuple((float(start), float(stop)) for start, stop in parts)
+            registration = Registration(self.axis_, self.fwhm_, self.max_shift_, left_out)
             prepared = self._prepared = registration, registration.modes(self.templates_)
         return prepared
 

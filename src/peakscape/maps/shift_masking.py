@@ -75,6 +75,8 @@ def newton_steps(
             bins = np.clip(around, 0, registration.n_bins - 1)
             taken = _taken(registration, removed, starts[rows], stops[rows], bins)
             fresh = even_out(binned[bins] - taken, width)
+            if registration.taking_part is not None:
+                fresh = fresh * registration.taking_part[bins]
             part = slice(room, size - room)
             change = np.where(inside, fresh - prepared[bins], 0.0)[:, part]
             slopes = slope + (change * first[bins[:, part]]).sum(axis=1)

@@ -81,6 +81,8 @@ class Registration:
         Width of the peaks on it.
     max_shift : float
         Largest shift that is looked for, in either direction.
+    left_out : tuple of (float, float)
+        Parts of the axis that take no part: of peaks that do not move with the others.
 
     Examples
     --------
@@ -96,6 +98,7 @@ class Registration:
     axis: Array
     fwhm: float
     max_shift: float
+    left_out: tuple[tuple[float, float], ...] = ()
 
     @cached_property
     def n_bins(self) -> int:
@@ -112,6 +115,14 @@ class Registration:
     def step(self) -> float:
         """Width of a bin."""
         return float(self.edges[1] - self.edges[0])
+
+    @cached_property
+    def taking_part(self) -> Array | None:
+        """1 for bins that take part and 0 for those left out, shape (n_bins,); None where all take part."""
+        if not self.left_out:
+            return None
+        inside = [(self.edges[1:] > start) & (self.edges[:-1] < stop) for start, stop in self.left_out]
+        return np.asarray(~np.any(inside, axis=0), dtype=np.float64)
 
     @cached_property
     def _n_padded(self) -> int:
@@ -134,7 +145,8 @@ class Registration:
 
     def prepare(self, patterns: Array) -> Array:
         """Average patterns (n_samples, n_points) over bins and even them out, shape (n_samples, n_bins)."""
-        return even_out(bin_means(self.axis, self.edges, patterns), self.fwhm / self.step)
+        evened = even_out(bin_means(self.axis, self.edges, patterns), self.fwhm / self.step)
+        return evened if self.taking_part is None else evened * self.taking_part
 
     def modes(self, prepared: Array) -> Modes:
         """Return the Fourier modes that take part in a match, complex of shape (n_samples, n_modes)."""

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.ndimage import median_filter
 
 from peakscape.signal.interpolation import shift_back
+from peakscape.signal.peak_motion import register_together
 from peakscape.signal.peaks import autocorrelation_width, common_width, sharpen
 from peakscape.signal.registration import Registration
 from peakscape.signal.smoothing import SIGMA_OF_FWHM, gaussian
@@ -204,9 +205,9 @@ class _Shifts:
         width = autocorrelation_width(axis, known)
         self._registration = Registration(axis, width, float(np.ptp(axis)) / 8.0)
         chosen = np.unique(np.linspace(0, len(known) - 1, MOST_TEMPLATES).astype(int))
+        self._registration, chained = register_together(self._registration, known[chosen])
         modes = self._registration.modes(self._registration.prepare(known))
-        self._templates = modes[chosen]
-        _, self._template_shifts, _ = self._registration.chain(self._templates)
+        self._templates, self._template_shifts = modes[chosen], chained.shift
         self.sizes: dict[str, float] = {}
         self.known = self._of_modes(modes)
         self.tell = bool(np.ptp(self.known) > 1e-6 * width)
