@@ -120,6 +120,7 @@ def _tell_fitted(options: argparse.Namespace, space: "FeatureSpace") -> None:
         "labels": [*space.label_readouts_, *space.class_readouts_],
         "novelty": None if space.novelty_ is None else space.novelty_.rule,
         "remarks": [{"code": one.code, "text": one.text} for one in space.remarks_],
+        "peak_motion": space.provenance_.get("peak_motion"),
         "validation": space.validate(),
     }
     lines = [f"{options.output}:", *str(space).splitlines()[1:]]

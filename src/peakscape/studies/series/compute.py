@@ -287,6 +287,7 @@ def path(series: Series) -> tuple[dict[str, Any], pd.DataFrame | None]:
         "correlation_of_shift": float(np.corrcoef(points[:, 0], order)[0, 1]),
         "shift_range": float(np.ptp(series.space.shifts_)),
         "lowest_match_quality": float(series.space.match_quality_.min()),
+        "lowest_match_of": series.names[int(series.space.match_quality_.argmin())],
         "transitions": [],
     }
     if series.target.values.ndim != 1 or len(np.unique(order)) < ENOUGH:
