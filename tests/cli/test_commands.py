@@ -95,7 +95,7 @@ def test_fit_is_the_public_call(run, work, tmp_path):
 def test_fit_by_itself_says_why(run, work, tmp_path):
     result = run("fit", work / "raw", "--pattern", r"ni(\d)_", "--label", "n", "-o", tmp_path / "a.space")
     assert result.code == 0, result.err
-    assert "ShiftMap: in diffraction patterns peaks move" in result.out
+    assert "ShiftMap: peaks move together" in result.out
     assert "predicts n" in result.out
     assert "prepared by" in result.out
 

@@ -134,6 +134,7 @@ def test_each_has_its_schema_and_a_line_for_every_key(command):
         ["generate", "{mixed}/mixed.space", "--value", "2", "-o", "{tmp}/a.xy"],
         ["generate", "{mixed}/mixed.space", "--between", "ni0_1", "ni4_1", "-o", "{tmp}/a.nc"],
         ["group", "{mixed}/mixed.space"],
+        ["lattice", "{mixed}/mixed.space", "--structure", "{work}/structures/ni0_1.cif", "--no-zero"],
         ["compare", "{mixed}/mixed.space", "{work}/pca.space"],
         ["demo-data", "{tmp}/demo"],
         ["export", "{mixed}/mixed.space", "-o", "{tmp}/a.html"],

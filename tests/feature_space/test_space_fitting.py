@@ -47,7 +47,7 @@ def test_the_map_is_chosen_by_a_rule_that_is_told(dataset, key, reason):
 
 def test_the_reason_is_kept(space, compounds):
     assert (space.map_key_, compounds.map_key_) == ("shift", "kda")
-    assert "the shift map takes their common shift out" in space.map_reason_
+    assert "the shift map takes it out" in space.map_reason_
     assert isinstance(space.map_, maps.ShiftMap)
     assert quick().fit(alloy([0.0, 0.3, 0.6, 1.0], labels=())).map_reason_ == "as given"
 
@@ -264,7 +264,7 @@ def test_what_it_is_made_of_is_shown(space, compounds):
     text, html = str(space), space._repr_html_()
     for words in (
         "11 diffraction spectra of 200 points",
-        "ShiftMap: in diffraction",
+        "ShiftMap: peaks move together",
         "predicts composition",
         "versions",
     ):

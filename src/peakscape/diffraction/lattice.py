@@ -33,6 +33,8 @@ SEARCH = 0.05
 """Relative change of all lengths that is searched for the first pattern."""
 SAME_CELL = 5e-3
 """Relative misfit between a cell and the symmetry named up to which it is made to fit."""
+MOST_VOLUME = 1.5
+"""Factor by which the volume may differ from that of the cell given."""
 BROAD = (4.0, 2.0)
 """Peak widths by which a pattern is broadened while its cell is still far off."""
 STEPS, ENOUGH = 25, 1e-4
@@ -100,7 +102,7 @@ class Indexed:
         """
         numbers = np.asarray(cell, dtype=np.float64)
         if numbers.shape != (6,) or not np.isfinite(numbers).all() or not (numbers > 0).all():
-            raise InputError(f"expected a cell as a, b, c, alpha, beta, gamma, six positive numbers, got {cell}")
+            raise InputError(f"expected a cell as a, b, c, alpha, beta, gamma, six positive numbers, got {cell!r}")
         metric = _metric(numbers)
         if not np.linalg.det(metric) > 0:
             raise InputError(f"the angles {', '.join(f'{one:g}' for one in numbers[3:])} make no cell")
@@ -337,8 +339,16 @@ class LatticeFit:
                 guesses = [first, *(replace(first, free=free * scale**2) for scale in scales)]
             pattern = _Pattern(self, rows[number])
             states[number] = pattern.refined(guesses, width)
-            found[number] = pattern.told(states[number])
+            found[number] = told = pattern.told(states[number])
+            if len(states) > 1 and told.n_lines <= self._n_free:  # nothing to follow the series by
+                states[number] = from_
         return [one for one in found if one is not None]
+
+    def is_cell(self, state: _State) -> bool:
+        """Whether parameters make a cell, of no more than half again the volume given or so much less."""
+        sizes = np.linalg.eigvalsh(np.tensordot(state.free, self.indexed.basis, 1))
+        given = np.linalg.eigvalsh(np.linalg.inv(_metric(self.indexed.cell)))
+        return bool(sizes[0] > 0) and abs(float(np.log(sizes / given).sum())) < 2.0 * np.log(MOST_VOLUME)
 
     def places(self, state: _State, wavelength: float | None = None) -> Array:
         """Places of the reflections on the axis."""
@@ -443,7 +453,7 @@ class _Pattern:
                 vector[-3:-1] = np.clip(vector[-3:-1], *(np.log(self._widest * part) for part in (0.003, 1.0)))
                 vector[-1] = np.clip(vector[-1], -5.0, 5.0)
                 other = _State.of(vector)
-                fresh, left = self._solve(other, row, more)
+                fresh, left = self._solve(other, row, more) if self._fit.is_cell(other) else (areas, rest)
                 if float(left @ left) < misfit:
                     state, areas, rest, misfit = other, fresh, left, float(left @ left)
                     damping = max(damping / 5.0, 1e-9)

@@ -183,7 +183,8 @@ class FeatureSpace(BaseEstimator):  # type: ignore[misc]
         self._fit_map(prepared, labels, variants)
         kept = grouping.evenly(prepared.sizes["sample"])
         labels = labels if len(kept) == prepared.sizes["sample"] else grouping.subset(labels, kept)
-        moved = () if self._motion is None else self._motion.remarks
+        asked = self.map_key_ == "shift" or self.map == "auto"
+        moved = self._motion.remarks if self._motion is not None and asked else ()
         self.remarks_ = (*labels.remarks, *name_remarks(prepared), *moved)
         self._know(prepared.isel(sample=kept), dataset)
         self.raw_ = None
@@ -503,7 +504,7 @@ class FeatureSpace(BaseEstimator):  # type: ignore[misc]
         Returns
         -------
         pandas.DataFrame
-            One row a pattern: ``name``, labels that are numbers, ``shift`` (in ln q; NaN below three patterns), ``a``
+            One row a pattern: ``name``, labels that are numbers, ``shift`` (in ln q; NaN where it cannot be told), ``a``
             to ``gamma``, ``volume``, ``zero`` (in units of the axis), each with ``_error`` (standard error; 0 where
             symmetry fixes it, NaN where too few reflections are seen), ``n_lines`` (seen) and ``misfit``.
 

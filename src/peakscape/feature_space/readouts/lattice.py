@@ -51,10 +51,10 @@ def lattice_table(
     shifts = _shifts(space, known, rows)
     fit = LatticeFit(points[inside], indexed, wavelength=wavelength, zero=zero, doublet=doublet)
     start = int(np.argsort(shifts, kind="stable")[len(shifts) // 2])
-    found = fit.series(rows[:, inside], start=start, shifts=shifts)
+    found = fit.series(rows[:, inside], start=start, shifts=np.nan_to_num(shifts))
     table: dict[str, Any] = {"name": [str(name) for name in known["name"].values]}
     table |= {name: known[name].values for name in numeric_labels(known) if name not in NAMES}
-    table["shift"] = shifts if len(rows) >= ENOUGH_TO_REGISTER else np.full(len(rows), np.nan)
+    table["shift"] = shifts
     for number, name in enumerate(NAMES):
         table[name] = [one.cell[number] for one in found]
         table[f"{name}_error"] = [one.error[number] for one in found]
@@ -96,9 +96,9 @@ def _axis(space: FeatureSpace) -> tuple[Array, float | None]:
 
 
 def _shifts(space: FeatureSpace, known: xr.Dataset, rows: Array) -> Array:
-    """Shifts of all peaks in ln q: as the space's map has them, else among these patterns."""
+    """Shifts of all peaks in ln q: as the space's map has them, else among these patterns; NaN for few."""
     if isinstance(space.map_, maps.ShiftMap):
         return np.asarray(space.map_.register(rows)[0])
     if len(rows) < ENOUGH_TO_REGISTER or not np.ptp(rows, axis=0).any():
-        return np.zeros(len(rows))
+        return np.full(len(rows), np.nan)
     return np.asarray(maps.ShiftMap(axis=shift_axis(known)).fit(rows).shifts_)
