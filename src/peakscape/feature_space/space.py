@@ -26,7 +26,7 @@ from peakscape.feature_space.known import Labels, checked, known_of, labels_of, 
 from peakscape.feature_space.questions import claims, many, peak_ranking
 from peakscape.feature_space.readouts.classes import ClassReadout, fit_class
 from peakscape.feature_space.readouts.labels import LabelReadout, fit_label, ways_of
-from peakscape.feature_space.readouts.lattice import lattice_table
+from peakscape.feature_space.readouts.lattice import lattice_of
 from peakscape.feature_space.readouts.left_out_maps import LeftOutMaps, n_folds_of
 from peakscape.feature_space.readouts.mixtures import KnownParts, map_of
 from peakscape.feature_space.readouts.motion import Motion, motion_of
@@ -487,34 +487,7 @@ class FeatureSpace(BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self, "known_")
         return asking.transitions(self)
 
-    def lattice(self, indexed_by: Any, spectra: xr.Dataset | None = None, **options: Any) -> pd.DataFrame:
-        """Fit the cell of an indexed phase to every pattern, beside the shift of all its peaks.
-
-        Parameters
-        ----------
-        indexed_by
-            An `ase.Atoms` (of `structures.read`), or the cell as a, b, c in angstrom, alpha, beta, gamma in degree,
-            within 5 % of those in the middle of the series.
-        spectra
-            Raw; None fits the known samples.
-        **options
-            Of a cell ``space_group`` ("P4mm") and ``hkl``, the only reflections; ``limits`` of the axis; ``zero=False``
-            for an exact zero; ``k_alpha2=True`` where the patterns hold the tube's second line.
-
-        Returns
-        -------
-        pandas.DataFrame
-            One row a pattern: ``name``, labels that are numbers, ``shift`` (in ln q; NaN where it cannot be told), ``a``
-            to ``gamma``, ``volume``, ``zero`` (in units of the axis), each with ``_error`` (standard error; 0 where
-            symmetry fixes it, NaN where too few reflections are seen), ``n_lines`` (seen) and ``misfit``.
-
-        Raises
-        ------
-        InputError, SpectraError, StructureError
-            If the cell does not fit its space group, or the patterns are no diffraction or of unknown wavelength.
-        """
-        check_is_fitted(self, "known_")
-        return lattice_table(self, None if spectra is None else _checked(spectra), indexed_by, **options)
+    lattice = lattice_of
 
     def generate(self, composition: str | None = None, *, tolerance: float | None = None, **label: float) -> xr.Dataset:
         """Generate the spectrum of a wanted composition or value of a label, or refuse.

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
+from sklearn.utils.validation import check_is_fitted
 
 from peakscape import maps
 from peakscape.diffraction.lattice import NAMES, Indexed, LatticeFit, q_range
@@ -16,7 +17,7 @@ from peakscape.errors import InputError, SpectraError
 from peakscape.feature_space import axes
 from peakscape.signal.interpolation import points_within
 from peakscape.signal.radiation import anode_from_wavelength, k_alpha_wavelengths
-from peakscape.spectra.container import numeric_labels, shift_axis
+from peakscape.spectra.container import check, numeric_labels, shift_axis
 
 if TYPE_CHECKING:
     from ase import Atoms
@@ -29,10 +30,10 @@ K_ALPHA2 = 1.0 / 3.0
 ENOUGH_TO_REGISTER = 3
 
 
-def lattice_table(
+def lattice_of(
     space: FeatureSpace,
-    dataset: xr.Dataset | None,
-    indexed_by: Atoms | Sequence[float],
+    indexed_by: Any,
+    spectra: xr.Dataset | None = None,
     *,
     space_group: str | None = None,
     hkl: Sequence[Sequence[int]] | None = None,
@@ -40,8 +41,46 @@ def lattice_table(
     zero: bool = True,
     k_alpha2: bool = False,
 ) -> pd.DataFrame:
-    """Fit cells; see `FeatureSpace.lattice`."""
-    known = space.known_ if dataset is None else axes.prepare_for(dataset, space.recipe_)[0]
+    """Fit the cell of an indexed phase to every pattern, beside the shift of all its peaks.
+
+    The places of all reflections that symmetry allows follow from the cell and one error of the zero; each reflection
+    has an intensity of its own (G. S. Pawley, J. Appl. Cryst. 14, 357 (1981), doi:10.1107/S0021889881009618). The
+    series is followed from pattern to pattern, from the one in the middle.
+
+    Parameters
+    ----------
+    space
+        The space (as its method `FeatureSpace.lattice`: itself).
+    indexed_by
+        An `ase.Atoms` (of `structures.read`), or the cell as a, b, c in angstrom, alpha, beta, gamma in degree, within
+        5 % of those in the middle of the series.
+    spectra
+        Raw; None fits the known samples.
+    space_group
+        Of the cell, such as ``"P4mm"``; None: the symmetry that its numbers show, without extinctions.
+    hkl
+        The only reflections of the cell; None: all that the space group allows.
+    limits
+        First and last point of the axis that is fitted; None for all.
+    zero
+        Whether an error of the zero is fitted too.
+    k_alpha2
+        Whether the patterns hold the second line of the tube.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a pattern: ``name``, labels that are numbers, ``shift`` (in ln q; NaN where it cannot be told), ``a`` to
+        ``gamma``, ``volume``, ``zero`` (in units of the axis), each with ``_error`` (standard error; 0 where symmetry
+        fixes it, NaN where fewer reflections are seen than there are parameters), ``n_lines`` (seen) and ``misfit``.
+
+    Raises
+    ------
+    InputError, SpectraError, StructureError
+        If the cell does not fit its space group, or the patterns are no diffraction or of unknown wavelength.
+    """
+    check_is_fitted(space, "known_")
+    known = space.known_ if spectra is None else axes.prepare_for(check(spectra), space.recipe_)[0]
     points, wavelength = _axis(space)
     inside = points_within(points, limits)
     spacing = 2.0 * np.pi / q_range(points[inside], wavelength)[1]
