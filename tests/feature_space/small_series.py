@@ -35,6 +35,23 @@ def alloy(x, *, labels=("x",), name=None, two_theta=TWO_THETA, **more) -> xr.Dat
     )
 
 
+WIDE = np.arange(15.0, 60.0, 0.1)
+AT = np.array([22.0, 27.0, 33.0, 38.0, 45.0, 51.0])
+
+
+def peaks(at, height=1.0) -> np.ndarray:
+    """Peaks of one height, at places (..., n_peaks)."""
+    return (height * np.exp(-(((WIDE - np.asarray(at)[..., None]) / 0.25) ** 2))).sum(axis=-2)
+
+
+def solution(x, strange=0.0) -> xr.Dataset:
+    """A cell that shrinks by 4 %, and another phase with a peak at 29.5 degrees."""
+    sines = np.sin(np.radians(AT / 2.0)) * (1.0 + 0.04 * np.asarray(x)[:, None])
+    rows = peaks(2.0 * np.degrees(np.arcsin(sines))) + np.asarray(strange)[..., None] * peaks([29.5])
+    names = [f"x{value:.3f}" for value in x]
+    return spectra.make(rows, two_theta=WIDE, wavelength=WAVELENGTH, labels={"x": x}, name=names)
+
+
 def edges(kinds, *, seed: int = 0, **more) -> xr.Dataset:
     """Absorption edges with a white line by kind, a little noise."""
     random = np.random.default_rng(seed)

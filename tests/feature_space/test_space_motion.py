@@ -3,28 +3,13 @@
 import numpy as np
 import pytest
 
-from peakscape import datasets, open_space, spectra
+from peakscape import datasets, open_space
 from peakscape.feature_space import FeatureSpace
 from peakscape.feature_space.readouts.motion import motion_of
 from peakscape.maps import ShiftMap
 from peakscape.preparation import Recipe
 from peakscape.spectra.container import shift_axis
-
-TWO_THETA = np.arange(15.0, 60.0, 0.1)
-AT = np.array([22.0, 27.0, 33.0, 38.0, 45.0, 51.0])
-
-
-def peaks(at, height=1.0):
-    return (height * np.exp(-(((TWO_THETA - np.asarray(at)[..., None]) / 0.25) ** 2))).sum(axis=-2)
-
-
-def solution(x, strange=0.0):
-    """A cell that shrinks by 4 %, and another phase with a peak at 29.5 degrees."""
-    sines = np.sin(np.radians(AT / 2.0)) * (1.0 + 0.04 * np.asarray(x)[:, None])
-    rows = peaks(2.0 * np.degrees(np.arcsin(sines))) + np.asarray(strange)[..., None] * peaks([29.5])
-    names = [f"x{value:.3f}" for value in x]
-    return spectra.make(rows, two_theta=TWO_THETA, wavelength=1.5406, labels={"x": x}, name=names)
-
+from tests.feature_space.small_series import AT, peaks, solution
 
 X = np.linspace(0.0, 1.0, 9)
 

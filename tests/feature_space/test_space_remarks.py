@@ -12,7 +12,7 @@ from peakscape.feature_space.remarks import WORDS, Remark
 from peakscape.maps import PCA
 from peakscape.preparation import Recipe
 from peakscape.spectra.container import absorption_scales
-from tests.feature_space.small_series import ENERGY, TWO_THETA, WAVELENGTH, alloy, edges, pattern
+from tests.feature_space.small_series import AT, ENERGY, TWO_THETA, WAVELENGTH, alloy, edges, pattern, peaks, solution
 
 
 def quick(**more) -> FeatureSpace:
@@ -152,7 +152,22 @@ def of_a_map_that_is_kept(space):
     return of_space(made)
 
 
+def of_moving_peaks(rows):
+    series = solution(np.linspace(0.0, 1.0, 9))
+    told = quick(map="auto").fit(series.assign(intensity=(("sample", "two_theta"), rows)))
+    return of_space(told)
+
+
+def one_is_odd(space):
+    rows = solution(np.linspace(0.0, 1.0, 9))["intensity"].values.copy()
+    rows[5] = peaks([19.0, 24.5, 31.1, 35.5, 42.4, 48.2])
+    return of_moving_peaks(rows)
+
+
 MADE = {
+    "fixed_peak": lambda space: of_moving_peaks(solution(np.linspace(0, 1, 9), np.arange(9.0))["intensity"].values),
+    "no_common_shift": lambda space: of_moving_peaks(np.linspace(0.1, 1.0, 9)[:, None] * peaks(AT) + peaks([24.0])),
+    "worst_match": one_is_odd,
     "foreign": foreign,
     "far_on_map": lambda space: by_novelty(space, spacing=1e-6),
     "collapsed_map": lambda space: by_novelty(space, spacing=np.finfo(float).tiny),

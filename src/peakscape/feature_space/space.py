@@ -29,7 +29,7 @@ from peakscape.feature_space.readouts.labels import LabelReadout, fit_label, way
 from peakscape.feature_space.readouts.lattice import lattice_of
 from peakscape.feature_space.readouts.left_out_maps import LeftOutMaps, n_folds_of
 from peakscape.feature_space.readouts.mixtures import KnownParts, map_of
-from peakscape.feature_space.readouts.motion import Motion, motion_of
+from peakscape.feature_space.readouts.motion import Motion, motion_of, motion_remarks
 from peakscape.feature_space.readouts.novelty import Judge, fit_novelty
 from peakscape.feature_space.remarks import Remark
 from peakscape.preparation import Recipe
@@ -179,13 +179,11 @@ class FeatureSpace(BaseEstimator):  # type: ignore[misc]
             self.recipe_ = _recipe(self.preparation, dataset).fit(dataset)
             prepared = known_of(self.recipe_.apply(dataset))
         self.search_ = near_edge.default_search(dataset, labels) if self.search is None else self.search
-        self._motion = None if labels.classes and not labels.numbers else motion_of(prepared)
+        self._motion = motion_of(prepared) if labels.numbers or not labels.classes else None
         self._fit_map(prepared, labels, variants)
         kept = grouping.evenly(prepared.sizes["sample"])
         labels = labels if len(kept) == prepared.sizes["sample"] else grouping.subset(labels, kept)
-        asked = self.map_key_ == "shift" or self.map == "auto"
-        moved = self._motion.remarks if self._motion is not None and asked else ()
-        self.remarks_ = (*labels.remarks, *name_remarks(prepared), *moved)
+        self.remarks_ = (*labels.remarks, *name_remarks(prepared), *motion_remarks(self._motion, self))
         self._know(prepared.isel(sample=kept), dataset)
         self.raw_ = None
         if axes.loses(self.recipe_) and len(self.search_.moves()) == 1:

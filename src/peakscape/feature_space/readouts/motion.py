@@ -1,7 +1,9 @@
 """What a space knows of how peaks move: whether together, which do not take part, and which spectrum matches worst."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
@@ -13,6 +15,9 @@ from peakscape.signal.peak_motion import FixedPeak, evenly, explained_by_shift, 
 from peakscape.signal.peaks import autocorrelation_width
 from peakscape.signal.registration import Registration
 from peakscape.spectra.container import AXES, shift_axis
+
+if TYPE_CHECKING:
+    from peakscape.feature_space.space import FeatureSpace
 
 Array = NDArray[np.float64]
 FEWEST = 4
@@ -39,7 +44,7 @@ class Motion:
     names : list of str
         Of the samples that were looked at.
     explained : float
-        Share of the variance of the patterns that their common shift explains.
+        Share of the variance of the patterns, without peaks that do not take part, that their common shift explains.
     shift_in_widths : float
         Range of the shift that most peaks agree on, in peak widths.
     agreeing, correlation : ndarray of shape (n_samples,)
@@ -152,15 +157,25 @@ def motion_of(dataset: xr.Dataset) -> Motion | None:
         return None
     points, places = shift_axis(dataset), dataset[axis].values
     registration = Registration(points, autocorrelation_width(points, patterns), float(np.ptp(points)) / 8.0)
-    chained = register_together(registration, patterns)[1]
+    registration, chained = register_together(registration, patterns)
     seen = peak_motion(points, patterns, chained.shift)
+    inside = np.zeros(len(points), dtype=bool)
+    for start, stop in registration.left_out:
+        inside |= (points >= start) & (points <= stop)
+    others = np.where(inside, 0.0, patterns)
     matched = _matched(seen.agreeing, chained.quality)  # an odd one does not keep the others from having a shift
     return Motion(
         [str(name) for name in dataset["name"].values[rows]],
-        explained_by_shift(points, patterns[matched], chained.shift[matched]) if matched.any() else 0.0,
+        explained_by_shift(points, others[matched], chained.shift[matched]) if matched.any() else 0.0,
         float(np.ptp(seen.shift)) / seen.width,
         seen.agreeing,
         chained.quality,
         tuple((float(np.interp(one.position, points, places)), one) for one in seen.fixed),
         str(axis),
     )
+
+
+def motion_remarks(motion: Motion | None, space: FeatureSpace) -> tuple[Remark, ...]:
+    """Return what is to be known of all answers of a space whose map was chosen by itself or registers spectra."""
+    asked = space.map_key_ == "shift" or space.map == "auto"
+    return motion.remarks if motion is not None and asked else ()
