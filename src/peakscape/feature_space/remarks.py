@@ -8,7 +8,7 @@ WORDS = {
     "far_on_map": "{text}",
     "collapsed_map": "{text}",
     "too_noisy": "{text}",
-    "outside_known": "{label} lies outside the known values by {steps:.1f} steps: its interval is widened by that much",
+    "outside_known": "{label} lies outside the known values by {steps:.1f} steps: its interval is wider for that",
     "no_interval": "{label}: no finite interval is honest: {text}",
     "mixture": "may be a mixture of {parts}: together they leave {left:.2g} %, the best one class {alone:.2g} %",
     "not_told": "{label}: not told, for the spectrum is foreign; what single methods guess is no answer",

@@ -30,7 +30,8 @@ class LeftOutIntervals(BaseEstimator):  # type: ignore[misc]
     Known samples at the rim are further from the others than those in between, and unknown ones further still. So
     residuals are divided, and widths multiplied, by a difficulty: 1 plus the distance outside the known samples in
     steps between them; 1 inside. The distance is that of the answer outside the box of known labels or, if larger, what
-    the regressor's own ``distance_outside(X)`` says; where that is infinite, so is the interval.
+    the regressor's own ``distance_outside(X)`` says; where that is infinite, so is the interval. A regressor that knows
+    how its errors grow with the distance tells the difficulty by ``widening(distance)``.
 
     Parameters
     ----------
@@ -292,7 +293,7 @@ class LeftOutIntervals(BaseEstimator):  # type: ignore[misc]
         outside = distance_outside_box(answers, known)
         if hasattr(model, "distance_outside"):
             outside = np.maximum(outside, model.distance_outside(spectra))
-        return 1.0 + outside
+        return np.asarray(model.widening(outside)) if hasattr(model, "widening") else 1.0 + outside
 
     def _jackknife(self, spectra: Array, hard: Array) -> tuple[Array, Array]:
         """Ends from the models without each sample, each with that sample's residual."""

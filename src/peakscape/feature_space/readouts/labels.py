@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from sklearn.base import clone
 from peakscape import analysis
 from peakscape.analysis import CompositionReadout, LeftOutIntervals
 from peakscape.analysis.validation.blending import BLEND, Blend, with_blend
+from peakscape.analysis.validation.extrapolation import Beyond, EndBlock, ErrorModel, end_blocks
 from peakscape.analysis.validation.families import BestPLS, BestProcess, EndMembers, WithinBounds
 from peakscape.analysis.validation.intervals import distance_outside_box
 from peakscape.analysis.validation.left_out import LeftOutComparison, default_methods, trusted_method
@@ -21,7 +22,7 @@ from peakscape.analysis.validation.preparations import Preparations
 from peakscape.analysis.validation.regressors import MapRegressor
 from peakscape.errors import PeakscapeWarning
 from peakscape.feature_space.known import KnownLabel, plain_table, table_of
-from peakscape.feature_space.readouts.left_out_maps import LeftOutMaps
+from peakscape.feature_space.readouts.left_out_maps import SLOW_FOLDS, LeftOutMaps
 from peakscape.feature_space.readouts.novelty import safe_shift_axis
 from peakscape.feature_space.remarks import Remark
 
@@ -111,12 +112,13 @@ class LabelReadout:
         values, lower, upper = ({name: np.empty(shape) for name in self.methods} for _ in range(3))
         outside = np.empty(len(rows))
         for number, row in enumerate(rows):
-            for name, (value, hard) in self._answer_one(row[np.newaxis]).items():
-                low, high = self.methods[name].ends(value, 1.0 + hard)
+            for name, (value, far) in self._answer_one(row[np.newaxis]).items():
+                hard = self.methods[BLEND].estimator_.widening(far) if name == BLEND else 1.0 + far
+                low, high = self.methods[name].ends(value, hard)
                 values[name][number] = value[0]
                 lower[name][number], upper[name][number] = (self._bounded(end)[0] for end in (low, high))
                 if name == self.trusted:
-                    outside[number] = hard[0]
+                    outside[number] = far[0]
         return LabelAnswers(values, lower, upper, outside)
 
     def _answer_one(self, row: Array) -> dict[str, tuple[Array, Array]]:
@@ -147,6 +149,7 @@ class LabelReadout:
             "trusted": self.trusted,
             "why": self.why,
             "weights": self.weights,
+            "error_model": _described(self.methods),
             "bounds": None if self.label.bounds is None else list(self.label.bounds),
             "errors": plain_table(self.errors),
             "remarks": [[remark.code, remark.text] for remark in self.remarks],
@@ -229,8 +232,46 @@ def fit_label(
         )
     if len(ways.known) >= FEWEST:
         folds = numbers % n_folds if n_groups > n_folds else numbers
-        told, _ = with_blend(told, label.target, folds, names)
+        blocks = _ends(label, numbers, few=n_folds <= SLOW_FOLDS)
+        beyond = _beyond(label, methods, told, maps, ways, blocks, folds) if blocks is not None else None
+        told, _ = with_blend(told, label.target, folds, names, beyond, n_groups)
     return LabelReadout(label, told.fitted, told.table, _trusted(label, told), remarks)
+
+
+def _ends(label: KnownLabel, groups: NDArray[np.intp], *, few: bool) -> list[EndBlock] | None:
+    """Ends of one number to be left out; None for a composition and for few values."""
+    values = label.values[:, 0]
+    if label.is_composition or len(np.unique(np.round(values, 9))) < FEWEST:
+        return None
+    return end_blocks(values, groups, few=few)
+
+
+def _beyond(
+    label: KnownLabel,
+    methods: Mapping[str, Any],
+    told: LeftOutComparison,
+    maps: LeftOutMaps,
+    ways: Preparations,
+    blocks: list[EndBlock],
+    folds: NDArray[np.intp],
+) -> Beyond:
+    """What the methods err beyond the ends of one number."""
+    values = label.values[:, 0]
+    maps.keep([block.kept for block in blocks])
+    residuals = {name: values - answers.reshape(-1) for name, answers in told.answers.items()}
+
+    def fit_to(name: str, rows: NDArray[np.intp]) -> Any:
+        return clone(methods[name]).fit(ways.known[rows], values[rows])
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", PeakscapeWarning)
+        return Beyond.measure(fit_to, residuals, ways.known, values, blocks, folds)
+
+
+def _described(methods: Mapping[str, LeftOutIntervals]) -> dict[str, Any] | None:
+    """The error model of the average as plain numbers."""
+    model = methods[BLEND].estimator_.errors if BLEND in methods else None
+    return None if model is None else asdict(model)
 
 
 def _trusted(label: KnownLabel, told: LeftOutComparison) -> tuple[str, str]:
@@ -310,7 +351,9 @@ def restore_label(
     unfitted = unfitted_methods(label, maps, ways, axis)
     for name in described["methods"]:
         if name == BLEND:
-            fitted = Blend({one: method.estimator_ for one, method in methods.items()}, described["weights"])
+            told = described.get("error_model")  # spaces of before have none: their weights are the same everywhere
+            model = None if told is None else ErrorModel(**told)
+            fitted = Blend({one: each.estimator_ for one, each in methods.items()}, described["weights"], model)
         else:
             fitted = clone(unfitted[name]).fit(ways.known, label.target)
         state = {key: arrays[f"{key}/{name}"] for key in ("residuals", "difficulty")} | {"groups": arrays["groups"]}

@@ -1,6 +1,7 @@
 """A map fitted anew without some of its samples, once for each set that is left out, whoever asks."""
 
 import warnings
+from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -69,19 +70,22 @@ class LeftOutMaps(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def leave_out(self, folds: NDArray[np.intp]) -> None:
         """Fit without each fold, shape (n_samples,), and place all known spectra, on all cores; `fit` finds it done."""
         parts = np.unique(folds)
-        if len(parts) < 2:
-            return
+        if len(parts) > 1:
+            self.keep([folds != fold for fold in parts])
+
+    def keep(self, sets: Sequence[NDArray[np.bool_]]) -> None:
+        """Fit to each set of the known spectra, (n_samples,) of bool, as `leave_out` does."""
         self._shared()
 
-        def without(fold: int) -> None:
+        def fit_to(kept: NDArray[np.bool_]) -> None:
             with one_blas_thread(), warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                copy = self.__sklearn_clone__().fit(self.known[folds != fold])
+                copy = self.__sklearn_clone__().fit(self.known[kept])
                 copy.transform(self.known)
                 if hasattr(copy.fitted_, "transform_members"):
                     copy.transform_members(self.known)
 
-        Parallel(n_jobs=-1, prefer="threads")(delayed(without)(fold) for fold in parts)
+        Parallel(n_jobs=-1, prefer="threads")(delayed(fit_to)(kept) for kept in sets)
 
     def _shared(self) -> Shared:
         """Fits so far, the number of each known spectrum by its bytes, where known spectra lie, and the last other."""

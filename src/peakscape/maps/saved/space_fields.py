@@ -64,7 +64,20 @@ def _columns(value: Any) -> bool:
     return _by_name(_each(cell))(value) and len({len(column) for column in value.values()}) <= 1
 
 
+def _not_negative(value: Any) -> bool:
+    return bool(_number(value) and 0 <= value < np.inf)
+
+
 Fields = Mapping[str, "Check | Fields"]
+_ERRORS: Fields = {
+    "errors": _by_name(_not_negative),
+    "growth": _by_name(_not_negative),
+    "power": _positive,
+    "low": _number,
+    "high": _number,
+    "step": _positive,
+    "beyond": lambda value: bool(_number(value) and 1 <= value < np.inf),
+}
 _LABEL: Fields = {
     "name": _text,
     "columns": _distinct,
@@ -73,10 +86,18 @@ _LABEL: Fields = {
     "trusted": _text,
     "why": _text,
     "weights": _by_name(lambda value: bool(_number(value) and 0 < value <= 1)),
+    "error_model": _or_none(lambda value: not _wrong(value, _ERRORS) and set(value["errors"]) == set(value["growth"])),
     "bounds": _or_none(lambda value: _each(_number)(value) and len(value) == 2),
     "errors": _columns,
     "remarks": _each(_remark),
 }
+
+
+def _label(value: Any) -> bool:
+    """A label; those of earlier versions know no error model."""
+    return isinstance(value, dict) and not _wrong({"error_model": None} | value, _LABEL)
+
+
 _CLASS: Fields = {"name": _text, "classes": _distinct, "errors": _columns}
 _PARTS: Fields = {
     "names": _distinct,
@@ -117,7 +138,7 @@ _SPACE: Fields = {
         "texts": _by_name(_each(_text)),
         "raw": _or_none(lambda value: isinstance(value, bool)),
     },
-    "labels": _each(lambda value: not _wrong(value, _LABEL)),
+    "labels": _each(_label),
     "classes": _each(lambda value: not _wrong(value, _CLASS)),
     "novelty": _or_none(_text),
     "parts": _or_none(lambda value: not _wrong(value, _PARTS)),
