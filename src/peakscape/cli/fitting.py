@@ -39,6 +39,14 @@ def add_commands(commands: Any) -> None:
         "--class", dest="classes", default="", metavar="NAMES", help="labels that are classes, not numbers"
     )
     learned.add_argument("--groups", metavar="NAMES", help="labels whose values repeats share: left out together")
+    learned.add_argument(
+        "--bounds",
+        action="append",
+        default=[],
+        type=_bounds,
+        metavar="NAME=LOW,HIGH",
+        help="what a number can be at least and at most, such as x=0,1; may be given several times",
+    )
     learned.add_argument("--level", type=float, default=0.9, metavar="P", help="share that an interval should cover")
     learned.add_argument("--no-novelty", action="store_true", help="do not learn what is foreign")
     learned.add_argument(
@@ -74,6 +82,18 @@ def _add_map_options(fit: argparse.ArgumentParser) -> None:
     add_prepare_option(chosen)
 
 
+def _bounds(text: str) -> tuple[str, tuple[float, float]]:
+    """The name of a number, and the least and largest value that it can have."""
+    name, _, ends = text.partition("=")
+    try:
+        low, high = (float(end) for end in ends.split(","))
+    except ValueError:
+        low = high = 0.0
+    if not name or not low < high:
+        raise argparse.ArgumentTypeError(f"expected NAME=LOW,HIGH with LOW below HIGH, such as x=0,1, got {text!r}")
+    return name, (low, high)
+
+
 def run_fit(options: argparse.Namespace) -> None:
     """Fit a feature space and save it."""
     from peakscape.analysis.naming import Search
@@ -102,6 +122,7 @@ def run_fit(options: argparse.Namespace) -> None:
             label_names(options) or None,
             classes=[name for name in options.classes.split(",") if name],
             groups=options.groups.split(",") if options.groups else None,
+            bounds=dict(options.bounds),
             variants=variants_of(dataset, options),
         )
         space.save(path)

@@ -18,6 +18,7 @@ from peakscape.feature_space.readouts.classes import UNLIKE
 from peakscape.feature_space.readouts.labels import LabelAnswers, LabelReadout
 from peakscape.feature_space.readouts.novelty import Edges, Explained, Likeness, edge_of, edge_remark
 from peakscape.feature_space.remarks import Remark
+from peakscape.feature_space.totals import keep_total
 from peakscape.maps import FeatureMap
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ BLOCK = 256
 """Spectra placed at once: memory stays flat however many there are."""
 MAP_AXES = ("axis_1", "axis_2")
 NO_LIKENESS = "nothing in this spectrum can be compared with the known ones"
-UNMEASURED = "too few known spectra to leave any out"
+UNMEASURED = "too few known spectra or values to leave any out"
 NOT_TOLD = "not told"
 """Stands in the place of the formula of a foreign spectrum."""
 
@@ -71,6 +72,7 @@ def _answer_block(space: "FeatureSpace", dataset: xr.Dataset) -> xr.Dataset:
         joined = np.hstack([joined, axes.recorded(dataset, space.recipe_)])
     for readout in space.label_readouts_.values():
         _add_label(found, readout, joined, remarks, foreign)
+    keep_total(found, space.label_readouts_)
     _add_nearest(found, space, moved.rows, points)
     for classes in space.class_readouts_.values():
         _add_class(found, classes, rows, points, space, foreign)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 COLUMNS = (
-    "label", "method", "trusted", "rmse", "rmse_inner", "max_error", "coverage", "mean_width", "accuracy", "n_samples",
+    "label", "method", "trusted", "rmse", "rmse_inner", "max_error", "mean_width", "accuracy", "n_samples",
 )  # fmt: skip
 
 
@@ -63,6 +63,7 @@ def left_out_samples(space: FeatureSpace) -> pd.DataFrame:
             for method, interval in readout.methods.items():
                 read = np.full(len(table), np.nan)
                 measured = interval.residuals_[:, k]
+                measured = np.where(np.isfinite(measured), measured, np.nan)  # of three spectra none was left out
                 read[: len(measured)] = readout.label.values[: len(measured), k] - measured
                 table[method] = read
             rows.append(table)

@@ -187,6 +187,34 @@ def bounds_of(dataset: xr.Dataset, name: str) -> tuple[float, float] | None:
     return (0.0, 1.0) if fractions and n_at_ends >= max(LEAST_AT_ENDS, SHARE_AT_ENDS * len(values)) else None
 
 
+def with_bounds(dataset: xr.Dataset, bounds: Mapping[str, tuple[float, float]]) -> xr.Dataset:
+    """Return spectra whose labels carry what they can be at least and at most, as attributes.
+
+    Raises
+    ------
+    InputError
+        If a label is not there or is no number, bounds are not two ascending numbers, or a known value lies beyond.
+
+    Examples
+    --------
+    >>> from peakscape import spectra
+    >>> dataset = spectra.make(np.eye(3), q=[1, 2, 3], labels={"x": [0.0, 0.5, 0.9]})
+    >>> bounds_of(with_bounds(dataset, {"x": (0, 1)}), "x")
+    (0.0, 1.0)
+    """
+    for name, ends in bounds.items():
+        if name not in dataset.coords or dataset[name].dims != ("sample",) or dataset[name].dtype.kind not in "iuf":
+            raise InputError(f"expected bounds of a label that is a number of every spectrum, got bounds of {name!r}")
+        dataset = dataset.assign_coords({name: dataset[name].assign_attrs(bounds=ends)})
+        low, high = bounds_of(dataset, name) or ends
+        values = np.asarray(dataset[name].values, dtype=np.float64)
+        beyond = np.flatnonzero((values < low) | (values > high))
+        if len(beyond):
+            first = f"{dataset['name'].values[beyond[0]]} has {values[beyond[0]]:g}"
+            raise InputError(f"expected {name} within its bounds {low:g} to {high:g}, {first}; correct either")
+    return dataset
+
+
 def known_label(known: xr.Dataset, name: str) -> KnownLabel:
     """Return a number or composition of the known samples."""
     if name == "composition":

@@ -29,7 +29,8 @@ WORDS = {
     "no_novelty": "the space cannot tell what is foreign: {text}",
     "too_few_to_validate": "{label}: {n_known} known spectra are too few to compare methods on; {fewest} needed",
     "map_kept": "{label}: errors were measured on the map as it is, which has seen every value: they are too small",
-    "few_values": "{label} has {n_values} different values: single spectra are left out, their repeats stay",
+    "few_values": "{label} has {n_values} different values, too few to leave one out with its repeats: errors are too"
+    " small, and no interval is given",
     "not_classified": "{label} is not predicted: {text}",
     "same_names": "{n_same} known spectra are named {name!r}: an answer that names the nearest cannot tell them apart",
     "label_incomplete": "{label} is not known of every spectrum and is left aside",

@@ -22,7 +22,7 @@ from peakscape.analysis.naming import Search
 from peakscape.analysis.painting import Painted
 from peakscape.errors import InputError
 from peakscape.feature_space import answers, asking, axes, choice, display, grouping, near_edge, saved
-from peakscape.feature_space.known import Labels, checked, known_of, labels_of, name_remarks
+from peakscape.feature_space.known import Labels, checked, known_of, labels_of, name_remarks, with_bounds
 from peakscape.feature_space.questions import claims, many, peak_ranking
 from peakscape.feature_space.readouts.classes import ClassReadout, fit_class
 from peakscape.feature_space.readouts.labels import LabelReadout, fit_label, ways_of
@@ -140,6 +140,7 @@ class FeatureSpace(BaseEstimator):  # type: ignore[misc]
         *,
         classes: str | Sequence[str] = (),
         groups: str | Sequence[str] | None = None,
+        bounds: Mapping[str, tuple[float, float]] | None = None,
         variants: Any = None,
     ) -> Self:
         """Prepare spectra, fit the map, and learn to answer, with what is erred on spectra that were left out.
@@ -157,6 +158,9 @@ class FeatureSpace(BaseEstimator):  # type: ignore[misc]
             Labels whose values repeats share, such as ``"sample"``: what is equal in all of them is left out together.
             None: all spectra with one value of a number; of a class, those that share its temperature and sample too
             where these are known, else single spectra.
+        bounds
+            Least and largest value that a number can have, such as ``{"x": (0, 1)}``: answers and intervals stay
+            within. A number within 0 and 1 of which every fourth known value is 0 or 1 is taken for a fraction.
         variants
             Rounds of augmented copies of the spectra, for maps that learn from such: arrays (n_samples, n_points) or
             containers, which are prepared as `spectra` are.
@@ -172,7 +176,7 @@ class FeatureSpace(BaseEstimator):  # type: ignore[misc]
             If a parameter is out of range, the spectra break the container's convention or cannot be prepared, a label
             is not there or incomplete, or the map cannot be fitted to them.
         """
-        dataset = checked(spectra)
+        dataset = with_bounds(checked(spectra), bounds or {})
         self._check_parameters()
         labels = grouping.with_classes(dataset, labels_of(dataset, label), classes, asked=label)
         with working(f"preparing {dataset.sizes['sample']} spectra"):
@@ -403,9 +407,10 @@ class FeatureSpace(BaseEstimator):  # type: ignore[misc]
         -------
         pandas.DataFrame
             One row a label and method: ``label``, ``method``, ``trusted``; for numbers ``rmse`` over all values,
-            ``rmse_inner`` over those that are no corner of the known ones, ``max_error``, ``coverage`` and
-            ``mean_width`` of the interval; for classes ``accuracy``; ``n_samples`` that were left out. With
-            `per_sample`, one row a sample and number: ``name``, ``label``, ``known`` and one column a method.
+            ``rmse_inner`` over those that are no corner of the known ones, ``max_error``, and the ``mean_width`` of
+            the interval, all in the label's units; for classes ``accuracy``; ``n_samples`` that were left out. How
+            many left-out samples the intervals cover is not told: they are made to cover these. With `per_sample`, one
+            row a sample and number: ``name``, ``label``, ``known`` and one column a method.
         """
         check_is_fitted(self, "known_")
         return asking.left_out_samples(self) if per_sample else asking.left_out_errors(self)

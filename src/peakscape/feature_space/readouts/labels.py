@@ -39,9 +39,11 @@ HELPS = 0.8
 MOST_ROWS = 400
 """Known spectra above which few preparations are tried: more cost minutes and tell little more."""
 LEAST_VALUES = 3
-"""Values of a label from which all spectra of one are left out together."""
+"""Values of a label from which all spectra of one are left out together, where enough for a map remain."""
 LEAST_OF_A_MAP = 3
 """Spectra without which there is no map, so that none of so many can be left out."""
+FEW_VALUES = "few_values"
+"""Code of the remark that single spectra were left out while their repeats stayed."""
 FEWEST = 5
 """Known spectra from which methods are compared by leaving some out."""
 
@@ -115,11 +117,18 @@ class LabelReadout:
             for name, (value, far) in self._answer_one(row[np.newaxis]).items():
                 hard = self.methods[BLEND].estimator_.widening(far) if name == BLEND else 1.0 + far
                 low, high = self.methods[name].ends(value, hard)
+                if self._repeats_stayed:  # they tell nothing of what lies between
+                    low, high = np.full_like(value, -np.inf), np.full_like(value, np.inf)
                 values[name][number] = value[0]
                 lower[name][number], upper[name][number] = (self._bounded(end)[0] for end in (low, high))
                 if name == self.trusted:
                     outside[number] = far[0]
         return LabelAnswers(values, lower, upper, outside)
+
+    @property
+    def _repeats_stayed(self) -> bool:
+        """Whether single spectra were left out whose repeats the methods knew."""
+        return any(remark.code == FEW_VALUES for remark in self.remarks)
 
     def _answer_one(self, row: Array) -> dict[str, tuple[Array, Array]]:
         """What every method says of one spectrum (1, n_points), and how far outside it lies for it."""
@@ -215,7 +224,8 @@ def fit_label(
     rule: Any = "conformal" if n_groups >= np.ceil(level / (1.0 - level)) else "student"
     if len(ways.known) < FEWEST:
         remarks += (Remark.of("too_few_to_validate", label=label.name, n_known=len(ways.known), fewest=FEWEST),)
-        methods = {name: methods[name] for name in ("mean", MAP)}
+        ends = (END_MEMBERS,) if END_MEMBERS in methods and _n_values(label) == 2 else ()
+        methods = {name: methods[name] for name in ("mean", *ends, MAP)}
     maps.leave_out(numbers % n_folds if n_groups > n_folds else numbers)
     names = label.columns if label.is_composition else None
     with warnings.catch_warnings():
@@ -235,7 +245,10 @@ def fit_label(
         blocks = _ends(label, numbers, few=n_folds <= SLOW_FOLDS)
         beyond = _beyond(label, methods, told, maps, ways, blocks, folds) if blocks is not None else None
         told, _ = with_blend(told, label.target, folds, names, beyond, n_groups)
-    return LabelReadout(label, told.fitted, told.table, _trusted(label, told), remarks)
+    table = told.table
+    if any(remark.code == FEW_VALUES for remark in remarks):
+        table = table.assign(mean_width=np.inf)
+    return LabelReadout(label, told.fitted, table, _trusted(label, told), remarks)
 
 
 def _ends(label: KnownLabel, groups: NDArray[np.intp], *, few: bool) -> list[EndBlock] | None:
@@ -274,22 +287,36 @@ def _described(methods: Mapping[str, LeftOutIntervals]) -> dict[str, Any] | None
     return None if model is None else asdict(model)
 
 
+def _n_values(label: KnownLabel) -> int:
+    return len(np.unique(np.round(label.values, 9), axis=0))
+
+
 def _trusted(label: KnownLabel, told: LeftOutComparison) -> tuple[str, str]:
     """The average of all methods, unless it does no better than the mean or nothing is known between two values."""
     table = told.table.set_index("method")
+    if BLEND in table.index:
+        own, plain = table.loc[BLEND], table.loc["mean"]
+        if own["rmse"] > HELPS * plain["rmse"] and plain["excess"] <= plain["excess_error"]:
+            return "mean", "no method beats the mean of the labels by more than one standard error: trust none"
+    if END_MEMBERS in table.index and _n_values(label) == 2:
+        return END_MEMBERS, f"{label.name} is known at two values: what lies between is read as a mixture of both"
     if BLEND not in table.index:
         return trusted_method(told.table)
-    own, plain = table.loc[BLEND], table.loc["mean"]
-    if own["rmse"] > HELPS * plain["rmse"] and plain["excess"] <= plain["excess_error"]:
-        return "mean", "no method beats the mean of the labels by more than one standard error: trust none"
-    if END_MEMBERS in table.index and len(np.unique(np.round(label.values, 9))) == 2:
-        for name in told.fitted:  # repeats of two values tell nothing of what lies between
-            told.fitted[name].residuals_ = np.full_like(told.fitted[name].residuals_, np.inf)
-        return END_MEMBERS, f"{label.name} is known at two values: what lies between is read as a mixture of both"
     weights = sorted(told.fitted[BLEND].estimator_.weights.items(), key=lambda one: -one[1])
     parts = ", ".join(f"{name} {weight:.0%}" for name, weight in weights if weight >= 0.05)
-    inner = "" if np.isnan(own["rmse_inner"]) else f", {own['rmse_inner']:.3g} between the ends"
-    return BLEND, f"{BLEND} errs by {own['rmse']:.3g} (rms, left out, all values{inner}); it averages {parts}"
+    inner = "" if np.isnan(own["rmse_inner"]) else f"; {own['rmse_inner']:.3g} between the ends"
+    errs = f"{BLEND} errs by {own['rmse']:.3g} (rms, left out, all values{inner})"
+    return BLEND, f"{errs} and averages {parts}; {_as_good(table)}"
+
+
+def _as_good(table: pd.DataFrame) -> str:
+    """Say which single methods the average cannot be told from by the errors that were measured."""
+    near = table.index[(table["excess"] <= table["excess_error"]) & (table.index != BLEND)]
+    if not len(near):
+        return "no single method comes within one standard error of it"
+    if len(near) == 1:
+        return f"{near[0]} alone errs as little, within one standard error"
+    return f"{', '.join(near[:-1])} and {near[-1]}, each alone, err as little, within one standard error"
 
 
 def _unmeasured(label: KnownLabel, unfitted: Mapping[str, Any], known: Array, *, level: float) -> LabelReadout:
@@ -406,7 +433,7 @@ def _groups(label: KnownLabel, groups: NDArray[np.intp] | None) -> tuple[NDArray
         return groups, ()
     values = np.unique(np.round(label.values, 9), axis=0, return_inverse=True)[1].ravel()
     n_values = int(values.max()) + 1
-    if n_values >= LEAST_VALUES:
+    if n_values >= LEAST_VALUES and len(values) - np.bincount(values).max() >= LEAST_OF_A_MAP:
         return values, ()
-    remark = Remark.of("few_values", label=label.name, n_values=n_values)
+    remark = Remark.of(FEW_VALUES, label=label.name, n_values=n_values)
     return np.arange(len(values)), (remark,) if n_values < len(values) else ()
