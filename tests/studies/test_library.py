@@ -13,7 +13,7 @@ from peakscape.analysis.comparison import Trials
 from peakscape.errors import InputError, MissingExtra
 from peakscape.preparation import Recipe
 from peakscape.studies import library
-from peakscape.studies.library.classify import best_map, name_left_out, unlike
+from peakscape.studies.library.classify import best_map, lead, name_left_out, unlike
 from peakscape.studies.library.compute import LibrarySettings, choose
 from peakscape.studies.library.numbers import read_numbers
 from peakscape.studies.library.report import verdict
@@ -180,13 +180,31 @@ def test_groups_can_be_chosen() -> None:
 
 
 def test_the_verdict_is_plain() -> None:
+    def lead_of(low, high):
+        return {"plain": "raw_neighbor", "difference": (low + high) / 2, "lower": low, "upper": high}
+
     table = pd.DataFrame({"method": ["pca", "mds", "raw_neighbor"], "accuracy": [0.8, 0.9, 0.9]})
     assert best_map(table, ["pca", "mds"]) == "mds"
-    assert verdict(table, "mds").startswith("No map is more accurate")
-    assert verdict(table, "pca").startswith("Every map loses")
+    assert verdict(table, "mds", lead_of(0.0, 0.0)).startswith("No map is more accurate")
+    assert verdict(table, "pca", lead_of(-0.2, 0.0)).startswith("Every map loses")
     table["accuracy"] = [0.95, 0.95, 0.9]
     assert best_map(table, ["pca", "mds"]) == "pca"
-    assert verdict(table, "pca").startswith("The best map, PCA")
+    assert verdict(table, "pca", lead_of(0.01, 0.09)).startswith("The best map, PCA")
+    assert verdict(table, "pca", lead_of(-0.05, 0.15)).startswith("No map is surely more accurate")
+
+
+def test_a_map_leads_only_where_groups_agree() -> None:
+    """Two answers more in one group of six are chance; one more in each of six is none."""
+    groups = np.repeat(np.arange(6), 4)
+    told = pd.DataFrame({"kind": "a", "group": groups, "counted": True, "pca": "a", "raw_neighbor": "a"})
+    table = pd.DataFrame({"method": ["pca", "raw_neighbor"], "accuracy": [1.0, 0.9]})
+    one, each = told.copy(), told.copy()
+    one.loc[:1, "raw_neighbor"] = "b"
+    each.loc[np.arange(0, 24, 4), "raw_neighbor"] = "b"
+    found = lead(one, "kind", table, "pca", level=0.9)
+    assert found["difference"] == pytest.approx(2 / 24)
+    assert found["lower"] < 0 < found["upper"]
+    assert lead(each, "kind", table, "pca", level=0.9)["lower"] == pytest.approx(0.25)
 
 
 def test_taught_maps_are_tried_too_and_the_number_is_read_without_their_help(tmp_path: Path) -> None:

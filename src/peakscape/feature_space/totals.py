@@ -60,11 +60,11 @@ def keep_total(found: xr.Dataset, readouts: Mapping[str, LabelReadout]) -> None:
                             for end in ("", "_lower", "_upper"))  # fmt: skip
     widths = upper - lower
     known = np.isfinite(widths).all(axis=1)
-    for row in range(len(values)):
+    for row in np.flatnonzero(np.isfinite(values).all(axis=1)):  # what is foreign has no values
         width = np.where(known[row], widths[row], 1.0)
         values[row] = share_out(values[row], np.maximum(width / total, SAME_SUM) ** 2, total)
     for column, name in enumerate(names):
         own = values[:, column]
         found[name] = ("sample", own.copy())
-        found[f"{name}_lower"] = ("sample", np.minimum(lower[:, column], own))
-        found[f"{name}_upper"] = ("sample", np.maximum(upper[:, column], own))
+        found[f"{name}_lower"] = ("sample", np.fmin(lower[:, column], own))
+        found[f"{name}_upper"] = ("sample", np.fmax(upper[:, column], own))

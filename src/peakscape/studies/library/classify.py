@@ -6,6 +6,7 @@ from typing import Any, get_args
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.stats import t as student_t
 
 from peakscape import maps
 from peakscape.analysis.comparison import whole_set_scores, with_seed
@@ -114,6 +115,53 @@ def best_map(table: pd.DataFrame, tried: list[str]) -> str:
     """Return the most accurate map, the simplest of equals."""
     rows = table.set_index("method")["accuracy"]
     return max((name for name in tried if name in rows.index), key=lambda name: round(float(rows[name]), 9))
+
+
+def lead(answers: pd.DataFrame, label: str, table: pd.DataFrame, best: str, *, level: float) -> dict[str, Any]:
+    """Compare the best map with the best of what needs no map on the same scans.
+
+    Parameters
+    ----------
+    answers, table
+        Of `name_left_out`.
+    label
+        What is classified.
+    best
+        Of `best_map`.
+    level
+        Share that the interval should cover.
+
+    Returns
+    -------
+    dict
+        ``plain``, the best without a map; ``difference`` of the shares classified correctly, the map's less that; the
+        ends ``lower`` and ``upper`` of its interval by Student's t over groups, for scans of one group err together.
+
+    Examples
+    --------
+    >>> told = pd.DataFrame({"x": list("aabb"), "group": [1, 2, 3, 4], "counted": True})
+    >>> told = told.assign(pca=list("aabb"), raw_neighbor=list("abbb"))
+    >>> accuracies = pd.DataFrame({"method": ["pca", "raw_neighbor"], "accuracy": [1.0, 0.75]})
+    >>> found = lead(told, "x", accuracies, "pca", level=0.9)
+    >>> found["plain"], found["difference"], round(found["lower"], 2), round(found["upper"], 2)
+    ('raw_neighbor', 0.25, -0.34, 0.84)
+    """
+    plain = best_map(table, [RAW, *get_args(Similarity)])
+    counted = answers[answers["counted"]]
+    right = counted[[best, plain]].eq(counted[label], axis=0).astype(float)
+    ahead = right[best] - right[plain]
+    mean, groups = float(ahead.mean()), counted["group"].nunique()
+    spread = float("nan")
+    if groups > 1:
+        by_group = (ahead - mean).groupby(counted["group"]).sum()
+        error = np.sqrt((by_group**2).sum() * groups / (groups - 1)) / len(ahead)
+        spread = float(error * student_t.ppf(0.5 + level / 2.0, groups - 1))
+    return {
+        "plain": plain,
+        "difference": mean,
+        "lower": number_or_none(mean - spread),
+        "upper": number_or_none(mean + spread),
+    }
 
 
 def _plain_namers(library: Library) -> dict[str, Namer]:

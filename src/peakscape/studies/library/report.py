@@ -49,15 +49,20 @@ COLUMNS = {
 }
 
 
-def verdict(table: pd.DataFrame, best: str) -> str:
-    """Say plainly whether the best map is more accurate than the nearest spectrum."""
-    rows = table.set_index("method")["accuracy"]
-    ours, plain, name = float(rows[best]), float(rows[RAW]), method_names()[best]
+def verdict(table: pd.DataFrame, best: str, lead: dict[str, Any]) -> str:
+    """Say plainly whether the best map is more accurate than the best without a map, and by more than chance."""
+    rows, names = table.set_index("method")["accuracy"], method_names()
+    ours, plain, name, other = float(rows[best]), float(rows[lead["plain"]]), names[best], names[lead["plain"]]
+    ends = "" if lead["lower"] is None else f" ({lead['lower']:+.3f} to {lead['upper']:+.3f} over groups)"
+    apart = f"a difference of {lead['difference']:+.3f}{ends}"
+    if lead["lower"] is not None and lead["lower"] > 0.0:
+        won = f"The best map, {name}, classifies {ours:.3f} correctly"
+        return f"{won}, the best without a map, {other}, {plain:.3f}: {apart}."
     if ours > plain + 1e-9:
-        return f"The best map, {name}, classifies {ours:.3f} correctly, the nearest spectrum {plain:.3f}."
+        return f"No map is surely more accurate than {other} ({plain:.3f}): {name} has {ours:.3f}, {apart}."
     if ours > plain - 1e-9:
-        return f"No map is more accurate than the nearest spectrum ({plain:.3f}); {name} is as accurate."
-    return f"Every map loses to the nearest spectrum: {plain:.3f} against {ours:.3f} of the best, {name}."
+        return f"No map is more accurate than {other} ({plain:.3f}); {name} is as accurate."
+    return f"Every map loses to {other}: {plain:.3f} against {ours:.3f} of the best, {name}, {apart}."
 
 
 def outcome(summary: dict[str, Any], parts: dict[str, Any], figures: dict[str, Path]) -> Outcome:

@@ -105,7 +105,9 @@ def _compute(study: Run, library: Library, recipe: Recipe, not_read: Sequence[tu
         space = _unsupervised(library, table, spaces)
         number, parts["numbers"], parts["number_samples"] = numbers.read_numbers(library, space)
     summary = _about(library, recipe, not_read) | found
-    summary |= {"map": best, "verdict": report.verdict(table, best), "unlike": unlike, "number": number}
+    lead = classify.lead(answers, library.label, table, best, level=library.settings.level)
+    summary |= {"map": best, "lead": lead, "verdict": report.verdict(table, best, lead)}
+    summary |= {"unlike": unlike, "number": number}
     study.step("drawing the figures")
     drawn = figures.draw(study.figures, library, summary, parts)
     study.keep(_space(library, spaces[best], recipe), "library")

@@ -56,7 +56,7 @@ def outcome(summary: dict[str, Any], parts: dict[str, Any], figures: dict[str, P
     words = {
         "trusted": method_name(trusted),
         "because": with_names(summary["trusted_because"]),
-        "errors": {name: format_number(_inner(row)) for name, row in {"map": map_error, **asked}.items()},
+        "errors": {name: _both(row) for name, row in {"map": map_error, **asked}.items()},
         "with_speed": parts["steps"] is not None,
     }
     return Outcome(summary, figures, tables, {"leave_one_out": parts["left_out_samples"]}, words)
@@ -68,7 +68,7 @@ def _upright(claims: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["asked", "answer"])
 
 
-def _inner(scores: dict[str, float | None]) -> float:
-    """Error on inner values, where there are such."""
-    value = scores["rmse_inner"] if scores["rmse_inner"] is not None else scores["rmse"]
-    return float("nan") if value is None else value
+def _both(scores: dict[str, float | None]) -> str:
+    """Error on all values, and in brackets on inner ones where there are such."""
+    every, inner = (float("nan") if scores[key] is None else scores[key] for key in ("rmse", "rmse_inner"))
+    return format_number(every) + ("" if scores["rmse_inner"] is None else f" ({format_number(inner)})")
