@@ -76,7 +76,7 @@ class LabelReadout:
     methods : dict of LeftOutIntervals
         Fitted, the simplest first, the map last.
     errors : pandas.DataFrame
-        Of `analysis.compare_left_out`: one row a method.
+        Of `analysis.compare_left_out`, less the coverage: one row a method.
     trusted, why : str
         Of `analysis.trusted_method`.
     remarks : tuple of Remark
@@ -245,7 +245,7 @@ def fit_label(
         blocks = _ends(label, numbers, few=n_folds <= SLOW_FOLDS)
         beyond = _beyond(label, methods, told, maps, ways, blocks, folds) if blocks is not None else None
         told, _ = with_blend(told, label.target, folds, names, beyond, n_groups)
-    table = told.table
+    table = told.table.drop(columns="coverage")  # intervals are made from these residuals, so it is as asked for
     if any(remark.code == FEW_VALUES for remark in remarks):
         table = table.assign(mean_width=np.inf)
     return LabelReadout(label, told.fitted, table, _trusted(label, told), remarks)
