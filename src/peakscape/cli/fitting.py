@@ -34,7 +34,19 @@ def add_commands(commands: Any) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     fit.add_argument("spectra", nargs="+", metavar="SPECTRA", help="raw files or folders, or spectra.zarr, .nc")
-    learned = fit.add_argument_group("what is learned")
+    _add_learned(fit.add_argument_group("what is learned"))
+    _add_map_options(fit)
+    add_spectra_options(fit, label="what is predicted, with commas between several; also names --pattern's only group")
+    add_variant_options(fit)
+    add_many_options(fit).add_argument(
+        "--landmarks", type=int, metavar="N", help="fit to N spectra of a store that stand for the rest"
+    )
+    add_output_options(fit, writes="series.space (a folder)")
+    fit.set_defaults(run=run_fit)
+
+
+def _add_learned(learned: Any) -> None:
+    """Options that say what of the labels is learned, and what besides."""
     learned.add_argument(
         "--class", dest="classes", default="", metavar="NAMES", help="labels that are classes, not numbers"
     )
@@ -56,14 +68,6 @@ def add_commands(commands: Any) -> None:
         help="let a new spectrum move along its axis by up to S, in its unit, to fit the known ones (default: 0; of"
         " measured absorption of which only classes are predicted 1 eV)",
     )
-    _add_map_options(fit)
-    add_spectra_options(fit, label="what is predicted, with commas between several; also names --pattern's only group")
-    add_variant_options(fit)
-    add_many_options(fit).add_argument(
-        "--landmarks", type=int, metavar="N", help="fit to N spectra of a store that stand for the rest"
-    )
-    add_output_options(fit, writes="series.space (a folder)")
-    fit.set_defaults(run=run_fit)
 
 
 def _add_map_options(fit: argparse.ArgumentParser) -> None:
