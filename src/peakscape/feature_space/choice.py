@@ -11,6 +11,7 @@ from peakscape.errors import InputError
 from peakscape.feature_space.known import Labels
 from peakscape.feature_space.readouts.motion import Motion
 from peakscape.maps import registry
+from peakscape.preparation import Recipe
 from peakscape.spectra.container import shift_axis
 
 FEW = 4
@@ -103,3 +104,8 @@ def targets_for(space: maps.FeatureMap, labels: Labels) -> tuple[np.ndarray | No
     if not labels.numbers:
         raise InputError(f"this {type(space).__name__} learns from a number; name its label (label=, --label)")
     return labels.numbers[0].target, labels.numbers[0].name
+
+
+def recipe_of(text: str, dataset: xr.Dataset) -> Recipe:
+    """Return the preparation that a text asks for, ``"default"`` by the kind of the spectra."""
+    return Recipe.default(dataset) if text == "default" else Recipe.from_text(text)

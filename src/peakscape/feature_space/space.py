@@ -180,7 +180,7 @@ class FeatureSpace(BaseEstimator):  # type: ignore[misc]
         self._check_parameters()
         labels = grouping.with_classes(dataset, labels_of(dataset, label), classes, asked=label)
         with working(f"preparing {dataset.sizes['sample']} spectra"):
-            self.recipe_ = _recipe(self.preparation, dataset).fit(dataset)
+            self.recipe_ = choice.recipe_of(self.preparation, dataset).fit(dataset)
             prepared = known_of(self.recipe_.apply(dataset))
         self.search_ = near_edge.default_search(dataset, labels) if self.search is None else self.search
         self._motion = motion_of(prepared) if labels.numbers or not labels.classes else None
@@ -698,7 +698,3 @@ def open_space(path: str | os.PathLike[str]) -> FeatureSpace:
     peakscape.errors.MapError: nowhere.space is not a saved space: it has no space.json; give a folder that ...
     """
     return saved.opened(Path(path), FeatureSpace)
-
-
-def _recipe(text: str, dataset: xr.Dataset) -> Recipe:
-    return Recipe.default(dataset) if text == "default" else Recipe.from_text(text)
