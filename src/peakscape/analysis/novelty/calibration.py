@@ -359,6 +359,8 @@ class Novelty:
         unexplained, p_value, ratio, foreign = self._judged(found)
         widest = _in_spacings(np.array([self._widest]), self.spacing_)[0]
         outside = is_outside(distance, widest) & ~foreign & (found.noise < NOISY)
+        if hasattr(self._space, "n_classes_"):  # it draws the known together, and others lie far from them
+            outside[:] = False
         return pd.DataFrame(
             {
                 "unexplained": unexplained,
