@@ -107,6 +107,20 @@ _PARTS: Fields = {
     "options": _by_name(_plain),
     "interval_factor": _positive,
 }
+_share: Check = lambda value: bool(_number(value) and -1e9 < value <= 1.0)  # noqa: E731
+_MOTION: Fields = {
+    "together": lambda value: isinstance(value, bool),
+    "explained": _share,
+    "range_in_peak_widths": lambda value: bool(_number(value) and 0 <= value < 1e9),
+    "worst_match": {"name": _text, "share_of_peaks": lambda value: _share(value) and value >= 0, "correlation": _share},
+    "fixed_peaks": _each(lambda value: not _wrong(value, _FIXED)),
+}
+_NO_MOTION = {
+    "together": False, "explained": 0.0, "range_in_peak_widths": 0.0, "fixed_peaks": [],
+    "worst_match": {"name": "", "share_of_peaks": 0.0, "correlation": 0.0},
+}  # fmt: skip
+"""In place of what spaces of other spectra, and those saved before, do not tell."""
+_FIXED: Fields = {"position": _positive, "samples": _each(_text)}
 _SPACE: Fields = {
     "format_version": _whole,
     "parameters": {
@@ -125,7 +139,7 @@ _SPACE: Fields = {
         "stretches": _each(_positive),
         "pivot": _or_none(_number),
     },
-    "provenance": _by_name(_plain),
+    "provenance": lambda value: _by_name(_plain)(value) and not _wrong(value.get("peak_motion") or _NO_MOTION, _MOTION),
     "remarks": _each(_remark),
     "versions": _by_name(_text),
     "known": {
