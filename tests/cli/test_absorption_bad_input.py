@@ -213,7 +213,7 @@ def test_counts_of_energy_loss(run, tmp_path):
 
     result = run("read", measured, "--absorption", "all", "-o", tmp_path / "out.zarr", "--force")
     assert result.code == 0
-    [line] = [line for line in result.err.splitlines() if "falls below zero at 216 eV" in line]
+    [line] = [line for line in result.err.splitlines() if "falls below zero at 215 eV" in line]
     assert tells(line, [str(measured), "the edge step of 5.4", "--prepare edge=200:victoreen=3"])
 
     words = ["--absorption", "raw", "--prepare", "edge=200:victoreen=3", "-o", tmp_path / "ready.zarr"]

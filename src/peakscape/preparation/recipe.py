@@ -227,6 +227,12 @@ class Recipe:
         first = self._fitted[0]
         if own.kind != first.met.kind:
             raise SpectraError(f"the preparation is for {first.met.kind}, the spectra are of {own.kind}")
+        needed = first.left.points
+        if own.axis == first.left.axis and not own.points[0] - 1e-6 <= needed[0] <= needed[-1] <= own.points[-1] + 1e-6:
+            raise SpectraError(
+                f"the axis that the preparation needs is not covered: cannot resample {own.axis} {own.points[0]:g} to"
+                f" {own.points[-1]:g} onto {needed[0]:g} to {needed[-1]:g}"
+            )
         learned = first.transformer.learned()
         with _telling(*self.steps[0], ["the spectra"]):
             old = points_in(own, first.left.axis, wavelength=first.left.wavelength)
