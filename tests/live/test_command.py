@@ -11,7 +11,7 @@ from peakscape.cli import main
 from peakscape.cli import watch as command
 from peakscape.live import demonstration, read_ledger
 from peakscape.live.engine import Placed, Status
-from peakscape.live.outputs.told import Lines, OnNew
+from peakscape.live.outputs.told import Lines, OnNew, line_of
 from peakscape.live.sources.simulated import Simulated
 from tests.live.conftest import measured
 
@@ -117,3 +117,8 @@ def test_the_last_sample_of_the_demonstration_is_another_crystal():
     [known] = series["intensity"].values
     assert row.max() == pytest.approx(known.max(), rel=0.2)
     assert np.corrcoef(row, known)[0, 1] < 0.2
+
+
+def test_what_is_foreign_has_no_value():
+    answer = {"foreign": True, "x": None, "x_lower": None, "x_upper": None, "x_method": "pls", "nearest": "a"}
+    assert "x not told, nearest a" in line_of(Placed(measured(1), answer, 0.0, 1.0))

@@ -88,3 +88,8 @@ def test_table_1_adds_up() -> None:
     table = datasets.alloy_table()
     assert table["used"].sum() == table["paper"].sum() == 150
     assert (table["complete"] >= table["used"]).all()
+
+
+def test_too_few_structures_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="leaves 4; the study needs 15 or more"):
+        alloy.run(tmp_path / "out", settings=alloy.Settings(every=40))

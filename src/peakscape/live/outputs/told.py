@@ -77,7 +77,11 @@ def line_of(one: Placed) -> str:
     """
     answer = one.answer
     told = {None: "placed", True: "NEW", False: "known"}[answer.get("foreign")]
-    labels = [name.removesuffix("_method") for name in answer if name.endswith("_method") and name.removesuffix("_method") in answer]
+    labels = [
+        name.removesuffix("_method")
+        for name in answer
+        if name.endswith("_method") and name.removesuffix("_method") in answer
+    ]
     words = [_number(answer, name) for name in labels if answer.get(name) is None or isinstance(answer[name], float)]
     words += [str(answer["formula"])] if "formula" in answer else []
     classes = [name.removesuffix("_probability") for name in answer if name.endswith("_probability")]

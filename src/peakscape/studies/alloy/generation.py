@@ -33,9 +33,25 @@ def samples_of(patterns: xr.Dataset, target: Target) -> NDArray[np.bool_]:
 
 
 def targets_of(patterns: xr.Dataset) -> dict[str, Target]:
-    """Return by formula those of `TARGETS` that are there; a quick look at every n-th structure may lack some."""
+    """Return by formula those of `TARGETS` that are there, with neighbours on both sides.
+
+    A quick look at every n-th structure may lack some.
+    """
     names, marked = formulas(patterns), {target: samples_of(patterns, target) for target in TARGETS}
-    return {names[int(np.flatnonzero(left)[0])]: target for target, left in marked.items() if left.any()}
+    there = {target: left for target, left in marked.items() if left.any() and _is_between(patterns, target)}
+    return {names[int(np.flatnonzero(left)[0])]: target for target, left in there.items()}
+
+
+def _line(patterns: xr.Dataset, target: Target) -> tuple[Array, float, NDArray[np.bool_]]:
+    """The label that changes toward a target, its value there, and the other samples on that line."""
+    x, y = patterns["x"].values, patterns["y"].values
+    along, wanted, line = (y, target[1], np.isclose(x, target[0])) if target[1] else (x, target[0], np.isclose(y, 0))
+    return along, wanted, line & ~samples_of(patterns, target)
+
+
+def _is_between(patterns: xr.Dataset, target: Target) -> bool:
+    along, wanted, usable = _line(patterns, target)
+    return bool((usable & (along < wanted)).any() and (usable & (along > wanted)).any())
 
 
 def study_target(target: Target, patterns: xr.Dataset, atoms: list[Atoms], settings: Settings) -> dict[str, Any]:
@@ -50,9 +66,7 @@ def study_target(target: Target, patterns: xr.Dataset, atoms: list[Atoms], setti
 
 def neighbours(patterns: xr.Dataset, target: Target) -> tuple[float, tuple[Array, Array]]:
     """Return the mean patterns of the two nearest compositions on either side, and the share of the second."""
-    x, y = patterns["x"].values, patterns["y"].values
-    along, wanted, line = (y, target[1], np.isclose(x, target[0])) if target[1] else (x, target[0], np.isclose(y, 0))
-    usable = line & ~samples_of(patterns, target)
+    along, wanted, usable = _line(patterns, target)
     below, above = along[usable & (along < wanted)].max(), along[usable & (along > wanted)].min()
     first, second = (
         patterns["intensity"].values[usable & np.isclose(along, level)].mean(axis=0) for level in (below, above)

@@ -12,7 +12,7 @@ import numpy as np
 from ase import Atoms
 
 from peakscape import datasets, spectra, structures
-from peakscape.errors import CollapseWarning
+from peakscape.errors import CollapseWarning, InputError
 from peakscape.feature_space import FeatureSpace
 from peakscape.preparation import Recipe
 from peakscape.studies import runner
@@ -23,6 +23,8 @@ from peakscape.studies.alloy.search import Grid
 from peakscape.studies.runner import Outcome, Run
 
 PACKAGES = ("peakscape", "numpy", "scipy", "scikit-learn", "numba", "jax", "ase", "spglib", "gemmi")
+FEWEST = 15
+"""Structures that a quick look needs."""
 
 
 def run(
@@ -70,6 +72,11 @@ def run(
 def _compute(study: Run, settings: Settings, full_evaluation: bool, search: Grid | None) -> Outcome:
     """Compute all parts, draw the figures, and save the map."""
     atoms, widths = datasets.load_alloy_structures()[:: settings.every], []
+    if len(atoms) < FEWEST:
+        raise InputError(
+            f"one structure of {settings.every} leaves {len(atoms)}; the study needs {FEWEST} or more: give a smaller"
+            " --every"
+        )
     second = datasets.load_alloy_structures(series="second")[:: settings.every]
     for fwhm in settings.fwhm:
         study.step(f"simulating {len(atoms) + len(second)} patterns, FWHM {fwhm:g} degree")
