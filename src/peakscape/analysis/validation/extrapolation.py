@@ -156,7 +156,8 @@ class ErrorModel:
     def sizes(self, distance: Array) -> Array:
         """Return the expected errors of all methods at distances (n_samples,): (n_methods, n_samples)."""
         errors, growth = (np.array([[one[name]] for name in self.errors]) for one in (self.errors, self.growth))
-        return np.asarray(np.sqrt(np.maximum(errors, np.finfo(float).tiny) ** 2 + (growth * distance) ** 2))
+        least = 1e-9 * (self.high - self.low)  # an error of nothing is one still, or there would be no ratio
+        return np.asarray(np.sqrt(np.maximum(errors, least) ** 2 + (growth * distance) ** 2))
 
     def weights(self, distance: Array) -> Array:
         """Return the weights of all methods at distances (n_samples,): (n_methods, n_samples), their sum 1.
