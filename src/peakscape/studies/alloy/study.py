@@ -69,14 +69,20 @@ def run(
         return study.finish(_compute(study, settings, full_evaluation, search), "alloy", PACKAGES)
 
 
-def _compute(study: Run, settings: Settings, full_evaluation: bool, search: Grid | None) -> Outcome:
-    """Compute all parts, draw the figures, and save the map."""
-    atoms, widths = datasets.load_alloy_structures()[:: settings.every], []
+def _taken(settings: Settings) -> list[Atoms]:
+    """The structures of a study, or of a quick look."""
+    atoms = datasets.load_alloy_structures()[:: settings.every]
     if len(atoms) < FEWEST:
         raise InputError(
             f"one structure of {settings.every} leaves {len(atoms)}; the study needs {FEWEST} or more: give a smaller"
             " --every"
         )
+    return atoms
+
+
+def _compute(study: Run, settings: Settings, full_evaluation: bool, search: Grid | None) -> Outcome:
+    """Compute all parts, draw the figures, and save the map."""
+    atoms, widths = _taken(settings), []
     second = datasets.load_alloy_structures(series="second")[:: settings.every]
     for fwhm in settings.fwhm:
         study.step(f"simulating {len(atoms) + len(second)} patterns, FWHM {fwhm:g} degree")
