@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from peakscape import FeatureSpace, spectra
+from peakscape.report import format_number
 
 AXIS = np.linspace(10.0, 40.0, 400)
 
@@ -43,7 +44,8 @@ def test_numbers_of_the_sentence_are_those_of_validate():
     sentence = space.claims().sentence[0]
     assert "12 spectra in 6 groups" in sentence
     assert row["method"] in sentence
-    assert f"held {round(row['coverage'] * 12)} of 12" in sentence
+    assert f"mean width of {format_number(row['mean_width'])}" in sentence
+    assert "coverage is not tested" in sentence
 
 
 def test_classes_are_told_with_an_interval():

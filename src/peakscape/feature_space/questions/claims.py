@@ -52,13 +52,14 @@ def _of_number(space: FeatureSpace, name: str, readout: LabelReadout) -> dict[st
     groups = np.asarray(readout.methods[readout.trusted].groups_)
     told = {str(row["method"]): row for row in readout.errors.to_dict("records")}
     row = told.get(readout.trusted, {})
-    rms, plain, coverage = (float(one) for one in (row.get("rmse", np.nan), told.get("mean", {}).get("rmse", np.nan),
-                                                   row.get("coverage", np.nan)))  # fmt: skip
-    held = "no interval was tested"
-    if np.isfinite(coverage):
-        width, n_held = format_number(float(row["mean_width"])), round(coverage * len(groups))
-        held = f"{space.level:.0%} intervals of mean width {width} held {n_held} of {len(groups)}"
-        held += f" ({_share(n_held, len(groups))})"
+    rms, plain, width = (float(one) for one in (row.get("rmse", np.nan), told.get("mean", {}).get("rmse", np.nan),
+                                                row.get("mean_width", np.nan)))  # fmt: skip
+    held = "no interval is given"
+    if np.isfinite(width):
+        held = (
+            f"{space.level:.0%} intervals have a mean width of {format_number(width)}; they are made from these errors,"
+        )
+        held += " so their coverage is not tested by them"
     n = f"{len(groups)} spectra in {len(np.unique(groups))} groups, each left out whole"
     error = f"rms {format_number(rms)} by {readout.trusted}; the mean of the known values {format_number(plain)}"
     error += "".join(f" ({remark.text})" for remark in readout.remarks)
