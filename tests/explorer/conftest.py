@@ -95,5 +95,10 @@ def opened(page: Any, address: str) -> Any:
     return page
 
 
+def comes_true(page: Any, expression: str) -> None:
+    """Wait until a JavaScript expression holds: what hands do is answered by a worker, a moment later."""
+    page.wait_for_function(f"() => {expression}")
+
+
 def address_of(path: Path) -> str:
     return path.resolve().as_uri()

@@ -9,7 +9,7 @@ import pytest
 import peakscape as ps
 from peakscape.explorer import export
 from peakscape.feature_space.questions import walking
-from tests.explorer.conftest import address_of, opened
+from tests.explorer.conftest import address_of, comes_true, opened
 
 PLACE = """k => {
   const a = window.peakscape, c = document.querySelector('canvas.main').getBoundingClientRect();
@@ -67,22 +67,22 @@ def test_hands(page: Any, files: dict[str, Path]) -> None:
     opened(page, address_of(files["autoencoder"]))
     x, y = page.evaluate(PLACE, 4)
     page.mouse.move(x + 1, y)
-    page.wait_for_function("() => document.querySelector('.read h3').textContent === 'x0.36'")
+    comes_true(page, "document.querySelector('.read h3').textContent === 'x0.36'")
     page.mouse.click(x, y)
     page.mouse.move(500, 720)
     page.locator(".peaks button").first.click()
-    page.wait_for_function("() => document.querySelector('.note.moved')?.textContent.includes('moves by')")
+    comes_true(page, "document.querySelector('.note.moved')?.textContent.includes('moves by')")
     page.keyboard.press("Control+z")
-    assert page.evaluate("window.peakscape.state.masks.length") == 0
+    comes_true(page, "window.peakscape.state.masks.length === 0")
     page.mouse.move(x, y)
     page.mouse.down()
     page.mouse.move(x + 30, y + 6, steps=5)
-    page.wait_for_function("() => document.querySelector('.chip') !== null")
+    comes_true(page, "document.querySelector('.chip') !== null")
     page.mouse.move(230, 500, steps=5)
-    page.wait_for_function("() => document.querySelector('.chip')?.textContent === 'nothing known here'")
+    comes_true(page, "document.querySelector('.chip')?.textContent === 'nothing known here'")
     page.mouse.up()
     page.keyboard.press("Escape")
-    assert page.evaluate("window.peakscape.state.walk") is None
+    comes_true(page, "window.peakscape.state.walk === null")
 
 
 def test_selection_lives_in_the_address(page: Any, files: dict[str, Path]) -> None:
@@ -93,14 +93,14 @@ def test_selection_lives_in_the_address(page: Any, files: dict[str, Path]) -> No
     for corner in ((1060, 90), (1060, 560), (200, 560)):
         page.mouse.move(*corner, steps=6)
     page.mouse.up()
-    assert page.evaluate("window.peakscape.state.selection.length") == 12
+    comes_true(page, "window.peakscape.state.selection.length === 12")
     page.keyboard.press("d")
     page.wait_for_timeout(300)
     address = page.url
     page.goto("about:blank")
     opened(page, address)
-    assert page.evaluate("window.peakscape.state.selection.length") == 12
-    assert page.evaluate("document.documentElement.classList.contains('dark')")
+    comes_true(page, "window.peakscape.state.selection.length === 12")
+    comes_true(page, "document.documentElement.classList.contains('dark')")
 
 
 def test_keyboard_alone(page: Any, files: dict[str, Path]) -> None:
@@ -109,12 +109,12 @@ def test_keyboard_alone(page: Any, files: dict[str, Path]) -> None:
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("Enter")
-    assert page.evaluate("window.peakscape.state.pin") is not None
+    comes_true(page, "window.peakscape.state.pin !== null")
     page.keyboard.press("k")
-    page.wait_for_function("() => document.querySelector('.note.moved')?.textContent.includes('moves by')")
+    comes_true(page, "document.querySelector('.note.moved')?.textContent.includes('moves by')")
     page.keyboard.press("Shift+ArrowUp")
-    assert page.evaluate("window.peakscape.state.walk !== null")
-    assert page.locator("[role=status]").first.text_content()
+    comes_true(page, "window.peakscape.state.walk !== null")
+    comes_true(page, "document.querySelector('[role=status]').textContent")
 
 
 @pytest.mark.parametrize("width", [390, 1024, 1440])
@@ -148,12 +148,12 @@ def test_a_map_that_only_places_says_what_is_missing(page: Any, bare: ps.Feature
     page.mouse.move(x, y)
     page.mouse.down()
     page.mouse.move(x + 12, y + 4, steps=4)
-    page.wait_for_function("() => document.querySelector('.read').textContent.includes('cannot decode here')")
+    comes_true(page, "document.querySelector('.read').textContent.includes('cannot decode here')")
     page.mouse.up()
     page.keyboard.press("Escape")
     page.evaluate("window.peakscape.pin(4)")
     page.keyboard.press("k")
-    page.wait_for_function("() => document.querySelector('.note.moved')?.textContent.includes('moves by')")
+    comes_true(page, "document.querySelector('.note.moved')?.textContent.includes('moves by')")
 
 
 def test_reflections_are_marked_and_named(page: Any, spaces: dict[str, ps.FeatureSpace], tmp_path: Path) -> None:
@@ -173,22 +173,22 @@ def test_reflections_are_marked_and_named(page: Any, spaces: dict[str, ps.Featur
     box = page.locator(".curve canvas").bounding_box()
     left, right = 68, 14  # curveview.ts
     page.mouse.move(box["x"] + left + (box["width"] - left - right) / 2, box["y"] + 60)
-    page.wait_for_function("() => document.querySelector('.status').textContent.includes('copper')")
+    comes_true(page, "document.querySelector('.status').textContent.includes('copper')")
 
 
 def test_a_report_stands_beside_its_map(page: Any, spaces: dict[str, ps.FeatureSpace], tmp_path: Path) -> None:
     article = "<h1>A study</h1><details class='part'><summary><h2>1. Part</h2></summary><table><tr><td>x0.36</td></tr></table></details>"
     opened(page, address_of(export(spaces["pca"], tmp_path / "report.html", article=article)))
-    assert page.locator(".report h1").is_visible()
+    page.locator(".report h1").wait_for(state="visible")
     page.locator(".report summary").click()
     page.locator(".report td.sample").click()
-    assert page.locator(".read h3").inner_text() == "x0.36"
+    comes_true(page, "document.querySelector('.read h3').textContent === 'x0.36'")
     page.keyboard.press("r")
-    assert not page.locator(".report h1").is_visible()
+    page.locator(".report h1").wait_for(state="hidden")
     page.set_viewport_size({"width": 390, "height": 844})
     page.keyboard.press("r")
     page.get_by_role("button", name="Walk in the map").click()
-    assert page.locator("canvas.main").is_visible()
+    page.locator("canvas.main").wait_for(state="visible")
 
 
 def test_maps_side_by_side_are_linked(page: Any, spaces: dict[str, ps.FeatureSpace], tmp_path: Path) -> None:
@@ -200,6 +200,6 @@ def test_maps_side_by_side_are_linked(page: Any, spaces: dict[str, ps.FeatureSpa
     for x, y in ((0.97, 0.2), (0.97, 0.95), (0.03, 0.95)):
         page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"], steps=6)
     page.mouse.up()
-    assert page.evaluate("window.peakscape.state.selection.length") == 12
+    comes_true(page, "window.peakscape.state.selection.length === 12")
     page.get_by_role("button", name="Open").nth(1).click()
-    assert page.evaluate("[window.peakscape.current, window.peakscape.state.selection.length]") == [1, 12]
+    comes_true(page, "window.peakscape.current === 1 && window.peakscape.state.selection.length === 12")
