@@ -107,10 +107,8 @@ class Explainer:
 
     def by_two_classes(self, spectrum: Array, classes: NDArray[np.str_]) -> TwoClasses | None:
         """Explain one spectrum (n_points,) by known ones of two classes, noise taken off; shares are of peaks' area."""
-        rung = self._rung_of(spectrum)
-        broadened = max(-rung, 0)
-        seen = band_pass(self._broaden(spectrum, broadened, narrower=True), self.resolution)
-        known, matcher = self._at(self._climb(max(rung, 0), seen, None))
+        seen, broadened, rung = self._seen(spectrum, None)
+        known, matcher = self._at(rung)
         found = matcher.match(seen[np.newaxis])
         best = np.concatenate([_best_of(found.correlation[0], classes == one) for one in np.unique(classes)])
         moved = np.array([move(known[j], self._axis, found.shift[0, j]) for j in best])
@@ -138,11 +136,7 @@ class Explainer:
     def _explain_one(
         self, spectrum: Array, rebuilt: Array | None, allowed: NDArray[np.bool_] | None
     ) -> tuple[Array, Array, tuple[float, float, float], int, float, int]:
-        rung = self._rung_of(spectrum)
-        # A spectrum with narrower peaks than the known ones is broadened itself; else the known ones are.
-        broadened = max(-rung, 0)
-        seen = band_pass(self._broaden(spectrum, broadened, narrower=True), self.resolution)
-        rung = self._climb(max(rung, 0), seen, allowed)
+        seen, broadened, rung = self._seen(spectrum, allowed)
         known, matcher = self._at(rung)
         found = matcher.match(seen[np.newaxis])
         correlation = _among(found, allowed)
@@ -156,6 +150,16 @@ class Explainer:
         best = int(order[0])
         mismatch = 1.0 - max(float(correlation[best]), 0.0) ** 2
         return seen, left, (unexplained, alone, mismatch), best, float(found.shift[0, best]), broadened
+
+    def _seen(self, spectrum: Array, allowed: NDArray[np.bool_] | None) -> tuple[Array, int, int]:
+        """A spectrum at the resolution of the comparison, and by how many rungs it and the known ones are broadened.
+
+        One with narrower peaks than the known ones is broadened itself; else the known ones are.
+        """
+        rung = self._rung_of(spectrum)
+        broadened = max(-rung, 0)
+        seen = band_pass(self._broaden(spectrum, broadened, narrower=True), self.resolution)
+        return seen, broadened, self._climb(max(rung, 0), seen, allowed)
 
     def _rung_of(self, spectrum: Array) -> int:
         """By how many rungs of the ladder the peaks of a spectrum are wider than those of the known ones."""
