@@ -91,7 +91,7 @@ WORDS = {
     ),
     "energy_scale": (
         "the edge lies {value:+.1f} eV from the tabulated {place:.1f} eV of {edge}",
-        "calibrate it by a reference measured beside it (--calibrate-to), or check which element it is",
+        "calibrate it by a reference measured beside it (--calibrate), or check which element it is",
     ),
     "too_thick": (
         "the edge step in transmission is {value:.1f}; above 2 the strongest absorption is damped by leakage",

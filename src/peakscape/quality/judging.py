@@ -27,7 +27,6 @@ def check(dataset: xr.Dataset, *, structure: Atoms | None = None, level: Level =
         Spectra as they were measured, from `peakscape.read`; absorption not yet normalised.
     structure
         Crystal structure of the phase, for `displaced`, `unlike_structure` and `not_the_structure`.
-
     level
         The mildest that is wanted; for "A" alone only what can be as grave is looked for.
 
