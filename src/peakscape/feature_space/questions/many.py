@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
 def coordinates(space: FeatureSpace, dataset: xr.Dataset) -> xr.Dataset:
     """Return where spectra lie, without labels; see `FeatureSpace.place`."""
-    points, shifts = [], []
+    points, shifts, known = [], [], space._known_rows
     for start in range(0, dataset.sizes["sample"], BLOCK):
-        prepared, _ = axes.prepare_for(dataset.isel(sample=slice(start, start + BLOCK)).load(), space.recipe_)
+        block = dataset.isel(sample=slice(start, start + BLOCK)).load()
+        prepared, _ = axes.prepare_for(block, space.recipe_, known)
         moved = space._aligned(prepared["intensity"].values)
         points.append(space.map_.transform(moved.rows))
         shifts.append(moved.shift)
