@@ -199,6 +199,34 @@ def test_nothing_else_is_replaced(folder, tmp_path):
         cluster.place(folder / "map.space", MANY, tmp_path / "a.zarr", only="coordinates")
 
 
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        ("simulate cu.cif --two-theta 30:70:0.1 --variations fwhm=0.3:0.6 -o a.zarr", "--variations needs --variants"),
+        ("simulate cu.cif --two-theta 30:70:0.1 --variants 3 --label x=1 -o a.zarr", "do not go with --variants"),
+        ("fit a.zarr --label x --landmarks 20 --bounds x=0,1 -o a.space", "--landmarks does not go with"),
+        ("place a.space a.zarr --refuse -o b.zarr", "--refuse is for spectra whose answers are printed"),
+    ],
+)
+def test_what_many_spectra_cannot_follow_is_refused(tmp_path, monkeypatch, capsys, words, text):
+    monkeypatch.chdir(tmp_path)
+    bulk("Cu", cubic=True).write("cu.cif")
+    assert main([*words.split(), *(["--wavelength", "1.54"] if "simulate" in words else [])]) == 1
+    assert text in capsys.readouterr().err
+    assert not list(tmp_path.glob("*.zarr"))
+
+
+def test_a_simulation_by_regions_has_the_width_that_was_asked_for(tmp_path):
+    cif = tmp_path / "cu.cif"
+    bulk("Cu", cubic=True).write(cif)
+    words = ["simulate", str(cif), "--wavelength", "1.54", "--two-theta", "30:70:0.1", "--fwhm", "0.8"]
+    assert main([*words, "-o", str(tmp_path / "one.zarr")]) == 0
+    pytest.importorskip("distributed", reason="distributed is not installed (extra cluster)")
+    assert main([*words, "--cluster", "local:1", "-o", str(tmp_path / "many.zarr")]) == 0
+    one, many = opened(tmp_path / "one.zarr"), opened(tmp_path / "many.zarr")
+    assert np.allclose(one.intensity, many.intensity, rtol=1e-6, atol=1e-6 * float(one.intensity.max()))
+
+
 def test_commands(tmp_path, capsys):
     cif = tmp_path / "cu.cif"
     bulk("Cu", cubic=True).write(cif)

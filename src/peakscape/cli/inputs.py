@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from peakscape.diffraction import Disturbances, Variations
     from peakscape.formats import Scan
+    from peakscape.formats.reading import MixedFiles
 
 
 Ranges = TypeVar("Ranges", "Disturbances", "Variations")
@@ -192,24 +193,32 @@ def tell_detectors(dataset: "xr.Dataset", told: set[str] | None = None) -> None:
             remark(f"{name}{f' and {others} more' if others else ''}: {text}")
 
 
-def open_all(paths: list[str], options: argparse.Namespace) -> "xr.Dataset":
-    """Open stored spectra, or all files that can be read, brought onto common points; say what was left out."""
+def read_raw(
+    paths: list[str], options: argparse.Namespace, *, resample: bool, each: "Callable[[Scan], Scan] | None"
+) -> "MixedFiles":
+    """Read what can be read of raw files, as the options say; the table of labels among them is no spectrum."""
     from peakscape import formats
     from peakscape.feature_space.reading import without_table
+
+    return formats.read_mixed(
+        without_table(paths, options.labels),
+        wavelength=options.wavelength,
+        axis=options.axis,
+        resample=resample,
+        each=each,
+        signal=options.signal,
+        columns=options.columns,
+    )
+
+
+def open_all(paths: list[str], options: argparse.Namespace) -> "xr.Dataset":
+    """Open stored spectra, or all files that can be read, brought onto common points; say what was left out."""
     from peakscape.progress import working
 
     if any(Path(path).suffix in STORES for path in paths):
         return open_spectra(paths, options)
     with working("reading"):
-        found = formats.read_mixed(
-            without_table(paths, options.labels),
-            wavelength=options.wavelength,
-            axis=options.axis,
-            resample=options.resample,
-            each=treatment(options),
-            signal=options.signal,
-            columns=options.columns,
-        )
+        found = read_raw(paths, options, resample=options.resample, each=treatment(options))
     for file, reason in found.skipped.astype(str).values.tolist():
         remark(f"not read: {file}: {reason}")
     if found.remark:
@@ -372,20 +381,9 @@ def open_library(paths: list[str], options: argparse.Namespace) -> "tuple[xr.Dat
         if options.element is not None and own != options.element:
             raise InputError(f"--element {options.element}: the stored spectra are of {own or 'an unknown absorber'}")
         return dataset, []
-    from peakscape import formats
-    from peakscape.feature_space.reading import without_table
-
     keep = OneElement(options.element, treatment(options))
     try:
-        found = formats.read_mixed(
-            without_table(paths, options.labels),
-            wavelength=options.wavelength,
-            axis=options.axis,
-            resample=True,
-            each=keep,
-            signal=options.signal,
-            columns=options.columns,
-        )
+        found = read_raw(paths, options, resample=True, each=keep)
     except PeakscapeError:
         _check_one(keep)
         raise

@@ -14,6 +14,7 @@ from peakscape.cli.inputs import (
     open_all,
     open_spectra,
     positive,
+    read_raw,
     seed,
     tell_detectors,
     treatment,
@@ -134,22 +135,21 @@ def run_simulate(options: argparse.Namespace) -> None:
             atoms.info.pop("unit_cell", None)  # ASE's remark on how it read a CIF, no label
             found.append(atoms)
     _set_formula_units(found, options.atoms_per_formula)
+    polarization: Any = None if options.polarization == "none" else options.polarization
     given: dict[str, Any] = {"wavelength": options.wavelength, "two_theta": options.two_theta}
-    if options.variants is not None or options.cluster is not None:
+    if options.variants is not None:
+        simulate_many(found, options, given | {"polarization": polarization})
+        return
+    if options.variations:
+        raise InputError("--variations needs --variants N, the number of patterns of each")
+    given["fwhm"] = diffraction.Caglioti(*options.fwhm) if isinstance(options.fwhm, tuple) else options.fwhm
+    given["instrument"] = diffraction.Instrument(
+        profile=options.profile, mixing=options.mixing, polarization=polarization
+    )
+    if options.cluster is not None:
         simulate_many(found, options, given)
         return
-    patterns = diffraction.simulate(
-        found,
-        **given,
-        fwhm=diffraction.Caglioti(*options.fwhm) if isinstance(options.fwhm, tuple) else options.fwhm,
-        instrument=diffraction.Instrument(
-            profile=options.profile,
-            mixing=options.mixing,
-            polarization=None if options.polarization == "none" else options.polarization,
-        ),
-        n_jobs=options.jobs,
-    )
-    patterns = apply_labels(patterns, options)
+    patterns = apply_labels(diffraction.simulate(found, **given, n_jobs=options.jobs), options)
     spectra.save(patterns, path)
     _report(options, path, patterns)
 
@@ -174,23 +174,14 @@ def _set_formula_units(structures: "list[Atoms]", n_atoms: int | None) -> None:
 
 def run_read(options: argparse.Namespace) -> None:
     """Read measured files and save them together."""
-    from peakscape import formats, spectra
-    from peakscape.feature_space.reading import without_table
+    from peakscape import spectra
 
     path = check_output(options, *STORES)
     if any(Path(file).suffix in STORES for file in options.files):
         measured, skipped = open_spectra(options.files, options), []
     else:
         with working("reading"):
-            found = formats.read_mixed(
-                without_table(options.files, options.labels),
-                wavelength=options.wavelength,
-                axis=options.axis,
-                resample=options.resample,
-                each=treatment(options),
-                signal=options.signal,
-                columns=options.columns,
-            )
+            found = read_raw(options.files, options, resample=options.resample, each=treatment(options))
         measured, skipped = apply_labels(found.dataset, options), found.skipped.astype(str).values.tolist()
         if found.remark:
             remark(found.remark)

@@ -49,6 +49,10 @@ def place_many(options: argparse.Namespace) -> None:
 
     if len(options.spectra) != 1 or Path(options.spectra[0]).suffix not in STORES:
         raise InputError("with -o, one store of spectra is placed (.zarr, .nc); `peakscape read` makes one of files")
+    if options.refuse:
+        raise InputError(
+            "--refuse is for spectra whose answers are printed; with -o they are written, foreign ones too"
+        )
     path = Path(options.output)
     if path.exists() and not options.force:
         raise InputError(f"{path} is there already; add --force to replace it, or choose another name")
@@ -63,8 +67,8 @@ def fit_many(options: argparse.Namespace, space: "FeatureSpace") -> "FeatureSpac
 
     if len(options.spectra) != 1 or Path(options.spectra[0]).suffix not in STORES:
         raise InputError("--landmarks are chosen from one store of spectra (.zarr, .nc); `peakscape read` makes one")
-    if options.variants or options.classes or options.groups:
-        raise InputError("--landmarks does not go with --variants, --class or --groups")
+    if options.variants or options.classes or options.groups or options.bounds:
+        raise InputError("--landmarks does not go with --variants, --class, --groups or --bounds")
     with hands(options) as client:
         return cluster.fit(
             options.spectra[0],
@@ -81,6 +85,8 @@ def simulate_many(structures: "Sequence[Atoms]", options: argparse.Namespace, gi
     from peakscape import cluster, diffraction
 
     path = check_output(options, ".zarr")
+    if options.label or options.pattern or options.labels:
+        raise InputError("--label, --pattern and --labels do not go with --variants and --cluster")
     if options.variants is not None:
         given["variations"] = ranges_of(options.variations, diffraction.Variations())
     source = cluster.SimulatedSpectra(structures, n_variants=options.variants, random_state=options.seed, options=given)
