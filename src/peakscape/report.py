@@ -114,7 +114,7 @@ def _filled(
     contents: list[str] = []
     made = {
         "ended": lambda: Markup("</details>" if contents else ""),
-        "section": lambda title: _section(title, contents),
+        "section": lambda title, folded=True: _section(title, contents, folded=folded),
         "figure": lambda name, caption: _figure((figures or {}).get(name), caption),
         "table": lambda name, caption: _captioned((tables or {}).get(name), caption),
     }
@@ -138,11 +138,12 @@ def format_number(value: object) -> str:
     return f"{value:.1e}".replace("e-0", "e-").replace("e+0", "e")
 
 
-def _section(title: str, contents: list[str]) -> Markup:
-    """Begin a part under its heading, folded; the part before it ends."""
+def _section(title: str, contents: list[str], *, folded: bool) -> Markup:
+    """Begin a part under its heading; the part before it ends."""
     contents.append(title)
-    text = '{2}<details class="part" id="part-{0}"><summary><h2>{0}. {1}</h2></summary>'
-    return Markup(text).format(len(contents), title, Markup("</details>" if len(contents) > 1 else ""))
+    text = '{2}<details class="part" id="part-{0}"{3}><summary><h2>{0}. {1}</h2></summary>'
+    before, is_open = Markup("</details>" if len(contents) > 1 else ""), Markup("" if folded else " open")
+    return Markup(text).format(len(contents), title, before, is_open)
 
 
 def _figure(picture: str | os.PathLike[str] | None, caption: str) -> Markup:

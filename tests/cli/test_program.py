@@ -16,7 +16,7 @@ from peakscape.errors import CollapseWarning, MissingExtra
 
 COMMANDS = [
     "read", "simulate", "prepare", "fit", "place", "validate", "explain", "generate", "group", "add", "compare",
-    "formats", "demo-data", "check",
+    "formats", "demo", "demo-data", "check", "lattice", "unmix", "watch", "export",
 ]  # fmt: skip
 STUDIES = ["alloy", "nitride", "series", "library", "mixture"]
 
