@@ -270,7 +270,7 @@ class FeatureSpace(BaseEstimator):  # type: ignore[misc]
         if self.novelty:
             together = groups if groups is not None else grouping.groups_of(labels, self.known_)
             classes = labels.classes[0].values if labels.classes else None
-            self.novelty_, remarks = fit_novelty(self.known_, maps, together, n_folds=n_folds, classes=classes)
+            self.novelty_, remarks = fit_novelty(self.known_, maps, together, n_folds, self._motion, classes=classes)
             self.remarks_ += remarks
 
     def _n_folds(self) -> int:

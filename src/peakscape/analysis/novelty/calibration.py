@@ -83,6 +83,9 @@ class Novelty:
         p-value up to which a spectrum that is mostly noise is called foreign.
     min_ratio
         How many times as much as of the median left-out sample remains of a foreign spectrum at least.
+    mixed
+        Whether known spectra differ in amounts alone, as mixtures of the same parts do: then up to 48 known spectra may
+        explain another one, all moved alike.
 
     Attributes
     ----------
@@ -124,6 +127,7 @@ class Novelty:
         n_folds: int = 10,
         level: float = 0.05,
         min_ratio: float = 3.0,
+        mixed: bool = False,
     ) -> None:
         self.axis = axis
         self.unit = unit
@@ -133,6 +137,7 @@ class Novelty:
         self.n_folds = n_folds
         self.level = level
         self.min_ratio = min_ratio
+        self.mixed = mixed
 
     def fit(
         self, space: Any, spectra: ArrayLike, groups: ArrayLike | None = None, *, targets: ArrayLike | None = None
@@ -244,6 +249,7 @@ class Novelty:
     def state(self) -> dict[str, Array]:
         """Return the arrays that `restore` needs beside the map and the known spectra."""
         settings = [self.max_shift or np.nan, self.broadening, self.n_folds, self.level, self.min_ratio, self.spacing_]
+        settings += [1.0] * self.mixed  # what was saved before there were mixed ones has six
         return {
             "settings": np.array(settings, dtype=np.float64),
             "left_out": np.stack([one for one in self._left_out() if one is not None]),
@@ -273,7 +279,7 @@ class Novelty:
             If a part is missing or does not fit.
         """
         try:
-            shift, broadening, folds, level, ratio, spacing = np.asarray(state["settings"], dtype=np.float64)
+            shift, broadening, folds, level, ratio, spacing, *mixed = np.asarray(state["settings"], dtype=np.float64)
             positions, shift_axis = np.asarray(state["axes"], dtype=np.float64)
             errors, distances, *raw = np.asarray(state["left_out"], dtype=np.float64)
         except (KeyError, ValueError) as error:
@@ -281,6 +287,7 @@ class Novelty:
         novelty = cls(
             axis=positions, unit=unit, shift_axis=shift_axis, max_shift=None if np.isnan(shift) else float(shift),
             broadening=float(broadening), n_folds=int(folds), level=float(level), min_ratio=float(ratio),
+            mixed=mixed == [1.0],
         )  # fmt: skip
         novelty._prepare(space, check_spectra(spectra, n_points=len(positions)))
         novelty.left_out_error_, novelty.left_out_distance_, novelty.spacing_ = errors, distances, float(spacing)
@@ -327,7 +334,7 @@ class Novelty:
         shift_axis = self._shift_axis(known)
         reach = _SHARE_OF_SPAN * float(np.ptp(shift_axis)) if self.max_shift is None else self.max_shift
         self._space, self.known_ = space, known
-        self._explainer = Explainer(known, shift_axis, reach, self.broadening)
+        self._explainer = Explainer(known, shift_axis, reach, self.broadening, mixed=self.mixed)
         self.coordinates_ = np.asarray(space.transform(known), dtype=np.float64)
         self._widest = float(pdist(self.coordinates_).max(initial=0.0))
 

@@ -18,8 +18,9 @@ from peakscape.signal.smoothing import SIGMA_OF_FWHM, broaden, difference_of_gau
 
 Array = NDArray[np.float64]
 _BACKGROUND = 3.0  # the wide Gaussian of the comparison, in units of the narrow one
-N_KNOWN = 2
-"""Known spectra that may mix with the map's answer."""
+N_KNOWN, N_MIXING = 2, 48
+"""Known spectra that may mix with the map's answer: each moved by its own shift, or unmoved where known spectra are
+mixtures themselves."""
 _LADDER = 1.25  # widths that differ by less are one: a quarter more width costs about 2 % of a band-passed peak
 _MOST_BROADENED = 12  # rungs of the ladder: up to 14 times as wide as the known spectra
 _LEAST_HEIGHT = 0.02  # of an unexplained peak, relative to the highest of the spectrum
@@ -66,10 +67,16 @@ def band_pass(spectra: ArrayLike, fwhm: float) -> Array:
 
 
 class Explainer:
-    """Known spectra (n_known, n_points), ready to explain others; `broadening` counts their peak widths."""
+    """Known spectra (n_known, n_points), ready to explain others; `broadening` counts their peak widths.
 
-    def __init__(self, known: Array, shift_axis: Array, max_shift: float, broadening: float) -> None:
-        self._known, self._axis, self._max_shift = known, shift_axis, max_shift
+    `mixed`: known spectra differ in amounts alone, as mixtures of the same parts do; so many may mix, and all are moved
+    as the most similar one is.
+    """
+
+    def __init__(
+        self, known: Array, shift_axis: Array, max_shift: float, broadening: float, *, mixed: bool = False
+    ) -> None:
+        self._known, self._axis, self._max_shift, self._mixed = known, shift_axis, max_shift, mixed
         self.width = median_width(known)
         self.resolution = broadening * self.width
         self._rungs: dict[int, tuple[Array, ShiftMatcher]] = {}
@@ -140,14 +147,15 @@ class Explainer:
         known, matcher = self._at(rung)
         found = matcher.match(seen[np.newaxis])
         correlation = _among(found, allowed)
-        order = np.argsort(-correlation, kind="stable")[:N_KNOWN]
-        columns = [move(known[j], self._axis, found.shift[0, j]) for j in order if np.isfinite(correlation[j])]
+        order = np.argsort(-correlation, kind="stable")[: N_MIXING if self._mixed else N_KNOWN]
+        best = int(order[0])
+        by = np.full(len(known), found.shift[0, best]) if self._mixed else found.shift[0]
+        columns = [move(known[j], self._axis, by[j]) for j in order if np.isfinite(correlation[j])]
         alone = np.nan
         if rebuilt is not None:
             columns.insert(0, band_pass(self._broaden(rebuilt, rung), self.resolution))
             alone = _remainder(columns[0][:, np.newaxis], seen)[0]
         unexplained, left = _remainder(np.stack(columns, axis=1), seen)
-        best = int(order[0])
         mismatch = 1.0 - max(float(correlation[best]), 0.0) ** 2
         return seen, left, (unexplained, alone, mismatch), best, float(found.shift[0, best]), broadened
 

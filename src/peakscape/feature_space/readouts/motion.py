@@ -24,6 +24,8 @@ FEWEST = 4
 """Patterns from which it is asked how their peaks move."""
 LEAST_EXPLAINED = 0.25
 """Share of the variance that a common shift explains at least where peaks are said to move together."""
+NOTHING = 0.1
+"""Share of the variance below which a common shift explains nothing of what differs."""
 MATCHES, CORRELATES, MOST_UNMATCHED = 0.25, 0.6, 0.1
 """Share of its peaks that a pattern has in common with the others, or its correlation with one of them, from which it
 matches; and the share of patterns that need not."""
@@ -74,6 +76,11 @@ class Motion:
         """Whether a shift of all peaks is what tells the samples apart."""
         few = self.unmatched <= MOST_UNMATCHED * len(self.names)
         return few and self.explained >= LEAST_EXPLAINED
+
+    @property
+    def amounts_alone(self) -> bool:
+        """Whether patterns differ in how much there is of the same peaks: most match, and no shift explains a thing."""
+        return self.unmatched <= MOST_UNMATCHED * len(self.names) and self.explained < NOTHING
 
     @property
     def reason(self) -> str:

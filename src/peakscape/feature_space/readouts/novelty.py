@@ -20,6 +20,7 @@ from peakscape.analysis.novelty.farness import Farness, rms_distances
 from peakscape.errors import InputError, PeakscapeWarning
 from peakscape.feature_space.axes import has_structure
 from peakscape.feature_space.readouts.left_out_maps import LeftOutMaps
+from peakscape.feature_space.readouts.motion import Motion
 from peakscape.feature_space.remarks import Remark
 from peakscape.signal import interpolation
 from peakscape.signal.edge import find_edge_energy
@@ -266,12 +267,19 @@ Judge = Explained | Edges | Nearest | Likeness
 
 
 def fit_novelty(
-    known: xr.Dataset, maps: LeftOutMaps, groups: NDArray[np.intp], *, n_folds: int, classes: NDArray[np.str_] | None
+    known: xr.Dataset,
+    maps: LeftOutMaps,
+    groups: NDArray[np.intp],
+    n_folds: int,
+    motion: Motion | None = None,
+    *,
+    classes: NDArray[np.str_] | None,
 ) -> tuple[Judge | None, tuple[Remark, ...]]:
     """Learn what is strange, by the rule for the kind of spectra; None and a remark where that cannot be learned.
 
     `groups` are left out together; `classes` tell what each spectrum is of. Without them absorption between known
-    spectra is known too: between two classes there is no third one, between two numbers there is.
+    spectra is known too: between two classes there is no third one, between two numbers there is. So are mixtures of
+    known patterns where `motion` says that these differ in amounts alone.
     """
     n_known = len(maps.known)
     if n_known < FEWEST:
@@ -280,8 +288,9 @@ def fit_novelty(
     if str(known.attrs["kind"]) == "absorption" and len(np.unique(groups)) > 1:
         return Edges(EdgeNovelty.learn(maps.known, axis, groups, mixed=classes is None, classes=classes)), ()
     novelty = Novelty(
-        axis=axis, unit=AXES[spectra.axis_name(known)][0], shift_axis=safe_shift_axis(known), n_folds=n_folds
-    )
+        axis=axis, unit=AXES[spectra.axis_name(known)][0], shift_axis=safe_shift_axis(known), n_folds=n_folds,
+        mixed=classes is None and motion is not None and motion.amounts_alone,
+    )  # fmt: skip
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", PeakscapeWarning)
