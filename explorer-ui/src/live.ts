@@ -4,6 +4,7 @@ import { css, fixed, viridis, type Colouring } from './colour';
 import { h, named } from './dom';
 import { AXES, type Unit } from './curveview';
 import { extent } from './decode';
+import { toldOf } from './reading';
 import type { Scene } from './mapview';
 
 export interface LiveRow { number: number; name: string; coordinates: [number, number]; time: number; foreign?: boolean; alarm?: string; unexplained?: number; unexplained_at?: number; usual?: number; spectrum: Float32Array | null; [key: string]: any }
@@ -110,12 +111,13 @@ export function alarmWords(row: LiveRow, unit: Unit, position: (p: number) => nu
   return parts.join('; ');
 }
 
-/** The colour of a point by the label that colours the map, where it was read; null where it was not. */
+/** The colour of a point by the label or class that colours the map; null where it was not told, as of what is foreign. */
 export function liveColour(row: LiveRow, scene: Pick<Scene, 'space' | 'colouring' | 'dark'>): string | null {
-  const { paint } = scene.colouring;
-  if (!paint) { const entry = scene.colouring.legend.find((one) => Object.values(row).includes(one.text)); return entry ? css(entry.colour) : null; }
-  const label = scene.space.labels[paint.label], told = row[label.name], value = told !== null && typeof told === 'object' ? told[label.columns[paint.column]] : told;
-  if (typeof value !== 'number') return null;
+  const { paint, key, legend } = scene.colouring, [kind, number] = key.split(':');
+  if (kind === 'class') { const entry = legend.find((one) => one.text === row[scene.space.classes[+number].name]); return entry && !row.foreign ? css(entry.colour) : null; }
+  if (!paint) return null;
+  const label = scene.space.labels[paint.label], { value } = toldOf(label, paint.column, row);
+  if (value === null) return null;
   const { low, high } = extent(label, paint.column);
   return css(viridis((value - low) / (high - low || 1), scene.dark));
 }

@@ -212,15 +212,28 @@ export function liveReading(space: SpaceData, live: LiveRow[], chosen: Record<st
   return rows;
 }
 
+/** What is told of a column of a label: nothing of what is foreign, whatever single methods guess. As `FeatureSpace.place`. */
+export function toldOf(label: LabelData, column: number, told: Record<string, any>): { value: number | null; low: number; high: number } {
+  const pick = (suffix: string): unknown => { const all = told[`${label.name}${suffix}`]; return all !== null && typeof all === 'object' ? all[label.columns[column]] : all; };
+  const [value, low, high] = ['', '_lower', '_upper'].map((suffix) => { const one = pick(suffix); return typeof one === 'number' ? one : NaN; });
+  return told.foreign || !Number.isFinite(value) ? { value: null, low: -Infinity, high: Infinity } : { value, low, high };
+}
+
+/** The class in words: of what is foreign or mixed no probability, for there is none. */
+function classWords(name: string, told: Record<string, any>): string {
+  const probability = told[`${name}_probability`];
+  if (told.foreign || typeof probability !== 'number') return told.foreign ? 'unlike all known' : String(told[name]);
+  return `${told[name]}, ${Math.round(100 * probability)} %${told[`${name}_next`] ? `; next ${told[`${name}_next`]}` : ''}`;
+}
+
 function answerOf(space: SpaceData, told: Record<string, any>): Node[] {
   const rows: Node[] = [h('span', { class: `chip ${told.foreign ? 'foreign' : ''}` }, told.foreign ? 'unlike everything known' : 'placed'), h('h3', {}, named(told.name))];
-  for (const label of space.labels) for (const c of varying(label)) {
-    const pick = (name: string): number => { const v = told[`${label.name}${name}`]; const one = v !== null && typeof v === 'object' ? v[label.columns[c]] : v; return one === null || one === undefined ? NaN : one; };
-    const value = pick('');
-    rows.push(valueRow(label, c, Number.isFinite(value) ? value : null, pick('_lower'), pick('_upper'), null, 'not told'));
+  for (const label of space.labels) {
+    const columns = varying(label), told_ = columns.map((c) => toldOf(label, c, told));
+    columns.forEach((c, k) => rows.push(valueRow(label, c, told_[k].value, told_[k].low, told_[k].high, null, 'not told')));
+    if (told[`${label.name}_method`] && told_.some((one) => one.value !== null)) rows.push(h('div', { class: 'soft' }, `${label.name} read by ${methodWords(told[`${label.name}_method`])}`));
   }
-  for (const label of space.labels) if (told[`${label.name}_method`] && (typeof told[label.name] !== 'number' || Number.isFinite(told[label.name]))  && told[label.name] !== null) rows.push(h('div', { class: 'soft' }, `${label.name} read by ${methodWords(told[`${label.name}_method`])}`));
-  const list: [string, (Node | string)[] | string][] = space.classes.filter((one) => told[one.name] !== undefined).map((one) => [one.name, `${told[one.name]}, ${Math.round(100 * told[`${one.name}_probability`])} %; next ${told[`${one.name}_next`]}`]);
+  const list: [string, (Node | string)[] | string][] = space.classes.filter((one) => told[one.name] !== undefined).map((one) => [one.name, classWords(one.name, told)]);
   if (told.nearest) list.push(['nearest known', named(told.nearest)]);
   if (told.unexplained !== undefined && told.unexplained !== null) list.push(['not explained', `${fixed(100 * told.unexplained, 2)} % of the pattern`]);
   if (told.novelty_p !== undefined && told.novelty_p !== null) list.push(['novelty', `p ${told.novelty_p < 0.01 ? '< 0.01' : `= ${fixed(told.novelty_p, 2)}`} of being known`]);

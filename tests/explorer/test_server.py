@@ -149,6 +149,45 @@ def test_the_served_page(page: Any, address: str) -> None:
     page.wait_for_function("() => document.querySelector('.read .chip')?.textContent === 'placed'")
 
 
+def test_of_a_foreign_spectrum_the_page_tells_no_value(page: Any, spaces: dict[str, ps.FeatureSpace]) -> None:
+    space = spaces["kda"]
+    axis = np.linspace(10.0, 40.0, 400)
+    pattern = sum(np.exp(-(((axis - at) / 0.4) ** 2)) for at in (12.0, 20.5, 24.0, 27.5))
+    exact = space.place(ps.spectra.make([pattern], two_theta=axis, wavelength=1.5406))
+    assert bool(exact.foreign[0])
+    assert np.isnan(exact.x[0])
+    assert np.isfinite(exact.x_by_method[0]).any()  # what single methods guess is sent too, and is no answer
+    feed = LivePoints()
+    opened(page, listening([space], live=feed))
+    text = "\n".join(f"{x:.6f} {y:.8f}" for x, y in zip(axis, pattern, strict=True))
+    page.evaluate("t => window.peakscape.take([new File([t], 'new.xy')])", text)
+    page.locator(".note form input").fill("1.5406")
+    page.locator(".note form button").click()
+    page.wait_for_function("() => document.querySelector('.read .chip')?.textContent === 'unlike everything known'")
+    assert page.locator(".read .value .big").all_text_contents() == ["—"]
+    assert page.locator(".read .value .range").all_text_contents() == ["not told"]
+    assert page.locator(".read .value rect").count() == 0
+    said = page.locator(".read").inner_text()
+    assert "read by" not in said
+    assert "%; next" not in said
+    assert "unlike all known" in said
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    # a feed of others may still send values and ends of what it calls foreign
+    told = {"x": 0.5, "x_lower": 0.49, "x_upper": 0.51, "x_method": "pls", "phase": "cubic", "phase_next": "tetragonal",
+            "phase_probability": 0.9}  # fmt: skip
+    place = np.median(space.coordinates_, axis=0)[2].tolist()
+    feed.publish([_row(1, coordinates=place, foreign=True, **told), _row(2, coordinates=place, **told)])
+    page.wait_for_function("() => document.querySelector('.read .chip')?.textContent === 'newest, 2'")
+    assert page.locator(".read .value .big").all_text_contents() == ["0.500"]
+    assert "cubic, 90 %; next tetragonal" in page.locator(".read").inner_text()
+    page.evaluate("window.peakscape.showLive(1)")
+    page.wait_for_function("() => document.querySelector('.read .chip')?.textContent.startsWith('point 1: unlike')")
+    assert page.locator(".read .value .big").all_text_contents() == ["—"]
+    assert "0.5" not in "".join(page.locator(".read .value").all_text_contents())
+    assert "90 %" not in page.locator(".read").inner_text()
+
+
 def test_a_killed_server_is_told_and_the_walk_goes_on(page: Any, spaces: dict[str, ps.FeatureSpace]) -> None:
     stop = threading.Event()
     opened(page, listening([spaces["shift"]], stop=stop))

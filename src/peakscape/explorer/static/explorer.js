@@ -258,17 +258,17 @@ var x = (e) => {
 	return t.length % 2 ? t[n] : (t[n - 1] + t[n]) / 2;
 };
 function S(e, t, n) {
-	let r = te(e, e.reads ? ne(e, t, n) : re(e, t, n)), i = 1 + Math.max(e.reads ? ie(e, t, n) : 0, oe(e, r));
+	let r = ne(e, e.reads ? re(e, t, n) : ie(e, t, n)), i = 1 + Math.max(e.reads ? ae(e, t, n) : 0, se(e, r));
 	return {
 		value: r,
 		exact: e.reads !== null,
-		lower: r.map((t, n) => C(e, t - e.half[n] * i)),
-		upper: r.map((t, n) => C(e, t + e.half[n] * i))
+		lower: r.map((t, n) => te(e, t - e.half[n] * i)),
+		upper: r.map((t, n) => te(e, t + e.half[n] * i))
 	};
 }
-var C = (e, t) => e.bounds && Number.isFinite(t) ? Math.min(Math.max(t, e.bounds[0] ?? -Infinity), e.bounds[1] ?? Infinity) : t;
-function te(e, t) {
-	if (e.total === null) return t.map((t) => C(e, t));
+var te = (e, t) => e.bounds && Number.isFinite(t) ? Math.min(Math.max(t, e.bounds[0] ?? -Infinity), e.bounds[1] ?? Infinity) : t;
+function ne(e, t) {
+	if (e.total === null) return t.map((t) => te(e, t));
 	let n = [...t].sort((e, t) => t - e), r = 0, i = 0;
 	return n.forEach((t, n) => {
 		r += t;
@@ -276,24 +276,24 @@ function te(e, t) {
 		t > a && (i = a);
 	}), t.map((e) => Math.max(e - i, 0));
 }
-function ne(e, t, n) {
+function re(e, t, n) {
 	let r = e.reads.members.map((e) => {
 		let r = g(h((t - e.center[0]) / e.scale[0], (n - e.center[1]) / e.scale[1], e.points, e.length), e.table, 0, e.table.columns);
 		return Array.from(r, (t, n) => t * e.deviation[n] + e.mean[n]);
 	});
 	return e.columns.map((e, t) => x(r.map((e) => e[t])));
 }
-function re(e, t, n) {
+function ie(e, t, n) {
 	let { axis_0: r, axis_1: i, values: a } = e.painted, o = r.length, s = (e, t) => Math.min(Math.max((t - e[0]) / (e[o - 1] - e[0]) * (o - 1), 0), o - 1.001), c = s(r, t), l = s(i, n), u = Math.floor(l), d = Math.floor(c);
 	return e.columns.map((e, t) => {
 		let n = (e, n) => a.data[t * o * o + e * o + n], r = n(u, d) * (1 - c + d) + n(u, d + 1) * (c - d), i = n(u + 1, d) * (1 - c + d) + n(u + 1, d + 1) * (c - d);
 		return r * (1 - l + u) + i * (l - u);
 	});
 }
-function ie(e, t, n) {
+function ae(e, t, n) {
 	let r = e.reads, i = r.known.shape[1];
 	return x(r.members.map((e, a) => {
-		if (ae(e.hull, t, n)) return 0;
+		if (oe(e.hull, t, n)) return 0;
 		let o = Infinity;
 		for (let e = 0; e < i; e++) {
 			let s = 2 * (a * i + e);
@@ -302,7 +302,7 @@ function ie(e, t, n) {
 		return Math.max(o / Math.max(r.steps[a], Number.MIN_VALUE) - 1, 0);
 	}));
 }
-function ae(e, t, n) {
+function oe(e, t, n) {
 	if (e.rows < 3) return !1;
 	for (let r = 0; r < e.rows; r++) {
 		let i = (r + 1) % e.rows, o = a(e, i, 0) - a(e, r, 0), s = a(e, i, 1) - a(e, r, 1);
@@ -310,32 +310,32 @@ function ae(e, t, n) {
 	}
 	return !0;
 }
-function oe(e, t) {
+function se(e, t) {
 	let n = 0;
 	return e.columns.forEach((r, i) => {
-		let { low: a, high: o, count: s } = w(e, i);
+		let { low: a, high: o, count: s } = C(e, i);
 		if (s < 2 || o <= a) return;
 		let c = (o - a) / (s - 1);
 		n = Math.max(n, Math.max(a - t[i], t[i] - o, 0) / c);
 	}), n;
 }
-var se = 5e3, ce = /* @__PURE__ */ new WeakMap();
-function w(e, t) {
-	let n = ce.get(e);
+var ce = 5e3, le = /* @__PURE__ */ new WeakMap();
+function C(e, t) {
+	let n = le.get(e);
 	return n || (n = e.columns.map((t, n) => {
 		let r = /* @__PURE__ */ new Set(), i = Infinity, o = -Infinity;
 		for (let t = 0; t < e.values.rows; t++) {
 			let s = a(e.values, t, n);
-			s < i && (i = s), s > o && (o = s), r.size < se && r.add(Math.round(s * 1e6) / 1e6);
+			s < i && (i = s), s > o && (o = s), r.size < ce && r.add(Math.round(s * 1e6) / 1e6);
 		}
 		return {
 			low: i,
 			high: o,
 			count: r.size
 		};
-	}), ce.set(e, n)), n[t];
+	}), le.set(e, n)), n[t];
 }
-function le(e, t, n) {
+function ue(e, t, n) {
 	let r = 0, i = Infinity;
 	for (let o = 0; o < e.points.rows; o++) {
 		let s = Math.hypot(a(e.points, o, 0) - t, a(e.points, o, 1) - n);
@@ -346,7 +346,7 @@ function le(e, t, n) {
 		spacings: i / e.spacing
 	};
 }
-function ue(e, t) {
+function de(e, t) {
 	let n = e.map((e, n) => Math.hypot(t[n][0] - e[0], t[n][1] - e[1])), r = n.reduce((e, t) => e + t, 0) / n.length, i = n.length > 1 ? Math.sqrt(n.reduce((e, t) => e + (t - r) ** 2, 0) / (n.length - 1)) : null, a = (e) => [x(e.map((e) => e[0])), x(e.map((e) => e[1]))];
 	return {
 		whole: a(e),
@@ -356,12 +356,12 @@ function ue(e, t) {
 		error: i === null ? null : i / Math.sqrt(n.length)
 	};
 }
-function de(e, t, n) {
+function fe(e, t, n) {
 	let r = Float64Array.from(i(e.spectra, t));
 	for (let [e, t] of n) r.fill(0, e, t);
 	return r;
 }
-var T = 256, fe = 768, pe = class {
+var w = 256, pe = 768, me = class {
 	space;
 	box;
 	start = /* @__PURE__ */ new Int32Array(65537);
@@ -383,10 +383,10 @@ var T = 256, fe = 768, pe = class {
 			let t = this.xy[2 * e], r = this.xy[2 * e + 1];
 			t < n[0] && (n[0] = t), t > n[2] && (n[2] = t), r < n[1] && (n[1] = r), r > n[3] && (n[3] = r);
 		}
-		this.box = n, this.steps = [Math.max(n[2] - n[0], 1e-12) / T, Math.max(n[3] - n[1], 1e-12) / T];
+		this.box = n, this.steps = [Math.max(n[2] - n[0], 1e-12) / w, Math.max(n[3] - n[1], 1e-12) / w];
 		let r = new Int32Array(t);
 		for (let e = 0; e < t; e++) r[e] = this.cell(this.xy[2 * e], this.xy[2 * e + 1]), this.start[r[e] + 1]++;
-		for (let e = 0; e < T * T; e++) this.start[e + 1] += this.start[e];
+		for (let e = 0; e < w * w; e++) this.start[e + 1] += this.start[e];
 		this.order = new Int32Array(t);
 		let i = this.start.slice();
 		for (let e = 0; e < t; e++) this.order[i[r[e]]++] = e;
@@ -394,10 +394,10 @@ var T = 256, fe = 768, pe = class {
 	column = (e) => Math.min(255, Math.max(0, Math.floor((e - this.box[0]) / this.steps[0])));
 	line = (e) => Math.min(255, Math.max(0, Math.floor((e - this.box[1]) / this.steps[1])));
 	cell(e, t) {
-		return this.line(t) * T + this.column(e);
+		return this.line(t) * w + this.column(e);
 	}
 	runs(e, t, n, r, i) {
-		if (!(n < this.box[0] || e > this.box[2] || r < this.box[1] || t > this.box[3])) for (let a = this.line(t); a <= this.line(r); a++) i(this.start[a * T + this.column(e)], this.start[a * T + this.column(n) + 1]);
+		if (!(n < this.box[0] || e > this.box[2] || r < this.box[1] || t > this.box[3])) for (let a = this.line(t); a <= this.line(r); a++) i(this.start[a * w + this.column(e)], this.start[a * w + this.column(n) + 1]);
 	}
 	count(e, t, n, r) {
 		let i = 0;
@@ -446,10 +446,10 @@ var T = 256, fe = 768, pe = class {
 				pixels: new Uint32Array(t.data.buffer)
 			};
 		}
-		let { canvas: p, image: m, pixels: h } = this.layer, g = this.colours(r.colouring, r.dark), _ = Math.max(1, Math.round(1.7 * u)), v = r.selected.size > 0, y = r.dark ? 4293979112 : 4280031253, { visible: ee, selected: b, hides: x } = r, S = a.scale * u, C = d / 2 - a.x * S, te = f / 2 + a.y * S;
+		let { canvas: p, image: m, pixels: h } = this.layer, g = this.colours(r.colouring, r.dark), _ = Math.max(1, Math.round(1.7 * u)), v = r.selected.size > 0, y = r.dark ? 4293979112 : 4280031253, { visible: ee, selected: b, hides: x } = r, S = a.scale * u, te = d / 2 - a.x * S, ne = f / 2 + a.y * S;
 		h.fill(0), this.runs(o, c, s, l, (e, t) => {
 			for (let n = e; n < t; n++) {
-				let e = this.order[n], t = Math.round(C + this.xy[2 * e] * S), r = Math.round(te - this.xy[2 * e + 1] * S);
+				let e = this.order[n], t = Math.round(te + this.xy[2 * e] * S), r = Math.round(ne - this.xy[2 * e + 1] * S);
 				if (t <= _ || r <= _ || t >= d - _ - 1 || r >= f - _ - 1 || x && !ee(e)) continue;
 				let a = v && !b.has(e) ? g[e] & 16777215 | 1342177280 : g[e];
 				if (!i) for (let n = -_ - 1; n <= _ + 1; n++) for (let i = -_ - 1; i <= _ + 1; i++) {
@@ -476,7 +476,7 @@ var T = 256, fe = 768, pe = class {
 		e.imageSmoothingEnabled = !1, e.drawImage(this.picture.canvas, f, p, (u - c) * a.scale, (d - l) * a.scale), e.imageSmoothingEnabled = !0;
 	}
 	density(e) {
-		let t = document.createElement("canvas"), n = fe, [r, i, a, o] = this.box, s = this.order.length, { hides: c, visible: l, selected: u } = e, d = u.size > 0;
+		let t = document.createElement("canvas"), n = pe, [r, i, a, o] = this.box, s = this.order.length, { hides: c, visible: l, selected: u } = e, d = u.size > 0;
 		t.width = t.height = n;
 		let f = new Float32Array(n * n), p = new Float32Array(3 * n * n), m = this.colours(e.colouring, e.dark), h = 767 / Math.max(a - r, 1e-12), g = 767 / Math.max(o - i, 1e-12);
 		for (let e = 0; e < s; e++) {
@@ -493,12 +493,12 @@ var T = 256, fe = 768, pe = class {
 		}
 		return v.putImageData(y, 0, 0), t;
 	}
-}, me = /* @__PURE__ */ new WeakMap();
-function he(e) {
-	let t = me.get(e);
-	return t || me.set(e, t = new pe(e)), t;
+}, he = /* @__PURE__ */ new WeakMap();
+function ge(e) {
+	let t = he.get(e);
+	return t || he.set(e, t = new me(e)), t;
 }
-function ge(e, t, n) {
+function _e(e, t, n) {
 	let r = (t[2] - t[0]) / n, i = (t[3] - t[1]) / n, o = new Int32Array(n * n).fill(-1), { rows: s } = e.points, c = (n, o, s) => s < 0 ? Infinity : (a(e.points, s, 0) - t[0] - (o + .5) * r) ** 2 + (t[3] - (n + .5) * i - a(e.points, s, 1)) ** 2;
 	for (let l = 0; l < s; l++) {
 		let s = Math.min(n - 1, Math.max(0, Math.floor((t[3] - a(e.points, l, 1)) / i))), u = Math.min(n - 1, Math.max(0, Math.floor((a(e.points, l, 0) - t[0]) / r)));
@@ -523,7 +523,7 @@ function ge(e, t, n) {
 	return Float32Array.from(o, (e, t) => Math.sqrt(c(Math.floor(t / n), t % n, e)));
 }
 // src/colour.ts
-var _e = [
+var ve = [
 	[
 		68,
 		1,
@@ -569,7 +569,7 @@ var _e = [
 		231,
 		37
 	]
-], ve = [
+], ye = [
 	"#0072b2",
 	"#e69f00",
 	"#009e73",
@@ -579,23 +579,23 @@ var _e = [
 	"#7a5c00",
 	"#f0e442"
 ];
-function E(e, t) {
+function T(e, t) {
 	let n = Math.min(Math.max(Number.isFinite(e) ? e : 0, 0), 1), r = (t ? .12 + .88 * n : n) * 8, i = Math.min(Math.floor(r), 7), a = r - i;
 	return [
 		0,
 		1,
 		2
-	].map((e) => Math.round(_e[i][e] * (1 - a) + _e[i + 1][e] * a));
+	].map((e) => Math.round(ve[i][e] * (1 - a) + ve[i + 1][e] * a));
 }
-var D = ([e, t, n], r = 1) => r === 1 ? `rgb(${e},${t},${n})` : `rgba(${e},${t},${n},${r})`, ye = (e) => [
+var E = ([e, t, n], r = 1) => r === 1 ? `rgb(${e},${t},${n})` : `rgba(${e},${t},${n},${r})`, be = (e) => [
 	1,
 	3,
 	5
 ].map((t) => parseInt(e.slice(t, t + 2), 16));
-function O(e) {
+function D(e) {
 	let t = [];
 	return e.labels.forEach((e, n) => e.columns.forEach((r, i) => {
-		w(e, i).count > 1 && t.push({
+		C(e, i).count > 1 && t.push({
 			key: `label:${n}:${i}`,
 			title: e.name === "composition" ? `${r} per formula unit` : r
 		});
@@ -613,28 +613,28 @@ function O(e) {
 		title: "one colour"
 	}), t;
 }
-function be(e) {
+function xe(e) {
 	let t = "", n = 0;
 	return e.labels.forEach((e, r) => e.columns.forEach((i, a) => {
-		let { count: o, low: s, high: c } = w(e, a), l = o * 1e3 + (c - s);
+		let { count: o, low: s, high: c } = C(e, a), l = o * 1e3 + (c - s);
 		o > 1 && l >= n && (t === "" || t.startsWith(`label:${r}:`)) && (n = l, t = `label:${r}:${a}`);
 	})), !t && e.classes.length ? "class:0" : t || (e.groups ? "groups" : "nearest");
 }
-function xe(e, t, n) {
-	let r = e.names.length, i = O(e).find((e) => e.key === t)?.title ?? "", [o, s, c] = t.split(":");
+function Se(e, t, n) {
+	let r = e.names.length, i = D(e).find((e) => e.key === t)?.title ?? "", [o, s, c] = t.split(":");
 	if (o === "label") {
 		let o = e.labels[+s], l = +c;
 		return {
-			...we(t, i, Array.from({ length: r }, (e, t) => a(o.values, t, l)), n),
+			...Te(t, i, Array.from({ length: r }, (e, t) => a(o.values, t, l)), n),
 			paint: {
 				label: +s,
 				column: l
 			}
 		};
 	}
-	if (o === "class") return Te(t, i, e.classes[+s].values);
-	if (o === "groups" && e.groups) return Te(t, i, Array.from(e.groups, (e) => `group ${e + 1}`));
-	if (o === "nearest") return we(t, i, Array.from(e.nearest.distance), n);
+	if (o === "class") return Ee(t, i, e.classes[+s].values);
+	if (o === "groups" && e.groups) return Ee(t, i, Array.from(e.groups, (e) => `group ${e + 1}`));
+	if (o === "nearest") return Te(t, i, Array.from(e.nearest.distance), n);
 	let l = n ? [
 		140,
 		170,
@@ -656,22 +656,22 @@ function xe(e, t, n) {
 		paint: null
 	};
 }
-var Se = 12, Ce = 4096;
-function we(e, t, n, r) {
+var Ce = 12, we = 4096;
+function Te(e, t, n, r) {
 	let i = Infinity, a = -Infinity;
 	for (let e of n) e < i && (i = e), e > a && (a = e);
 	let o = (e) => a > i ? (e - i) / (a - i) : .5, s = /* @__PURE__ */ new Set();
-	for (let e of n) if (s.add(Math.round(e * 1e6) / 1e6), s.size > Se) break;
-	let c = [...s].sort((e, t) => e - t), l = c.length <= Se, u = new Map(c.map((e, t) => [e, t])), d = l ? c : Array.from({ length: 6 }, (e, t) => i + (a - i) * t / 6), f = n.map((e) => l ? u.get(Math.round(e * 1e6) / 1e6) ?? 0 : Math.min(5, Math.floor(o(e) * 6))), p = Ee(l && c.length > 1 ? Math.min(...c.slice(1).map((e, t) => e - c[t])) : (a - i) / 6), m = Array(d.length).fill(0), h = [];
+	for (let e of n) if (s.add(Math.round(e * 1e6) / 1e6), s.size > Ce) break;
+	let c = [...s].sort((e, t) => e - t), l = c.length <= Ce, u = new Map(c.map((e, t) => [e, t])), d = l ? c : Array.from({ length: 6 }, (e, t) => i + (a - i) * t / 6), f = n.map((e) => l ? u.get(Math.round(e * 1e6) / 1e6) ?? 0 : Math.min(5, Math.floor(o(e) * 6))), p = De(l && c.length > 1 ? Math.min(...c.slice(1).map((e, t) => e - c[t])) : (a - i) / 6), m = Array(d.length).fill(0), h = [];
 	for (let e of f) m[e]++;
 	let g = (e) => {
-		if (n.length < Ce) return E(o(e), r);
+		if (n.length < we) return T(o(e), r);
 		let t = Math.round(o(e) * 4095) || 0;
-		return h[t] ??= E(t / 4095, r);
+		return h[t] ??= T(t / 4095, r);
 	}, _ = d.map((e, t) => ({
-		text: l ? k(e, p) : `${k(e, p)} to ${k(e + (a - i) / 6, p)}`,
+		text: l ? O(e, p) : `${O(e, p)} to ${O(e + (a - i) / 6, p)}`,
 		count: m[t],
-		colour: E(l ? o(e) : (t + .5) / 6, r),
+		colour: T(l ? o(e) : (t + .5) / 6, r),
 		shape: 0
 	}));
 	return {
@@ -686,14 +686,14 @@ function we(e, t, n, r) {
 		paint: null
 	};
 }
-function Te(e, t, n) {
+function Ee(e, t, n) {
 	let r = /* @__PURE__ */ new Map();
 	for (let e of n) r.set(e, (r.get(e) ?? 0) + 1);
 	let i = [...r.keys()].sort((e, t) => e.localeCompare(t, "en", { numeric: !0 })), a = i.map((e, t) => ({
 		text: e,
 		count: r.get(e),
 		shape: Math.floor(t / 8) % 3,
-		colour: t < 24 ? ye(ve[t % 8]) : [
+		colour: t < 24 ? be(ye[t % 8]) : [
 			128,
 			128,
 			128
@@ -711,60 +711,60 @@ function Te(e, t, n) {
 		paint: null
 	};
 }
-var Ee = (e) => e > 0 && Number.isFinite(e) ? Math.min(6, Math.max(0, Math.ceil(-Math.log10(e) - 1e-9))) : 2;
-function k(e, t) {
+var De = (e) => e > 0 && Number.isFinite(e) ? Math.min(6, Math.max(0, Math.ceil(-Math.log10(e) - 1e-9))) : 2;
+function O(e, t) {
 	let n = e.toFixed(t);
 	return (Number(n) === 0 ? 0 .toFixed(t) : n).replace("-", "−");
 }
-function De(e, t, n) {
+function Oe(e, t, n) {
 	if (!Number.isFinite(t) || !Number.isFinite(n)) return {
-		value: k(e, 2),
+		value: O(e, 2),
 		range: "no honest interval"
 	};
-	let r = (n - t) / 2, i = Ee(r > 0 ? r / 3 : .01), a = Math.abs(n + t - 2 * e) < .05 * r;
+	let r = (n - t) / 2, i = De(r > 0 ? r / 3 : .01), a = Math.abs(n + t - 2 * e) < .05 * r;
 	return r < .5 * 10 ** -i ? {
-		value: k(e, i),
-		range: `within ${k(10 ** -i, i)}`
+		value: O(e, i),
+		range: `within ${O(10 ** -i, i)}`
 	} : {
-		value: k(e, i),
-		range: a ? `\u00b1 ${k(r, i)}` : `${k(t, i)} to ${k(n, i)}`
+		value: O(e, i),
+		range: a ? `\u00b1 ${O(r, i)}` : `${O(t, i)} to ${O(n, i)}`
 	};
 }
 // src/dom.ts
-function A(e, t = {}, ...n) {
+function k(e, t = {}, ...n) {
 	let r = document.createElement(e);
 	for (let [e, n] of Object.entries(t)) n != null && n !== !1 && (e.startsWith("on") ? r.addEventListener(e.slice(2), n) : e === "class" ? r.className = String(n) : e in r && !e.startsWith("aria") && e !== "list" && e !== "for" ? r[e] = n : r.setAttribute(e, String(n)));
 	return r.append(...n.flat().filter((e) => e != null && e !== !1)), r;
 }
-function j(e, ...t) {
+function A(e, ...t) {
 	e.replaceChildren(...t.flat().filter((e) => e != null && e !== !1));
 }
-function M(e) {
+function j(e) {
 	let [t, ...n] = e.split(" ");
 	if (!/^(?:[A-Z][a-z]?\d*(?:\.\d+)?){2,}$/.test(t) || !/\d/.test(t)) return [document.createTextNode(e)];
-	let r = t.split(/(\d+(?:\.\d+)?)/).filter(Boolean).map((e) => /^\d/.test(e) ? A("sub", {}, e) : document.createTextNode(e));
-	return n.length ? [...r, A("span", { class: "rest" }, ` ${n.join(" ")}`)] : r;
+	let r = t.split(/(\d+(?:\.\d+)?)/).filter(Boolean).map((e) => /^\d/.test(e) ? k("sub", {}, e) : document.createTextNode(e));
+	return n.length ? [...r, k("span", { class: "rest" }, ` ${n.join(" ")}`)] : r;
 }
-function N(e, t, n) {
-	let r = URL.createObjectURL(new Blob([t], { type: n })), i = A("a", {
+function M(e, t, n) {
+	let r = URL.createObjectURL(new Blob([t], { type: n })), i = k("a", {
 		href: r,
 		download: e
 	});
 	document.body.append(i), i.click(), i.remove(), setTimeout(() => URL.revokeObjectURL(r), 1e4);
 }
-var P = {
+var N = {
 	two_theta: "2θ / °",
 	q: "q / Å⁻¹",
 	d: "d / Å",
 	energy: "E / eV"
 };
-function F(e, t, n) {
+function P(e, t, n) {
 	let r = e.axis.name;
 	if (r === n || r === "energy") return t;
 	let i = e.wavelength ?? NaN, a = r === "q" ? t : 4 * Math.PI * Math.sin(t * Math.PI / 360) / i;
 	return n === "q" ? a : n === "d" ? 2 * Math.PI / a : 360 / Math.PI * Math.asin(Math.min(1, a * i / (4 * Math.PI)));
 }
-function I(e) {
+function F(e) {
 	return e.axis.name === "energy" ? ["energy"] : e.axis.name === "q" ? e.wavelength ? [
 		"two_theta",
 		"q",
@@ -775,46 +775,46 @@ function I(e) {
 		"d"
 	] : ["two_theta"];
 }
-var L = (e, t) => {
+var I = (e, t) => {
 	let n = e.axis.values, r = 0, i = n.length - 1;
 	for (; i - r > 1;) {
 		let e = r + i >> 1;
 		n[e] <= t ? r = e : i = e;
 	}
 	return t - n[r] < n[i] - t ? r : i;
-}, Oe = (e, t) => [Math.max(0, L(e, t[0]) - 1), Math.min(e.axis.values.length, L(e, t[1]) + 2)], R = (e, t, n) => 68 + (n - t[0]) / (t[1] - t[0]) * (e - 68 - 14), ke = (e, t, n) => t[0] + (n - 68) / (e - 68 - 14) * (t[1] - t[0]), Ae = (e, t) => t === "lin" ? e : t === "sqrt" ? Math.sign(e) * Math.sqrt(Math.abs(e)) : Math.log10(1 + Math.max(e, 0) * 999) / 3;
-function je(e, t, n, r) {
+}, ke = (e, t) => [Math.max(0, I(e, t[0]) - 1), Math.min(e.axis.values.length, I(e, t[1]) + 2)], L = (e, t, n) => 68 + (n - t[0]) / (t[1] - t[0]) * (e - 68 - 14), Ae = (e, t, n) => t[0] + (n - 68) / (e - 68 - 14) * (t[1] - t[0]), je = (e, t) => t === "lin" ? e : t === "sqrt" ? Math.sign(e) * Math.sqrt(Math.abs(e)) : Math.log10(1 + Math.max(e, 0) * 999) / 3;
+function Me(e, t, n, r) {
 	let { dark: i } = r, a = i ? "#99a2ae" : "#5c6672";
 	e.clearRect(0, 0, t, n), e.font = "11px system-ui, sans-serif", e.lineWidth = 1;
 	let o = n - 34 - 40;
-	if (Ke(e, t, n, r, a), Ue(e, t, o, r), r.mode === "heat" && (r.lines ?? r.rows).length > 1 ? ze(e, t, o, r, a) : Me(e, t, o, r, a), qe(e, t, n, r, a), r.drag) {
+	if (qe(e, t, n, r, a), We(e, t, o, r), r.mode === "heat" && (r.lines ?? r.rows).length > 1 ? Be(e, t, o, r, a) : Ne(e, t, o, r, a), Je(e, t, n, r, a), r.drag) {
 		e.fillStyle = i ? "rgba(108,178,255,.18)" : "rgba(11,87,164,.12)";
-		let n = R(t, r.range, r.drag[0]), a = R(t, r.range, r.drag[1]);
+		let n = L(t, r.range, r.drag[0]), a = L(t, r.range, r.drag[1]);
 		e.fillRect(Math.min(n, a), 8, Math.abs(a - n), o - 8);
 	}
 	if (r.pointer !== null) {
-		let i = R(t, r.range, r.pointer);
+		let i = L(t, r.range, r.pointer);
 		e.strokeStyle = a, e.globalAlpha = .6, e.beginPath(), e.moveTo(i, 8), e.lineTo(i, n - 34), e.stroke(), e.globalAlpha = 1;
 	}
 }
-function Me(e, t, n, r, i) {
-	let [a, o] = Oe(r.space, r.range), s = r.mode === "stagger" && r.curves.length > 1, { low: c, high: l } = Ie(r.space, a, o), u = (e) => Ae(e / l, r.scale), d = r.space.kind === "absorption" ? Math.min(0, u(c)) : u(-.004 * l), f = n - 18, p = s ? r.curves.length : 1, m = f / (1 - d + (s ? .55 * (p - 1) : 0));
+function Ne(e, t, n, r, i) {
+	let [a, o] = ke(r.space, r.range), s = r.mode === "stagger" && r.curves.length > 1, { low: c, high: l } = Le(r.space, a, o), u = (e) => je(e / l, r.scale), d = r.space.kind === "absorption" ? Math.min(0, u(c)) : u(-.004 * l), f = n - 18, p = s ? r.curves.length : 1, m = f / (1 - d + (s ? .55 * (p - 1) : 0));
 	e.save(), e.beginPath(), e.rect(68, 0, t - 68 - 14, n + 2), e.clip(), e.fillStyle = r.dark ? "rgba(255,111,125,.2)" : "rgba(168,15,46,.13)";
 	for (let [i, a] of r.masks) {
-		let o = R(t, r.range, r.space.axis.values[i]), s = R(t, r.range, r.space.axis.values[Math.min(a, r.space.axis.values.length) - 1]);
+		let o = L(t, r.range, r.space.axis.values[i]), s = L(t, r.range, r.space.axis.values[Math.min(a, r.space.axis.values.length) - 1]);
 		e.fillRect(o, 8, Math.max(s - o, 2), n - 8);
 	}
 	if (r.band && !s) {
 		let i = r.space.axis.values, s = (e) => n + d * m - u(e) * m;
 		e.beginPath(), e.fillStyle = r.dark ? "rgba(108,178,255,.25)" : "rgba(11,87,164,.18)";
-		for (let n = a; n < o; n++) e.lineTo(R(t, r.range, i[n]), s(r.band.high[n]));
-		for (let n = o - 1; n >= a; n--) e.lineTo(R(t, r.range, i[n]), s(r.band.low[n]));
+		for (let n = a; n < o; n++) e.lineTo(L(t, r.range, i[n]), s(r.band.high[n]));
+		for (let n = o - 1; n >= a; n--) e.lineTo(L(t, r.range, i[n]), s(r.band.low[n]));
 		e.fill();
 	}
 	if (r.curves.forEach((i, c) => {
 		let l = n - (s ? .55 * c * m : 0) + d * m;
-		Le(e, t, r, i, a, o, (e) => l - u(e) * m);
-	}), !s && r.phases.length && r.curves.length && r.curves.length < 4 && Ge(e, t, r, r.curves[0], (e) => n + d * m - u(e) * m), e.restore(), s) return;
+		Re(e, t, r, i, a, o, (e) => l - u(e) * m);
+	}), !s && r.phases.length && r.curves.length && r.curves.length < 4 && Ke(e, t, r, r.curves[0], (e) => n + d * m - u(e) * m), e.restore(), s) return;
 	e.fillStyle = i, e.textAlign = "right", e.textBaseline = "middle", e.strokeStyle = r.dark ? "#343a42" : "#d4d8dd";
 	let h = Infinity;
 	for (let t of r.scale === "log" ? [
@@ -822,29 +822,29 @@ function Me(e, t, n, r, i) {
 		l / 100,
 		l / 10,
 		l
-	].map(Ne) : Pe(l, r.scale)) {
+	].map(Pe) : Fe(l, r.scale)) {
 		let r = n + d * m - u(t) * m;
 		h - r < 13 || r < 2 || (h = r, e.beginPath(), e.moveTo(60, r), e.lineTo(65, r), e.stroke(), e.fillText(String(+t.toPrecision(3)), 57, r));
 	}
 }
-var Ne = (e) => e > 0 ? [
+var Pe = (e) => e > 0 ? [
 	1,
 	2,
 	5,
 	10
 ].map((t) => t * 10 ** Math.floor(Math.log10(e))).filter((t) => t <= e * 1.0001).at(-1) : 0;
-function Pe(e, t) {
-	let n = G(0, e * 1.0001, 4);
+function Fe(e, t) {
+	let n = J(0, e * 1.0001, 4);
 	return t !== "sqrt" || n.length < 2 ? n : [
 		0,
-		Ne(n[1] / 4),
+		Pe(n[1] / 4),
 		...n.slice(1)
 	];
 }
-var Fe = /* @__PURE__ */ new WeakMap();
-function Ie(e, t, n) {
-	let r = Fe.get(e) ?? /* @__PURE__ */ new Map(), a = `${t}:${n}`;
-	Fe.set(e, r);
+var Ie = /* @__PURE__ */ new WeakMap();
+function Le(e, t, n) {
+	let r = Ie.get(e) ?? /* @__PURE__ */ new Map(), a = `${t}:${n}`;
+	Ie.set(e, r);
 	let o = r.get(a);
 	if (!o) {
 		o = {
@@ -859,24 +859,24 @@ function Ie(e, t, n) {
 	}
 	return o;
 }
-function Le(e, t, n, r, i, a, o) {
+function Re(e, t, n, r, i, a, o) {
 	let s = n.space.axis.values;
 	e.strokeStyle = r.colour, e.lineWidth = r.width, e.setLineDash(r.dash ? [5, 3] : []), e.beginPath();
 	let c = -1, l = 0, u = 0, d = !1;
 	for (let f = Math.max(i, r.first); f < Math.min(a, r.first + r.values.length); f++) {
-		let i = R(t, n.range, s[f]), a = o(r.values[f - r.first]);
+		let i = L(t, n.range, s[f]), a = o(r.values[f - r.first]);
 		Math.floor(i * 1.5) === c ? (l = Math.max(l, a), u = Math.min(u, a)) : (d && l !== u && (e.lineTo(c / 1.5, u), e.lineTo(c / 1.5, l)), c = Math.floor(i * 1.5), l = u = a, d ? e.lineTo(i, a) : (e.moveTo(i, a), d = !0));
 	}
 	e.stroke(), e.setLineDash([]), e.lineWidth = 1;
 }
-function Re(e, t, n) {
+function ze(e, t, n) {
 	if (e.measureText(t).width <= n) return t;
 	let r = t.length - 1;
 	for (; r > 1 && e.measureText(`${t.slice(0, r)}…`).width > n;) r--;
 	return `${t.slice(0, r)}…`;
 }
-var z = null;
-function ze(e, t, n, r, i) {
+var R = null;
+function Be(e, t, n, r, i) {
 	let a = Math.max(1, Math.round(t - 68 - 14)), o = Math.max(1, Math.round(n - 8)), s = (r.lines ?? r.rows).length, c = [
 		r.space.title,
 		a,
@@ -886,11 +886,11 @@ function ze(e, t, n, r, i) {
 		r.dark,
 		r.lines ? `live ${r.lines.map((e) => e.text).join()}` : ""
 	].join("|");
-	(z?.key !== c || z.rows !== r.rows) && (z = {
+	(R?.key !== c || R.rows !== r.rows) && (R = {
 		key: c,
 		rows: r.rows,
-		canvas: Be(r, a, o)
-	}), e.imageSmoothingEnabled = z.canvas.height > o, e.drawImage(z.canvas, 68, 8, a, o), e.imageSmoothingEnabled = !0;
+		canvas: Ve(r, a, o)
+	}), e.imageSmoothingEnabled = R.canvas.height > o, e.drawImage(R.canvas, 68, 8, a, o), e.imageSmoothingEnabled = !0;
 	let l = o / s, u = -1, d = Infinity;
 	e.textAlign = "right", e.textBaseline = "middle", r.lines?.forEach((t, n) => {
 		let r = 8 + o - (n + 1) * l, a = r + l / 2;
@@ -898,12 +898,12 @@ function ze(e, t, n, r, i) {
 	});
 	let f = Math.max(1, Math.floor(s / o)), p = (t, n) => {
 		let s = 8 + o - (n + 1) * l;
-		e.fillStyle = D(r.colouring.of[t]), e.fillRect(59, s, 7, l + .5);
+		e.fillStyle = E(r.colouring.of[t]), e.fillRect(59, s, 7, l + .5);
 		let c = r.colouring.entry[t];
 		if (c !== u && r.colouring.legend[c]) {
 			u = c;
 			let t = s + l / 2;
-			d - t > 12 && (d = t, e.fillStyle = i, e.fillText(Re(e, r.colouring.legend[c].text, 50), 56, Math.min(t, 8 + o - 6)));
+			d - t > 12 && (d = t, e.fillStyle = i, e.fillText(ze(e, r.colouring.legend[c].text, 50), 56, Math.min(t, 8 + o - 6)));
 		}
 		t === r.light && (e.strokeStyle = r.dark ? "#ff9a5a" : "#b4470a", e.lineWidth = 1.5, e.strokeRect(67, s, a + 1, Math.max(l, 2)), e.lineWidth = 1);
 	};
@@ -912,8 +912,8 @@ function ze(e, t, n, r, i) {
 		f > 1 && r.light !== null && r.rows.includes(r.light) && p(r.light, r.rows.indexOf(r.light));
 	}
 }
-function Be(e, t, n) {
-	let [r, a] = Oe(e.space, e.range), o = e.space.axis.values, s = document.createElement("canvas"), c = (e.lines ?? e.rows).length, l = Math.min(c, Math.max(n, 1) * 2);
+function Ve(e, t, n) {
+	let [r, a] = ke(e.space, e.range), o = e.space.axis.values, s = document.createElement("canvas"), c = (e.lines ?? e.rows).length, l = Math.min(c, Math.max(n, 1) * 2);
 	s.width = t, s.height = l;
 	let u = s.getContext("2d"), d = u.createImageData(t, l), f = 1e-12, p = Infinity, m = [];
 	for (let n = 0; n < l; n++) {
@@ -929,7 +929,7 @@ function Be(e, t, n) {
 	let h = e.space.kind === "absorption" ? Math.min(p, 0) : 0;
 	return m.forEach((n, r) => {
 		for (let i = 0; i < t; i++) {
-			let a = Math.min(1, Math.max(0, Ae(Math.max(n[i] - h, 0) / (f - h), e.scale))), o = 4 * ((l - 1 - r) * t + i), s = e.dark ? [
+			let a = Math.min(1, Math.max(0, je(Math.max(n[i] - h, 0) / (f - h), e.scale))), o = 4 * ((l - 1 - r) * t + i), s = e.dark ? [
 				15 + a * 215,
 				18 + a * 222,
 				22 + a * 233
@@ -942,26 +942,26 @@ function Be(e, t, n) {
 		}
 	}), u.putImageData(d, 0, 0), s;
 }
-var Ve = [
+var He = [
 	"#7a3fa0",
 	"#00788c",
 	"#8a5a00",
 	"#b00020"
-], He = [
+], Ue = [
 	"#c99bea",
 	"#4fc6d8",
 	"#e8b04a",
 	"#ff7b7b"
 ];
-function Ue(e, t, n, r) {
+function We(e, t, n, r) {
 	r.phases.forEach((i, a) => {
-		e.strokeStyle = (r.dark ? He : Ve)[a % 4], e.beginPath(), i.positions.forEach((a, o) => {
-			let s = R(t, r.range, a);
+		e.strokeStyle = (r.dark ? Ue : He)[a % 4], e.beginPath(), i.positions.forEach((a, o) => {
+			let s = L(t, r.range, a);
 			s < 68 || s > t - 14 || (e.moveTo(s, n + 1), e.lineTo(s, n + 3 + 4 * Math.sqrt(i.intensity[o])));
 		}), e.stroke();
 	});
 }
-function We(e, t, n) {
+function Ge(e, t, n) {
 	let r = null, i = 0;
 	return e.forEach((e, a) => e.positions.forEach((o, s) => {
 		let c = Math.abs(o - t), l = c <= n ? (e.intensity[s] + .01) * (1 - c / (1.3 * n)) : 0;
@@ -973,22 +973,22 @@ function We(e, t, n) {
 		});
 	})), r;
 }
-function Ge(e, t, n, r, i) {
+function Ke(e, t, n, r, i) {
 	let a = n.phases[0], o = [], s = n.space.axis.values, c = .006 * (n.range[1] - n.range[0]), l = [...a.positions.keys()].filter((e) => a.positions[e] >= n.range[0] && a.positions[e] <= n.range[1] && a.intensity[e] > .04).sort((e, t) => a.intensity[t] - a.intensity[e]).slice(0, 24);
-	e.fillStyle = (n.dark ? He : Ve)[0], e.textAlign = "center", e.textBaseline = "bottom", e.font = "11px system-ui, sans-serif";
+	e.fillStyle = (n.dark ? Ue : He)[0], e.textAlign = "center", e.textBaseline = "bottom", e.font = "11px system-ui, sans-serif";
 	for (let u of l) {
-		let l = a.hkl[u], d = R(t, n.range, a.positions[u]), f = e.measureText(l).width / 2 + 3;
+		let l = a.hkl[u], d = L(t, n.range, a.positions[u]), f = e.measureText(l).width / 2 + 3;
 		if (d - f < 68 || d + f > t - 14 || o.some(([e, t]) => d - f < t && d + f > e)) continue;
 		let p = 0;
-		for (let e = Math.max(r.first, L(n.space, a.positions[u] - c)); e <= L(n.space, a.positions[u] + c) && e - r.first < r.values.length && e < s.length; e++) p = Math.max(p, r.values[e - r.first]);
+		for (let e = Math.max(r.first, I(n.space, a.positions[u] - c)); e <= I(n.space, a.positions[u] + c) && e - r.first < r.values.length && e < s.length; e++) p = Math.max(p, r.values[e - r.first]);
 		o.push([d - f, d + f]), e.fillText(l, d, Math.max(12, i(p) - 3));
 	}
 }
-function Ke(e, t, n, r, i) {
+function qe(e, t, n, r, i) {
 	let a = n - 34 - 40 + (r.phases.length ? 11 : 8), o = n - 34;
 	e.fillStyle = r.dark ? "#171b20" : "#f3f5f7", e.fillRect(68, a, t - 68 - 14, o - a), e.fillStyle = r.dark ? "#6cb2ff" : "#0b57a4";
 	let s = (n, i) => {
-		let s = R(t, r.range, n);
+		let s = L(t, r.range, n);
 		if (s >= 68 && s <= t - 14 && i > 0) {
 			let t = Math.max(1, i * (o - a - 3));
 			e.fillRect(s - 1.5, o - t, 3, t);
@@ -1005,19 +1005,19 @@ function Ke(e, t, n, r, i) {
 	let c = r.peaks ? "relevance of its peaks" : r.mean ? "mean relevance" : "relevance: point at a sample", l = e.measureText(c).width;
 	e.fillStyle = r.dark ? "rgba(23,27,32,.8)" : "rgba(243,245,247,.8)", e.fillRect(71, a + 3, l + 6, 14), e.fillStyle = i, e.fillText(c, 74, a + 4);
 }
-function qe(e, t, n, r, i) {
+function Je(e, t, n, r, i) {
 	let a = n - 34, [o, s] = r.range;
 	e.strokeStyle = r.dark ? "#4a525c" : "#aeb5bd", e.fillStyle = i, e.textAlign = "center", e.textBaseline = "top";
-	let c = [F(r.space, o, r.unit), F(r.space, s, r.unit)].filter(Number.isFinite).sort((e, t) => e - t);
+	let c = [P(r.space, o, r.unit), P(r.space, s, r.unit)].filter(Number.isFinite).sort((e, t) => e - t);
 	if (c.length < 2) return;
-	let l = r.unit === "d" ? Je(c[0], c[1]) : G(c[0], c[1], t / 90), u = -Infinity;
+	let l = r.unit === "d" ? Ye(c[0], c[1]) : J(c[0], c[1], t / 90), u = -Infinity;
 	for (let n of r.unit === "d" ? [...l].reverse() : l) {
-		let i = R(t, r.range, Ye(r.space, n, r.unit));
-		!Number.isFinite(i) || i < 67 || i > t - 14 + 1 || i - u < 34 || (u = i, e.beginPath(), e.moveTo(i, a), e.lineTo(i, a + 5), e.stroke(), e.fillText(r.unit === "d" ? String(+n.toPrecision(3)) : k(n, K(l)), i, a + 6));
+		let i = L(t, r.range, Xe(r.space, n, r.unit));
+		!Number.isFinite(i) || i < 67 || i > t - 14 + 1 || i - u < 34 || (u = i, e.beginPath(), e.moveTo(i, a), e.lineTo(i, a + 5), e.stroke(), e.fillText(r.unit === "d" ? String(+n.toPrecision(3)) : O(n, Y(l)), i, a + 6));
 	}
-	e.fillText(P[r.unit], 68 + (t - 68 - 14) / 2, a + 19);
+	e.fillText(N[r.unit], 68 + (t - 68 - 14) / 2, a + 19);
 }
-var Je = (e, t) => {
+var Ye = (e, t) => {
 	let n = [];
 	for (let r = -2; r < 4; r++) for (let i of [
 		1,
@@ -1035,13 +1035,13 @@ var Je = (e, t) => {
 	}
 	return n;
 };
-function Ye(e, t, n) {
+function Xe(e, t, n) {
 	let r = e.axis.name;
 	if (r === n || r === "energy") return t;
 	let i = e.wavelength ?? NaN, a = n === "q" ? t : n === "d" ? 2 * Math.PI / t : 4 * Math.PI * Math.sin(t * Math.PI / 360) / i;
 	return r === "q" ? a : 360 / Math.PI * Math.asin(Math.min(1, a * i / (4 * Math.PI)));
 }
-function Xe(e, t) {
+function Ze(e, t) {
 	let n = e.axis.values, r = n[0], i = n[n.length - 1];
 	if (!t) return [r, i];
 	let a = t.reduce((e, t) => e + t, 0);
@@ -1051,7 +1051,7 @@ function Xe(e, t) {
 	let l = (i - r) / t.length, u = .04 * (c - s + 1) * l;
 	return [Math.max(r, r + s * l - u), Math.min(i, r + (c + 1) * l + u)];
 }
-function Ze(e, t = 300) {
+function Qe(e, t = 300) {
 	let n = (e.peaks ?? []).filter((e) => e !== null);
 	if (!n.length) return null;
 	let r = new Float32Array(t), i = e.axis.values, a = i[0], o = i[i.length - 1];
@@ -1061,8 +1061,278 @@ function Ze(e, t = 300) {
 	});
 	return r;
 }
+// src/reading.ts
+var $e = {
+	mean: "the mean of all",
+	map: "this map",
+	map_plane: "a plane on this map",
+	map_gaussian_process: "this map, Gaussian process",
+	pls: "partial least squares",
+	pls_broadened: "PLS on broadened spectra",
+	peak_line: "a line through one peak",
+	nearest_spectrum: "the nearest spectrum",
+	neighbors: "the nearest spectra",
+	most_frequent: "the most frequent class",
+	blend: "the average of all methods",
+	average: "the average of all methods",
+	process: "a Gaussian process",
+	process_registered: "a Gaussian process on registered spectra",
+	pls_registered: "PLS on registered spectra",
+	end_members: "mixing of two ends",
+	nearest_pattern: "the nearest spectrum",
+	map_path: "a path on this map",
+	most_alike: "the spectrum most alike"
+}, et = (e) => $e[e] ?? e.replaceAll("_", " "), z = (e) => e.columns.map((e, t) => t).filter((t) => C(e, t).count > 1);
+function B(e, t, n, r, i, a, o = "") {
+	let { low: s, high: c } = C(e, t), l = .08 * (c - s || 1);
+	n !== null && e.name === "composition" && (n = Math.max(n, 0));
+	let u = n === null ? {
+		value: "—",
+		range: o
+	} : Oe(n, Math.max(r, e.name === "composition" ? 0 : -Infinity), i), d = (e) => Math.min(Math.max((e - s + l) / (c - s + 2 * l) * 100, 0), 100), f = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+	f.setAttribute("viewBox", "0 0 100 14"), f.setAttribute("preserveAspectRatio", "none"), f.setAttribute("aria-hidden", "true");
+	let p = (e, t) => {
+		let n = document.createElementNS("http://www.w3.org/2000/svg", e);
+		for (let [e, r] of Object.entries(t)) n.setAttribute(e, String(r));
+		f.append(n);
+	};
+	return p("line", {
+		x1: 0,
+		x2: 100,
+		y1: 7,
+		y2: 7,
+		stroke: "currentColor",
+		opacity: .25,
+		"vector-effect": "non-scaling-stroke"
+	}), n !== null && (Number.isFinite(r) && Number.isFinite(i) && p("rect", {
+		x: d(r),
+		width: Math.max(d(i) - d(r), .8),
+		y: 4,
+		height: 6,
+		fill: "var(--bar)"
+	}), p("line", {
+		x1: d(n),
+		x2: d(n),
+		y1: 1,
+		y2: 13,
+		stroke: "currentColor",
+		"stroke-width": 2,
+		"vector-effect": "non-scaling-stroke"
+	}), a !== null && p("line", {
+		x1: d(a),
+		x2: d(a),
+		y1: 10,
+		y2: 15,
+		stroke: "var(--orange)",
+		"stroke-width": 3,
+		"vector-effect": "non-scaling-stroke"
+	})), k("div", { class: "value" }, k("span", {
+		class: "what",
+		title: e.columns[t]
+	}, e.columns[t]), k("span", { class: u.value.length > 6 ? "big long" : "big" }, u.value), f, k("span", { class: "range" }, u.range));
+}
+var V = (e) => k("dl", {}, e.flatMap(([e, t]) => [k("dt", {}, e), k("dd", {}, t)])), tt = 2, nt = !1;
+function rt(e, t, n) {
+	let r = [...e.labels.keys()].sort((e, n) => Number(n === t) - Number(e === t)).map((t) => n(e.labels[t], t)).filter((e) => e.length), i = r.slice(tt);
+	if (!i.length) return r.flat();
+	let a = k("details", { open: nt }, k("summary", {}, `${i.length} more label${i.length > 1 ? "s" : ""}`), i.flat());
+	return a.addEventListener("toggle", () => {
+		nt = a.open;
+	}), [...r.slice(0, tt).flat(), a];
+}
+var H = (e, t, n = "", r = !1) => k("button", {
+	onclick: t,
+	disabled: r
+}, e, n ? k("kbd", {}, n) : null);
+function it(e, t) {
+	let n = [
+		["drag a sample", "see its spectrum change under the pointer"],
+		["click, then a peak", "mask it: how far does the sample move?"],
+		["Shift and drag", "select several; Shift-click for two ends"],
+		["drop files", t ? "see where they land; the spectra stay on this machine" : "needs `peakscape explore`: this is a file"]
+	];
+	return [
+		k("h3", {}, "Point at a sample"),
+		k("p", { class: "soft" }, "Its spectrum appears below, with what it is made of."),
+		V(n),
+		...at(e),
+		...e.provenance.notes.map((e) => k("div", { class: "note" }, e))
+	];
+}
+function at(e) {
+	let t = e.provenance.errors.filter((e) => Number.isFinite(e.rmse ?? NaN) || Number.isFinite(e.accuracy ?? NaN)), n = [...new Set(t.map((e) => e.label))], r = [...e.labels, ...e.classes].map((e) => e.name).filter((e) => !n.includes(e));
+	if (!n.length) return [k("h2", {}, "How far to believe this map"), k("p", { class: "soft" }, r.length ? `Errors of ${r.join(", ")} with samples left out are not kept in this space.` : "Nothing is known of the samples but their spectra: label them, and errors stand here.")];
+	let i = (e) => e ? e.accuracy !== void 0 && e.accuracy !== null ? `${Math.round(100 * e.accuracy)} %` : e.rmse !== void 0 && e.rmse !== null ? String(+e.rmse.toPrecision(2)) : "–" : "–", a = n.map((e) => {
+		let n = t.filter((t) => t.label === e), r = n.some((e) => e.accuracy !== null && e.accuracy !== void 0), a = (e) => r ? -(e.accuracy ?? 0) : e.rmse ?? Infinity, o = n.find((e) => e.method === "map"), s = n.filter((e) => !e.method.startsWith("map")).sort((e, t) => a(e) - a(t))[0], c = n.find((e) => e.trusted);
+		return k("tr", {}, k("td", {}, `${e}, ${r ? "accuracy" : "rms error"}`), k("td", { class: c === o ? "best" : "" }, i(o)), k("td", { class: c === s ? "best" : "" }, s ? `${i(s)}, ${et(s.method)}` : "–"));
+	}), o = (e) => k("table", {}, k("thead", {}, k("tr", {}, ...[
+		"left out",
+		"this map",
+		"best plain method"
+	].map((e) => k("th", {}, e)))), k("tbody", {}, e)), s = Object.entries(e.provenance.why).map(([e, t]) => k("p", { class: "soft" }, `${e}: ${t}.`));
+	return a.length <= 4 ? [
+		k("h2", {}, "How far to believe this map"),
+		o(a),
+		...s
+	] : [
+		k("h2", {}, "How far to believe this map"),
+		o(a.slice(0, 3)),
+		k("details", {}, k("summary", {}, `${a.length - 3} more labels, and why which method is trusted`), o(a.slice(3)), s)
+	];
+}
+var ot = (e, t) => [...e.labels.keys()].sort((e, n) => Number(n === t) - Number(e === t)).slice(0, tt).map((t) => e.labels[t]).filter((e) => z(e).length);
+function st(e, t, n, r) {
+	let i = [k("h3", {}, j(e.names[t]))];
+	n.masks.length && i.push(ct(e, n)), i.push(...rt(e, n.lead, (e) => {
+		let n = z(e).map((n) => {
+			let r = a(e.read, t, n);
+			return B(e, n, Number.isFinite(r) ? r : null, a(e.lower, t, n), a(e.upper, t, n), a(e.values, t, n), "not left out");
+		});
+		return n.length ? [...n, k("div", { class: "soft" }, `read with itself left out, by ${et(e.trusted)}`)] : [];
+	}));
+	let o = [];
+	for (let r of ot(e, n.lead)) o.push([`known ${r.name === "composition" ? z(r).map((e) => r.columns[e]).join(", ") : r.name}`, z(r).map((e) => O(a(r.values, t, e), 2)).join(", ")]);
+	for (let n of e.classes) {
+		let e = n.probability?.[t];
+		o.push([n.name, n.left_out ? `${n.values[t]}; left out it is called ${n.left_out[t]}${e === void 0 ? "" : `, ${Math.round(100 * e)} %`}` : n.values[t]]);
+	}
+	return e.groups && o.push(["group", String(e.groups[t] + 1)]), o.push(["nearest known", [...j(e.names[e.nearest.numbers[t]]), k("span", { class: "soft" }, ` differs by ${+e.nearest.distance[t].toPrecision(2)}`)]]), i.push(V(o)), n.pinned || i.push(k("p", { class: "soft" }, "Click to keep it here.")), i.push(...lt(e, n, r)), i.push(k("div", { class: "actions" }, H("Spectrum .csv", r.spectra), H("Copy as Python", r.python), n.pinned && H("Release", r.clear, "Esc"))), i;
+}
+function ct(e, t) {
+	let n = t.masks.length, r = n === 1 ? "Masked 1 peak" : `Masked ${n} ranges`;
+	if (t.moved === null) return k("div", { class: "note moved" }, `${r}: asking …`);
+	if (typeof t.moved == "string") return k("div", { class: "note" }, t.moved);
+	let { by: i, error: a } = t.moved, o = Math.max(0, Math.min(6, -Math.floor(Math.log10(Math.max(a || i, 1e-9))) + 1));
+	return k("div", { class: "note moved" }, `${r}: the sample moves by `, k("b", {}, a ? `${O(i, o)} ± ${O(a, o)}` : O(i, o)), `, ${O(i / e.spacing, 1)} spacings.`);
+}
+function lt(e, t, n) {
+	let { peaks: r } = t;
+	if (!r || !r.position.length) return [];
+	let i = Math.max(...r.relevance, 1e-12), a = Array.from(r.position).slice(0, 8).map((a, o) => {
+		let s = r.start[o], c = r.stop[o], l = t.masks.some((e) => e[0] === s && e[1] === c), u = r.error[o], d = O(r.relevance[o] / i, 2) + (Number.isFinite(u) ? ` ± ${O(u / i, 2)}` : ""), f = .5 * Math.abs(e.axis.values[Math.min(c, e.axis.values.length) - 1] - e.axis.values[s]), p = t.phases.length ? Ge(t.phases, a, f) : null;
+		return k("tr", { class: l ? "masked" : "" }, k("td", {}, k("button", {
+			"aria-pressed": String(l),
+			onclick: () => n.mask(s, c)
+		}, O(t.position(a), 2))), t.phases.length ? k("td", { class: "left" }, p ? p.hkl : "not indexed") : null, k("td", {}, O(r.intensity[o], 2)), k("td", {}, d));
+	});
+	return [k("h2", {}, "Peaks that place it here; press one to mask it"), k("table", { class: "peaks" }, k("thead", {}, k("tr", {}, ...[
+		N[t.unit],
+		...t.phases.length ? ["hkl"] : [],
+		"intensity",
+		"relevance"
+	].map((e) => k("th", { class: e === "hkl" ? "left" : "" }, e)))), k("tbody", {}, a))];
+}
+function ut(e, t, n) {
+	let r = [k("span", { class: `chip ${t.known ? "decoded" : "unknown"}` }, t.known ? t.decodes ? "decoded, not a sample" : "a place, not a sample" : "nothing known here"), k("h3", {}, t.known ? "Between known samples" : "Far from every sample")];
+	return t.between && r.push(k("div", { class: "soft" }, j(e.names[t.between[0]]), " to ", j(e.names[t.between[1]])), k("input", {
+		type: "range",
+		min: "0",
+		max: "1",
+		step: "0.005",
+		value: String(t.between[2]),
+		"aria-label": "between the two samples",
+		oninput: (e) => n.slide(+e.target.value)
+	}), k("div", { class: "actions" }, H(t.playing ? "Stop" : "Play", n.play, "Space"))), r.push(...rt(e, t.lead, (e, n) => z(e).map((r) => {
+		let i = t.readings[n];
+		return t.known ? B(e, r, i.value[r], i.lower[r], i.upper[r], null) : B(e, r, null, NaN, NaN, null, "nothing known");
+	}))), e.labels.length && t.known && r.push(k("div", { class: "soft" }, `read off the map at this place${t.readings.every((e) => e.exact) ? "" : ", between painted points"}`)), r.push(V([
+		["nearest sample", [...j(e.names[t.number]), `, ${O(t.spacings, 1)} spacings away`]],
+		["map position", `${O(t.x, 3)}, ${O(t.y, 3)}`],
+		...t.differ === null ? [] : [[`${e.n_members} networks differ`, `by ${Math.round(100 * t.differ)} % of the pattern`]]
+	])), t.known || r.push(k("div", { class: "note" }, `No sample lies within ${O(e.reach, 1)} spacings. The curve is what the map would say, not what is known.`)), t.decodes || r.push(k("div", { class: "note" }, `A map of ${e.provenance.map} cannot decode here: the spectrum of the nearest sample is shown.`)), r.push(k("div", { class: "actions" }, H("Spectrum .csv", n.spectra), H("Nearest sample", n.nearest, "Enter"), H("Back", n.clear, "Esc"))), r;
+}
+function dt(e, t, n, r, i, o, s) {
+	let c = [k("span", { class: "chip" }, "selection"), k("h3", {}, `${t.length} of ${e.names.length} samples`)];
+	c.push(...rt(e, s, (e) => z(e).map((n) => {
+		let r = t.map((t) => a(e.values, t, n)), i = B(e, n, r.reduce((e, t) => e + t, 0) / r.length, Math.min(...r), Math.max(...r), null);
+		return i.lastElementChild.textContent = Math.max(...r) > Math.min(...r) ? `${O(Math.min(...r), 2)} to ${O(Math.max(...r), 2)}` : "all the same", i;
+	}))), e.labels.length && c.push(k("div", { class: "soft" }, "known: mean, lowest to highest")), c.push(k("div", { class: "actions" }, H(i || "Map anew", o.anew, "M", !n || t.length < 4 || i !== ""), H("Table .csv", o.csv), H("Spectra .csv", o.spectra), H("Copy as Python", o.python), H("Clear", o.clear, "Esc"))), n || c.push(k("p", { class: "soft" }, r));
+	for (let n of e.classes) {
+		let e = /* @__PURE__ */ new Map();
+		for (let r of t) e.set(n.values[r], (e.get(n.values[r]) ?? 0) + 1);
+		c.push(k("h2", {}, n.name), k("table", {}, k("tbody", {}, [...e].sort((e, t) => t[1] - e[1]).map(([e, t]) => k("tr", {}, k("td", {}, e), k("td", {}, String(t)))))));
+	}
+	let l = /* @__PURE__ */ new Map();
+	for (let n of t) l.set(e.names[n], (l.get(e.names[n]) ?? 0) + 1);
+	return c.push(k("h2", {}, "Samples"), k("table", {}, k("tbody", {}, [...l].slice(0, 40).map(([e, t]) => k("tr", {}, k("td", {}, j(e)), k("td", {}, t > 1 ? String(t) : "")))))), c;
+}
+function ft(e, t, n, r) {
+	let i = [], a = n === null ? null : t[n];
+	a?.sample && i.push(...gt(e, a.sample)), i.push(k("h2", {}, `${t.length} dropped`));
+	let o = !1;
+	return t.forEach((e, t) => {
+		if (e.error !== null) {
+			let n = /wavelength/.test(e.error) && !o;
+			o ||= n, i.push(k("div", { class: "note bad" }, k("b", {}, e.file), `: ${e.error.replace(`${e.file}: `, "").replace(/ \([a-z_]+=, --[a-z-]+\)/g, "")}`, n ? k("form", {
+				class: "actions",
+				onsubmit: (e) => {
+					e.preventDefault(), r.wavelength(t, new FormData(e.target).get("w"));
+				}
+			}, k("input", {
+				name: "w",
+				inputMode: "decimal",
+				size: 9,
+				placeholder: "wavelength",
+				"aria-label": "wavelength in angstrom",
+				required: !0,
+				pattern: "[0-9]*[.]?[0-9]+"
+			}), k("span", {}, "Å"), k("button", {}, "Place")) : null));
+		} else e.sample ? i.push(k("button", {
+			"aria-pressed": String(t === n),
+			class: "entry star",
+			onclick: () => r.showStar(t)
+		}, k("span", {}, "☆"), k("span", {}, e.sample.name), e.sample.foreign ? k("span", { class: "chip foreign" }, "unlike all known") : null)) : i.push(k("div", { class: "soft" }, `${e.file}: reading …`));
+	}), i.push(k("div", { class: "actions" }, H("Forget them", r.clear, "Esc"))), i;
+}
+function pt(e, t, n, r) {
+	let i = n ?? t.at(-1), a = gt(e, i);
+	a[0].textContent = `${n ? `point ${i.number}` : `newest, ${i.number}`}${i.foreign ? ": unlike everything known" : ""}`, i.alarm && a.splice(2, 0, k("div", { class: "note bad" }, i.alarm)), a.push(k("h2", {}, "As they came"));
+	for (let e of t.slice(-40).reverse()) a.push(k("button", {
+		class: "entry star",
+		"aria-pressed": String(e.number === i.number),
+		onclick: () => r.showLive(e.number)
+	}, k("span", { class: "count" }, String(e.number)), k("span", {}, e.name), e.foreign || e.alarm ? k("span", { class: "chip foreign" }, e.alarm ? "alarm" : "unlike all known") : null, k("span", { class: "count" }, (/* @__PURE__ */ new Date(e.time * 1e3)).toLocaleTimeString("en-GB"))));
+	return a.push(k("div", { class: "actions" }, n ? H("Back to the newest", r.clear, "Esc") : null)), a;
+}
+function mt(e, t, n) {
+	let r = (r) => {
+		let i = n[`${e.name}${r}`];
+		return typeof i == "object" && i ? i[e.columns[t]] : i;
+	}, [i, a, o] = [
+		"",
+		"_lower",
+		"_upper"
+	].map((e) => {
+		let t = r(e);
+		return typeof t == "number" ? t : NaN;
+	});
+	return n.foreign || !Number.isFinite(i) ? {
+		value: null,
+		low: -Infinity,
+		high: Infinity
+	} : {
+		value: i,
+		low: a,
+		high: o
+	};
+}
+function ht(e, t) {
+	let n = t[`${e}_probability`];
+	return t.foreign || typeof n != "number" ? t.foreign ? "unlike all known" : String(t[e]) : `${t[e]}, ${Math.round(100 * n)} %${t[`${e}_next`] ? `; next ${t[`${e}_next`]}` : ""}`;
+}
+function gt(e, t) {
+	let n = [k("span", { class: `chip ${t.foreign ? "foreign" : ""}` }, t.foreign ? "unlike everything known" : "placed"), k("h3", {}, j(t.name))];
+	for (let r of e.labels) {
+		let e = z(r), i = e.map((e) => mt(r, e, t));
+		e.forEach((e, t) => n.push(B(r, e, i[t].value, i[t].low, i[t].high, null, "not told"))), t[`${r.name}_method`] && i.some((e) => e.value !== null) && n.push(k("div", { class: "soft" }, `${r.name} read by ${et(t[`${r.name}_method`])}`));
+	}
+	let r = e.classes.filter((e) => t[e.name] !== void 0).map((e) => [e.name, ht(e.name, t)]);
+	t.nearest && r.push(["nearest known", j(t.nearest)]), t.unexplained !== void 0 && t.unexplained !== null && r.push(["not explained", `${O(100 * t.unexplained, 2)} % of the pattern`]), t.novelty_p !== void 0 && t.novelty_p !== null && r.push(["novelty", `p ${t.novelty_p < .01 ? "< 0.01" : `= ${O(t.novelty_p, 2)}`} of being known`]), n.push(V(r));
+	for (let e of t.remarks ?? []) n.push(k("div", { class: "note" }, e.text));
+	return n;
+}
 // src/live.ts
-var Qe = 2e3, $e = 60, et = 8e3, tt = class {
+var _t = 2e3, vt = 60, yt = 8e3, bt = class {
 	token;
 	changed;
 	show;
@@ -1070,12 +1340,12 @@ var Qe = 2e3, $e = 60, et = 8e3, tt = class {
 	rows = [];
 	held = null;
 	connected = !1;
-	node = A("div", {
+	node = k("div", {
 		class: "live",
 		role: "group",
 		"aria-label": "live points"
 	});
-	alarm = A("div", {
+	alarm = k("div", {
 		class: "alarm hidden",
 		role: "alert"
 	});
@@ -1086,14 +1356,14 @@ var Qe = 2e3, $e = 60, et = 8e3, tt = class {
 	wait = 1e3;
 	queue = Promise.resolve();
 	read;
-	text = A("span", {});
-	hold = A("button", {
+	text = k("span", {});
+	hold = k("button", {
 		"aria-pressed": "false",
 		title: "hold the view; points still come in"
 	}, "Hold");
 	constructor(e, t, n, r) {
-		this.token = e, this.changed = t, this.show = n, this.words = r, this.read = new Set(rt(e)), this.node.append(this.text, this.hold), document.body.append(this.alarm), this.hold.addEventListener("click", () => this.toggle()), setInterval(() => {
-			this.connected && Date.now() - this.heard > et && this.lost(), this.tell();
+		this.token = e, this.changed = t, this.show = n, this.words = r, this.read = new Set(St(e)), this.node.append(this.text, this.hold), document.body.append(this.alarm), this.hold.addEventListener("click", () => this.toggle()), setInterval(() => {
+			this.connected && Date.now() - this.heard > yt && this.lost(), this.tell();
 		}, 1e3);
 	}
 	get shown() {
@@ -1130,7 +1400,7 @@ var Qe = 2e3, $e = 60, et = 8e3, tt = class {
 		let t = this.rows.at(-1)?.number ?? 0;
 		e.count < t && (this.rows = [], this.unread = [], this.held = null);
 		let n = e.rows.filter((e) => e.number > (this.rows.at(-1)?.number ?? 0));
-		this.rows.push(...n), this.rows.length > Qe && this.rows.splice(0, this.rows.length - Qe), this.unread.push(...n.filter((e) => (e.foreign || e.alarm) && !this.read.has(e.number))), this.tell(), n.length && this.changed();
+		this.rows.push(...n), this.rows.length > _t && this.rows.splice(0, this.rows.length - _t), this.unread.push(...n.filter((e) => (e.foreign || e.alarm) && !this.read.has(e.number))), this.tell(), n.length && this.changed();
 	}
 	gap() {
 		if (this.every !== null) return this.every;
@@ -1138,7 +1408,7 @@ var Qe = 2e3, $e = 60, et = 8e3, tt = class {
 		return e.length > 3 ? e[e.length >> 1] : null;
 	}
 	tell() {
-		let e = this.rows.at(-1), t = e ? Math.max(0, Date.now() / 1e3 - this.offset - e.time) : 0, n = this.gap(), r = e && n !== null && t > Math.max(3 * n, 3), i = this.connected ? r ? "late" : "on" : "lost", a = e ? (/* @__PURE__ */ new Date(e.time * 1e3)).toLocaleTimeString("en-GB") : "", o = this.held === null || !e ? 0 : e.number - this.held, s = this.connected ? e ? r ? `no data since ${a}` : `live · ${e.number} · last ${nt(t)}` : "live: nothing has come yet" : e ? `connection lost, trying again; last ${a}` : "connecting …";
+		let e = this.rows.at(-1), t = e ? Math.max(0, Date.now() / 1e3 - this.offset - e.time) : 0, n = this.gap(), r = e && n !== null && t > Math.max(3 * n, 3), i = this.connected ? r ? "late" : "on" : "lost", a = e ? (/* @__PURE__ */ new Date(e.time * 1e3)).toLocaleTimeString("en-GB") : "", o = this.held === null || !e ? 0 : e.number - this.held, s = this.connected ? e ? r ? `no data since ${a}` : `live · ${e.number} · last ${xt(t)}` : "live: nothing has come yet" : e ? `connection lost, trying again; last ${a}` : "connecting …";
 		this.text.textContent !== s && (this.text.textContent = s), this.node.dataset.state = i, this.hold.textContent = this.held === null ? "Hold" : o ? `Go on (${o} new)` : "Go on", this.hold.setAttribute("aria-pressed", String(this.held !== null)), this.sound();
 	}
 	alarmKey = "";
@@ -1146,47 +1416,48 @@ var Qe = 2e3, $e = 60, et = 8e3, tt = class {
 		let [e] = this.unread, t = this.unread.map((e) => e.number).join();
 		if (t === this.alarmKey || (this.alarmKey = t, this.alarm.classList.toggle("hidden", !e), !e)) return;
 		let n = (t) => {
-			(t ? this.unread : [e]).forEach((e) => this.read.add(e.number)), this.unread = t ? [] : this.unread.slice(1), it(this.token, this.read), this.sound();
+			(t ? this.unread : [e]).forEach((e) => this.read.add(e.number)), this.unread = t ? [] : this.unread.slice(1), Ct(this.token, this.read), this.sound();
 		};
-		this.alarm.replaceChildren(A("b", {}, `Point ${e.number}: `, M(e.name)), A("span", {}, this.words(e)), A("span", { class: "actions" }, A("button", { onclick: () => {
+		this.alarm.replaceChildren(k("b", {}, `Point ${e.number}: `, j(e.name)), k("span", {}, this.words(e)), k("span", { class: "actions" }, k("button", { onclick: () => {
 			this.show(e.number), n(!1);
-		} }, "Show it"), A("button", { onclick: () => n(!1) }, "Read"), this.unread.length > 1 ? A("button", { onclick: () => n(!0) }, `Read all ${this.unread.length}`) : null));
+		} }, "Show it"), k("button", { onclick: () => n(!1) }, "Read"), this.unread.length > 1 ? k("button", { onclick: () => n(!0) }, `Read all ${this.unread.length}`) : null));
 	}
-}, nt = (e) => e < 1.5 ? "just now" : e < 100 ? `${Math.round(e)} s ago` : e < 6e3 ? `${Math.round(e / 60)} min ago` : `${Math.round(e / 3600)} h ago`, rt = (e) => {
+}, xt = (e) => e < 1.5 ? "just now" : e < 100 ? `${Math.round(e)} s ago` : e < 6e3 ? `${Math.round(e / 60)} min ago` : `${Math.round(e / 3600)} h ago`, St = (e) => {
 	try {
 		return JSON.parse(sessionStorage.getItem(`peakscape-read-${e}`) ?? "[]");
 	} catch {
 		return [];
 	}
-}, it = (e, t) => {
+}, Ct = (e, t) => {
 	try {
 		sessionStorage.setItem(`peakscape-read-${e}`, JSON.stringify([...t].slice(-500)));
 	} catch {}
 };
-function at(e, t, n) {
+function wt(e, t, n) {
 	if (e.alarm) return e.alarm;
-	let r = (e) => `${k(100 * e, e < .1 ? 2 : 0)} %`, i = ["unlike everything known"];
-	return typeof e.unexplained == "number" && i.push(`${r(e.unexplained)} of its pattern is not explained${typeof e.usual == "number" ? ` (usual: ${r(e.usual)})` : ""}`), typeof e.unexplained_at == "number" && i.push(`most near ${P[t].split(" ")[0]} ${k(n(e.unexplained_at), t === "energy" ? 1 : 2)}${P[t].includes("/") ? ` ${P[t].split("/ ")[1]}` : ""}`), i.join("; ");
+	let r = (e) => `${O(100 * e, e < .1 ? 2 : 0)} %`, i = ["unlike everything known"];
+	return typeof e.unexplained == "number" && i.push(`${r(e.unexplained)} of its pattern is not explained${typeof e.usual == "number" ? ` (usual: ${r(e.usual)})` : ""}`), typeof e.unexplained_at == "number" && i.push(`most near ${N[t].split(" ")[0]} ${O(n(e.unexplained_at), t === "energy" ? 1 : 2)}${N[t].includes("/") ? ` ${N[t].split("/ ")[1]}` : ""}`), i.join("; ");
 }
-function ot(e, t) {
-	let { paint: n } = t.colouring;
-	if (!n) {
-		let n = t.colouring.legend.find((t) => Object.values(e).includes(t.text));
-		return n ? D(n.colour) : null;
+function Tt(e, t) {
+	let { paint: n, key: r, legend: i } = t.colouring, [a, o] = r.split(":");
+	if (a === "class") {
+		let n = i.find((n) => n.text === e[t.space.classes[+o].name]);
+		return n && !e.foreign ? E(n.colour) : null;
 	}
-	let r = t.space.labels[n.label], i = e[r.name], a = typeof i == "object" && i ? i[r.columns[n.column]] : i;
-	if (typeof a != "number") return null;
-	let { low: o, high: s } = w(r, n.column);
-	return D(E((a - o) / (s - o || 1), t.dark));
+	if (!n) return null;
+	let s = t.space.labels[n.label], { value: c } = mt(s, n.column, e);
+	if (c === null) return null;
+	let { low: l, high: u } = C(s, n.column);
+	return E(T((c - l) / (u - l || 1), t.dark));
 }
-function st(e, t, n, r, i) {
-	let { dark: a } = r, o = a ? "#e8ebf0" : "#15181c", s = a ? "#ff7b7b" : "#b00020", c = a ? "#6cb2ff" : "#0b57a4", l = t.map((e) => i(...e.coordinates)), u = t.length, d = Math.max(0, u - $e), f = (e) => .15 + .85 * Math.max(0, 1 - (u - 1 - e) / $e) ** 1.5;
+function Et(e, t, n, r, i) {
+	let { dark: a } = r, o = a ? "#e8ebf0" : "#15181c", s = a ? "#ff7b7b" : "#b00020", c = a ? "#6cb2ff" : "#0b57a4", l = t.map((e) => i(...e.coordinates)), u = t.length, d = Math.max(0, u - vt), f = (e) => .15 + .85 * Math.max(0, 1 - (u - 1 - e) / vt) ** 1.5;
 	e.strokeStyle = c, e.lineWidth = 1.6;
 	for (let t = d + 1; t < u; t++) e.globalAlpha = f(t), e.beginPath(), e.moveTo(...l[t - 1]), e.lineTo(...l[t]), e.stroke();
 	t.forEach((t, n) => {
 		e.globalAlpha = f(n);
 		let [i, c] = l[n], d = n === u - 1 ? 5.5 : 3.8;
-		e.beginPath(), e.moveTo(i, c - 1.3 * d), e.lineTo(i + 1.3 * d, c), e.lineTo(i, c + 1.3 * d), e.lineTo(i - 1.3 * d, c), e.closePath(), e.fillStyle = ot(t, r) ?? (a ? "#0f1216" : "#fff"), e.fill(), e.strokeStyle = t.foreign || t.alarm ? s : o, e.lineWidth = t.foreign || t.alarm ? 2.2 : 1, e.stroke();
+		e.beginPath(), e.moveTo(i, c - 1.3 * d), e.lineTo(i + 1.3 * d, c), e.lineTo(i, c + 1.3 * d), e.lineTo(i - 1.3 * d, c), e.closePath(), e.fillStyle = Tt(t, r) ?? (a ? "#0f1216" : "#fff"), e.fill(), e.strokeStyle = t.foreign || t.alarm ? s : o, e.lineWidth = t.foreign || t.alarm ? 2.2 : 1, e.stroke();
 	}), e.globalAlpha = 1;
 	let p = (t, n) => {
 		e.strokeStyle = n, e.lineWidth = 2.2, e.beginPath(), e.arc(...l[t], 12, 0, 2 * Math.PI), e.stroke();
@@ -1199,20 +1470,20 @@ function st(e, t, n, r, i) {
 	m >= 0 && m !== u - 1 && p(m, c), e.lineWidth = 1;
 }
 // src/layers.ts
-var B = 120, V = null;
-function ct(e, t, n, r) {
-	if (V && V.space === e && V.label === t && V.column === n) return V;
-	let [i, a, o, s] = r.box, c = Math.sqrt(r.alpha.length), { low: l, high: u } = w(e.labels[t], n), d = G(l, u, 8).filter((e) => e > l && e < u), f = (e) => i + e / B * (o - i), p = (e) => s - e / B * (s - a), m = Float64Array.from({ length: 121 ** 2 }, (i, a) => {
+var U = 120, W = null;
+function Dt(e, t, n, r) {
+	if (W && W.space === e && W.label === t && W.column === n) return W;
+	let [i, a, o, s] = r.box, c = Math.sqrt(r.alpha.length), { low: l, high: u } = C(e.labels[t], n), d = J(l, u, 8).filter((e) => e > l && e < u), f = (e) => i + e / U * (o - i), p = (e) => s - e / U * (s - a), m = Float64Array.from({ length: 121 ** 2 }, (i, a) => {
 		let o = Math.floor(a / 121), s = a % 121;
-		return r.alpha[Math.min(c - 1, Math.floor(o / B * c)) * c + Math.min(c - 1, Math.floor(s / B * c))] > .25 ? re(e.labels[t], f(s), p(o))[n] : NaN;
+		return r.alpha[Math.min(c - 1, Math.floor(o / U * c)) * c + Math.min(c - 1, Math.floor(s / U * c))] > .25 ? ie(e.labels[t], f(s), p(o))[n] : NaN;
 	});
-	return V = {
+	return W = {
 		space: e,
 		label: t,
 		column: n,
 		lines: d.map((e) => {
 			let t = [];
-			for (let n = 0; n < B; n++) for (let r = 0; r < B; r++) {
+			for (let n = 0; n < U; n++) for (let r = 0; r < U; r++) {
 				let i = [
 					[n, r],
 					[n, r + 1],
@@ -1234,27 +1505,27 @@ function ct(e, t, n, r) {
 				segments: t
 			};
 		}),
-		digits: K(d)
-	}, V;
+		digits: Y(d)
+	}, W;
 }
-function lt(e, t, n, r, i, a) {
-	let { label: o, column: s } = r.colouring.paint, { low: c, high: l } = w(r.space.labels[o], s), { lines: u, digits: d } = ct(r.space, o, s, i);
+function Ot(e, t, n, r, i, a) {
+	let { label: o, column: s } = r.colouring.paint, { low: c, high: l } = C(r.space.labels[o], s), { lines: u, digits: d } = Dt(r.space, o, s, i);
 	e.font = "11px system-ui, sans-serif", e.textAlign = "center", e.textBaseline = "middle";
 	for (let { value: i, segments: o } of u) {
-		e.strokeStyle = r.dark ? D(E((i - c) / (l - c), !0)) : D(E((i - c) / (l - c), !1).map((e) => Math.round(.62 * e))), e.lineWidth = 1.4, e.beginPath();
-		for (let [i, a, s, c] of o) e.moveTo(...U(r.view, t, n, i, a)), e.lineTo(...U(r.view, t, n, s, c));
+		e.strokeStyle = r.dark ? E(T((i - c) / (l - c), !0)) : E(T((i - c) / (l - c), !1).map((e) => Math.round(.62 * e))), e.lineWidth = 1.4, e.beginPath();
+		for (let [i, a, s, c] of o) e.moveTo(...K(r.view, t, n, i, a)), e.lineTo(...K(r.view, t, n, s, c));
 		e.stroke(), e.lineWidth = 1;
 		let s = o[Math.floor(o.length / 2)];
 		if (!s) continue;
-		let [u, f] = U(r.view, t, n, s[0], s[1]), p = k(i, d), m = e.measureText(p).width / 2 + 3;
+		let [u, f] = K(r.view, t, n, s[0], s[1]), p = O(i, d), m = e.measureText(p).width / 2 + 3;
 		e.fillStyle = r.dark ? "rgba(15,18,22,.8)" : "rgba(255,255,255,.85)", e.fillRect(u - m, f - 7, 2 * m, 14), e.fillStyle = a, e.fillText(p, u, f);
 	}
 }
-function ut(e) {
+function kt(e) {
 	let t = e.points.rows, n = [], r = 0, i = 0;
 	for (let n = 0; n < t; n++) r += a(e.points, n, 0) / t, i += a(e.points, n, 1) / t;
 	for (let o of e.labels) o.columns.forEach((s, c) => {
-		if (w(o, c).count < 2) return;
+		if (C(o, c).count < 2) return;
 		let l = 0, u = 0, d = 0, f = 0, p = 0, m = 0, h = 0, g = 0;
 		for (let e = 0; e < t; e++) {
 			let t = a(o.values, e, c);
@@ -1277,8 +1548,8 @@ function ut(e) {
 	});
 	return n.sort((e, t) => t.share - e.share);
 }
-function dt(e, t, n, r, i) {
-	let a = ut(r.space).filter((e) => e.share >= .2).slice(0, 6), o = t / 2, s = n / 2, c = Math.min(t, n) * .36, l = [];
+function At(e, t, n, r, i) {
+	let a = kt(r.space).filter((e) => e.share >= .2).slice(0, 6), o = t / 2, s = n / 2, c = Math.min(t, n) * .36, l = [];
 	e.font = "12px system-ui, sans-serif", e.textBaseline = "middle", e.strokeStyle = i, e.fillStyle = i, e.lineWidth = 1.6;
 	for (let { name: t, angle: n, share: u } of a) {
 		let a = c * u, d = o + a * Math.cos(n), f = s - a * Math.sin(n), p = `${t} ${Math.round(100 * u)} %`;
@@ -1294,25 +1565,25 @@ function dt(e, t, n, r, i) {
 	e.lineWidth = 1;
 }
 // src/mapview.ts
-var H = 180, ft = class {
+var G = 180, jt = class {
 	cache = null;
 	fade = null;
 	layer(e, t, n, r) {
 		let i = this.fading(e), a = `${e.title}|${e.names.length}|${t.name}|${n}|${r}`;
 		if (this.cache?.key !== a) {
 			let e = document.createElement("canvas");
-			e.width = e.height = H;
-			let o = e.getContext("2d"), s = o.createImageData(H, H), { low: c, high: l } = w(t, n);
-			for (let e = 0; e < H; e++) for (let a = 0; a < H; a++) {
-				let o = i.alpha[e * H + a];
+			e.width = e.height = G;
+			let o = e.getContext("2d"), s = o.createImageData(G, G), { low: c, high: l } = C(t, n);
+			for (let e = 0; e < G; e++) for (let a = 0; a < G; a++) {
+				let o = i.alpha[e * G + a];
 				if (o === 0) continue;
-				let [u, d, f] = E((re(t, i.box[0] + (a + .5) / H * (i.box[2] - i.box[0]), i.box[3] - (e + .5) / H * (i.box[3] - i.box[1]))[n] - c) / (l - c || 1), r);
+				let [u, d, f] = T((ie(t, i.box[0] + (a + .5) / G * (i.box[2] - i.box[0]), i.box[3] - (e + .5) / G * (i.box[3] - i.box[1]))[n] - c) / (l - c || 1), r);
 				s.data.set([
 					u,
 					d,
 					f,
 					Math.round(255 * o)
-				], 4 * (e * H + a));
+				], 4 * (e * G + a));
 			}
 			o.putImageData(s, 0, 0), this.cache = {
 				key: a,
@@ -1341,12 +1612,12 @@ var H = 180, ft = class {
 			i - 1.1 * t,
 			o + 1.1 * t,
 			s + 1.1 * t
-		], l = /* @__PURE__ */ new Float32Array(32400), u = n > 500 ? ge(e, c, H) : null;
-		for (let r = 0; r < H; r++) for (let i = 0; i < H; i++) {
-			let o = c[0] + (i + .5) / H * (c[2] - c[0]), s = c[3] - (r + .5) / H * (c[3] - c[1]), d = u ? u[r * H + i] ** 2 : Infinity;
+		], l = /* @__PURE__ */ new Float32Array(32400), u = n > 500 ? _e(e, c, G) : null;
+		for (let r = 0; r < G; r++) for (let i = 0; i < G; i++) {
+			let o = c[0] + (i + .5) / G * (c[2] - c[0]), s = c[3] - (r + .5) / G * (c[3] - c[1]), d = u ? u[r * G + i] ** 2 : Infinity;
 			if (!u) for (let t = 0; t < n; t++) d = Math.min(d, (a(e.points, t, 0) - o) ** 2 + (a(e.points, t, 1) - s) ** 2);
 			let f = Math.min(Math.max((t - Math.sqrt(d)) / (.45 * t), 0), 1);
-			l[r * H + i] = f * f * (3 - 2 * f);
+			l[r * G + i] = f * f * (3 - 2 * f);
 		}
 		return this.fade = {
 			space: e,
@@ -1354,8 +1625,8 @@ var H = 180, ft = class {
 			box: c
 		}, this.fade;
 	}
-}, U = (e, t, n, r, i) => [t / 2 + (r - e.x) * e.scale, n / 2 - (i - e.y) * e.scale], W = (e, t, n, r, i) => [e.x + (r - t / 2) / e.scale, e.y - (i - n / 2) / e.scale];
-function pt(e, t, n, r = []) {
+}, K = (e, t, n, r, i) => [t / 2 + (r - e.x) * e.scale, n / 2 - (i - e.y) * e.scale], q = (e, t, n, r, i) => [e.x + (r - t / 2) / e.scale, e.y - (i - n / 2) / e.scale];
+function Mt(e, t, n, r = []) {
 	let [i, o, s, c] = [
 		Infinity,
 		Infinity,
@@ -1380,17 +1651,17 @@ function pt(e, t, n, r = []) {
 		scale: Math.min((t - 110) / f, (n - 96) / p)
 	};
 }
-function mt(e, t, n, r, i, a) {
+function Nt(e, t, n, r, i, a) {
 	let { space: o, view: s, dark: c } = r, l = c ? "#e8ebf0" : "#15181c", u = c ? "#99a2ae" : "#5c6672";
 	e.clearRect(0, 0, t, n), e.fillStyle = c ? "#0f1216" : "#ffffff", e.fillRect(0, 0, t, n);
 	let d = r.colouring.paint;
 	if (r.painted && d) {
-		let { canvas: r, box: a } = i.layer(o, o.labels[d.label], d.column, c), [l, u] = U(s, t, n, a[0], a[3]), [f, p] = U(s, t, n, a[2], a[1]);
+		let { canvas: r, box: a } = i.layer(o, o.labels[d.label], d.column, c), [l, u] = K(s, t, n, a[0], a[3]), [f, p] = K(s, t, n, a[2], a[1]);
 		e.globalAlpha = c ? .42 : .4, e.imageSmoothingEnabled = !0, e.drawImage(r, l, u, f - l, p - u), e.globalAlpha = 1;
 	}
-	ht(e, t, n, s, u, c), r.spread && o.ellipses && o.names.length <= 3e3 && _t(e, t, n, r, u), r.contours && d && lt(e, t, n, r, i.fading(o), l), r.path && vt(e, t, n, r, u), bt(e, t, n, r, l, a), r.ways && dt(e, t, n, r, l), xt(e, t, n, r, l);
+	Pt(e, t, n, s, u, c), r.spread && o.ellipses && o.names.length <= 3e3 && It(e, t, n, r, u), r.contours && d && Ot(e, t, n, r, i.fading(o), l), r.path && Lt(e, t, n, r, u), zt(e, t, n, r, l, a), r.ways && At(e, t, n, r, l), Bt(e, t, n, r, l);
 }
-function G(e, t, n) {
+function J(e, t, n) {
 	let r = (t - e) / Math.max(n, 1), i = 10 ** Math.floor(Math.log10(r)), a = [
 		1,
 		2,
@@ -1400,26 +1671,26 @@ function G(e, t, n) {
 	for (let n = Math.ceil(e / a); n * a <= t; n++) o.push(n * a);
 	return o;
 }
-var K = (e) => e.length > 1 ? Math.max(0, -Math.floor(Math.log10(e[1] - e[0]) + 1e-9)) : e.length && Number.isInteger(e[0]) ? 0 : 2;
-function ht(e, t, n, r, i, a) {
-	let [o, s] = W(r, t, n, 0, n), [c, l] = W(r, t, n, t, 0);
+var Y = (e) => e.length > 1 ? Math.max(0, -Math.floor(Math.log10(e[1] - e[0]) + 1e-9)) : e.length && Number.isInteger(e[0]) ? 0 : 2;
+function Pt(e, t, n, r, i, a) {
+	let [o, s] = q(r, t, n, 0, n), [c, l] = q(r, t, n, t, 0);
 	e.font = "11px system-ui, sans-serif", e.fillStyle = i, e.strokeStyle = a ? "#343a42" : "#d4d8dd";
-	let u = G(o, c, t / 160), d = G(s, l, n / 130);
+	let u = J(o, c, t / 160), d = J(s, l, n / 130);
 	e.textAlign = "center", e.textBaseline = "bottom";
 	for (let i of u) {
-		let a = U(r, t, n, i, 0)[0];
-		a < 60 || a > t - 30 || (q(e, a, n - 5, a, n), e.fillText(k(i, K(u)), a, n - 7));
+		let a = K(r, t, n, i, 0)[0];
+		a < 60 || a > t - 30 || (X(e, a, n - 5, a, n), e.fillText(O(i, Y(u)), a, n - 7));
 	}
 	e.textAlign = "left", e.textBaseline = "middle";
 	for (let i of d) {
-		let a = U(r, t, n, 0, i)[1];
-		a < 60 || a > n - 24 || (q(e, 0, a, 5, a), e.fillText(k(i, K(d)), 8, a));
+		let a = K(r, t, n, 0, i)[1];
+		a < 60 || a > n - 24 || (X(e, 0, a, 5, a), e.fillText(O(i, Y(d)), 8, a));
 	}
 }
-function q(e, t, n, r, i) {
+function X(e, t, n, r, i) {
 	e.beginPath(), e.moveTo(t, n), e.lineTo(r, i), e.stroke();
 }
-function gt(e, t) {
+function Ft(e, t) {
 	let n = e.ellipses, r = a(n, t, 0), i = a(n, t, 1), o = a(n, t, 2), s = (r + o) / 2, c = Math.hypot((r - o) / 2, i);
 	return [
 		Math.sqrt(s + c),
@@ -1427,16 +1698,16 @@ function gt(e, t) {
 		.5 * Math.atan2(2 * i, r - o)
 	];
 }
-function _t(e, t, n, r, i) {
+function It(e, t, n, r, i) {
 	e.strokeStyle = i, e.lineWidth = .8, e.globalAlpha = .55;
 	for (let i = 0; i < r.space.names.length; i++) {
 		if (!r.visible(i)) continue;
-		let [o, s] = U(r.view, t, n, a(r.space.points, i, 0), a(r.space.points, i, 1)), [c, l, u] = gt(r.space, i);
+		let [o, s] = K(r.view, t, n, a(r.space.points, i, 0), a(r.space.points, i, 1)), [c, l, u] = Ft(r.space, i);
 		e.beginPath(), e.ellipse(o, s, c * r.view.scale, l * r.view.scale, -u, 0, 2 * Math.PI), e.stroke();
 	}
 	e.globalAlpha = 1, e.lineWidth = 1;
 }
-function vt(e, t, n, r, i) {
+function Lt(e, t, n, r, i) {
 	let o = r.colouring.values;
 	if (!o) return;
 	let s = /* @__PURE__ */ new Map();
@@ -1453,49 +1724,49 @@ function vt(e, t, n, r, i) {
 			i[2] + 1
 		]);
 	}), e.strokeStyle = i, e.lineWidth = 1.5, e.setLineDash([5, 4]), e.beginPath(), [...s.keys()].sort((e, t) => e - t).forEach((i, a) => {
-		let [o, c, l] = s.get(i), [u, d] = U(r.view, t, n, o / l, c / l);
+		let [o, c, l] = s.get(i), [u, d] = K(r.view, t, n, o / l, c / l);
 		a ? e.lineTo(u, d) : e.moveTo(u, d);
 	}), e.stroke(), e.setLineDash([]), e.lineWidth = 1;
 }
-function yt(e, t, n, r, i) {
+function Rt(e, t, n, r, i) {
 	e.beginPath(), t === 0 ? e.arc(n, r, i, 0, 2 * Math.PI) : t === 1 ? e.rect(n - .9 * i, r - .9 * i, 1.8 * i, 1.8 * i) : (e.moveTo(n, r - 1.2 * i), e.lineTo(n + 1.15 * i, r + .85 * i), e.lineTo(n - 1.15 * i, r + .85 * i), e.closePath());
 }
-function bt(e, t, n, r, i, o) {
+function zt(e, t, n, r, i, o) {
 	let { space: s, colouring: c, view: l, selected: u } = r, d = s.names.length, f = u.size > 0;
 	if (d > 3e3) {
-		he(s).draw(e, t, n, r, o);
+		ge(s).draw(e, t, n, r, o);
 		return;
 	}
 	let p = d > 800 ? 3.2 : 4.6;
 	for (let o of f ? [!1, !0] : [!0]) for (let m = 0; m < d; m++) {
 		if (!r.visible(m) || f && u.has(m) !== o) continue;
-		let [d, h] = U(l, t, n, a(s.points, m, 0), a(s.points, m, 1));
-		d < -9 || h < -9 || d > t + 9 || h > n + 9 || (e.globalAlpha = f && !o ? .3 : 1, yt(e, c.shapes[m], d, h, p), e.fillStyle = D(c.of[m]), e.fill(), e.lineWidth = f && o ? 2 : 1, e.strokeStyle = i, e.stroke());
+		let [d, h] = K(l, t, n, a(s.points, m, 0), a(s.points, m, 1));
+		d < -9 || h < -9 || d > t + 9 || h > n + 9 || (e.globalAlpha = f && !o ? .3 : 1, Rt(e, c.shapes[m], d, h, p), e.fillStyle = E(c.of[m]), e.fill(), e.lineWidth = f && o ? 2 : 1, e.strokeStyle = i, e.stroke());
 	}
 	e.globalAlpha = 1, e.lineWidth = 1;
 }
-function xt(e, t, n, r, i) {
-	let { space: o, view: s, dark: c } = r, l = (e) => U(s, t, n, a(o.points, e, 0), a(o.points, e, 1)), u = (t, n, r) => {
+function Bt(e, t, n, r, i) {
+	let { space: o, view: s, dark: c } = r, l = (e) => K(s, t, n, a(o.points, e, 0), a(o.points, e, 1)), u = (t, n, r) => {
 		let [i, a] = l(t);
 		e.strokeStyle = n, e.lineWidth = 2.2, e.beginPath(), e.arc(i, a, r, 0, 2 * Math.PI), e.stroke(), e.lineWidth = 1;
 	}, d = c ? "#6cb2ff" : "#0b57a4", f = c ? "#ff9a5a" : "#b4470a", p = c ? "#e8b04a" : "#8a5a00";
 	if (r.between) {
 		let [t, n, i] = r.between, [a, o] = l(t), [s, c] = l(n);
-		e.strokeStyle = f, e.lineWidth = 1.6, e.setLineDash([6, 4]), q(e, a, o, s, c), e.setLineDash([]), e.lineWidth = 1, u(t, d, 9), u(n, d, 9);
+		e.strokeStyle = f, e.lineWidth = 1.6, e.setLineDash([6, 4]), X(e, a, o, s, c), e.setLineDash([]), e.lineWidth = 1, u(t, d, 9), u(n, d, 9);
 	}
 	if (r.lasso.length > 1 && (e.strokeStyle = d, e.fillStyle = c ? "rgba(108,178,255,.12)" : "rgba(11,87,164,.09)", e.setLineDash([4, 3]), e.beginPath(), r.lasso.forEach(([r, i], a) => {
-		let [o, c] = U(s, t, n, r, i);
+		let [o, c] = K(s, t, n, r, i);
 		a ? e.lineTo(o, c) : e.moveTo(o, c);
 	}), e.closePath(), e.fill(), e.stroke(), e.setLineDash([])), r.hover !== null && u(r.hover, i, 8), r.pin !== null && u(r.pin, d, 9), r.stars.forEach((a, o) => {
-		let [l, u] = U(s, t, n, a.x, a.y), d = Math.min(Math.max(l, 18), t - 18), f = Math.min(Math.max(u, 54), n - 30), p = a.foreign ? c ? "#ff7b7b" : "#b00020" : i;
-		if (St(e, d, f, o === r.star ? 11 : 8), e.fillStyle = c ? "#0f1216" : "#ffffff", e.fill(), e.strokeStyle = p, e.lineWidth = 2, e.stroke(), e.lineWidth = 1, d === l && f === u) return;
+		let [l, u] = K(s, t, n, a.x, a.y), d = Math.min(Math.max(l, 18), t - 18), f = Math.min(Math.max(u, 54), n - 30), p = a.foreign ? c ? "#ff7b7b" : "#b00020" : i;
+		if (Vt(e, d, f, o === r.star ? 11 : 8), e.fillStyle = c ? "#0f1216" : "#ffffff", e.fill(), e.strokeStyle = p, e.lineWidth = 2, e.stroke(), e.lineWidth = 1, d === l && f === u) return;
 		let m = Math.atan2(u - f, l - d), h = (e, t) => [d + t * Math.cos(m + e), f + t * Math.sin(m + e)];
 		e.fillStyle = p, e.beginPath(), e.moveTo(...h(0, 17)), e.lineTo(...h(.35, 11)), e.lineTo(...h(-.35, 11)), e.closePath(), e.fill();
-	}), r.live && st(e, r.live.rows, r.live.shown, r, (e, r) => U(s, t, n, e, r)), r.arrow && Ct(e, t, n, r, c ? "#ff6f7d" : "#a80f2e"), r.walk) {
-		let [i, a] = U(s, t, n, r.walk.x, r.walk.y);
+	}), r.live && Et(e, r.live.rows, r.live.shown, r, (e, r) => K(s, t, n, e, r)), r.arrow && Ht(e, t, n, r, c ? "#ff6f7d" : "#a80f2e"), r.walk) {
+		let [i, a] = K(s, t, n, r.walk.x, r.walk.y);
 		if (e.strokeStyle = r.walk.known ? f : p, e.lineWidth = 1.6, r.walk.from !== null) {
 			let [t, n] = l(r.walk.from);
-			e.setLineDash([4, 3]), q(e, t, n, i, a), e.setLineDash([]), u(r.walk.from, d, 9);
+			e.setLineDash([4, 3]), X(e, t, n, i, a), e.setLineDash([]), u(r.walk.from, d, 9);
 		}
 		e.strokeStyle = r.walk.known ? f : p, e.lineWidth = 2.4, e.beginPath(), e.arc(i, a, 9, 0, 2 * Math.PI), e.stroke();
 		for (let [t, n] of [
@@ -1503,11 +1774,11 @@ function xt(e, t, n, r, i) {
 			[-1, 0],
 			[0, 1],
 			[0, -1]
-		]) q(e, i + 5 * t, a + 5 * n, i + 15 * t, a + 15 * n);
+		]) X(e, i + 5 * t, a + 5 * n, i + 15 * t, a + 15 * n);
 		e.lineWidth = 1;
 	}
 }
-function St(e, t, n, r) {
+function Vt(e, t, n, r) {
 	e.beginPath();
 	for (let i = 0; i < 10; i++) {
 		let a = i % 2 ? .45 * r : r, o = -Math.PI / 2 + i * Math.PI / 5, s = t + a * Math.cos(o), c = n + a * Math.sin(o);
@@ -1515,18 +1786,18 @@ function St(e, t, n, r) {
 	}
 	e.closePath();
 }
-function Ct(e, t, n, r, i) {
-	let { from: a, to: o, members: s } = r.arrow, [c, l] = U(r.view, t, n, ...a), [u, d] = U(r.view, t, n, ...o);
+function Ht(e, t, n, r, i) {
+	let { from: a, to: o, members: s } = r.arrow, [c, l] = K(r.view, t, n, ...a), [u, d] = K(r.view, t, n, ...o);
 	e.fillStyle = i, e.strokeStyle = i, e.globalAlpha = .45;
 	for (let [i, a] of s) {
-		let [o, s] = U(r.view, t, n, i, a);
+		let [o, s] = K(r.view, t, n, i, a);
 		e.beginPath(), e.arc(o, s, 2.2, 0, 2 * Math.PI), e.fill();
 	}
-	e.globalAlpha = 1, e.lineWidth = 2, q(e, c, l, u, d);
+	e.globalAlpha = 1, e.lineWidth = 2, X(e, c, l, u, d);
 	let f = Math.atan2(d - l, u - c);
 	Math.hypot(u - c, d - l) > 4 && (e.beginPath(), e.moveTo(u, d), e.lineTo(u - 9 * Math.cos(f - .4), d - 9 * Math.sin(f - .4)), e.lineTo(u - 9 * Math.cos(f + .4), d - 9 * Math.sin(f + .4)), e.closePath(), e.fill()), e.lineWidth = 1;
 }
-function wt(e, t, n) {
+function Ut(e, t, n) {
 	let r = !1;
 	for (let i = 0, a = e.length - 1; i < e.length; a = i++) {
 		let [o, s] = e[i], [c, l] = e[a];
@@ -1535,7 +1806,7 @@ function wt(e, t, n) {
 	return r;
 }
 // src/state.ts
-var Tt = (e, t, n) => ({
+var Wt = (e, t, n) => ({
 	colour: e,
 	hidden: [],
 	view: null,
@@ -1556,7 +1827,7 @@ var Tt = (e, t, n) => ({
 	contours: !1,
 	ways: !1,
 	tool: "read"
-}), J = (e) => String(+e.toPrecision(6)), Et = (e) => {
+}), Z = (e) => String(+e.toPrecision(6)), Gt = (e) => {
 	let t = [...e].sort((e, t) => e - t), n = [];
 	for (let e = 0; e < t.length;) {
 		let r = e;
@@ -1564,29 +1835,29 @@ var Tt = (e, t, n) => ({
 		n.push(e === r ? `${t[e]}` : `${t[e]}-${t[r]}`), e = r + 1;
 	}
 	return n.join(".");
-}, Dt = (e, t) => e.split(".").flatMap((e) => {
+}, Kt = (e, t) => e.split(".").flatMap((e) => {
 	let [n, r] = e.split("-").map(Number);
 	return Number.isInteger(n) ? Array.from({ length: Math.min((Number.isInteger(r) ? r : n) - n + 1, t) }, (e, t) => n + t).filter((e) => e >= 0 && e < t) : [];
 });
-function Ot(e, t) {
+function qt(e, t) {
 	let n = new URLSearchParams();
 	if (e.colour !== t.colour && n.set("c", e.colour), e.hidden.length && n.set("h", e.hidden.join(".")), e.view && n.set("v", [
 		e.view.x,
 		e.view.y,
 		e.view.scale
-	].map(J).join(",")), e.selection.length) {
-		let t = Et(e.selection), r = e.lasso.flat().map(J).join(",");
+	].map(Z).join(",")), e.selection.length) {
+		let t = Gt(e.selection), r = e.lasso.flat().map(Z).join(",");
 		e.lasso.length && r.length < t.length ? n.set("l", r) : n.set("s", t);
 	}
 	e.pin !== null && n.set("p", String(e.pin)), e.walk && n.set("w", [
-		J(e.walk.x),
-		J(e.walk.y),
+		Z(e.walk.x),
+		Z(e.walk.y),
 		e.walk.from ?? ""
 	].join(",")), e.between && n.set("b", [
 		e.between[0],
 		e.between[1],
-		J(e.between[2])
-	].join(",")), e.masks.length && n.set("m", e.masks.map((e) => e.join("-")).join(".")), e.range && n.set("r", e.range.map(J).join(","));
+		Z(e.between[2])
+	].join(",")), e.masks.length && n.set("m", e.masks.map((e) => e.join("-")).join(".")), e.range && n.set("r", e.range.map(Z).join(","));
 	for (let [r, i] of [
 		["k", "mode"],
 		["i", "scale"],
@@ -1596,7 +1867,7 @@ function Ot(e, t) {
 	let r = (e.painted ? "p" : "") + (e.spread ? "s" : "") + (e.path ? "a" : "") + (e.contours ? "c" : "") + (e.ways ? "w" : "");
 	return r !== "ps" && n.set("g", r || "-"), n.toString().replaceAll("%2C", ",").replaceAll("%3A", ":");
 }
-function kt(e, t, n, r, i) {
+function Jt(e, t, n, r, i) {
 	let a = new URLSearchParams(e.replace(/^#/, "")), o = {
 		...t,
 		hidden: [],
@@ -1612,7 +1883,7 @@ function kt(e, t, n, r, i) {
 			scale: n
 		};
 	}
-	if (a.get("s") && (o.selection = Dt(a.get("s"), n)), a.has("l")) {
+	if (a.get("s") && (o.selection = Kt(a.get("s"), n)), a.has("l")) {
 		let e = s("l");
 		for (let t = 0; t + 1 < e.length; t += 2) Number.isFinite(e[t]) && Number.isFinite(e[t + 1]) && o.lasso.push([e[t], e[t + 1]]);
 		o.selection = i(o.lasso);
@@ -1657,260 +1928,12 @@ function kt(e, t, n, r, i) {
 	let u = a.get("g");
 	return u !== null && (o.painted = u.includes("p"), o.spread = u.includes("s"), o.path = u.includes("a"), o.contours = u.includes("c"), o.ways = u.includes("w")), o;
 }
-// src/reading.ts
-var At = {
-	mean: "the mean of all",
-	map: "this map",
-	map_plane: "a plane on this map",
-	map_gaussian_process: "this map, Gaussian process",
-	pls: "partial least squares",
-	pls_broadened: "PLS on broadened spectra",
-	peak_line: "a line through one peak",
-	nearest_spectrum: "the nearest spectrum",
-	neighbors: "the nearest spectra",
-	most_frequent: "the most frequent class",
-	blend: "the average of all methods",
-	average: "the average of all methods",
-	process: "a Gaussian process",
-	process_registered: "a Gaussian process on registered spectra",
-	pls_registered: "PLS on registered spectra",
-	end_members: "mixing of two ends",
-	nearest_pattern: "the nearest spectrum",
-	map_path: "a path on this map",
-	most_alike: "the spectrum most alike"
-}, jt = (e) => At[e] ?? e.replaceAll("_", " "), Y = (e) => e.columns.map((e, t) => t).filter((t) => w(e, t).count > 1);
-function X(e, t, n, r, i, a, o = "") {
-	let { low: s, high: c } = w(e, t), l = .08 * (c - s || 1);
-	n !== null && e.name === "composition" && (n = Math.max(n, 0));
-	let u = n === null ? {
-		value: "—",
-		range: o
-	} : De(n, Math.max(r, e.name === "composition" ? 0 : -Infinity), i), d = (e) => Math.min(Math.max((e - s + l) / (c - s + 2 * l) * 100, 0), 100), f = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-	f.setAttribute("viewBox", "0 0 100 14"), f.setAttribute("preserveAspectRatio", "none"), f.setAttribute("aria-hidden", "true");
-	let p = (e, t) => {
-		let n = document.createElementNS("http://www.w3.org/2000/svg", e);
-		for (let [e, r] of Object.entries(t)) n.setAttribute(e, String(r));
-		f.append(n);
-	};
-	return p("line", {
-		x1: 0,
-		x2: 100,
-		y1: 7,
-		y2: 7,
-		stroke: "currentColor",
-		opacity: .25,
-		"vector-effect": "non-scaling-stroke"
-	}), n !== null && (Number.isFinite(r) && Number.isFinite(i) && p("rect", {
-		x: d(r),
-		width: Math.max(d(i) - d(r), .8),
-		y: 4,
-		height: 6,
-		fill: "var(--bar)"
-	}), p("line", {
-		x1: d(n),
-		x2: d(n),
-		y1: 1,
-		y2: 13,
-		stroke: "currentColor",
-		"stroke-width": 2,
-		"vector-effect": "non-scaling-stroke"
-	}), a !== null && p("line", {
-		x1: d(a),
-		x2: d(a),
-		y1: 10,
-		y2: 15,
-		stroke: "var(--orange)",
-		"stroke-width": 3,
-		"vector-effect": "non-scaling-stroke"
-	})), A("div", { class: "value" }, A("span", {
-		class: "what",
-		title: e.columns[t]
-	}, e.columns[t]), A("span", { class: u.value.length > 6 ? "big long" : "big" }, u.value), f, A("span", { class: "range" }, u.range));
-}
-var Mt = (e) => A("dl", {}, e.flatMap(([e, t]) => [A("dt", {}, e), A("dd", {}, t)])), Nt = 2, Pt = !1;
-function Ft(e, t, n) {
-	let r = [...e.labels.keys()].sort((e, n) => Number(n === t) - Number(e === t)).map((t) => n(e.labels[t], t)).filter((e) => e.length), i = r.slice(Nt);
-	if (!i.length) return r.flat();
-	let a = A("details", { open: Pt }, A("summary", {}, `${i.length} more label${i.length > 1 ? "s" : ""}`), i.flat());
-	return a.addEventListener("toggle", () => {
-		Pt = a.open;
-	}), [...r.slice(0, Nt).flat(), a];
-}
-var Z = (e, t, n = "", r = !1) => A("button", {
-	onclick: t,
-	disabled: r
-}, e, n ? A("kbd", {}, n) : null);
-function It(e, t) {
-	let n = [
-		["drag a sample", "see its spectrum change under the pointer"],
-		["click, then a peak", "mask it: how far does the sample move?"],
-		["Shift and drag", "select several; Shift-click for two ends"],
-		["drop files", t ? "see where they land; the spectra stay on this machine" : "needs `peakscape explore`: this is a file"]
-	];
-	return [
-		A("h3", {}, "Point at a sample"),
-		A("p", { class: "soft" }, "Its spectrum appears below, with what it is made of."),
-		Mt(n),
-		...Lt(e),
-		...e.provenance.notes.map((e) => A("div", { class: "note" }, e))
-	];
-}
-function Lt(e) {
-	let t = e.provenance.errors.filter((e) => Number.isFinite(e.rmse ?? NaN) || Number.isFinite(e.accuracy ?? NaN)), n = [...new Set(t.map((e) => e.label))], r = [...e.labels, ...e.classes].map((e) => e.name).filter((e) => !n.includes(e));
-	if (!n.length) return [A("h2", {}, "How far to believe this map"), A("p", { class: "soft" }, r.length ? `Errors of ${r.join(", ")} with samples left out are not kept in this space.` : "Nothing is known of the samples but their spectra: label them, and errors stand here.")];
-	let i = (e) => e ? e.accuracy !== void 0 && e.accuracy !== null ? `${Math.round(100 * e.accuracy)} %` : e.rmse !== void 0 && e.rmse !== null ? String(+e.rmse.toPrecision(2)) : "–" : "–", a = n.map((e) => {
-		let n = t.filter((t) => t.label === e), r = n.some((e) => e.accuracy !== null && e.accuracy !== void 0), a = (e) => r ? -(e.accuracy ?? 0) : e.rmse ?? Infinity, o = n.find((e) => e.method === "map"), s = n.filter((e) => !e.method.startsWith("map")).sort((e, t) => a(e) - a(t))[0], c = n.find((e) => e.trusted);
-		return A("tr", {}, A("td", {}, `${e}, ${r ? "accuracy" : "rms error"}`), A("td", { class: c === o ? "best" : "" }, i(o)), A("td", { class: c === s ? "best" : "" }, s ? `${i(s)}, ${jt(s.method)}` : "–"));
-	}), o = (e) => A("table", {}, A("thead", {}, A("tr", {}, ...[
-		"left out",
-		"this map",
-		"best plain method"
-	].map((e) => A("th", {}, e)))), A("tbody", {}, e)), s = Object.entries(e.provenance.why).map(([e, t]) => A("p", { class: "soft" }, `${e}: ${t}.`));
-	return a.length <= 4 ? [
-		A("h2", {}, "How far to believe this map"),
-		o(a),
-		...s
-	] : [
-		A("h2", {}, "How far to believe this map"),
-		o(a.slice(0, 3)),
-		A("details", {}, A("summary", {}, `${a.length - 3} more labels, and why which method is trusted`), o(a.slice(3)), s)
-	];
-}
-var Rt = (e, t) => [...e.labels.keys()].sort((e, n) => Number(n === t) - Number(e === t)).slice(0, Nt).map((t) => e.labels[t]).filter((e) => Y(e).length);
-function zt(e, t, n, r) {
-	let i = [A("h3", {}, M(e.names[t]))];
-	n.masks.length && i.push(Bt(e, n)), i.push(...Ft(e, n.lead, (e) => {
-		let n = Y(e).map((n) => {
-			let r = a(e.read, t, n);
-			return X(e, n, Number.isFinite(r) ? r : null, a(e.lower, t, n), a(e.upper, t, n), a(e.values, t, n), "not left out");
-		});
-		return n.length ? [...n, A("div", { class: "soft" }, `read with itself left out, by ${jt(e.trusted)}`)] : [];
-	}));
-	let o = [];
-	for (let r of Rt(e, n.lead)) o.push([`known ${r.name === "composition" ? Y(r).map((e) => r.columns[e]).join(", ") : r.name}`, Y(r).map((e) => k(a(r.values, t, e), 2)).join(", ")]);
-	for (let n of e.classes) {
-		let e = n.probability?.[t];
-		o.push([n.name, n.left_out ? `${n.values[t]}; left out it is called ${n.left_out[t]}${e === void 0 ? "" : `, ${Math.round(100 * e)} %`}` : n.values[t]]);
-	}
-	return e.groups && o.push(["group", String(e.groups[t] + 1)]), o.push(["nearest known", [...M(e.names[e.nearest.numbers[t]]), A("span", { class: "soft" }, ` differs by ${+e.nearest.distance[t].toPrecision(2)}`)]]), i.push(Mt(o)), n.pinned || i.push(A("p", { class: "soft" }, "Click to keep it here.")), i.push(...Vt(e, n, r)), i.push(A("div", { class: "actions" }, Z("Spectrum .csv", r.spectra), Z("Copy as Python", r.python), n.pinned && Z("Release", r.clear, "Esc"))), i;
-}
-function Bt(e, t) {
-	let n = t.masks.length, r = n === 1 ? "Masked 1 peak" : `Masked ${n} ranges`;
-	if (t.moved === null) return A("div", { class: "note moved" }, `${r}: asking …`);
-	if (typeof t.moved == "string") return A("div", { class: "note" }, t.moved);
-	let { by: i, error: a } = t.moved, o = Math.max(0, Math.min(6, -Math.floor(Math.log10(Math.max(a || i, 1e-9))) + 1));
-	return A("div", { class: "note moved" }, `${r}: the sample moves by `, A("b", {}, a ? `${k(i, o)} ± ${k(a, o)}` : k(i, o)), `, ${k(i / e.spacing, 1)} spacings.`);
-}
-function Vt(e, t, n) {
-	let { peaks: r } = t;
-	if (!r || !r.position.length) return [];
-	let i = Math.max(...r.relevance, 1e-12), a = Array.from(r.position).slice(0, 8).map((a, o) => {
-		let s = r.start[o], c = r.stop[o], l = t.masks.some((e) => e[0] === s && e[1] === c), u = r.error[o], d = k(r.relevance[o] / i, 2) + (Number.isFinite(u) ? ` ± ${k(u / i, 2)}` : ""), f = .5 * Math.abs(e.axis.values[Math.min(c, e.axis.values.length) - 1] - e.axis.values[s]), p = t.phases.length ? We(t.phases, a, f) : null;
-		return A("tr", { class: l ? "masked" : "" }, A("td", {}, A("button", {
-			"aria-pressed": String(l),
-			onclick: () => n.mask(s, c)
-		}, k(t.position(a), 2))), t.phases.length ? A("td", { class: "left" }, p ? p.hkl : "not indexed") : null, A("td", {}, k(r.intensity[o], 2)), A("td", {}, d));
-	});
-	return [A("h2", {}, "Peaks that place it here; press one to mask it"), A("table", { class: "peaks" }, A("thead", {}, A("tr", {}, ...[
-		P[t.unit],
-		...t.phases.length ? ["hkl"] : [],
-		"intensity",
-		"relevance"
-	].map((e) => A("th", { class: e === "hkl" ? "left" : "" }, e)))), A("tbody", {}, a))];
-}
-function Ht(e, t, n) {
-	let r = [A("span", { class: `chip ${t.known ? "decoded" : "unknown"}` }, t.known ? t.decodes ? "decoded, not a sample" : "a place, not a sample" : "nothing known here"), A("h3", {}, t.known ? "Between known samples" : "Far from every sample")];
-	return t.between && r.push(A("div", { class: "soft" }, M(e.names[t.between[0]]), " to ", M(e.names[t.between[1]])), A("input", {
-		type: "range",
-		min: "0",
-		max: "1",
-		step: "0.005",
-		value: String(t.between[2]),
-		"aria-label": "between the two samples",
-		oninput: (e) => n.slide(+e.target.value)
-	}), A("div", { class: "actions" }, Z(t.playing ? "Stop" : "Play", n.play, "Space"))), r.push(...Ft(e, t.lead, (e, n) => Y(e).map((r) => {
-		let i = t.readings[n];
-		return t.known ? X(e, r, i.value[r], i.lower[r], i.upper[r], null) : X(e, r, null, NaN, NaN, null, "nothing known");
-	}))), e.labels.length && t.known && r.push(A("div", { class: "soft" }, `read off the map at this place${t.readings.every((e) => e.exact) ? "" : ", between painted points"}`)), r.push(Mt([
-		["nearest sample", [...M(e.names[t.number]), `, ${k(t.spacings, 1)} spacings away`]],
-		["map position", `${k(t.x, 3)}, ${k(t.y, 3)}`],
-		...t.differ === null ? [] : [[`${e.n_members} networks differ`, `by ${Math.round(100 * t.differ)} % of the pattern`]]
-	])), t.known || r.push(A("div", { class: "note" }, `No sample lies within ${k(e.reach, 1)} spacings. The curve is what the map would say, not what is known.`)), t.decodes || r.push(A("div", { class: "note" }, `A map of ${e.provenance.map} cannot decode here: the spectrum of the nearest sample is shown.`)), r.push(A("div", { class: "actions" }, Z("Spectrum .csv", n.spectra), Z("Nearest sample", n.nearest, "Enter"), Z("Back", n.clear, "Esc"))), r;
-}
-function Ut(e, t, n, r, i, o, s) {
-	let c = [A("span", { class: "chip" }, "selection"), A("h3", {}, `${t.length} of ${e.names.length} samples`)];
-	c.push(...Ft(e, s, (e) => Y(e).map((n) => {
-		let r = t.map((t) => a(e.values, t, n)), i = X(e, n, r.reduce((e, t) => e + t, 0) / r.length, Math.min(...r), Math.max(...r), null);
-		return i.lastElementChild.textContent = Math.max(...r) > Math.min(...r) ? `${k(Math.min(...r), 2)} to ${k(Math.max(...r), 2)}` : "all the same", i;
-	}))), e.labels.length && c.push(A("div", { class: "soft" }, "known: mean, lowest to highest")), c.push(A("div", { class: "actions" }, Z(i || "Map anew", o.anew, "M", !n || t.length < 4 || i !== ""), Z("Table .csv", o.csv), Z("Spectra .csv", o.spectra), Z("Copy as Python", o.python), Z("Clear", o.clear, "Esc"))), n || c.push(A("p", { class: "soft" }, r));
-	for (let n of e.classes) {
-		let e = /* @__PURE__ */ new Map();
-		for (let r of t) e.set(n.values[r], (e.get(n.values[r]) ?? 0) + 1);
-		c.push(A("h2", {}, n.name), A("table", {}, A("tbody", {}, [...e].sort((e, t) => t[1] - e[1]).map(([e, t]) => A("tr", {}, A("td", {}, e), A("td", {}, String(t)))))));
-	}
-	let l = /* @__PURE__ */ new Map();
-	for (let n of t) l.set(e.names[n], (l.get(e.names[n]) ?? 0) + 1);
-	return c.push(A("h2", {}, "Samples"), A("table", {}, A("tbody", {}, [...l].slice(0, 40).map(([e, t]) => A("tr", {}, A("td", {}, M(e)), A("td", {}, t > 1 ? String(t) : "")))))), c;
-}
-function Wt(e, t, n, r) {
-	let i = [], a = n === null ? null : t[n];
-	a?.sample && i.push(...Kt(e, a.sample)), i.push(A("h2", {}, `${t.length} dropped`));
-	let o = !1;
-	return t.forEach((e, t) => {
-		if (e.error !== null) {
-			let n = /wavelength/.test(e.error) && !o;
-			o ||= n, i.push(A("div", { class: "note bad" }, A("b", {}, e.file), `: ${e.error.replace(`${e.file}: `, "").replace(/ \([a-z_]+=, --[a-z-]+\)/g, "")}`, n ? A("form", {
-				class: "actions",
-				onsubmit: (e) => {
-					e.preventDefault(), r.wavelength(t, new FormData(e.target).get("w"));
-				}
-			}, A("input", {
-				name: "w",
-				inputMode: "decimal",
-				size: 9,
-				placeholder: "wavelength",
-				"aria-label": "wavelength in angstrom",
-				required: !0,
-				pattern: "[0-9]*[.]?[0-9]+"
-			}), A("span", {}, "Å"), A("button", {}, "Place")) : null));
-		} else e.sample ? i.push(A("button", {
-			"aria-pressed": String(t === n),
-			class: "entry star",
-			onclick: () => r.showStar(t)
-		}, A("span", {}, "☆"), A("span", {}, e.sample.name), e.sample.foreign ? A("span", { class: "chip foreign" }, "unlike all known") : null)) : i.push(A("div", { class: "soft" }, `${e.file}: reading …`));
-	}), i.push(A("div", { class: "actions" }, Z("Forget them", r.clear, "Esc"))), i;
-}
-function Gt(e, t, n, r) {
-	let i = n ?? t.at(-1), a = Kt(e, i);
-	a[0].textContent = `${n ? `point ${i.number}` : `newest, ${i.number}`}${i.foreign ? ": unlike everything known" : ""}`, i.alarm && a.splice(2, 0, A("div", { class: "note bad" }, i.alarm)), a.push(A("h2", {}, "As they came"));
-	for (let e of t.slice(-40).reverse()) a.push(A("button", {
-		class: "entry star",
-		"aria-pressed": String(e.number === i.number),
-		onclick: () => r.showLive(e.number)
-	}, A("span", { class: "count" }, String(e.number)), A("span", {}, e.name), e.foreign || e.alarm ? A("span", { class: "chip foreign" }, e.alarm ? "alarm" : "unlike all known") : null, A("span", { class: "count" }, (/* @__PURE__ */ new Date(e.time * 1e3)).toLocaleTimeString("en-GB"))));
-	return a.push(A("div", { class: "actions" }, n ? Z("Back to the newest", r.clear, "Esc") : null)), a;
-}
-function Kt(e, t) {
-	let n = [A("span", { class: `chip ${t.foreign ? "foreign" : ""}` }, t.foreign ? "unlike everything known" : "placed"), A("h3", {}, M(t.name))];
-	for (let r of e.labels) for (let e of Y(r)) {
-		let i = (n) => {
-			let i = t[`${r.name}${n}`];
-			return (typeof i == "object" && i ? i[r.columns[e]] : i) ?? NaN;
-		}, a = i("");
-		n.push(X(r, e, Number.isFinite(a) ? a : null, i("_lower"), i("_upper"), null, "not told"));
-	}
-	for (let r of e.labels) t[`${r.name}_method`] && (typeof t[r.name] != "number" || Number.isFinite(t[r.name])) && t[r.name] !== null && n.push(A("div", { class: "soft" }, `${r.name} read by ${jt(t[`${r.name}_method`])}`));
-	let r = e.classes.filter((e) => t[e.name] !== void 0).map((e) => [e.name, `${t[e.name]}, ${Math.round(100 * t[`${e.name}_probability`])} %; next ${t[`${e.name}_next`]}`]);
-	t.nearest && r.push(["nearest known", M(t.nearest)]), t.unexplained !== void 0 && t.unexplained !== null && r.push(["not explained", `${k(100 * t.unexplained, 2)} % of the pattern`]), t.novelty_p !== void 0 && t.novelty_p !== null && r.push(["novelty", `p ${t.novelty_p < .01 ? "< 0.01" : `= ${k(t.novelty_p, 2)}`} of being known`]), n.push(Mt(r));
-	for (let e of t.remarks ?? []) n.push(A("div", { class: "note" }, e.text));
-	return n;
-}
 // src/exporting.ts
-var qt = (e) => /[",\n]/.test(e) ? `"${e.replaceAll("\"", "\"\"")}"` : e, Q = (e) => {
+var Yt = (e) => /[",\n]/.test(e) ? `"${e.replaceAll("\"", "\"\"")}"` : e, Q = (e) => {
 	let t = e.provenance, n = t.errors.filter((e) => e.trusted || e.method === "map").map((e) => `${e.label} by ${e.method}: ${e.accuracy !== null && e.accuracy !== void 0 ? `accuracy ${e.accuracy.toFixed(2)}` : `rms error ${e.rmse?.toPrecision(3)}`}, left out`).join("; ");
 	return `${e.names.length} ${e.kind} spectra${e.wavelength ? `, wavelength ${e.wavelength} Å` : ""}; ${t.history}; prepared: ${t.prepared}; map: ${t.map} (${t.map_reason}); ${n}; peakscape ${t.versions.peakscape}`;
 };
-function Jt(e, t) {
+function Xt(e, t) {
 	let n = [
 		"name",
 		"axis_1",
@@ -1934,26 +1957,26 @@ function Jt(e, t) {
 			r.upper
 		].map((e) => a(e, t, i))));
 		for (let r of e.classes) n.push(r.values[t]);
-		return n.map((e) => typeof e == "number" ? Number.isFinite(e) ? String(e) : "" : qt(e)).join(",");
+		return n.map((e) => typeof e == "number" ? Number.isFinite(e) ? String(e) : "" : Yt(e)).join(",");
 	});
-	return `# ${Q(e)}\n${[n.map(qt).join(","), ...r].join("\n")}\n`;
+	return `# ${Q(e)}\n${[n.map(Yt).join(","), ...r].join("\n")}\n`;
 }
-function Yt(e, t) {
-	let n = [`# ${Q(e)}`, [e.axis.name, ...t.map((e) => qt(e.name))].join(",")];
+function Zt(e, t) {
+	let n = [`# ${Q(e)}`, [e.axis.name, ...t.map((e) => Yt(e.name))].join(",")];
 	for (let r = 0; r < e.axis.values.length; r++) n.push([e.axis.values[r], ...t.map((e) => +e.values[r].toPrecision(7))].join(","));
 	return `${n.join("\n")}\n`;
 }
-function Xt(e, t, n) {
+function Qt(e, t, n) {
 	let r = JSON.stringify([...new Set(t.map((t) => e.names[t]))]);
 	return `import peakscape as ps\n\nspace = ps.open_space(${JSON.stringify(`${e.title}.space`)})\nnames = ${r}\nchosen = space.known_.isel(sample=[k for k, name in enumerate(space.names) if name in names])\nanew = ps.FeatureSpace(map="${n}", preparation="none").fit(chosen)\n`;
 }
-var $ = (e) => e.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll("\"", "&quot;"), Zt = (e, t) => e.split(" ").reduce((e, n) => {
+var $ = (e) => e.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll("\"", "&quot;"), $t = (e, t) => e.split(" ").reduce((e, n) => {
 	let r = e.at(-1);
 	return r !== void 0 && r.length + n.length < t ? e[e.length - 1] = `${r} ${n}` : e.push(n), e;
-}, []), Qt = 88;
-function $t(e, t) {
-	let n = e.colouring.legend.slice(0, 12), r = n.length ? 190 : 20, i = 880 / (Qt / 25.4) / 72, { space: o, colouring: s } = e, c = 810 - r, l = e.view.scale ? pt(o, c, 580) : e.view, u = (e) => [e[0] + 70, e[1]], d = (e, t) => u(U(l, c, 580, e, t)), f = [
-		`<svg xmlns="http://www.w3.org/2000/svg" width="${Qt}mm" height="${Qt * 640 / 880}mm" viewBox="0 0 880 640" font-family="Helvetica, Arial, sans-serif" font-size="${8 * i}">`,
+}, []), en = 88;
+function tn(e, t) {
+	let n = e.colouring.legend.slice(0, 12), r = n.length ? 190 : 20, i = 880 / (en / 25.4) / 72, { space: o, colouring: s } = e, c = 810 - r, l = e.view.scale ? Mt(o, c, 580) : e.view, u = (e) => [e[0] + 70, e[1]], d = (e, t) => u(K(l, c, 580, e, t)), f = [
+		`<svg xmlns="http://www.w3.org/2000/svg" width="${en}mm" height="${en * 640 / 880}mm" viewBox="0 0 880 640" font-family="Helvetica, Arial, sans-serif" font-size="${8 * i}">`,
 		`<title>${$(o.title)}</title><desc>${$(Q(o))}</desc><rect width="880" height="640" fill="#fff"/>`,
 		`<clipPath id="frame"><rect x="70" y="0" width="${c}" height="580"/></clipPath>`
 	];
@@ -1961,50 +1984,50 @@ function $t(e, t) {
 		let [e, n] = d(t.box[0], t.box[3]), [r, i] = d(t.box[2], t.box[1]);
 		f.push(`<image clip-path="url(#frame)" x="${e}" y="${n}" width="${r - e}" height="${i - n}" preserveAspectRatio="none" opacity="0.4" href="${t.canvas.toDataURL("image/png")}"/>`);
 	}
-	let [p, m] = W(l, c, 580, 0, 580), [h, g] = W(l, c, 580, c, 0), _ = `stroke="#000" stroke-width="${.7 * i}"`;
+	let [p, m] = q(l, c, 580, 0, 580), [h, g] = q(l, c, 580, c, 0), _ = `stroke="#000" stroke-width="${.7 * i}"`;
 	f.push(`<rect x="70" y="2" width="${c}" height="578" fill="none" ${_}/>`);
-	let v = G(p, h, 5), y = G(m, g, 5);
+	let v = J(p, h, 5), y = J(m, g, 5);
 	for (let e of v) {
 		let [t] = d(e, 0);
-		f.push(`<path d="M${t} 580v9" ${_}/><text x="${t}" y="620" text-anchor="middle">${k(e, K(v))}</text>`);
+		f.push(`<path d="M${t} 580v9" ${_}/><text x="${t}" y="620" text-anchor="middle">${O(e, Y(v))}</text>`);
 	}
 	for (let e of y) {
 		let [, t] = d(0, e);
-		f.push(`<path d="M70 ${t}h-9" ${_}/><text x="56" y="${t + 2.8 * i}" text-anchor="end">${k(e, K(y))}</text>`);
+		f.push(`<path d="M70 ${t}h-9" ${_}/><text x="56" y="${t + 2.8 * i}" text-anchor="end">${O(e, Y(y))}</text>`);
 	}
 	if (e.spread && o.ellipses) for (let t = 0; t < o.names.length; t++) {
 		if (!e.visible(t)) continue;
-		let [n, r] = d(a(o.points, t, 0), a(o.points, t, 1)), [s, c, u] = gt(o, t);
+		let [n, r] = d(a(o.points, t, 0), a(o.points, t, 1)), [s, c, u] = Ft(o, t);
 		f.push(`<ellipse cx="${n}" cy="${r}" rx="${s * l.scale}" ry="${c * l.scale}" transform="rotate(${-u * 180 / Math.PI} ${n} ${r})" fill="none" stroke="#666" stroke-width="${.5 * i}" opacity="0.6"/>`);
 	}
 	for (let t = 0; t < o.names.length; t++) {
 		if (!e.visible(t)) continue;
-		let [n, r] = d(a(o.points, t, 0), a(o.points, t, 1)), c = `fill="${D(s.of[t])}" stroke="#000" stroke-width="${.5 * i}"`, l = e.selected.size && !e.selected.has(t) ? " opacity=\"0.3\"" : "", u = 2.2 * i, p = s.shapes[t], m = p === 0 ? `<circle cx="${n}" cy="${r}" r="${u}" ${c}${l}>` : p === 1 ? `<rect x="${n - .9 * u}" y="${r - .9 * u}" width="${1.8 * u}" height="${1.8 * u}" ${c}${l}>` : `<path d="M${n} ${r - 1.2 * u}L${n + 1.15 * u} ${r + .85 * u}H${n - 1.15 * u}Z" ${c}${l}>`;
+		let [n, r] = d(a(o.points, t, 0), a(o.points, t, 1)), c = `fill="${E(s.of[t])}" stroke="#000" stroke-width="${.5 * i}"`, l = e.selected.size && !e.selected.has(t) ? " opacity=\"0.3\"" : "", u = 2.2 * i, p = s.shapes[t], m = p === 0 ? `<circle cx="${n}" cy="${r}" r="${u}" ${c}${l}>` : p === 1 ? `<rect x="${n - .9 * u}" y="${r - .9 * u}" width="${1.8 * u}" height="${1.8 * u}" ${c}${l}>` : `<path d="M${n} ${r - 1.2 * u}L${n + 1.15 * u} ${r + .85 * u}H${n - 1.15 * u}Z" ${c}${l}>`;
 		f.push(`${m}<title>${$(o.names[t])}</title></${p === 0 ? "circle" : p === 1 ? "rect" : "path"}>`);
 	}
-	let ee = n.length ? Zt(s.title, 11) : [], b = 70 + c + 16;
+	let ee = n.length ? $t(s.title, 11) : [], b = 70 + c + 16;
 	return ee.forEach((e, t) => f.push(`<text x="${b}" y="${24 + t * 10 * i}">${$(e)}</text>`)), n.forEach((e, t) => {
 		let n = 30 + (ee.length + t) * 10.5 * i, r = 2.2 * i, a = b + r, o = e.shape === 1 ? `<rect x="${a - .9 * r}" y="${n - 2.6 * i - .9 * r}" width="${1.8 * r}" height="${1.8 * r}"` : e.shape === 2 ? `<path d="M${a} ${n - 2.6 * i - 1.2 * r}l${1.15 * r} ${2.05 * r}h${-2.3 * r}Z"` : `<circle cx="${a}" cy="${n - 2.6 * i}" r="${r}"`;
-		f.push(`${o} fill="${D(e.colour)}" stroke="#000" stroke-width="${.5 * i}"/><text x="${b + 8 * i}" y="${n}">${$(e.text)}</text>`);
+		f.push(`${o} fill="${E(e.colour)}" stroke="#000" stroke-width="${.5 * i}"/><text x="${b + 8 * i}" y="${n}">${$(e.text)}</text>`);
 	}), `${f.join("\n")}\n</svg>\n`;
 }
-function en(e) {
-	let t = 1800, n = 1800 / (180 / 25.4) / 72, [r, i] = Oe(e.space, e.range), a = e.space.axis.values, o = [`<svg xmlns="http://www.w3.org/2000/svg" width="180mm" height="${111600 / t}mm" viewBox="0 0 ${t} 620" font-family="Helvetica, Arial, sans-serif" font-size="${8 * n}">`, `<desc>${$(Q(e.space))}</desc><rect width="${t}" height="620" fill="#fff"/>`], s = (t) => 90 + (t - e.range[0]) / (e.range[1] - e.range[0]) * 1690, c = 1e-12;
+function nn(e) {
+	let t = 1800, n = 1800 / (180 / 25.4) / 72, [r, i] = ke(e.space, e.range), a = e.space.axis.values, o = [`<svg xmlns="http://www.w3.org/2000/svg" width="180mm" height="${111600 / t}mm" viewBox="0 0 ${t} 620" font-family="Helvetica, Arial, sans-serif" font-size="${8 * n}">`, `<desc>${$(Q(e.space))}</desc><rect width="${t}" height="620" fill="#fff"/>`], s = (t) => 90 + (t - e.range[0]) / (e.range[1] - e.range[0]) * 1690, c = 1e-12;
 	for (let t of e.curves) for (let e = r; e < i; e++) c = Math.max(c, t.values[e - t.first] ?? 0);
 	e.curves.forEach((t, l) => {
 		let u = [];
-		for (let n = Math.max(r, t.first); n < Math.min(i, t.first + t.values.length); n++) u.push(`${u.length ? "L" : "M"}${s(a[n]).toFixed(2)} ${(540 - Ae(t.values[n - t.first] / c, e.scale) * 490).toFixed(2)}`);
+		for (let n = Math.max(r, t.first); n < Math.min(i, t.first + t.values.length); n++) u.push(`${u.length ? "L" : "M"}${s(a[n]).toFixed(2)} ${(540 - je(t.values[n - t.first] / c, e.scale) * 490).toFixed(2)}`);
 		o.push(`<path d="${u.join("")}" fill="none" stroke="${t.colour}" stroke-width="${.8 * n}"/><text x="1776" y="${30 + 10 * n * l}" text-anchor="end" fill="${t.colour}">${$(t.name)}</text>`);
 	});
-	let l = [F(e.space, e.range[0], e.space.axis.name), e.range[1]], u = G(l[0], l[1], 10);
+	let l = [P(e.space, e.range[0], e.space.axis.name), e.range[1]], u = J(l[0], l[1], 10);
 	o.push(`<path d="M90 540H1780" stroke="#000" stroke-width="${.7 * n}"/>`);
-	for (let e of u) o.push(`<path d="M${s(e)} 540v10" stroke="#000" stroke-width="${.7 * n}"/><text x="${s(e)}" y="581.75" text-anchor="middle">${k(e, K(u))}</text>`);
+	for (let e of u) o.push(`<path d="M${s(e)} 540v10" stroke="#000" stroke-width="${.7 * n}"/><text x="${s(e)}" y="581.75" text-anchor="middle">${O(e, Y(u))}</text>`);
 	return o.push(`<text x="945" y="616" text-anchor="middle">${$(e.space.axis.name === "two_theta" ? "2θ / °" : e.space.axis.name === "q" ? "q / Å⁻¹" : "E / eV")}</text>`), `${o.join("\n")}\n</svg>\n`;
 }
 // src/quilt.ts
-var tn = class {
+var rn = class {
 	host;
-	node = A("div", { class: "quilt hidden" });
+	node = k("div", { class: "quilt hidden" });
 	panels = [];
 	constructor(e) {
 		this.host = e;
@@ -2019,7 +2042,7 @@ var tn = class {
 		let e = this.host.maps().slice(-4), t = this.host.maps().length - e.length;
 		this.panels = [];
 		let n = e.map(({ space: e, title: n }, r) => {
-			let i = A("canvas", {
+			let i = k("canvas", {
 				role: "img",
 				"aria-label": `map of ${n}`
 			}), a = e.provenance.errors.find((e) => e.method === "map" && Number.isFinite(e.rmse ?? e.accuracy ?? NaN)), o = a ? a.rmse !== null && a.rmse !== void 0 ? `${a.label} left out: rms error ${+a.rmse.toPrecision(2)}` : `${a.label} left out: accuracy ${Math.round(100 * (a.accuracy ?? 0))} %` : "no left-out error is known", s = {
@@ -2030,13 +2053,13 @@ var tn = class {
 					y: 0,
 					scale: 0
 				},
-				painter: new ft(),
+				painter: new jt(),
 				colours: null,
 				key: "",
 				lasso: []
 			};
-			return this.panels.push(s), this.listen(s), A("figure", {}, A("figcaption", {}, A("b", {}, n), A("span", { class: "soft" }, o), A("button", { onclick: () => this.host.open(t + r) }, "Open")), i);
-		}), r = e.length < 2 ? A("figure", {}, A("figcaption", {}, A("b", {}, "One map so far"), A("span", { class: "soft" }, this.host.served() ? "Select samples and press M: their new map stands beside this one, with the same samples selected." : "This file holds one map. `peakscape export A.space B.space` puts several side by side."))) : null;
+			return this.panels.push(s), this.listen(s), k("figure", {}, k("figcaption", {}, k("b", {}, n), k("span", { class: "soft" }, o), k("button", { onclick: () => this.host.open(t + r) }, "Open")), i);
+		}), r = e.length < 2 ? k("figure", {}, k("figcaption", {}, k("b", {}, "One map so far"), k("span", { class: "soft" }, this.host.served() ? "Select samples and press M: their new map stands beside this one, with the same samples selected." : "This file holds one map. `peakscape export A.space B.space` puts several side by side."))) : null;
 		this.node.replaceChildren(...n, ...r ? [r] : []);
 	}
 	draw() {
@@ -2048,8 +2071,8 @@ var tn = class {
 	drawPanel(e, t) {
 		let { space: n } = e, [r, i, a] = this.host.ready(e.canvas);
 		if (i < 20 || a < 20) return;
-		let o = O(n).some((e) => e.key === t.colour) ? t.colour : be(n), s = `${o}|${t.dark}`;
-		e.key === s && e.colours || (e.colours = xe(n, o, t.dark), e.key = s), e.view = pt(n, i + 60, a + 8), e.view.y += 16 / e.view.scale;
+		let o = D(n).some((e) => e.key === t.colour) ? t.colour : xe(n), s = `${o}|${t.dark}`;
+		e.key === s && e.colours || (e.colours = Se(n, o, t.dark), e.key = s), e.view = Mt(n, i + 60, a + 8), e.view.y += 16 / e.view.scale;
 		let c = /* @__PURE__ */ new Set();
 		t.selected.size && n.names.forEach((e, n) => {
 			t.selected.has(e) && c.add(n);
@@ -2058,7 +2081,7 @@ var tn = class {
 			let t = e === null ? -1 : n.names.indexOf(e);
 			return t < 0 ? null : t;
 		};
-		mt(r, i, a, {
+		Nt(r, i, a, {
 			...t.empty,
 			space: n,
 			colouring: e.colours,
@@ -2072,7 +2095,7 @@ var tn = class {
 	near(e, t, n) {
 		let r = e.canvas.getBoundingClientRect(), i = null, o = 14;
 		for (let s = 0; s < e.space.names.length; s++) {
-			let [c, l] = U(e.view, r.width, r.height, a(e.space.points, s, 0), a(e.space.points, s, 1)), u = Math.hypot(c - t, l - n);
+			let [c, l] = K(e.view, r.width, r.height, a(e.space.points, s, 0), a(e.space.points, s, 1)), u = Math.hypot(c - t, l - n);
 			u < o && (o = u, i = s);
 		}
 		return i;
@@ -2083,7 +2106,7 @@ var tn = class {
 			return [e.clientX - n.left, e.clientY - n.top];
 		}, s = (n) => {
 			let r = t.getBoundingClientRect();
-			return W(e.view, r.width, r.height, ...n);
+			return q(e.view, r.width, r.height, ...n);
 		};
 		t.addEventListener("pointerdown", (n) => {
 			r = o(n), i = n.altKey, e.lasso = [], t.setPointerCapture(n.pointerId);
@@ -2097,7 +2120,7 @@ var tn = class {
 			this.host.hoverName(a === null ? null : n.names[a]);
 		}), t.addEventListener("pointerup", (t) => {
 			let { lasso: s } = e;
-			if (e.lasso = [], s.length > 3) this.host.chooseNames(new Set(n.names.filter((e, t) => wt(s, a(n.points, t, 0), a(n.points, t, 1)))), i);
+			if (e.lasso = [], s.length > 3) this.host.chooseNames(new Set(n.names.filter((e, t) => Ut(s, a(n.points, t, 0), a(n.points, t, 1)))), i);
 			else if (r) {
 				let r = this.near(e, ...o(t));
 				r !== null && this.host.pinName(n.names[r]);
@@ -2109,7 +2132,7 @@ var tn = class {
 			r || this.host.hoverName(null);
 		});
 	}
-}, nn = [], rn = class {
+}, an = [], on = class {
 	root;
 	server;
 	article;
@@ -2136,56 +2159,56 @@ var tn = class {
 	moving = !1;
 	frame = 0;
 	askedPeaks = /* @__PURE__ */ new Map();
-	painter = new ft();
+	painter = new jt();
 	colours = null;
 	coloursKey = "";
-	map = A("canvas", {
+	map = k("canvas", {
 		class: "main",
 		tabIndex: 0,
 		role: "application",
 		"aria-label": "map of the samples: arrows walk from sample to sample, Enter keeps one, Shift with arrows walks between them"
 	});
-	curve = A("canvas", {
+	curve = k("canvas", {
 		tabIndex: -1,
 		role: "img",
 		"aria-label": "spectra"
 	});
-	tag = A("div", { class: "tag hidden" });
-	read = A("aside", {
+	tag = k("div", { class: "tag hidden" });
+	read = k("aside", {
 		class: "read",
 		"aria-label": "reading"
 	});
-	rail = A("nav", {
+	rail = k("nav", {
 		class: "rail",
 		"aria-label": "colour and layers"
 	});
-	legend = A("div", {
+	legend = k("div", {
 		class: "legend",
 		"aria-hidden": "true"
 	});
-	bar = A("div", { class: "bar" });
-	status = A("div", { class: "status" });
-	said = A("div", {
+	bar = k("div", { class: "bar" });
+	status = k("div", { class: "status" });
+	said = k("div", {
 		class: "sr",
 		role: "status",
 		"aria-live": "polite"
 	});
-	tabs = A("div", {
+	tabs = k("div", {
 		class: "group",
 		role: "group",
 		"aria-label": "maps"
 	});
-	tools = A("div", {
+	tools = k("div", {
 		class: "tools",
 		role: "toolbar",
 		"aria-label": "tools of the map"
 	});
-	place = A("section", {
+	place = k("section", {
 		class: "map",
 		"aria-label": "map"
 	});
-	drop = A("div", { class: "drop hidden" }, "Drop spectra: they are placed here and stay on this machine");
-	find = A("input", {
+	drop = k("div", { class: "drop hidden" }, "Drop spectra: they are placed here and stay on this machine");
+	find = k("input", {
 		placeholder: "Find sample  /",
 		class: "find",
 		"aria-label": "find a sample by its name",
@@ -2208,19 +2231,19 @@ var tn = class {
 		return this.server !== null && !this.server.gone;
 	}
 	load(e, t) {
-		let n = Ze(e);
+		let n = Qe(e);
 		this.spaces.push({
 			space: e,
 			model: new y(e.decoder),
 			mean: n,
-			range: Xe(e, n),
+			range: Ze(e, n),
 			state: "",
 			asked: t
 		});
 	}
 	begin() {
 		let e = this.space.axis.name;
-		this.first = Tt(be(this.space), e, this.space.kind === "absorption" ? "lin" : "sqrt"), this.fromText(location.hash), this.build(), window.addEventListener("hashchange", () => {
+		this.first = Wt(xe(this.space), e, this.space.kind === "absorption" ? "lin" : "sqrt"), this.fromText(location.hash), this.build(), window.addEventListener("hashchange", () => {
 			this.fromText(location.hash), this.refresh();
 		}), matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.refresh()), new ResizeObserver(() => this.draw()).observe(this.place), new ResizeObserver(() => this.draw()).observe(this.curve.parentElement), this.refresh();
 	}
@@ -2230,51 +2253,51 @@ var tn = class {
 	}
 	decoded_(e) {
 		let { space: t } = this;
-		return kt(e, this.first, t.names.length, t.axis.values.length, (e) => [...t.names.keys()].filter((n) => wt(e, a(t.points, n, 0), a(t.points, n, 1))));
+		return Jt(e, this.first, t.names.length, t.axis.values.length, (e) => [...t.names.keys()].filter((n) => Ut(e, a(t.points, n, 0), a(t.points, n, 1))));
 	}
 	build() {
-		let { space: e } = this, t = A("header", {}, A("h1", { title: e.title }, M(e.title)), A("span", { class: "facts" }, `${e.names.length} spectra${e.wavelength ? ` · λ ${+e.wavelength.toPrecision(5)} Å` : ""}`), this.tabs, A("span", { class: "grow" }), this.find, A("datalist", { id: "names" }, [...new Set(e.names)].slice(0, 2e3).map((e) => A("option", { value: e }))), this.article && A("button", {
+		let { space: e } = this, t = k("header", {}, k("h1", { title: e.title }, j(e.title)), k("span", { class: "facts" }, `${e.names.length} spectra${e.wavelength ? ` · λ ${+e.wavelength.toPrecision(5)} Å` : ""}`), this.tabs, k("span", { class: "grow" }), this.find, k("datalist", { id: "names" }, [...new Set(e.names)].slice(0, 2e3).map((e) => k("option", { value: e }))), this.article && k("button", {
 			class: "report-button",
 			"aria-pressed": "true",
 			title: "the report beside the map (R)",
 			onclick: () => this.toggleReport()
-		}, "Report", A("kbd", {}, "R")), A("button", {
+		}, "Report", k("kbd", {}, "R")), k("button", {
 			class: "more",
 			onclick: () => this.toggleRail()
-		}, "Colour"), A("button", {
+		}, "Colour"), k("button", {
 			class: "compare",
 			onclick: () => this.compare()
-		}, "Compare", A("kbd", {}, "C")), A("button", {
+		}, "Compare", k("kbd", {}, "C")), k("button", {
 			onclick: () => this.menu(),
 			"aria-haspopup": "menu"
-		}, "Export", A("kbd", {}, "E")), A("button", {
+		}, "Export", k("kbd", {}, "E")), k("button", {
 			onclick: () => this.theme(),
 			"aria-label": "light or dark",
 			title: "light or dark (D)"
-		}, "◐"), A("button", {
+		}, "◐"), k("button", {
 			class: "help",
 			onclick: () => this.help(),
 			"aria-label": "keys and gestures",
 			title: "keys (?)"
 		}, "?"));
 		this.place.append(this.map, this.tools, this.legend, this.tag, this.quilt.node, this.drop, this.said);
-		let n = A("div", { class: "hold" }, this.curve, this.status), r = A("section", {
+		let n = k("div", { class: "hold" }, this.curve, this.status), r = k("section", {
 			class: "curve",
 			"aria-label": "spectra"
-		}, this.bar, n), i = A("div", {
+		}, this.bar, n), i = k("div", {
 			class: "phone",
 			role: "toolbar",
 			"aria-label": "what a finger does"
-		}, A("button", { onclick: () => this.tool("read") }, "Walk"), A("button", { onclick: () => this.tool("select") }, "Select"), A("button", { onclick: () => this.maskTop() }, "Mask"), A("button", { onclick: () => this.compare() }, "Compare"), A("button", { onclick: () => this.toggleRail() }, "More")), a = A("footer", {}, A("button", {
+		}, k("button", { onclick: () => this.tool("read") }, "Walk"), k("button", { onclick: () => this.tool("select") }, "Select"), k("button", { onclick: () => this.maskTop() }, "Mask"), k("button", { onclick: () => this.compare() }, "Compare"), k("button", { onclick: () => this.toggleRail() }, "More")), a = k("footer", {}, k("button", {
 			class: "made",
 			onclick: () => this.showCaption(),
 			title: "the whole caption"
-		}, Q(e)), A("span", {}, this.server ? this.server.kind === "kernel" ? "answers come from the kernel" : "nothing leaves this machine" : "a file: needs no network"));
-		j(this.root, t, this.rail, this.place, this.read, r, a, i), this.article && this.setReport(this.article), this.find.addEventListener("input", () => this.findNow()), this.find.addEventListener("keydown", (e) => {
+		}, Q(e)), k("span", {}, this.server ? this.server.kind === "kernel" ? "answers come from the kernel" : "nothing leaves this machine" : "a file: needs no network"));
+		A(this.root, t, this.rail, this.place, this.read, r, a, i), this.article && this.setReport(this.article), this.find.addEventListener("input", () => this.findNow()), this.find.addEventListener("keydown", (e) => {
 			e.key === "Enter" && (this.findNow(!0), this.map.focus());
-		}), e.live && this.server && (this.live = new tt(this.server.token, () => this.draw(!0), (e) => this.showLive(e), (e) => {
+		}), e.live && this.server && (this.live = new bt(this.server.token, () => this.draw(!0), (e) => this.showLive(e), (e) => {
 			let t = this.unit;
-			return at(e, t, (e) => F(this.spaces[0].space, e, t));
+			return wt(e, t, (e) => P(this.spaces[0].space, e, t));
 		}), this.place.append(this.live.node), this.live.connect()), this.onMap(), this.onCurve(), this.onKeys(), this.onDrop();
 	}
 	setReport(e) {
@@ -2284,7 +2307,7 @@ var tn = class {
 		e.addEventListener("click", (e) => {
 			let n = e.target.closest("td.sample");
 			n && (this.current && this.turnTo(0), this.pin(t.get(n.textContent.trim())));
-		}), e.prepend(A("button", {
+		}), e.prepend(k("button", {
 			class: "to-map",
 			onclick: () => this.toggleReport()
 		}, "Walk in the map"));
@@ -2307,7 +2330,7 @@ var tn = class {
 		}), this.refresh()) : this.say(i.length ? `${i.length} samples; Enter selects them` : "no sample is called so");
 	}
 	remember() {
-		let e = Ot(this.state, this.first);
+		let e = qt(this.state, this.first);
 		this.undone.at(-1) !== e && this.undone.push(e), this.undone.length > 100 && this.undone.shift();
 	}
 	undo() {
@@ -2323,9 +2346,9 @@ var tn = class {
 	refresh() {
 		document.documentElement.classList.toggle("dark", this.dark);
 		let { space: e, state: t } = this;
-		O(e).some((e) => e.key === t.colour) || (t.colour = be(e));
+		D(e).some((e) => e.key === t.colour) || (t.colour = xe(e));
 		let n = `${this.current}|${t.colour}|${this.dark}`;
-		n === this.coloursKey && this.colours || (this.colours = xe(e, t.colour, this.dark), this.coloursKey = n), j(this.tabs, this.spaces.map((e, t) => A("button", {
+		n === this.coloursKey && this.colours || (this.colours = Se(e, t.colour, this.dark), this.coloursKey = n), A(this.tabs, this.spaces.map((e, t) => k("button", {
 			"aria-pressed": String(t === this.current),
 			title: e.space.title,
 			onclick: () => this.turnTo(t)
@@ -2335,77 +2358,77 @@ var tn = class {
 		return this.spaces.indexOf(e) && e.space.names.length !== this.spaces[0].space.names.length ? `${e.space.names.length} anew: ${e.space.provenance.map}` : e.space.provenance.map;
 	}
 	buildRail() {
-		let { space: e, state: t } = this, n = this.colours, r = A("canvas", {
+		let { space: e, state: t } = this, n = this.colours, r = k("canvas", {
 			class: "ramp",
 			width: 120,
 			height: 1
 		});
 		if (n.range) {
 			let e = r.getContext("2d");
-			for (let t = 0; t < 120; t++) e.fillStyle = D(E(t / 119, this.dark)), e.fillRect(t, 0, 1, 1);
+			for (let t = 0; t < 120; t++) e.fillStyle = E(T(t / 119, this.dark)), e.fillRect(t, 0, 1, 1);
 		}
-		let i = (e, n, r) => r ? A("label", { class: "check" }, A("input", {
+		let i = (e, n, r) => r ? k("label", { class: "check" }, k("input", {
 			type: "checkbox",
 			checked: t[n],
 			onchange: () => this.set({ [n]: !t[n] })
-		}), e) : null, a = n.range ? Math.max(0, Math.min(4, 2 - Math.floor(Math.log10(Math.max(n.range[1] - n.range[0], 1e-9))))) : 0, o = A("canvas", {
+		}), e) : null, a = n.range ? Math.max(0, Math.min(4, 2 - Math.floor(Math.log10(Math.max(n.range[1] - n.range[0], 1e-9))))) : 0, o = k("canvas", {
 			class: "ramp",
 			width: 120,
 			height: 1
 		});
-		o.getContext("2d").drawImage(r, 0, 0), this.buildLegend(n, o, Math.min(a, 2)), j(this.rail, A("h2", { id: "colour" }, "Colour"), A("select", {
+		o.getContext("2d").drawImage(r, 0, 0), this.buildLegend(n, o, Math.min(a, 2)), A(this.rail, k("h2", { id: "colour" }, "Colour"), k("select", {
 			"aria-labelledby": "colour",
 			onchange: (e) => this.set({
 				colour: e.target.value,
 				hidden: []
 			})
-		}, O(e).map((e) => A("option", {
+		}, D(e).map((e) => k("option", {
 			value: e.key,
 			selected: e.key === t.colour
-		}, e.title))), n.range && r, n.range && A("div", { class: "ends" }, A("span", {}, k(n.range[0], Math.min(a, 2))), A("span", {}, k(n.range[1], Math.min(a, 2)))), n.legend.length ? A("h2", {}, "Show") : null, n.legend.map((e, n) => A("button", {
+		}, e.title))), n.range && r, n.range && k("div", { class: "ends" }, k("span", {}, O(n.range[0], Math.min(a, 2))), k("span", {}, O(n.range[1], Math.min(a, 2)))), n.legend.length ? k("h2", {}, "Show") : null, n.legend.map((e, n) => k("button", {
 			class: "entry",
 			"aria-pressed": String(!t.hidden.includes(n)),
 			title: "hide or show; double click: only this",
 			onclick: (e) => this.filter(n, e.detail > 1)
-		}, this.dot(e.colour, e.shape), A("span", {}, e.text), A("span", { class: "count" }, String(e.count)))), A("h2", {}, "Layers"), i(`painted ${n.title}`, "painted", n.paint !== null), i(`spread of ${e.n_members} networks`, "spread", e.ellipses !== null), i("path of the series", "path", n.values !== null), i("contours", "contours", n.paint !== null), i("which way labels grow", "ways", e.labels.length > 0), A("h2", {}, "Samples"), A("button", { onclick: () => this.table() }, "As a table", A("kbd", {}, "T")));
+		}, this.dot(e.colour, e.shape), k("span", {}, e.text), k("span", { class: "count" }, String(e.count)))), k("h2", {}, "Layers"), i(`painted ${n.title}`, "painted", n.paint !== null), i(`spread of ${e.n_members} networks`, "spread", e.ellipses !== null), i("path of the series", "path", n.values !== null), i("contours", "contours", n.paint !== null), i("which way labels grow", "ways", e.labels.length > 0), k("h2", {}, "Samples"), k("button", { onclick: () => this.table() }, "As a table", k("kbd", {}, "T")));
 	}
 	buildLegend(e, t, n) {
 		let r = e.legend.slice(0, 9);
-		e.range && e.legend.length > 6 ? j(this.legend, A("b", {}, e.title), A("div", { class: "scale" }, k(e.range[0], n), t, k(e.range[1], n))) : j(this.legend, e.title && e.legend.length ? A("b", {}, e.title) : null, r.map((e) => A("div", {}, this.dot(e.colour, e.shape), e.text)), e.legend.length > 9 ? A("div", {}, `and ${e.legend.length - 9} more`) : null);
+		e.range && e.legend.length > 6 ? A(this.legend, k("b", {}, e.title), k("div", { class: "scale" }, O(e.range[0], n), t, O(e.range[1], n))) : A(this.legend, e.title && e.legend.length ? k("b", {}, e.title) : null, r.map((e) => k("div", {}, this.dot(e.colour, e.shape), e.text)), e.legend.length > 9 ? k("div", {}, `and ${e.legend.length - 9} more`) : null);
 	}
 	dot(e, t) {
-		let n = A("canvas", {
+		let n = k("canvas", {
 			width: 28,
 			height: 28,
 			"aria-hidden": "true"
 		}), r = n.getContext("2d");
-		return n.style.width = n.style.height = "14px", r.scale(2, 2), yt(r, t, 7, 7, 4.6), r.fillStyle = D(e), r.fill(), r.strokeStyle = this.dark ? "#e8ebf0" : "#15181c", r.stroke(), n;
+		return n.style.width = n.style.height = "14px", r.scale(2, 2), Rt(r, t, 7, 7, 4.6), r.fillStyle = E(e), r.fill(), r.strokeStyle = this.dark ? "#e8ebf0" : "#15181c", r.stroke(), n;
 	}
 	filter(e, t) {
 		let n = [...this.colours.legend.keys()], { hidden: r } = this.state;
 		this.set({ hidden: t ? n.filter((t) => t !== e) : r.includes(e) ? r.filter((t) => t !== e) : [...r, e] });
 	}
 	buildTools() {
-		let e = (e, t, n) => A("button", {
+		let e = (e, t, n) => k("button", {
 			"aria-pressed": String(this.state.tool === e),
 			onclick: () => this.tool(e)
-		}, t, A("kbd", {}, n));
-		j(this.tools, e("read", "Read", "V"), e("select", "Select", "L"), e("pan", "Pan", "H"), A("button", { onclick: () => this.set({ view: null }) }, "Fit", A("kbd", {}, "0")), A("button", {
+		}, t, k("kbd", {}, n));
+		A(this.tools, e("read", "Read", "V"), e("select", "Select", "L"), e("pan", "Pan", "H"), k("button", { onclick: () => this.set({ view: null }) }, "Fit", k("kbd", {}, "0")), k("button", {
 			disabled: !this.undone.length,
 			onclick: () => this.undo()
-		}, "Undo", A("kbd", {}, "Ctrl Z")));
+		}, "Undo", k("kbd", {}, "Ctrl Z")));
 	}
 	buildBar() {
 		this.barMode = this.mode();
-		let { state: e } = this, t = (e, t, n, r, i) => A("div", {
+		let { state: e } = this, t = (e, t, n, r, i) => k("div", {
 			class: "group",
 			role: "group",
 			"aria-label": e
-		}, t.map((e) => A("button", {
+		}, t.map((e) => k("button", {
 			"aria-pressed": String(e === r),
 			onclick: () => i(e)
-		}, n[e]))), n = I(this.space);
-		j(this.bar, A("div", { class: "title" }), t("spectra", [
+		}, n[e]))), n = F(this.space);
+		A(this.bar, k("div", { class: "title" }), t("spectra", [
 			"overlay",
 			"mean",
 			"stagger",
@@ -2441,7 +2464,7 @@ var tn = class {
 	}
 	turnTo(e) {
 		let t = this.spaces[this.current], n = this.state.selection.map((e) => t.space.names[e]);
-		t.state = Ot(this.state, this.first), this.current = e, this.undone = [], this.decoded = null, this.hoverOf = null;
+		t.state = qt(this.state, this.first), this.current = e, this.undone = [], this.decoded = null, this.hoverOf = null;
 		let r = this.spaces[e], i = this.state, a = new Set(n), o = i.pin === null ? null : t.space.names[i.pin];
 		this.state = {
 			...this.decoded_(r.state),
@@ -2462,7 +2485,7 @@ var tn = class {
 		return this.colours?.paint?.label ?? 0;
 	}
 	get unit() {
-		let e = I(this.space);
+		let e = F(this.space);
 		return e.includes(this.state.unit) ? this.state.unit : e[0];
 	}
 	get focus() {
@@ -2483,7 +2506,7 @@ var tn = class {
 		let t = this.dark ? "#e8ebf0" : "#15181c";
 		return e.filter((e) => e.spectrum?.length === this.space.axis.values.length).slice(-80).map((e) => ({
 			values: e.spectrum,
-			colour: ot(e, {
+			colour: Tt(e, {
 				space: this.space,
 				colouring: this.colours,
 				dark: this.dark
@@ -2519,7 +2542,7 @@ var tn = class {
 		}).catch(() => this.askedPeaks.delete(n))), null);
 	}
 	at(e, t) {
-		let n = this.spaces[this.current].model.decode(e, t, 0, this.space.axis.values.length), r = le(this.space, e, t);
+		let n = this.spaces[this.current].model.decode(e, t, 0, this.space.axis.values.length), r = ue(this.space, e, t);
 		return {
 			curve: n ? Array.from(n.curve) : null,
 			readings: this.space.labels.map((n) => S(n, e, t)),
@@ -2529,10 +2552,10 @@ var tn = class {
 	}
 	masked(e, t) {
 		let { model: n, space: r } = this.spaces[this.current];
-		return n.encodes ? ue(n.encode(i(r.spectra, e)), n.encode(de(r, e, t))) : null;
+		return n.encodes ? de(n.encode(i(r.spectra, e)), n.encode(fe(r, e, t))) : null;
 	}
 	walkNow() {
-		let { x: e, y: t } = this.state.walk, n = le(this.space, e, t);
+		let { x: e, y: t } = this.state.walk, n = ue(this.space, e, t);
 		return {
 			...n,
 			known: n.spacings <= this.space.reach
@@ -2541,7 +2564,7 @@ var tn = class {
 	decodeNow() {
 		let { walk: e } = this.state, t = this.spaces[this.current];
 		if (!e) return null;
-		let [n, r] = Oe(this.space, this.range), i = [
+		let [n, r] = ke(this.space, this.range), i = [
 			this.current,
 			e.x,
 			e.y,
@@ -2611,7 +2634,7 @@ var tn = class {
 		if (l !== null) {
 			let i = [o(l, n)];
 			return t.masks.length && l === t.pin && i.push({
-				values: de(e, l, t.masks),
+				values: fe(e, l, t.masks),
 				first: 0,
 				colour: r,
 				width: 1.2,
@@ -2638,7 +2661,7 @@ var tn = class {
 			name: `mean of ${u.length}`
 		}];
 		let d = this.sorted(u), f = this.mode() === "stagger" ? 24 : 60, p = Math.max(1, d.length / f);
-		return Array.from({ length: Math.min(d.length, f) }, (e, t) => d[Math.floor(t * p)]).map((e) => o(e, D(this.colours.of[e]), 1));
+		return Array.from({ length: Math.min(d.length, f) }, (e, t) => d[Math.floor(t * p)]).map((e) => o(e, E(this.colours.of[e]), 1));
 	}
 	middleKept = null;
 	middle(e) {
@@ -2724,7 +2747,7 @@ var tn = class {
 			unit: r,
 			range: this.range,
 			curves: this.curves(),
-			rows: this.mode() === "heat" && !a.length ? this.rows() : nn,
+			rows: this.mode() === "heat" && !a.length ? this.rows() : an,
 			light: this.hoverOf ?? this.lightOnly,
 			peaks: n === null ? null : this.peaksOf(n),
 			mean: n === null ? this.spaces[this.current].mean : null,
@@ -2747,7 +2770,7 @@ var tn = class {
 	}
 	view() {
 		let [e, t] = this.size(this.map);
-		return this.state.view ?? pt(this.space, e, t, this.current ? [] : this.placed.filter((e) => e.sample).map((e) => e.sample.coordinates));
+		return this.state.view ?? Mt(this.space, e, t, this.current ? [] : this.placed.filter((e) => e.sample).map((e) => e.sample.coordinates));
 	}
 	panels = !1;
 	draw(e = !1) {
@@ -2758,9 +2781,9 @@ var tn = class {
 	drawNow() {
 		this.buildBarIfNeeded();
 		let e = this.scene(), t = this.ready(this.map), [n, r] = this.size(this.map);
-		n > 0 && r > 0 && mt(t, n, r, e, this.painter, this.moving);
+		n > 0 && r > 0 && Nt(t, n, r, e, this.painter, this.moving);
 		let i = this.curveScene(), [a, o] = this.size(this.curve);
-		a > 0 && o > 80 && je(this.ready(this.curve), a, o, i), this.drawTitle(i), this.drawTag(e), this.drawReading(), this.quilt.draw(), this.panels && (this.panels = !1, this.keepAddress());
+		a > 0 && o > 80 && Me(this.ready(this.curve), a, o, i), this.drawTitle(i), this.drawTag(e), this.drawReading(), this.quilt.draw(), this.panels && (this.panels = !1, this.keepAddress());
 	}
 	ready(e) {
 		let [t, n] = this.size(e), r = window.devicePixelRatio || 1, i = e.getContext("2d", { willReadFrequently: !0 });
@@ -2785,7 +2808,7 @@ var tn = class {
 	keepAddress() {
 		clearTimeout(this.keeping), this.keeping = window.setTimeout(() => {
 			if (this.current > (this.spaces[0].space.others ?? []).length) return;
-			let e = [this.current ? `n=${this.current}` : "", Ot(this.state, this.first)].filter(Boolean).join("&");
+			let e = [this.current ? `n=${this.current}` : "", qt(this.state, this.first)].filter(Boolean).join("&");
 			this.server?.show(this.viewTold = e, this.state.selection);
 			try {
 				history.replaceState(null, "", `${location.pathname}${location.search}${e ? `#${e}` : ""}`);
@@ -2794,24 +2817,24 @@ var tn = class {
 	}
 	drawTitle(e) {
 		let t = this.bar.querySelector(".title"), { space: n, state: r } = this;
-		if (e.lines || this.watching && e.mode === "stagger") j(t, A("b", {}, `Live: the last ${e.lines?.length ?? e.curves.length} spectra, newest on top`));
+		if (e.lines || this.watching && e.mode === "stagger") A(t, k("b", {}, `Live: the last ${e.lines?.length ?? e.curves.length} spectra, newest on top`));
 		else if (e.mode === "heat" || e.curves.length > 3) {
 			let i = r.selection.length ? r.selection.length : n.names.length, a = this.colours.title;
-			j(t, A("b", {}, `${r.selection.length ? `${i} selected` : `All ${i}`} spectra${e.mode === "heat" ? ", one row each" : e.curves.length < i ? `, ${e.curves.length} of them` : ""}${a && a !== "one colour" ? `, by ${a}` : ""}`));
-		} else j(t, e.curves.map((e) => {
-			let t = A("i", {});
-			return t.style.borderColor = e.colour, A("span", {}, t, M(e.name));
+			A(t, k("b", {}, `${r.selection.length ? `${i} selected` : `All ${i}`} spectra${e.mode === "heat" ? ", one row each" : e.curves.length < i ? `, ${e.curves.length} of them` : ""}${a && a !== "one colour" ? `, by ${a}` : ""}`));
+		} else A(t, e.curves.map((e) => {
+			let t = k("i", {});
+			return t.style.borderColor = e.colour, k("span", {}, t, j(e.name));
 		}));
 		let { pointer: i } = this;
 		if (i === null) {
 			this.status.textContent = "";
 			return;
 		}
-		let a = I(n).map((e) => `${P[e].split(" ")[0]} ${k(F(n, i, e), e === "energy" ? 1 : 3)}`), o = e.curves.at(-1), s = L(n, i), c = o?.values[s - o.first], [l] = this.size(this.curve), u = We(this.phases, i, 6 * (this.range[1] - this.range[0]) / Math.max(l, 1));
+		let a = F(n).map((e) => `${N[e].split(" ")[0]} ${O(P(n, i, e), e === "energy" ? 1 : 3)}`), o = e.curves.at(-1), s = I(n, i), c = o?.values[s - o.first], [l] = this.size(this.curve), u = Ge(this.phases, i, 6 * (this.range[1] - this.range[0]) / Math.max(l, 1));
 		this.status.textContent = [
 			u ? `${u.phase} ${u.hkl}` : "",
 			...a,
-			c === void 0 || e.mode === "heat" ? "" : `I ${k(c, 3)}`
+			c === void 0 || e.mode === "heat" ? "" : `I ${O(c, 3)}`
 		].filter(Boolean).join("   ");
 	}
 	drawTag(e) {
@@ -2823,23 +2846,23 @@ var tn = class {
 		let i = null, o = 1, s = !1, c = [];
 		if (this.hoverOf !== null) {
 			let r = this.hoverOf, { space: o } = this;
-			i = U(e.view, t, n, a(o.points, r, 0), a(o.points, r, 1));
-			let s = this.told().map(({ l: e, c: t }) => `${e.columns[t]} ${k(a(e.values, r, t), 2)}`);
-			c = [[A("b", {}, M(o.names[r]))], [[...s, ...o.classes.slice(0, 1).map((e) => e.values[r])].join(", ") || `differs from its nearest by ${+o.nearest.distance[r].toPrecision(2)}`]];
+			i = K(e.view, t, n, a(o.points, r, 0), a(o.points, r, 1));
+			let s = this.told().map(({ l: e, c: t }) => `${e.columns[t]} ${O(a(e.values, r, t), 2)}`);
+			c = [[k("b", {}, j(o.names[r]))], [[...s, ...o.classes.slice(0, 1).map((e) => e.values[r])].join(", ") || `differs from its nearest by ${+o.nearest.distance[r].toPrecision(2)}`]];
 		} else if (this.hoverLive !== null && this.live?.row(this.hoverLive)) {
 			let r = this.live.row(this.hoverLive);
-			i = U(e.view, t, n, ...r.coordinates), c = [[A("b", {}, `${r.number}: `, M(r.name))], [r.foreign ? "unlike everything known" : `nearest ${r.nearest ?? "not told"}`]];
+			i = K(e.view, t, n, ...r.coordinates), c = [[k("b", {}, `${r.number}: `, j(r.name))], [r.foreign ? "unlike everything known" : `nearest ${r.nearest ?? "not told"}`]];
 		} else if (r) {
 			let l = this.walkNow(), u = r.from;
-			i = U(e.view, t, n, r.x, r.y), u !== null && a(this.space.points, u, 0) < r.x && (o = -1), s = !l.known;
+			i = K(e.view, t, n, r.x, r.y), u !== null && a(this.space.points, u, 0) < r.x && (o = -1), s = !l.known;
 			let d = l.known ? this.told().map(({ l: e, c: t }) => {
-				let n = S(e, r.x, r.y), i = (n.upper[t] - n.lower[t]) / 2, a = Ee(i > 0 ? i / 3 : .01);
-				return `${e.columns[t]} ${k(e.name === "composition" ? Math.max(n.value[t], 0) : n.value[t], a)} ± ${k(i, a)}`;
+				let n = S(e, r.x, r.y), i = (n.upper[t] - n.lower[t]) / 2, a = De(i > 0 ? i / 3 : .01);
+				return `${e.columns[t]} ${O(e.name === "composition" ? Math.max(n.value[t], 0) : n.value[t], a)} ± ${O(i, a)}`;
 			}) : [];
-			c = s ? [[A("b", {}, "nothing known here")], [`nearest sample ${k(l.spacings, 1)} spacings away`]] : [[A("b", {}, d.join("  ") || "between samples")], [this.spaces[this.current].model.decodes ? "decoded, not a sample" : "a place, not a sample"]];
+			c = s ? [[k("b", {}, "nothing known here")], [`nearest sample ${O(l.spacings, 1)} spacings away`]] : [[k("b", {}, d.join("  ") || "between samples")], [this.spaces[this.current].model.decodes ? "decoded, not a sample" : "a place, not a sample"]];
 		}
 		if (this.tag.classList.toggle("hidden", i === null), this.tag.classList.toggle("unknown", s), !i) return;
-		j(this.tag, c.map((e) => A("div", {}, e)));
+		A(this.tag, c.map((e) => k("div", {}, e)));
 		let l = o > 0 ? i[0] + 22 : i[0] - 304;
 		this.tag.style.left = `${Math.max(4, Math.min(l < 4 ? i[0] + 22 : l, t - 286))}px`, this.tag.style.top = `${Math.max(4, Math.min(i[1] - 58, n - 54))}px`;
 	}
@@ -2884,7 +2907,7 @@ var tn = class {
 		]);
 		if (r !== this.readingKey) {
 			if (this.readingKey = r, t.walk && this.hoverOf === null) {
-				let n = this.walkNow(), r = this.decodeNow(), i = e.labels.map((e) => S(e, t.walk.x, t.walk.y)), a = this.read.querySelector("input[type=range]"), o = a && document.activeElement === a, s = Ht(e, {
+				let n = this.walkNow(), r = this.decodeNow(), i = e.labels.map((e) => S(e, t.walk.x, t.walk.y)), a = this.read.querySelector("input[type=range]"), o = a && document.activeElement === a, s = ut(e, {
 					...t.walk,
 					...n,
 					differ: r?.differ ?? null,
@@ -2903,25 +2926,25 @@ var tn = class {
 						return;
 					}
 				}
-				j(this.read, s);
+				A(this.read, s);
 			} else if (n !== null) {
-				let r = I(e).includes(t.unit) ? t.unit : I(e)[0];
-				j(this.read, zt(e, n, {
+				let r = F(e).includes(t.unit) ? t.unit : F(e)[0];
+				A(this.read, st(e, n, {
 					peaks: this.peaksOf(n),
 					phases: this.phases,
 					masks: n === t.pin ? t.masks : [],
 					moved: this.moved,
 					unit: r,
-					position: (t) => F(e, t, r),
+					position: (t) => P(e, t, r),
 					pinned: n === t.pin,
 					lead: this.lead
 				}, this));
-			} else this.live && (this.watching || this.focus && this.star === null) ? j(this.read, Gt(e, this.live.shown, this.focus?.sample ?? null, this)) : this.placed.length && !this.current ? j(this.read, Wt(e, this.placed, this.star, this)) : t.selection.length ? j(this.read, Ut(e, t.selection, this.asked !== null, this.served ? "This map was made anew in this page: select in the first tab to map again." : this.server ? "Nobody answers: nothing can be mapped anew." : "Mapping anew needs `peakscape explore`: this is a file.", this.busy, this, this.lead)) : j(this.read, It(e, this.server !== null));
+			} else this.live && (this.watching || this.focus && this.star === null) ? A(this.read, pt(e, this.live.shown, this.focus?.sample ?? null, this)) : this.placed.length && !this.current ? A(this.read, ft(e, this.placed, this.star, this)) : t.selection.length ? A(this.read, dt(e, t.selection, this.asked !== null, this.served ? "This map was made anew in this page: select in the first tab to map again." : this.server ? "Nobody answers: nothing can be mapped anew." : "Mapping anew needs `peakscape explore`: this is a file.", this.busy, this, this.lead)) : A(this.read, it(e, this.server !== null));
 			this.announce(n);
 		}
 	}
 	announce(e) {
-		this.moving || (e === null ? this.state.walk && !this.walkNow().known ? this.say("nothing known here") : this.state.selection.length && this.say(`${this.state.selection.length} samples selected`) : this.say(`${this.space.names[e]}. ${this.space.labels.map((t) => `${t.name} ${t.columns.filter((e, n) => this.varies(t, n)).map((n) => `${n} ${k(a(t.read, e, t.columns.indexOf(n)), 2)}`).join(", ")}`).join(". ")}`));
+		this.moving || (e === null ? this.state.walk && !this.walkNow().known ? this.say("nothing known here") : this.state.selection.length && this.say(`${this.state.selection.length} samples selected`) : this.say(`${this.space.names[e]}. ${this.space.labels.map((t) => `${t.name} ${t.columns.filter((e, n) => this.varies(t, n)).map((n) => `${n} ${O(a(t.read, e, t.columns.indexOf(n)), 2)}`).join(", ")}`).join(". ")}`));
 	}
 	mask(e, t) {
 		if (this.state.pin === null) {
@@ -2957,7 +2980,7 @@ var tn = class {
 		]);
 		if (o === this.movedKey) return;
 		if (this.movedKey = o, r.model.encodes) {
-			this.moved = ue(r.model.encode(i(t.spectra, n)), r.model.encode(de(t, n, e.masks)));
+			this.moved = de(r.model.encode(i(t.spectra, n)), r.model.encode(fe(t, n, e.masks)));
 			return;
 		}
 		let s = this.peaksOf(n), [c, l] = e.masks[0], u = e.masks.length === 1 && s ? Array.from(s.start).findIndex((e, t) => e === c && s.stop[t] === l) : -1;
@@ -2977,7 +3000,7 @@ var tn = class {
 		}).then((e) => {
 			if (o !== this.movedKey) return;
 			let t = (e) => Array.from({ length: e.rows }, (t, n) => [a(e, n, 0), a(e, n, 1)]);
-			this.moved = ue(t(e.whole), t(e.masked)), this.draw();
+			this.moved = de(t(e.whole), t(e.masked)), this.draw();
 		}).catch((e) => {
 			this.moved = e.message, this.draw();
 		}));
@@ -2991,7 +3014,7 @@ var tn = class {
 		}), this.bringIntoView(e);
 	}
 	bringIntoView(e) {
-		let [t, n] = this.size(this.map), [r, i] = U(this.view(), t, n, a(this.space.points, e, 0), a(this.space.points, e, 1));
+		let [t, n] = this.size(this.map), [r, i] = K(this.view(), t, n, a(this.space.points, e, 0), a(this.space.points, e, 1));
 		(r < 0 || i < 0 || r > t || i > n) && this.set({ view: {
 			...this.view(),
 			x: a(this.space.points, e, 0),
@@ -3013,14 +3036,14 @@ var tn = class {
 		this.pin(this.walkNow().number);
 	}
 	csv() {
-		N(`${this.space.title}-table.csv`, Jt(this.space, this.state.selection.length ? this.state.selection : [...this.space.names.keys()]), "text/csv");
+		M(`${this.space.title}-table.csv`, Xt(this.space, this.state.selection.length ? this.state.selection : [...this.space.names.keys()]), "text/csv");
 	}
 	spectra() {
-		N(`${this.space.title}-spectra.csv`, Yt(this.space, this.leaving()), "text/csv");
+		M(`${this.space.title}-spectra.csv`, Zt(this.space, this.leaving()), "text/csv");
 	}
 	xy() {
 		let { space: e } = this, [t] = this.leaving();
-		N(`${t.name.replace(/[^\p{L}\p{N}.-]+/gu, "_")}.xy`, `# ${t.name}; ${e.axis.name} intensity; ${Q(e)}\n${Array.from(e.axis.values, (e, n) => `${e} ${+t.values[n].toPrecision(7)}`).join("\n")}\n`, "text/plain");
+		M(`${t.name.replace(/[^\p{L}\p{N}.-]+/gu, "_")}.xy`, `# ${t.name}; ${e.axis.name} intensity; ${Q(e)}\n${Array.from(e.axis.values, (e, n) => `${e} ${+t.values[n].toPrecision(7)}`).join("\n")}\n`, "text/plain");
 	}
 	container(e) {
 		let t = this.state.selection.length ? this.state.selection : this.shown === null ? [] : [this.shown];
@@ -3028,7 +3051,7 @@ var tn = class {
 			space: this.asked,
 			samples: t,
 			format: e
-		}).then((t) => N(`${this.space.title}${e === "nc" ? ".nc" : ".zarr.zip"}`, Uint8Array.from(t.file), "application/octet-stream"), (e) => this.notice(e.message));
+		}).then((t) => M(`${this.space.title}${e === "nc" ? ".nc" : ".zarr.zip"}`, Uint8Array.from(t.file), "application/octet-stream"), (e) => this.notice(e.message));
 	}
 	leaving() {
 		let { space: e, state: t } = this, n;
@@ -3051,8 +3074,8 @@ var tn = class {
 		return n;
 	}
 	python() {
-		let e = this.state.selection.length ? this.state.selection : this.shown === null ? [...this.space.names.keys()] : [this.shown], t = Xt(this.space, e, "auto");
-		navigator.clipboard?.writeText(t).then(() => this.notice("copied"), () => this.dialog("Lines of Python", A("pre", {}, t))), navigator.clipboard || this.dialog("Lines of Python", A("pre", {}, t));
+		let e = this.state.selection.length ? this.state.selection : this.shown === null ? [...this.space.names.keys()] : [this.shown], t = Qt(this.space, e, "auto");
+		navigator.clipboard?.writeText(t).then(() => this.notice("copied"), () => this.dialog("Lines of Python", k("pre", {}, t))), navigator.clipboard || this.dialog("Lines of Python", k("pre", {}, t));
 	}
 	anew() {
 		if (this.asked === null || this.state.selection.length < 4 || this.busy) return;
@@ -3161,13 +3184,13 @@ var tn = class {
 	near(e, t, n) {
 		let [r, i] = this.size(this.map), o = this.view();
 		if (this.space.names.length > 3e3) {
-			let [a, s] = W(o, r, i, e, t);
-			return he(this.space).near(a, s, n / o.scale, this.visible);
+			let [a, s] = q(o, r, i, e, t);
+			return ge(this.space).near(a, s, n / o.scale, this.visible);
 		}
 		let s = null, c = n;
 		for (let n = 0; n < this.space.names.length; n++) {
 			if (!this.visible(n)) continue;
-			let [l, u] = U(o, r, i, a(this.space.points, n, 0), a(this.space.points, n, 1)), d = Math.hypot(l - e, u - t);
+			let [l, u] = K(o, r, i, a(this.space.points, n, 0), a(this.space.points, n, 1)), d = Math.hypot(l - e, u - t);
 			d < c && (c = d, s = n);
 		}
 		return s;
@@ -3175,7 +3198,7 @@ var tn = class {
 	nearStar(e, t) {
 		let [n, r] = this.size(this.map), i = this.view(), a = this.placed.findIndex((a) => {
 			if (!a.sample) return !1;
-			let [o, s] = U(i, n, r, a.sample.coordinates[0], a.sample.coordinates[1]);
+			let [o, s] = K(i, n, r, a.sample.coordinates[0], a.sample.coordinates[1]);
 			return Math.hypot(Math.min(Math.max(o, 18), n - 18) - e, Math.min(Math.max(s, 54), r - 30) - t) < 11;
 		});
 		return a < 0 || this.current ? null : a;
@@ -3184,7 +3207,7 @@ var tn = class {
 		if (!this.live || this.current) return null;
 		let [n, r] = this.size(this.map), i = this.view(), a = null, o = 11;
 		for (let s of this.live.shown) {
-			let [c, l] = U(i, n, r, ...s.coordinates), u = Math.hypot(c - e, l - t);
+			let [c, l] = K(i, n, r, ...s.coordinates), u = Math.hypot(c - e, l - t);
 			u <= o && (o = u, a = s.number);
 		}
 		return a;
@@ -3194,7 +3217,7 @@ var tn = class {
 			let n = e.getBoundingClientRect();
 			return [t.clientX - n.left, t.clientY - n.top];
 		}, a = (t, n, r) => {
-			let [i, a] = this.size(e), o = this.view(), [s, c] = W(o, i, a, n, r), l = Math.min(Math.max(o.scale * t, 1e-9), 0xe8d4a51000);
+			let [i, a] = this.size(e), o = this.view(), [s, c] = q(o, i, a, n, r), l = Math.min(Math.max(o.scale * t, 1e-9), 0xe8d4a51000);
 			this.state.view = {
 				x: s - (n - i / 2) / l,
 				y: c + (r - a / 2) / l,
@@ -3226,7 +3249,7 @@ var tn = class {
 				view: this.view(),
 				act: "none",
 				alt: a.altKey
-			}, f && (n.act = "lasso", this.lasso = [W(this.view(), ...this.size(e), o, s)]), this.remember();
+			}, f && (n.act = "lasso", this.lasso = [q(this.view(), ...this.size(e), o, s)]), this.remember();
 		}), e.addEventListener("pointermove", (o) => {
 			let [s, c] = i(o), l = this.size(e);
 			if (t.has(o.pointerId) && t.set(o.pointerId, [s, c]), t.size === 2) {
@@ -3241,7 +3264,7 @@ var tn = class {
 			}
 			let u = Math.hypot(s - n.x, c - n.y);
 			if (n.act === "none" && u > 4 && (n.act = n.sample !== null && this.state.tool !== "pan" && !o.shiftKey ? "walk" : "pan"), n.act === "walk") {
-				let e = o.pointerType === "touch" ? 56 : 0, [t, r] = W(this.view(), ...l, s, c - e);
+				let e = o.pointerType === "touch" ? 56 : 0, [t, r] = q(this.view(), ...l, s, c - e);
 				this.hoverOf = null, this.star = null, this.liveShown = null, this.hoverLive = null, this.moving = !0;
 				let i = this.state.walk === null;
 				this.state.between = null, this.state.walk = {
@@ -3256,7 +3279,7 @@ var tn = class {
 					y: e.y + (c - n.y) / e.scale,
 					scale: e.scale
 				}, this.draw();
-			} else n.act === "lasso" && u > 3 && (this.lasso.push(W(this.view(), ...l, s, c)), this.draw());
+			} else n.act === "lasso" && u > 3 && (this.lasso.push(q(this.view(), ...l, s, c)), this.draw());
 		}), e.addEventListener("pointerup", (e) => {
 			t.delete(e.pointerId), r = 0;
 			let i = n;
@@ -3304,7 +3327,7 @@ var tn = class {
 		this.mode() !== this.barMode && (this.barMode = this.mode(), this.buildBar());
 	}
 	lassoed(e) {
-		let { space: t } = this, n = this.lasso.filter((e, t) => t % Math.max(1, Math.floor(this.lasso.length / 40)) === 0), r = [...t.names.keys()].filter((e) => this.visible(e) && wt(n, a(t.points, e, 0), a(t.points, e, 1)));
+		let { space: t } = this, n = this.lasso.filter((e, t) => t % Math.max(1, Math.floor(this.lasso.length / 40)) === 0), r = [...t.names.keys()].filter((e) => this.visible(e) && Ut(n, a(t.points, e, 0), a(t.points, e, 1)));
 		this.lasso = [];
 		let i = e ? this.state.selection.filter((e) => !r.includes(e)) : r;
 		Object.assign(this.state, {
@@ -3321,7 +3344,7 @@ var tn = class {
 			let n = e.getBoundingClientRect();
 			return [t.clientX - n.left, t.clientY - n.top];
 		}, r = (t) => {
-			let n = ke(this.size(e)[0], this.range, t);
+			let n = Ae(this.size(e)[0], this.range, t);
 			return Math.min(Math.max(n, this.range[0]), this.range[1]);
 		};
 		e.addEventListener("pointerdown", (i) => {
@@ -3342,7 +3365,7 @@ var tn = class {
 			let r = t, [i, a] = n(e);
 			if (t = null, this.dragged && r) {
 				let [t, n] = [...this.dragged].sort((e, t) => e - t);
-				this.dragged = null, (r.alt || e.altKey) && (this.state.pin ?? this.shown) !== null ? this.mask(L(this.space, t), Math.max(L(this.space, n), L(this.space, t) + 1)) : L(this.space, n) - L(this.space, t) > 4 && this.set({ range: [t, n] });
+				this.dragged = null, (r.alt || e.altKey) && (this.state.pin ?? this.shown) !== null ? this.mask(I(this.space, t), Math.max(I(this.space, n), I(this.space, t) + 1)) : I(this.space, n) - I(this.space, t) > 4 && this.set({ range: [t, n] });
 			} else if (r) {
 				if (this.dragged = null, this.mode() === "heat") {
 					let e = this.heatRow(a);
@@ -3355,7 +3378,7 @@ var tn = class {
 		}), e.addEventListener("dblclick", () => this.set({ range: null })), e.addEventListener("wheel", (e) => {
 			e.preventDefault();
 			let t = this.space.axis.values, i = r(n(e)[0]), a = Math.exp(e.deltaY * (e.deltaMode ? .05 : .0016)), o = [Math.max(t[0], i - (i - this.range[0]) * a), Math.min(t[t.length - 1], i + (this.range[1] - i) * a)];
-			L(this.space, o[1]) - L(this.space, o[0]) > 8 && (this.state.range = o, this.draw(!0));
+			I(this.space, o[1]) - I(this.space, o[0]) > 8 && (this.state.range = o, this.draw(!0));
 		}, { passive: !1 });
 	}
 	heatLight = null;
@@ -3370,7 +3393,7 @@ var tn = class {
 	maskAt(e) {
 		let t = this.shown ?? this.state.pin;
 		if (t === null || this.state.walk) return;
-		let n = this.peaksOf(t), r = L(this.space, ke(this.size(this.curve)[0], this.range, e)), i = this.state.masks.find(([e, t]) => r >= e && r < t);
+		let n = this.peaksOf(t), r = I(this.space, Ae(this.size(this.curve)[0], this.range, e)), i = this.state.masks.find(([e, t]) => r >= e && r < t);
 		if (i) {
 			this.mask(i[0], i[1]);
 			return;
@@ -3378,7 +3401,7 @@ var tn = class {
 		if (!n) return;
 		let a = [...n.start.keys()].filter((e) => r >= n.start[e] && r < n.stop[e]);
 		if (a.length) {
-			let e = a.sort((e, t) => Math.abs(L(this.space, n.position[e]) - r) - Math.abs(L(this.space, n.position[t]) - r))[0];
+			let e = a.sort((e, t) => Math.abs(I(this.space, n.position[e]) - r) - Math.abs(I(this.space, n.position[t]) - r))[0];
 			this.mask(n.start[e], n.stop[e]);
 		} else this.say("no listed peak here; Alt and drag masks a range");
 	}
@@ -3424,7 +3447,7 @@ var tn = class {
 					log: "lin"
 				}[this.state.scale] }),
 				x: () => {
-					let e = I(this.space);
+					let e = F(this.space);
 					this.set({ unit: e[(e.indexOf(this.state.unit) + 1) % e.length] });
 				},
 				"[": () => this.root.classList.toggle("no-rail"),
@@ -3504,13 +3527,13 @@ var tn = class {
 		i !== null && (this.hoverOf = i, this.state.walk = null, this.buildBarIfNeeded(), this.draw(!0));
 	}
 	dialog(e, ...t) {
-		let n = A("dialog", { "aria-label": e }, A("h3", {}, e), t, A("div", { class: "actions" }, A("button", { onclick: () => n.close() }, "Close")));
+		let n = k("dialog", { "aria-label": e }, k("h3", {}, e), t, k("div", { class: "actions" }, k("button", { onclick: () => n.close() }, "Close")));
 		n.addEventListener("close", () => {
 			n.remove(), this.map.focus({ preventScroll: !0 });
 		}), document.body.append(n), n.showModal();
 	}
 	notice(e) {
-		let t = A("div", {
+		let t = k("div", {
 			class: "banner quiet",
 			role: "status"
 		}, e);
@@ -3545,24 +3568,24 @@ var tn = class {
 			["Shift click", "between the kept sample and this one"],
 			["click a peak", "mask it"],
 			["drag on spectra", "zoom; Alt masks the range; double click shows all"]
-		], n = (e) => A("dl", {}, e.flatMap(([e, t]) => [A("dt", {}, e), A("dd", {}, t)]));
-		this.dialog("Keys and gestures", A("h2", {}, "Mouse"), n(t), A("h2", {}, "Keys"), n(e));
+		], n = (e) => k("dl", {}, e.flatMap(([e, t]) => [k("dt", {}, e), k("dd", {}, t)]));
+		this.dialog("Keys and gestures", k("h2", {}, "Mouse"), n(t), k("h2", {}, "Keys"), n(e));
 	}
 	showCaption() {
-		this.dialog("Where this map comes from", A("p", {}, Q(this.space)), ...Lt(this.space), A("ul", {}, [...this.space.provenance.notes, ...Object.entries(this.space.provenance.versions).map(([e, t]) => `${e} ${t}`)].map((e) => A("li", {}, e))));
+		this.dialog("Where this map comes from", k("p", {}, Q(this.space)), ...at(this.space), k("ul", {}, [...this.space.provenance.notes, ...Object.entries(this.space.provenance.versions).map(([e, t]) => `${e} ${t}`)].map((e) => k("li", {}, e))));
 	}
 	table() {
 		let { space: e } = this, t = [
 			"name",
 			...e.labels.flatMap((e) => e.columns),
 			...e.classes.map((e) => e.name)
-		], n = [...e.names.keys()].filter(this.visible).slice(0, 2e3).map((t) => A("tr", {}, A("td", {}, A("button", { onclick: () => {
+		], n = [...e.names.keys()].filter(this.visible).slice(0, 2e3).map((t) => k("tr", {}, k("td", {}, k("button", { onclick: () => {
 			document.querySelector("dialog[open]").close(), this.pin(t);
-		} }, M(e.names[t]))), e.labels.flatMap((e) => e.columns.map((n, r) => A("td", {}, k(a(e.values, t, r), 2)))), e.classes.map((e) => A("td", { class: "left" }, e.values[t]))));
-		this.dialog(`${n.length} samples`, A("table", {}, A("thead", {}, A("tr", {}, t.map((e) => A("th", {}, e)))), A("tbody", {}, n)));
+		} }, j(e.names[t]))), e.labels.flatMap((e) => e.columns.map((n, r) => k("td", {}, O(a(e.values, t, r), 2)))), e.classes.map((e) => k("td", { class: "left" }, e.values[t]))));
+		this.dialog(`${n.length} samples`, k("table", {}, k("thead", {}, k("tr", {}, t.map((e) => k("th", {}, e)))), k("tbody", {}, n)));
 	}
 	openFiles() {
-		let e = A("input", {
+		let e = k("input", {
 			type: "file",
 			multiple: !0
 		});
@@ -3576,15 +3599,15 @@ var tn = class {
 			this.closeMenu();
 			return;
 		}
-		let e = (e, t) => A("button", {
+		let e = (e, t) => k("button", {
 			role: "menuitem",
 			onclick: () => {
 				this.closeMenu(), t();
 			}
-		}, e), t = A("div", {
+		}, e), t = k("div", {
 			class: "menu",
 			role: "menu"
-		}, e("Picture of the screen, PNG", () => this.png()), e("Map for a paper, SVG 8.8 cm", () => this.svg()), e("Spectra for a paper, SVG 18 cm", () => N(`${this.space.title}-spectra.svg`, en({
+		}, e("Picture of the screen, PNG", () => this.png()), e("Map for a paper, SVG 8.8 cm", () => this.svg()), e("Spectra for a paper, SVG 18 cm", () => M(`${this.space.title}-spectra.svg`, nn({
 			...this.curveScene(),
 			mode: "overlay",
 			curves: this.lightCurves()
@@ -3606,9 +3629,9 @@ var tn = class {
 		let e = {
 			...this.scene(),
 			dark: !1,
-			colouring: xe(this.space, this.state.colour, !1)
+			colouring: Se(this.space, this.state.colour, !1)
 		}, t = e.colouring.paint;
-		N(`${this.space.title}-map.svg`, $t(e, t && this.state.painted ? this.painter.layer(this.space, this.space.labels[t.label], t.column, !1) : null), "image/svg+xml");
+		M(`${this.space.title}-map.svg`, tn(e, t && this.state.painted ? this.painter.layer(this.space, this.space.labels[t.label], t.column, !1) : null), "image/svg+xml");
 	}
 	png() {
 		let e = document.createElement("canvas"), t = this.map, n = this.curve;
@@ -3620,13 +3643,13 @@ var tn = class {
 			if (r.fillText(a, 12, o), a = t, o += 20, o > e.height) break;
 		} else a = a ? `${a} ${t}` : t;
 		o <= e.height && r.fillText(a, 12, o), e.toBlob((e) => {
-			e && N(`${this.space.title}.png`, e, "image/png");
+			e && M(`${this.space.title}.png`, e, "image/png");
 		}, "image/png");
 	}
 	compare() {
 		this.comparing = !this.comparing, this.comparing && (this.hoverOf = null), this.quilt.show(this.comparing), this.draw(!0);
 	}
-	quilt = new tn({
+	quilt = new rn({
 		maps: () => this.spaces.map((e) => ({
 			space: e.space,
 			title: this.tabName(e)
@@ -3684,7 +3707,7 @@ var tn = class {
 			this.compare(), this.turnTo(e);
 		}
 	});
-}, an = class {
+}, sn = class {
 	onGone;
 	gone = !1;
 	constructor(e) {
@@ -3703,7 +3726,7 @@ var tn = class {
 		this.gone !== e && (this.gone = e, this.onGone(e));
 	}
 	show(e, t) {}
-}, on = class extends an {
+}, cn = class extends sn {
 	kind = "server";
 	token = new URLSearchParams(location.search).get("token") ?? "";
 	async bytes(e, t, n, r) {
@@ -3724,7 +3747,7 @@ var tn = class {
 		}
 		return i.arrayBuffer();
 	}
-}, sn = 2e4, cn = class extends an {
+}, ln = 2e4, un = class extends sn {
 	kind = "kernel";
 	token = "";
 	onView = null;
@@ -3764,7 +3787,7 @@ var tn = class {
 				file: i
 			}, "*", i ? [i] : []), setTimeout(() => {
 				this.waiting.has(r) && this.went(!0);
-			}, sn);
+			}, ln);
 		});
 	}
 	show(e, t) {
@@ -3777,35 +3800,35 @@ var tn = class {
 	}
 };
 // src/main.ts
-async function ln() {
+async function dn() {
 	let e = document.getElementById("app"), n = document.getElementById("space"), r = document.documentElement.dataset.door === "notebook";
-	e.append(A("p", {
+	e.append(k("p", {
 		class: "start",
 		role: "status"
 	}, "Opening the space …"));
-	let i = A("div", {
+	let i = k("div", {
 		class: "banner hidden",
 		role: "alert"
 	}, r ? "The kernel does not answer: it is busy, or has gone. What is loaded still works." : "The server has gone. What is loaded still works; start `peakscape explore` again for the rest.");
 	document.body.append(i);
 	let a = (e) => {
 		i.classList.toggle("hidden", !e);
-	}, o = r ? new cn(a) : null, s = n ? null : o ?? new on(a);
+	}, o = r ? new un(a) : null, s = n ? null : o ?? new cn(a);
 	try {
-		let r = n ? await t(await un(n.textContent)) : await s.ask("space");
+		let r = n ? await t(await fn(n.textContent)) : await s.ask("space");
 		n?.remove(), document.title = r.title;
-		let i = new rn(e, r, s, document.getElementById("report"));
+		let i = new on(e, r, s, document.getElementById("report"));
 		Object.assign(window, { peakscape: i }), i.begin(), o?.listen((e, t) => i.taken(e, t));
 	} catch (t) {
-		e.replaceChildren(A("p", {
+		e.replaceChildren(k("p", {
 			class: "start",
 			role: "alert"
 		}, `The space cannot be opened: ${t.message}`));
 	}
 }
-async function un(e) {
+async function fn(e) {
 	let t = atob(e.trim()), n = new Uint8Array(t.length);
 	for (let e = 0; e < n.length; e++) n[e] = t.charCodeAt(e);
 	return n.buffer;
 }
-ln();
+dn();
