@@ -10,6 +10,7 @@ import { emptyReading, liveReading, placedReading, sampleReading, selectionReadi
 import { caption, curvesCsv, curvesSvg, mapSvg, pythonOf, tableCsv } from './exporting';
 import { fill, h, named, save } from './dom';
 import { Quilt } from './quilt';
+import { fractionsOf, isMixture, placeOfFractions } from './triangle';
 import { alarmWords, Live, liveColour, type LiveRow } from './live';
 import type { Server } from './server';
 
@@ -157,11 +158,11 @@ export class App implements Acts {
     if (!choices(space).some((one) => one.key === state.colour)) state.colour = firstChoice(space);
     const key = `${this.current}|${state.colour}|${this.dark}`;
     if (key !== this.coloursKey || !this.colours) { this.colours = colouring(space, state.colour, this.dark); this.coloursKey = key; }
-    fill(this.tabs, this.spaces.map((one, k) => h('button', { 'aria-pressed': String(k === this.current), title: one.space.title, onclick: () => this.turnTo(k) }, this.tabName(one))));
+    fill(this.tabs, this.spaces.map((one, k) => h('button', { 'aria-pressed': String(k === this.current), title: one.space.title, onclick: () => this.turnTo(k) }, this.tabName(one))), this.served && (this.spaces[0].space.parts?.length ?? 0) > 1 && !this.spaces.some((one) => one.space.mixture) && h('button', { class: 'mixtures', 'aria-pressed': 'false', disabled: this.busy !== '', title: `samples between ${this.spaces[0].space.parts!.join(', ')}`, onclick: () => this.openMixtures() }, this.busy || 'Mixtures'));
     this.buildRail(); this.buildTools(); this.buildBar(); this.updateMoved(); this.draw(true);
   }
 
-  private tabName(one: Loaded): string { return this.spaces.indexOf(one) && one.space.names.length !== this.spaces[0].space.names.length ? `${one.space.names.length} anew: ${one.space.provenance.map}` : one.space.provenance.map; }
+  private tabName(one: Loaded): string { return !one.space.mixture && this.spaces.indexOf(one) && one.space.names.length !== this.spaces[0].space.names.length ? `${one.space.names.length} anew: ${one.space.provenance.map}` : one.space.provenance.map; }
   private buildRail(): void {
     const { space, state } = this, c = this.colours!, ramp = h('canvas', { class: 'ramp', width: 120, height: 1 });
     if (c.range) { const context = ramp.getContext('2d')!; for (let k = 0; k < 120; k++) { context.fillStyle = css(viridis(k / 119, this.dark)); context.fillRect(k, 0, 1, 1); } }
@@ -175,7 +176,7 @@ export class App implements Acts {
       c.range && ramp, c.range && h('div', { class: 'ends' }, h('span', {}, fixed(c.range[0], Math.min(digits, 2))), h('span', {}, fixed(c.range[1], Math.min(digits, 2)))),
       c.legend.length ? h('h2', {}, 'Show') : null,
       c.legend.map((entry, k) => h('button', { class: 'entry', 'aria-pressed': String(!state.hidden.includes(k)), title: 'hide or show; double click: only this', onclick: (e: MouseEvent) => this.filter(k, e.detail > 1) }, this.dot(entry.colour, entry.shape), h('span', {}, entry.text), h('span', { class: 'count' }, String(entry.count)))),
-      h('h2', {}, 'Layers'), check(`painted ${c.title}`, 'painted', c.paint !== null), check(`spread of ${space.n_members} networks`, 'spread', space.ellipses !== null), check('path of the series', 'path', c.values !== null), check('contours', 'contours', c.paint !== null), check('which way labels grow', 'ways', space.labels.length > 0),
+      h('h2', {}, 'Layers'), check(`painted ${c.title}`, 'painted', c.paint !== null), space.mixture ? check('intervals, as regions', 'spread', true) : check(`spread of ${space.n_members} networks`, 'spread', space.ellipses !== null), check('path of the series', 'path', c.values !== null), check('contours', 'contours', c.paint !== null), check('which way labels grow', 'ways', space.labels.length > 0 && !space.mixture),
       h('h2', {}, 'Samples'), h('button', { onclick: () => this.table() }, 'As a table', h('kbd', {}, 'T')));
   }
   /** What the colours mean, on the map itself where the rail is folded. */
@@ -270,8 +271,8 @@ export class App implements Acts {
     return model.encodes ? movedBy(model.encode(rowOf(space.spectra, k)), model.encode(maskedCopy(space, k, masks))) : null;
   }
   private walkNow(): { known: boolean; number: number; spacings: number } {
-    const { x, y } = this.state.walk!, near = nearestKnown(this.space, x, y);
-    return { ...near, known: near.spacings <= this.space.reach };
+    const { x, y } = this.state.walk!, { mixture } = this.space, near = nearestKnown(this.space, x, y);
+    return { ...near, known: mixture ? isMixture(fractionsOf(mixture, x, y)) : near.spacings <= this.space.reach };
   }
   /** The decoded spectrum of the walk, of the visible window. */
   private decodeNow(): (Decoded & { first: number }) | null {
@@ -351,9 +352,14 @@ export class App implements Acts {
     return {
       space, colouring: this.colours!, visible: this.visible, hides: state.hidden.length > 0, selected: new Set(state.selection), view: this.view(), pin: state.pin, hover: this.hoverOf ?? this.lightOnly, walk,
       arrow: moved && state.pin !== null && state.masks.length && !walk ? { from: moved.whole, to: moved.masked, members: moved.members.length > 1 ? moved.members : [] } : null,
-      lasso: this.lasso, stars: this.current ? [] : this.placed.filter((p) => p.sample).map((p) => ({ name: p.sample!.name, x: p.sample!.coordinates[0], y: p.sample!.coordinates[1], foreign: !!p.sample!.foreign })),
-      star: this.star === null ? null : this.placed.filter((p) => p.sample).indexOf(this.placed[this.star]), live: this.live && !this.current ? { rows: this.live.shown, shown: this.hoverLive ?? this.liveShown } : null, between: state.between, painted: state.painted, spread: state.spread, path: state.path, contours: state.contours, ways: state.ways, dark: this.dark,
+      lasso: this.lasso, stars: this.stars.map(({ one, place }) => ({ name: one.sample!.name, x: place[0], y: place[1], foreign: !!one.sample!.foreign })),
+      star: this.star === null ? null : this.stars.findIndex(({ one }) => one === this.placed[this.star!]), live: this.live && !this.current ? { rows: this.live.shown, shown: this.hoverLive ?? this.liveShown } : null, between: state.between, painted: state.painted, spread: state.spread, path: state.path, contours: state.contours, ways: state.ways && !space.mixture, dark: this.dark,
     };
+  }
+  /** What was dropped, where it lies on the map that is open: on the first by its coordinates, between parts by its fractions. */
+  private get stars(): { one: Placed; place: [number, number] }[] {
+    const { mixture } = this.space, place = (sample: Record<string, any>): [number, number] | null => (!this.current ? sample.coordinates : mixture && sample.fraction ? placeOfFractions(mixture, sample.fraction) : null);
+    return this.placed.flatMap((one) => { const found = one.sample && place(one.sample); return found ? [{ one, place: found }] : []; });
   }
   curveScene(): CurveScene {
     const { state, space } = this, shown = this.shown;
@@ -367,7 +373,7 @@ export class App implements Acts {
   /** Phases whose reflections are known, on the axis that all maps share. */
   private get phases(): NonNullable<SpaceData['lines']> { const first = this.spaces[0].space; return first.axis.name === this.space.axis.name ? first.lines ?? [] : []; }
   private size(canvas: HTMLCanvasElement): [number, number] { const box = canvas.getBoundingClientRect(); return [box.width, box.height]; }
-  view(): View { const [w, hh] = this.size(this.map); return this.state.view ?? fitted(this.space, w, hh, this.current ? [] : this.placed.filter((one) => one.sample).map((one) => one.sample!.coordinates)); }
+  view(): View { const [w, hh] = this.size(this.map); return this.state.view ?? fitted(this.space, w, hh, this.stars.map(({ place }) => place)); }
 
   // ---- drawing --------------------------------------------------------------------------------------------------
   private panels = false;
@@ -441,8 +447,9 @@ export class App implements Acts {
       place = toScreen(scene.view, w, hh, walk.x, walk.y);
       if (from !== null && at(this.space.points, from, 0) < walk.x) side = -1;
       unknown = !now.known;
-      const told = now.known ? this.told().map(({ l, c }) => { const one = readLabel(l, walk.x, walk.y), half = (one.upper[c] - one.lower[c]) / 2, digits = decimals(half > 0 ? half / 3 : 0.01); return `${l.columns[c]} ${fixed(l.name === 'composition' ? Math.max(one.value[c], 0) : one.value[c], digits)} ± ${fixed(half, digits)}`; }) : [];
-      lines = unknown ? [[h('b', {}, 'nothing known here')], [`nearest sample ${fixed(now.spacings, 1)} spacings away`]] : [[h('b', {}, told.join('  ') || 'between samples')], [this.spaces[this.current].model.decodes ? 'decoded, not a sample' : 'a place, not a sample']];
+      const { mixture } = this.space, fractions = mixture && now.known ? fractionsOf(mixture, walk.x, walk.y) : null;
+      const told = mixture ? fractions?.map((one, c) => `${mixture.names[c]} ${fixed(Math.max(one, 0), 2)}`) ?? [] : now.known ? this.told().map(({ l, c }) => { const one = readLabel(l, walk.x, walk.y), half = (one.upper[c] - one.lower[c]) / 2, digits = decimals(half > 0 ? half / 3 : 0.01); return `${l.columns[c]} ${fixed(l.name === 'composition' ? Math.max(one.value[c], 0) : one.value[c], digits)} ± ${fixed(half, digits)}`; }) : [];
+      lines = unknown ? [[h('b', {}, mixture ? 'outside the parts' : 'nothing known here')], [mixture ? 'no mixture of these parts' : `nearest sample ${fixed(now.spacings, 1)} spacings away`]] : [[h('b', {}, told.join('  ') || 'between samples')], [this.spaces[this.current].model.decodes ? 'decoded, not a sample' : 'a place, not a sample']];
     }
     this.tag.classList.toggle('hidden', place === null); this.tag.classList.toggle('unknown', unknown);
     if (!place) return;
@@ -468,15 +475,15 @@ export class App implements Acts {
       const now = this.walkNow(), decoded = this.decodeNow();
       const readings = space.labels.map((label) => readLabel(label, state.walk!.x, state.walk!.y));
       const slider = this.read.querySelector('input[type=range]') as HTMLInputElement | null, held = slider && document.activeElement === slider;
-      const fresh = walkReading(space, { ...state.walk, ...now, differ: decoded?.differ ?? null, readings, decodes: decoded !== null, between: state.between, playing: this.playing > 0, lead: this.lead }, this);
+      const fresh = walkReading(space, { ...state.walk, ...now, differ: decoded?.differ ?? null, fractions: space.mixture ? fractionsOf(space.mixture, state.walk!.x, state.walk!.y) : null, readings, decodes: decoded !== null, between: state.between, playing: this.playing > 0, lead: this.lead }, this);
       if (held) { const copy = fresh.findIndex((n) => n instanceof HTMLInputElement); if (copy >= 0) { slider.value = String(state.between![2]); const rest = [...this.read.childNodes]; rest.forEach((n) => { if (n !== slider) n.remove(); }); slider.before(...fresh.slice(0, copy)); slider.after(...fresh.slice(copy + 1)); return; } }
       fill(this.read, fresh);
     } else if (shown !== null) {
       const unit = units(space).includes(state.unit) ? state.unit : units(space)[0];
       fill(this.read, sampleReading(space, shown, { peaks: this.peaksOf(shown), phases: this.phases, masks: shown === state.pin ? state.masks : [], moved: this.moved, unit, position: (p) => inUnit(space, p, unit), pinned: shown === state.pin, lead: this.lead }, this));
     } else if (this.live && (this.watching || (this.focus && this.star === null))) fill(this.read, liveReading(space, this.live.shown, this.focus?.sample ?? null, this));
-    else if (this.placed.length && !this.current) fill(this.read, placedReading(space, this.placed, this.star, this));
-    else if (state.selection.length) fill(this.read, selectionReading(space, state.selection, this.asked !== null, this.served ? 'This map was made anew in this page: select in the first tab to map again.' : this.server ? 'Nobody answers: nothing can be mapped anew.' : 'Mapping anew needs `peakscape explore`: this is a file.', this.busy, this, this.lead));
+    else if (this.placed.length && (!this.current || space.mixture)) fill(this.read, placedReading(space, this.placed, this.star, this));
+    else if (state.selection.length) fill(this.read, selectionReading(space, state.selection, this.asked !== null, this.served ? (space.mixture ? 'Samples are mapped anew from the first tab.' : 'This map was made anew in this page: select in the first tab to map again.') : this.server ? 'Nobody answers: nothing can be mapped anew.' : 'Mapping anew needs `peakscape explore`: this is a file.', this.busy, this, this.lead));
     else fill(this.read, emptyReading(space, this.server !== null));
     this.announce(shown);
   }
@@ -519,7 +526,8 @@ export class App implements Acts {
         const pairs = (t: Table): [number, number][] => Array.from({ length: t.rows }, (_, m) => [at(t, m, 0), at(t, m, 1)]);
         this.moved = movedBy(pairs(told.whole), pairs(told.masked)); this.draw();
       }).catch((error) => { this.moved = (error as Error).message; this.draw(); });
-    } else this.moved = `Of a map of ${space.provenance.map} this file knows where one listed peak masked alone puts a sample; ranges and several peaks need \`peakscape explore\`.`;
+    } else if (space.mixture) this.moved = 'Masks move samples on maps, not between parts.';
+    else this.moved = `Of a map of ${space.provenance.map} this file knows where one listed peak masked alone puts a sample; ranges and several peaks need \`peakscape explore\`.`;
   }
 
   // ---- acts of the panels ---------------------------------------------------------------------------------------
@@ -575,6 +583,12 @@ export class App implements Acts {
     this.server!.ask<SpaceData>('remap', { space: this.asked, samples: this.state.selection, map: 'auto' }).then((space) => { this.load(space, null); this.busy = ''; this.turnTo(this.spaces.length - 1); this.notice('the selection is mapped anew; the map before stays in its tab'); })
       .catch((error) => { this.busy = ''; this.notice((error as Error).message); this.draw(true); }).finally(() => clearInterval(tick));
   }
+  /** The known samples between the parts that the space knows: found by the server when it is asked for. */
+  private openMixtures(): void {
+    this.busy = 'unmixing …'; this.refresh();
+    this.server!.ask<SpaceData>('mixtures', { space: 0 }).then((space) => { this.load(space, null); this.busy = ''; this.turnTo(this.spaces.length - 1); })
+      .catch((error) => { this.busy = ''; this.notice((error as Error).message); this.refresh(); });
+  }
   slide(t: number): void {
     const { between } = this.state;
     if (!between) return;
@@ -614,7 +628,7 @@ export class App implements Acts {
   }
   async take(files: File[]): Promise<void> {
     if (!this.server) { this.notice('a file cannot read spectra: open the space with `peakscape explore`'); return; }
-    if (this.current) this.turnTo(0);
+    if (this.current && !this.space.mixture) this.turnTo(0);
     Object.assign(this.state, { walk: null, between: null, pin: null });
     const fresh: Placed[] = files.slice(0, 200).map((file) => ({ file: file.name, file_data: file, error: null, sample: null, spectrum: null }));
     this.placed.push(...fresh); this.hoverOf = null; this.draw(true);
@@ -647,8 +661,8 @@ export class App implements Acts {
   }
   private nearStar(px: number, py: number): number | null {
     const [w, hh] = this.size(this.map), view = this.view();
-    const found = this.placed.findIndex((p) => { if (!p.sample) return false; const [x, y] = toScreen(view, w, hh, p.sample.coordinates[0], p.sample.coordinates[1]); return Math.hypot(Math.min(Math.max(x, 18), w - 18) - px, Math.min(Math.max(y, 54), hh - 30) - py) < 11; });
-    return found < 0 || this.current ? null : found;
+    const found = this.stars.find(({ place }) => { const [x, y] = toScreen(view, w, hh, ...place); return Math.hypot(Math.min(Math.max(x, 18), w - 18) - px, Math.min(Math.max(y, 54), hh - 30) - py) < 11; });
+    return found ? this.placed.indexOf(found.one) : null;
   }
 
   private nearLive(px: number, py: number): number | null {

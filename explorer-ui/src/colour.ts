@@ -24,7 +24,7 @@ export interface Colouring {
 export function choices(space: SpaceData): { key: string; title: string }[] {
   const found: { key: string; title: string }[] = [];
   space.labels.forEach((label, l) => label.columns.forEach((column, c) => {
-    if (extent(label, c).count > 1) found.push({ key: `label:${l}:${c}`, title: label.name === 'composition' ? `${column} per formula unit` : column });
+    if (extent(label, c).count > 1) found.push({ key: `label:${l}:${c}`, title: label.kind === 'fraction' ? `fraction of ${column}` : label.name === 'composition' ? `${column} per formula unit` : column });
   }));
   space.classes.forEach((one, k) => found.push({ key: `class:${k}`, title: one.name }));
   if (space.groups) found.push({ key: 'groups', title: 'group by place' });
@@ -51,7 +51,7 @@ export function colouring(space: SpaceData, key: string, dark: boolean): Colouri
   if (kind === 'label') {
     const label = space.labels[+first], column = +second;
     const values = Array.from({ length: n }, (_, i) => at(label.values, i, column));
-    return { ...byNumber(key, title, values, dark), paint: { label: +first, column } };
+    return { ...byNumber(key, title, values, dark), paint: label.painted ? { label: +first, column } : null };
   }
   if (kind === 'class') return byClass(key, title, space.classes[+first].values);
   if (kind === 'groups' && space.groups) return byClass(key, title, Array.from(space.groups, (g) => `group ${g + 1}`));

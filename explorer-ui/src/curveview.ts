@@ -276,7 +276,7 @@ function drawStrip(context: CanvasRenderingContext2D, width: number, height: num
     scene.mean.forEach((value, k) => bar(axis[0] + ((k + 0.5) / bins) * (axis[axis.length - 1] - axis[0]), value / most));
   }
   context.fillStyle = soft; context.textAlign = 'left'; context.textBaseline = 'top';
-  const text = scene.peaks ? 'relevance of its peaks' : scene.mean ? 'mean relevance' : 'relevance: point at a sample';
+  const text = scene.peaks ? 'relevance of its peaks' : scene.mean ? 'mean relevance' : scene.space.mixture ? 'peaks are relevant to maps, not to mixtures' : 'relevance: point at a sample';
   const wide = context.measureText(text).width;
   context.fillStyle = scene.dark ? 'rgba(23,27,32,.8)' : 'rgba(243,245,247,.8)';
   context.fillRect(LEFT + 3, top + 3, wide + 6, 14);

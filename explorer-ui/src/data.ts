@@ -19,9 +19,12 @@ export interface LabelData {
   name: string; columns: string[]; values: Table; read: Table; lower: Table; upper: Table; trusted: string;
   walked: string; why: string; bounds: [number | null, number | null] | null; total: number | null; half: Numbers;
   reads: { members: ReadoutMember[]; steps: Numbers; known: { data: Numbers; shape: number[] } } | null;
-  painted: { axis_0: Numbers; axis_1: Numbers; values: { data: Numbers; shape: number[] } };
+  painted: { axis_0: Numbers; axis_1: Numbers; values: { data: Numbers; shape: number[] } } | null; // null: not read off this map
+  kind?: 'fraction' | 'remainder'; limit?: Table; // of mixtures: what is below is not seen
 }
 export interface ClassData { name: string; values: string[]; classes: string[]; left_out?: string[]; probability?: number[] }
+/** Parts of mixtures: where they are, the tips of their arrows, and per sample the places that its intervals allow. */
+export interface Mixture { names: string[]; ends: Table; tips: Table; shown: number; region_points: Table; region_counts: Numbers }
 export interface Peaks {
   position: Numbers; intensity: Numbers; relevance: Numbers; error: Numbers; start: Numbers; stop: Numbers; moved: Table;
 }
@@ -33,7 +36,7 @@ export interface SpaceData {
   names: string[]; sources: string[]; points: Table; ellipses: Table | null; n_members: number; spectra: Table;
   labels: LabelData[]; classes: ClassData[]; groups: Numbers | null;
   nearest: { numbers: Numbers; distance: Numbers }; novelty: string | null; spacing: number; reach: number; level: number;
-  others?: SpaceData[]; live?: boolean; lines?: Reflections[]; decoder: DecoderData; peaks: (Peaks | null)[] | null;
+  others?: SpaceData[]; parts?: string[]; mixture?: Mixture; live?: boolean; lines?: Reflections[]; decoder: DecoderData; peaks: (Peaks | null)[] | null;
   provenance: { map: string; map_reason: string; prepared: string; history: string; versions: Record<string, string>;
     notes: string[]; errors: ErrorRow[]; why: Record<string, string> };
 }

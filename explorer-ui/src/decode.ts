@@ -188,6 +188,7 @@ export interface Reading { value: number[]; lower: number[]; upper: number[]; ex
 
 /** What the map reads of a label at a place, with its interval: as peakscape.feature_space.walking.read_places. */
 export function readLabel(label: LabelData, x: number, y: number): Reading {
+  if (!label.reads && !label.painted) { const none = label.columns.map(() => NaN); return { value: none, lower: none, upper: none, exact: true }; }
   const value = within(label, label.reads ? readByProcess(label, x, y) : readPainted(label, x, y));
   const hard = 1 + Math.max(label.reads ? outsideHulls(label, x, y) : 0, outsideBox(label, value));
   return {
@@ -217,7 +218,7 @@ function readByProcess(label: LabelData, x: number, y: number): number[] {
 
 /** Bilinear between painted points, where the map's readout is none that the page can run. */
 export function readPainted(label: LabelData, x: number, y: number): number[] {
-  const { axis_0, axis_1, values } = label.painted;
+  const { axis_0, axis_1, values } = label.painted!;
   const n = axis_0.length;
   const place = (axis: Numbers, q: number): number => Math.min(Math.max(((q - axis[0]) / (axis[n - 1] - axis[0])) * (n - 1), 0), n - 1.001);
   const u = place(axis_0, x), v = place(axis_1, y), i = Math.floor(v), j = Math.floor(u);

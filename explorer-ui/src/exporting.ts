@@ -2,6 +2,7 @@
 import { at, rowOf, type SpaceData } from './data';
 import { css, fixed } from './colour';
 import type { Scene } from './mapview';
+import { frameOf, regionOf } from './triangle';
 import { ellipseOf, fitted, ticks, tickDigits, toMap, toScreen } from './mapview';
 import { inUnit, squeeze, windowOf, type CurveScene } from './curveview';
 
@@ -56,9 +57,15 @@ export function mapSvg(scene: Scene, painted: { canvas: HTMLCanvasElement; box: 
   const [x0, y0] = toMap(view, wide, height - 60, 0, height - 60), [x1, y1] = toMap(view, wide, height - 60, wide, 0);
   const stroke = `stroke="#000" stroke-width="${0.7 * pt}"`;
   parts.push(`<rect x="70" y="2" width="${wide}" height="${height - 62}" fill="none" ${stroke}/>`);
-  const across = ticks(x0, x1, 5), up = ticks(y0, y1, 5);
+  const mixture = space.mixture !== undefined, bare = mixture && space.mixture!.names.length <= 3, across = bare ? [] : ticks(x0, x1, 5), up = bare ? [] : ticks(y0, y1, 5);
   for (const x of across) { const [px] = point(x, 0); parts.push(`<path d="M${px} ${height - 60}v9" ${stroke}/><text x="${px}" y="${height - 20}" text-anchor="middle">${fixed(x, tickDigits(across))}</text>`); }
   for (const y of up) { const [, py] = point(0, y); parts.push(`<path d="M70 ${py}h-9" ${stroke}/><text x="56" y="${py + 2.8 * pt}" text-anchor="end">${fixed(y, tickDigits(up))}</text>`); }
+  if (mixture) {
+    const { strokes, marks } = frameOf(space), path = (points: [number, number][]): string => points.map((p, k) => `${k ? 'L' : 'M'}${point(...p).join(' ')}`).join('');
+    if (scene.spread) for (let k = 0; k < space.names.length; k++) if (scene.visible(k)) parts.push(`<path d="${path(regionOf(space, k))}Z" fill="#1f5a99" opacity="0.16"/>`);
+    for (const { from, to, kind } of strokes) parts.push(`<path class="${kind}" d="${path([from, to])}" fill="none" stroke="${kind === 'grid' ? '#ccc' : kind === 'edge' ? '#000' : '#0b57a4'}" stroke-width="${(kind === 'grid' ? 0.4 : 0.8) * pt}"/>`);
+    for (const { place, text, right, up: above, turn, kind } of marks) { const [px, py] = point(...place), x = px + 1.3 * right, y = py - 1.3 * above + 2.8 * pt; parts.push(`<text x="${x}" y="${y}" text-anchor="middle" font-size="${(kind === 'corner' ? 8 : 6.5) * pt}" transform="rotate(${-turn} ${x} ${y})">${escape(text)}</text>`); }
+  }
   if (scene.spread && space.ellipses) for (let k = 0; k < space.names.length; k++) {
     if (!scene.visible(k)) continue;
     const [px, py] = point(at(space.points, k, 0), at(space.points, k, 1)), [a, b, turn] = ellipseOf(space, k);

@@ -6,6 +6,7 @@ import { css, fixed, viridis, type Colouring } from './colour';
 import { extent } from './decode';
 import { drawTrail, type LiveRow } from './live';
 import { drawContours, drawWays } from './layers';
+import { drawFrame, drawRegions, fittedMixture } from './triangle';
 
 export interface View { x: number; y: number; scale: number } // centre in map units, pixels per unit
 export interface Star { name: string; x: number; y: number; foreign: boolean }
@@ -73,6 +74,7 @@ export const toMap = (view: View, width: number, height: number, px: number, py:
 
 /** The view in which all points are seen, one unit as long across as up. */
 export function fitted(space: SpaceData, width: number, height: number, further: [number, number][] = []): View {
+  if (space.mixture) return fittedMixture(space, width, height, further);
   let [x0, y0, x1, y1] = [Infinity, Infinity, -Infinity, -Infinity];
   for (let k = 0; k < space.points.rows; k++) {
     const x = at(space.points, k, 0), y = at(space.points, k, 1);
@@ -100,7 +102,9 @@ export function drawMap(context: CanvasRenderingContext2D, width: number, height
     context.drawImage(canvas, left, top, right - left, bottom - top);
     context.globalAlpha = 1;
   }
-  drawAxes(context, width, height, view, soft, dark);
+  if (space.mixture) drawFrame(context, width, height, scene, ink, soft);
+  if (!space.mixture || space.mixture.names.length > 3) drawAxes(context, width, height, view, soft, dark);
+  if (space.mixture && scene.spread) drawRegions(context, width, height, scene);
   if (scene.spread && space.ellipses && space.names.length <= 3000) drawEllipses(context, width, height, scene, soft);
   if (scene.contours && paint) drawContours(context, width, height, scene, painter.fading(space), ink);
   if (scene.path) drawPath(context, width, height, scene, soft);

@@ -4,6 +4,7 @@ import { fixed, interval } from './colour';
 import { extent, type Moved, type Reading } from './decode';
 import { h, named } from './dom';
 import { AXES, reflectionAt, type Unit } from './curveview';
+import { fractionLabel } from './triangle';
 import type { LiveRow } from './live';
 
 const WORDS: Record<string, string> = {
@@ -17,7 +18,7 @@ export const varying = (label: LabelData): number[] => label.columns.map((_, k) 
 
 /** A value on its bar: the interval, the value, and a tick for what is known. */
 export function valueRow(label: LabelData, column: number, value: number | null, low: number, high: number, known: number | null, otherwise = ''): HTMLElement {
-  const { low: from, high: to } = extent(label, column), room = 0.08 * (to - from || 1);
+  const { low: from, high: to } = label.kind === 'fraction' ? { low: 0, high: 1 } : extent(label, column), room = 0.08 * (to - from || 1);
   if (value !== null && label.name === 'composition') value = Math.max(value, 0); // no sample holds less than nothing
   const told = value === null ? { value: '—', range: otherwise } : interval(value, Math.max(low, label.name === 'composition' ? 0 : -Infinity), high);
   const place = (v: number): number => Math.min(Math.max(((v - from + room) / (to - from + 2 * room)) * 100, 0), 100);
@@ -44,12 +45,34 @@ const OPEN = 2; // labels that are seen at once; the others are folded
 let unfolded = false;
 /** The labels' rows, that of the colours first; of many labels the rest is folded, so that what follows stays in sight. */
 function byLabel(space: SpaceData, lead: number, rows: (label: LabelData, l: number) => HTMLElement[]): HTMLElement[] {
-  const order = [...space.labels.keys()].sort((a, b) => Number(b === lead) - Number(a === lead)), parts = order.map((l) => rows(space.labels[l], l)).filter((part) => part.length);
+  const first = (l: number): number => (space.labels[l].kind === 'fraction' ? 2 : Number(l === lead)), order = [...space.labels.keys()].sort((a, b) => first(b) - first(a)), parts = order.map((l) => rows(space.labels[l], l)).filter((part) => part.length);
   const rest = parts.slice(OPEN);
   if (!rest.length) return parts.flat();
   const fold = h('details', { open: unfolded }, h('summary', {}, `${rest.length} more label${rest.length > 1 ? 's' : ''}`), rest.flat());
   fold.addEventListener('toggle', () => { unfolded = fold.open; });
   return [...parts.slice(0, OPEN).flat(), fold];
+}
+
+/** Fractions of a sample's parts with their intervals, or the share that they leave; a part that is not seen is below its limit. */
+function partRows(label: LabelData, k: number, level: number): HTMLElement[] {
+  const rows = label.columns.map((_, c) => partRow(label, c, at(label.values, k, c), at(label.lower, k, c), at(label.upper, k, c), label.limit ? at(label.limit, k, c) : NaN));
+  return label.kind === 'fraction' ? [...rows, h('div', { class: 'soft' }, `of the mixture, ${Math.round(100 * level)} % intervals`)] : rows;
+}
+function partRow(label: LabelData, c: number, value: number, low: number, high: number, limit: number): HTMLElement {
+  const row = valueRow(label, c, value, low, high, null), range = row.lastElementChild!;
+  if (label.kind === 'remainder') range.textContent = '';
+  else if (!(value > 0)) { row.querySelector('.big')!.textContent = '—'; range.textContent = Number.isFinite(limit) ? `below ${fixed(limit, 3)}` : 'not seen'; }
+  else if (row.querySelector('.big')!.textContent!.length > 5) { row.querySelector('.big')!.textContent = fixed(value, 3); range.textContent = `${fixed(low, 3)} to ${fixed(high, 3)}`; }
+  return row;
+}
+/** What a placed spectrum consists of, where the space knows parts. */
+function fractionRows(told: Record<string, any>): Node[] {
+  if (told.fraction === undefined || told.fraction === null) return [];
+  const names = Object.keys(told.fraction), none = { rows: 0, columns: names.length, data: new Float64Array(0) }, label: LabelData = { name: 'fraction', columns: names, values: none, read: none, lower: none, upper: none, trusted: '', walked: '', why: '', bounds: null, total: null, half: none.data, reads: null, painted: null, kind: 'fraction' };
+  const pick = (name: string, c: number): number => told[name]?.[names[c]] ?? NaN, left = told.mixture_unexplained;
+  return [h('h2', {}, 'What it consists of'), ...names.map((_, c) => partRow(label, c, pick('fraction', c), pick('fraction_lower', c), pick('fraction_upper', c), pick('detection_limit', c))),
+    ...(typeof left === 'number' ? [h('div', { class: 'soft' }, `the parts leave ${fixed(100 * left, left < 0.1 ? 2 : 0)} % of its square`)] : []),
+    ...(told.mixture_alternatives ? [h('div', { class: 'soft' }, `nearly as well: ${told.mixture_alternatives}`)] : [])];
 }
 
 export interface Acts {
@@ -70,7 +93,8 @@ export function emptyReading(space: SpaceData, served: boolean): Node[] {
 
 /** Left-out errors beside the best plain method. */
 export function believe(space: SpaceData): Node[] {
-  const rows = space.provenance.errors.filter((row) => Number.isFinite(row.rmse ?? NaN) || Number.isFinite(row.accuracy ?? NaN)), labels = [...new Set(rows.map((row) => row.label))], silent = [...space.labels, ...space.classes].map((one) => one.name).filter((name) => !labels.includes(name));
+  const rows = space.provenance.errors.filter((row) => Number.isFinite(row.rmse ?? NaN) || Number.isFinite(row.accuracy ?? NaN)), labels = [...new Set(rows.map((row) => row.label))], silent = space.mixture ? [] : [...space.labels, ...space.classes].map((one) => one.name).filter((name) => !labels.includes(name));
+  if (space.mixture) return [h('h2', {}, 'How far to believe these fractions'), h('p', { class: 'soft' }, `Shaded are all places that the ${Math.round(100 * space.level)} % intervals of the fit allow. A part that was not offered is not told: look at the share that is not explained.`)];
   if (!labels.length) return [h('h2', {}, 'How far to believe this map'), h('p', { class: 'soft' }, silent.length ? `Errors of ${silent.join(', ')} with samples left out are not kept in this space.` : 'Nothing is known of the samples but their spectra: label them, and errors stand here.')];
   const error = (row: ErrorRow | undefined): string => (!row ? '–' : row.accuracy !== undefined && row.accuracy !== null ? `${Math.round(100 * row.accuracy)} %` : row.rmse !== undefined && row.rmse !== null ? String(+row.rmse.toPrecision(2)) : '–');
   const body = labels.map((label) => {
@@ -87,12 +111,13 @@ export function believe(space: SpaceData): Node[] {
   return [h('h2', {}, 'How far to believe this map'), table(body.slice(0, 3)), h('details', {}, h('summary', {}, `${body.length - 3} more labels, and why which method is trusted`), table(body.slice(3)), reasons)];
 }
 
-const leading = (space: SpaceData, lead: number): LabelData[] => [...space.labels.keys()].sort((a, b) => Number(b === lead) - Number(a === lead)).slice(0, OPEN).map((l) => space.labels[l]).filter((label) => varying(label).length);
+const leading = (space: SpaceData, lead: number): LabelData[] => [...space.labels.keys()].filter((l) => !space.labels[l].kind).sort((a, b) => Number(b === lead) - Number(a === lead)).slice(0, OPEN).map((l) => space.labels[l]).filter((label) => varying(label).length);
 export interface SampleShown { peaks: Peaks | null; phases: Reflections[]; masks: [number, number][]; moved: Moved | string | null; unit: Unit; position: (p: number) => number; pinned: boolean; lead: number }
 export function sampleReading(space: SpaceData, k: number, shown: SampleShown, acts: Acts): Node[] {
   const rows: Node[] = [h('h3', {}, named(space.names[k]))];
   if (shown.masks.length) rows.push(movedNote(space, shown));
   rows.push(...byLabel(space, shown.lead, (label) => {
+    if (label.kind) return partRows(label, k, space.level);
     const own = varying(label).map((c) => {
       const read = at(label.read, k, c);
       return valueRow(label, c, Number.isFinite(read) ? read : null, at(label.lower, k, c), at(label.upper, k, c), at(label.values, k, c), 'not left out');
@@ -136,8 +161,9 @@ function peakTable(space: SpaceData, shown: SampleShown, acts: Acts): Node[] {
   return [h('h2', {}, 'Peaks that place it here; press one to mask it'), h('table', { class: 'peaks' }, h('thead', {}, h('tr', {}, ...[AXES[shown.unit], ...(shown.phases.length ? ['hkl'] : []), 'intensity', 'relevance'].map((t) => h('th', { class: t === 'hkl' ? 'left' : '' }, t)))), h('tbody', {}, rows))];
 }
 
-export interface WalkShown { x: number; y: number; known: boolean; number: number; spacings: number; differ: number | null; readings: Reading[]; decodes: boolean; between: [number, number, number] | null; playing: boolean; lead: number }
+export interface WalkShown { x: number; y: number; known: boolean; number: number; spacings: number; differ: number | null; readings: Reading[]; decodes: boolean; between: [number, number, number] | null; playing: boolean; lead: number; fractions: number[] | null }
 export function walkReading(space: SpaceData, walk: WalkShown, acts: Acts): Node[] {
+  if (space.mixture) return betweenParts(space, walk, acts);
   const rows: Node[] = [h('span', { class: `chip ${walk.known ? 'decoded' : 'unknown'}` }, walk.known ? (walk.decodes ? 'decoded, not a sample' : 'a place, not a sample') : 'nothing known here'),
     h('h3', {}, walk.known ? 'Between known samples' : 'Far from every sample')];
   if (walk.between) {
@@ -156,6 +182,16 @@ export function walkReading(space: SpaceData, walk: WalkShown, acts: Acts): Node
   if (!walk.decodes) rows.push(h('div', { class: 'note' }, `A map of ${space.provenance.map} cannot decode here: the spectrum of the nearest sample is shown.`));
   rows.push(h('div', { class: 'actions' }, button('Spectrum .csv', acts.spectra), button('Nearest sample', acts.nearest, 'Enter'), button('Back', acts.clear, 'Esc')));
   return rows;
+}
+
+/** A place between parts is a mixture of them, known or not. */
+function betweenParts(space: SpaceData, walk: WalkShown, acts: Acts): Node[] {
+  const label = fractionLabel(space), rows: Node[] = [h('span', { class: `chip ${walk.known ? '' : 'unknown'}` }, walk.known ? 'a place, not a sample' : 'no mixture of these parts'), h('h3', {}, walk.fractions && walk.known ? 'This mixture would be' : walk.known ? 'Between samples' : 'Outside the parts')];
+  if (walk.between) rows.push(h('div', { class: 'soft' }, named(space.names[walk.between[0]]), ' to ', named(space.names[walk.between[1]])), h('input', { type: 'range', min: '0', max: '1', step: '0.005', value: String(walk.between[2]), 'aria-label': 'between the two samples', oninput: (e: Event) => acts.slide(+(e.target as HTMLInputElement).value) }),
+    h('div', { class: 'actions' }, button(walk.playing ? 'Stop' : 'Play', acts.play, 'Space')));
+  if (walk.known) walk.fractions?.forEach((one, c) => { const row = valueRow(label, c, Math.max(one, 0), one, one, null); row.lastElementChild!.textContent = ''; rows.push(row); });
+  if (!walk.fractions) rows.push(h('div', { class: 'soft' }, 'of more than three parts a place does not tell the fractions: others may lie there too'));
+  return [...rows, facts([['nearest sample', named(space.names[walk.number])]]), h('div', { class: 'note' }, 'The spectrum shown is that of the nearest sample.'), h('div', { class: 'actions' }, button('Nearest sample', acts.nearest, 'Enter'), button('Back', acts.clear, 'Esc'))];
 }
 
 export function selectionReading(space: SpaceData, numbers: number[], served: boolean, why: string, busy: string, acts: Acts, lead: number): Node[] {
@@ -237,7 +273,7 @@ function answerOf(space: SpaceData, told: Record<string, any>): Node[] {
   if (told.nearest) list.push(['nearest known', named(told.nearest)]);
   if (told.unexplained !== undefined && told.unexplained !== null) list.push(['not explained', `${fixed(100 * told.unexplained, 2)} % of the pattern`]);
   if (told.novelty_p !== undefined && told.novelty_p !== null) list.push(['novelty', `p ${told.novelty_p < 0.01 ? '< 0.01' : `= ${fixed(told.novelty_p, 2)}`} of being known`]);
-  rows.push(facts(list));
+  rows.push(...fractionRows(told), facts(list));
   for (const remark of told.remarks ?? []) rows.push(h('div', { class: 'note' }, remark.text));
   return rows;
 }

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from peakscape.errors import PeakscapeError
 from peakscape.explorer.decoders import Decoder, decoder_of
 from peakscape.explorer.packing import Rounded, compressed, pack
+from peakscape.explorer.triangles import mixtures_of, nearest_of, parts_of
 from peakscape.feature_space.display import versions
 from peakscape.feature_space.questions import walking
 from peakscape.feature_space.readouts.labels import LabelReadout
@@ -24,8 +25,6 @@ N_GRID = 90
 MOST_EXPLAINED, MOST_ASKED, MOST_PEAKS = 400, 24, 30
 """Samples whose most relevant peaks are sent, evenly chosen, and how many of each. Where the page can ask
 for the others it is opened sooner: the first few make the mean relevance."""
-BLOCK = 256
-"""Samples whose distances to all others are held at once."""
 MOST_GROUPED = 1_000
 """Samples that are grouped for the colours; of more, grouping would hold the page up."""
 
@@ -63,12 +62,13 @@ def payload(space: "FeatureSpace", *, title: str, served: bool) -> dict[str, Any
         "labels": [_label(readout) for readout in space.label_readouts_.values()],
         "classes": [_class(space, name) for name in space.class_readouts_],
         "groups": _groups(space),
-        "nearest": _nearest(space),
+        "nearest": nearest_of(space._known_rows),
         "novelty": None if space.novelty_ is None else space.novelty_.rule,
         "spacing": reach.spacing,
         "reach": reach.reach,
         "level": space.level,
         "decoder": decoder.told,
+        "parts": parts_of(space),
         "peaks": _peaks(space, MOST_ASKED if served else MOST_EXPLAINED),
         "provenance": provenance(space, decoder),
     }
@@ -85,14 +85,19 @@ def packed(
 ) -> bytes:
     """Return the payloads of one space or several, the first with all else inside, as gzipped bytes.
 
+    Where the first knows parts of mixtures, and nobody stands behind the page who could be asked for it, the map of
+    mixtures of the known samples is one more.
+
     Where they are more than `largest` bytes, bases and patterns of the maps are sent as 16-bit integers; the error is
     measured and told.
     """
     told = [payload(space, title=title, served=served) for space in spaces]
+    if not served:
+        told += _mixtures(spaces[0], told[0], title)
     found = _joined(told, further)
     if len(found) <= largest:
         return found
-    for one, space in zip(told, spaces, strict=True):
+    for one, space in zip(told, spaces, strict=False):
         decoder = decoder_of(space.map_, np.median(space.coordinates_, axis=0), rounded=True)
         one |= {"decoder": decoder.told, "provenance": provenance(space, decoder)}
     return _joined(told, further)
@@ -101,6 +106,17 @@ def packed(
 def _joined(told: list[dict[str, Any]], further: Mapping[str, Any] | None) -> bytes:
     first, *others = told
     return compressed(pack(first | {"others": others} | dict(further or {})))
+
+
+def _mixtures(space: "FeatureSpace", told: dict[str, Any], title: str) -> list[dict[str, Any]]:
+    """The map of mixtures, where there is one; where it cannot be drawn, the reason as a note."""
+    if not parts_of(space):
+        return []
+    try:
+        return [mixtures_of(space, title=title)]
+    except PeakscapeError as error:
+        told["provenance"]["notes"].append(f"no map of mixtures: {' '.join(str(error).split())}")
+        return []
 
 
 def provenance(space: "FeatureSpace", decoder: Decoder | None = None) -> dict[str, Any]:
@@ -205,20 +221,6 @@ def _groups(space: "FeatureSpace") -> NDArray[np.int32] | None:
     except PeakscapeError:
         return None
     return found.labels.astype(np.int32) if found.n_groups > 1 else None
-
-
-def _nearest(space: "FeatureSpace") -> dict[str, Any]:
-    """The other known spectrum that is nearest to each, and how far: root mean square difference."""
-    rows = space._known_rows
-    squares = (rows**2).sum(axis=1)
-    numbers = np.empty(len(rows), dtype=np.int32)
-    for start in range(0, len(rows), BLOCK):
-        own = slice(start, start + BLOCK)
-        apart = squares - 2.0 * rows[own] @ rows.T
-        apart[np.arange(len(apart)), np.arange(len(rows))[own]] = np.inf
-        numbers[own] = apart.argmin(axis=1)
-    distance = np.sqrt(((rows - rows[numbers]) ** 2).mean(axis=1))
-    return {"numbers": numbers, "distance": distance.astype(np.float32)}
 
 
 def _peaks(space: "FeatureSpace", most: int) -> list[dict[str, Any] | None]:

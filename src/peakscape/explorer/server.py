@@ -27,6 +27,7 @@ from peakscape.explorer.packing import compressed, pack
 from peakscape.explorer.page import HERE, built
 from peakscape.explorer.payload import packed, payload, peaks_of
 from peakscape.explorer.phases import lines_of
+from peakscape.explorer.triangles import mixtures_of
 from peakscape.explorer.uploads import read_upload
 from peakscape.feature_space import answers
 from peakscape.feature_space.questions import walking
@@ -60,7 +61,7 @@ HEADERS = {
 TYPES = {"explorer.js": "text/javascript", "explorer.css": "text/css"}
 SOCKET = "peakscape"
 """The protocol of the socket for live points; the second one that the page names is the token."""
-QUESTIONS = ("decode", "mask", "peaks", "remap", "spectra")
+QUESTIONS = ("decode", "mask", "mixtures", "peaks", "remap", "spectra")
 """What the page may ask, by the names of the methods that answer."""
 SAFE_SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,12}")
 
@@ -116,6 +117,12 @@ class Served:
         with self._lock:
             found = walking.mask_windows(space, row, windows)
         return compressed(pack({"whole": found.whole, "masked": found.masked}))
+
+    def mixtures(self, asked: dict[str, Any]) -> bytes:
+        """Return the map of mixtures of the known samples, as a payload."""
+        space = self._space(asked)
+        with self._mapping:
+            return compressed(pack(mixtures_of(space, title=self.title)))
 
     def peaks(self, asked: dict[str, Any]) -> bytes:
         """Return the most relevant peaks of a known spectrum."""

@@ -8,6 +8,7 @@ from matplotlib.collections import PolyCollection
 from matplotlib.colors import Normalize, PowerNorm
 from numpy.typing import ArrayLike
 
+from peakscape.analysis.mixtures.triangle import shortened
 from peakscape.figures.canvas import ERROR, INK, MEASURED, MODEL, group_colors, styled
 
 GRID = np.arange(0.1, 0.95, 0.1)
@@ -125,12 +126,12 @@ def _arrows(axes: Axes, points: np.ndarray, tips: np.ndarray, names: Sequence[st
     """Arrows of the parts from the mean of the samples, all shortened alike so that samples stay the larger."""
     known = points[np.isfinite(points).all(axis=1)]
     reach = float(np.abs(known).max()) if len(known) else 1.0
-    scale = min(1.0, 1.25 * max(reach, 1e-3) / max(float(np.abs(tips).max()), 1e-9))
-    for tip, name in zip(scale * tips, names, strict=True):
+    tips = shortened(points, tips)
+    for tip, name in zip(tips, names, strict=True):
         axes.annotate("", tip, (0, 0), arrowprops={"arrowstyle": "-|>", "color": MODEL, "lw": 1.0, "alpha": 0.8})
         away = 9 * tip / max(float(np.linalg.norm(tip)), 1e-9)
         axes.annotate(name, tip, xytext=away, textcoords="offset points", ha="center", va="center", color=MODEL)
-    room = 1.25 * max(reach, scale * float(np.abs(tips).max()))
+    room = 1.25 * max(reach, float(np.abs(tips).max()))
     axes.set(xlim=(-room, room), ylim=(-room, room), xlabel="plane axis 1", ylabel="plane axis 2")
     axes.set_aspect("equal")
 

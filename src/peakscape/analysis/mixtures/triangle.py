@@ -130,6 +130,25 @@ def mixture_map(fractions: ArrayLike, lower: ArrayLike, upper: ArrayLike) -> Mix
     return MixtureMap(shares @ basis, ends, origin, regions, shown)
 
 
+def shortened(coordinates: ArrayLike, ends: ArrayLike) -> Array:
+    """Return the tips of the arrows of parts, all shortened alike so that samples stay the larger, (n_parts, 2).
+
+    Parameters
+    ----------
+    coordinates, ends
+        Of a `MixtureMap`, shapes (n_samples, 2) and (n_parts, 2).
+
+    Examples
+    --------
+    >>> shortened([[0.2, 0.0], [-0.4, 0.1]], [[2.0, 0.0], [0.0, 1.0]]).tolist()
+    [[0.5, 0.0], [0.0, 0.25]]
+    """
+    points, tips = np.asarray(coordinates, dtype=np.float64), np.asarray(ends, dtype=np.float64)
+    known = points[np.isfinite(points).all(axis=1)]
+    reach = float(np.abs(known).max()) if len(known) else 1.0
+    return np.asarray(tips * min(1.0, 1.25 * max(reach, 1e-3) / max(float(np.abs(tips).max()), 1e-9)))
+
+
 def _signed(rows: Array) -> Array:
     """Give each direction the sign that makes its largest entry positive."""
     largest = rows[np.arange(len(rows)), np.abs(rows).argmax(axis=1)]

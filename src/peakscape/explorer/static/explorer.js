@@ -258,6 +258,15 @@ var x = (e) => {
 	return t.length % 2 ? t[n] : (t[n - 1] + t[n]) / 2;
 };
 function S(e, t, n) {
+	if (!e.reads && !e.painted) {
+		let t = e.columns.map(() => NaN);
+		return {
+			value: t,
+			lower: t,
+			upper: t,
+			exact: !0
+		};
+	}
 	let r = ne(e, e.reads ? re(e, t, n) : ie(e, t, n)), i = 1 + Math.max(e.reads ? ae(e, t, n) : 0, se(e, r));
 	return {
 		value: r,
@@ -592,12 +601,12 @@ var E = ([e, t, n], r = 1) => r === 1 ? `rgb(${e},${t},${n})` : `rgba(${e},${t},
 	3,
 	5
 ].map((t) => parseInt(e.slice(t, t + 2), 16));
-function D(e) {
+function xe(e) {
 	let t = [];
 	return e.labels.forEach((e, n) => e.columns.forEach((r, i) => {
 		C(e, i).count > 1 && t.push({
 			key: `label:${n}:${i}`,
-			title: e.name === "composition" ? `${r} per formula unit` : r
+			title: e.kind === "fraction" ? `fraction of ${r}` : e.name === "composition" ? `${r} per formula unit` : r
 		});
 	})), e.classes.forEach((e, n) => t.push({
 		key: `class:${n}`,
@@ -613,28 +622,28 @@ function D(e) {
 		title: "one colour"
 	}), t;
 }
-function xe(e) {
+function Se(e) {
 	let t = "", n = 0;
 	return e.labels.forEach((e, r) => e.columns.forEach((i, a) => {
 		let { count: o, low: s, high: c } = C(e, a), l = o * 1e3 + (c - s);
 		o > 1 && l >= n && (t === "" || t.startsWith(`label:${r}:`)) && (n = l, t = `label:${r}:${a}`);
 	})), !t && e.classes.length ? "class:0" : t || (e.groups ? "groups" : "nearest");
 }
-function Se(e, t, n) {
-	let r = e.names.length, i = D(e).find((e) => e.key === t)?.title ?? "", [o, s, c] = t.split(":");
+function Ce(e, t, n) {
+	let r = e.names.length, i = xe(e).find((e) => e.key === t)?.title ?? "", [o, s, c] = t.split(":");
 	if (o === "label") {
 		let o = e.labels[+s], l = +c;
 		return {
-			...Te(t, i, Array.from({ length: r }, (e, t) => a(o.values, t, l)), n),
-			paint: {
+			...Ee(t, i, Array.from({ length: r }, (e, t) => a(o.values, t, l)), n),
+			paint: o.painted ? {
 				label: +s,
 				column: l
-			}
+			} : null
 		};
 	}
-	if (o === "class") return Ee(t, i, e.classes[+s].values);
-	if (o === "groups" && e.groups) return Ee(t, i, Array.from(e.groups, (e) => `group ${e + 1}`));
-	if (o === "nearest") return Te(t, i, Array.from(e.nearest.distance), n);
+	if (o === "class") return De(t, i, e.classes[+s].values);
+	if (o === "groups" && e.groups) return De(t, i, Array.from(e.groups, (e) => `group ${e + 1}`));
+	if (o === "nearest") return Ee(t, i, Array.from(e.nearest.distance), n);
 	let l = n ? [
 		140,
 		170,
@@ -656,20 +665,20 @@ function Se(e, t, n) {
 		paint: null
 	};
 }
-var Ce = 12, we = 4096;
-function Te(e, t, n, r) {
+var we = 12, Te = 4096;
+function Ee(e, t, n, r) {
 	let i = Infinity, a = -Infinity;
 	for (let e of n) e < i && (i = e), e > a && (a = e);
 	let o = (e) => a > i ? (e - i) / (a - i) : .5, s = /* @__PURE__ */ new Set();
-	for (let e of n) if (s.add(Math.round(e * 1e6) / 1e6), s.size > Ce) break;
-	let c = [...s].sort((e, t) => e - t), l = c.length <= Ce, u = new Map(c.map((e, t) => [e, t])), d = l ? c : Array.from({ length: 6 }, (e, t) => i + (a - i) * t / 6), f = n.map((e) => l ? u.get(Math.round(e * 1e6) / 1e6) ?? 0 : Math.min(5, Math.floor(o(e) * 6))), p = De(l && c.length > 1 ? Math.min(...c.slice(1).map((e, t) => e - c[t])) : (a - i) / 6), m = Array(d.length).fill(0), h = [];
+	for (let e of n) if (s.add(Math.round(e * 1e6) / 1e6), s.size > we) break;
+	let c = [...s].sort((e, t) => e - t), l = c.length <= we, u = new Map(c.map((e, t) => [e, t])), d = l ? c : Array.from({ length: 6 }, (e, t) => i + (a - i) * t / 6), f = n.map((e) => l ? u.get(Math.round(e * 1e6) / 1e6) ?? 0 : Math.min(5, Math.floor(o(e) * 6))), p = Oe(l && c.length > 1 ? Math.min(...c.slice(1).map((e, t) => e - c[t])) : (a - i) / 6), m = Array(d.length).fill(0), h = [];
 	for (let e of f) m[e]++;
 	let g = (e) => {
-		if (n.length < we) return T(o(e), r);
+		if (n.length < Te) return T(o(e), r);
 		let t = Math.round(o(e) * 4095) || 0;
 		return h[t] ??= T(t / 4095, r);
 	}, _ = d.map((e, t) => ({
-		text: l ? O(e, p) : `${O(e, p)} to ${O(e + (a - i) / 6, p)}`,
+		text: l ? D(e, p) : `${D(e, p)} to ${D(e + (a - i) / 6, p)}`,
 		count: m[t],
 		colour: T(l ? o(e) : (t + .5) / 6, r),
 		shape: 0
@@ -686,7 +695,7 @@ function Te(e, t, n, r) {
 		paint: null
 	};
 }
-function Ee(e, t, n) {
+function De(e, t, n) {
 	let r = /* @__PURE__ */ new Map();
 	for (let e of n) r.set(e, (r.get(e) ?? 0) + 1);
 	let i = [...r.keys()].sort((e, t) => e.localeCompare(t, "en", { numeric: !0 })), a = i.map((e, t) => ({
@@ -711,60 +720,60 @@ function Ee(e, t, n) {
 		paint: null
 	};
 }
-var De = (e) => e > 0 && Number.isFinite(e) ? Math.min(6, Math.max(0, Math.ceil(-Math.log10(e) - 1e-9))) : 2;
-function O(e, t) {
+var Oe = (e) => e > 0 && Number.isFinite(e) ? Math.min(6, Math.max(0, Math.ceil(-Math.log10(e) - 1e-9))) : 2;
+function D(e, t) {
 	let n = e.toFixed(t);
 	return (Number(n) === 0 ? 0 .toFixed(t) : n).replace("-", "−");
 }
-function Oe(e, t, n) {
+function ke(e, t, n) {
 	if (!Number.isFinite(t) || !Number.isFinite(n)) return {
-		value: O(e, 2),
+		value: D(e, 2),
 		range: "no honest interval"
 	};
-	let r = (n - t) / 2, i = De(r > 0 ? r / 3 : .01), a = Math.abs(n + t - 2 * e) < .05 * r;
+	let r = (n - t) / 2, i = Oe(r > 0 ? r / 3 : .01), a = Math.abs(n + t - 2 * e) < .05 * r;
 	return r < .5 * 10 ** -i ? {
-		value: O(e, i),
-		range: `within ${O(10 ** -i, i)}`
+		value: D(e, i),
+		range: `within ${D(10 ** -i, i)}`
 	} : {
-		value: O(e, i),
-		range: a ? `\u00b1 ${O(r, i)}` : `${O(t, i)} to ${O(n, i)}`
+		value: D(e, i),
+		range: a ? `\u00b1 ${D(r, i)}` : `${D(t, i)} to ${D(n, i)}`
 	};
 }
 // src/dom.ts
-function k(e, t = {}, ...n) {
+function O(e, t = {}, ...n) {
 	let r = document.createElement(e);
 	for (let [e, n] of Object.entries(t)) n != null && n !== !1 && (e.startsWith("on") ? r.addEventListener(e.slice(2), n) : e === "class" ? r.className = String(n) : e in r && !e.startsWith("aria") && e !== "list" && e !== "for" ? r[e] = n : r.setAttribute(e, String(n)));
 	return r.append(...n.flat().filter((e) => e != null && e !== !1)), r;
 }
-function A(e, ...t) {
+function k(e, ...t) {
 	e.replaceChildren(...t.flat().filter((e) => e != null && e !== !1));
 }
-function j(e) {
+function A(e) {
 	let [t, ...n] = e.split(" ");
 	if (!/^(?:[A-Z][a-z]?\d*(?:\.\d+)?){2,}$/.test(t) || !/\d/.test(t)) return [document.createTextNode(e)];
-	let r = t.split(/(\d+(?:\.\d+)?)/).filter(Boolean).map((e) => /^\d/.test(e) ? k("sub", {}, e) : document.createTextNode(e));
-	return n.length ? [...r, k("span", { class: "rest" }, ` ${n.join(" ")}`)] : r;
+	let r = t.split(/(\d+(?:\.\d+)?)/).filter(Boolean).map((e) => /^\d/.test(e) ? O("sub", {}, e) : document.createTextNode(e));
+	return n.length ? [...r, O("span", { class: "rest" }, ` ${n.join(" ")}`)] : r;
 }
-function M(e, t, n) {
-	let r = URL.createObjectURL(new Blob([t], { type: n })), i = k("a", {
+function j(e, t, n) {
+	let r = URL.createObjectURL(new Blob([t], { type: n })), i = O("a", {
 		href: r,
 		download: e
 	});
 	document.body.append(i), i.click(), i.remove(), setTimeout(() => URL.revokeObjectURL(r), 1e4);
 }
-var N = {
+var M = {
 	two_theta: "2θ / °",
 	q: "q / Å⁻¹",
 	d: "d / Å",
 	energy: "E / eV"
 };
-function P(e, t, n) {
+function N(e, t, n) {
 	let r = e.axis.name;
 	if (r === n || r === "energy") return t;
 	let i = e.wavelength ?? NaN, a = r === "q" ? t : 4 * Math.PI * Math.sin(t * Math.PI / 360) / i;
 	return n === "q" ? a : n === "d" ? 2 * Math.PI / a : 360 / Math.PI * Math.asin(Math.min(1, a * i / (4 * Math.PI)));
 }
-function F(e) {
+function P(e) {
 	return e.axis.name === "energy" ? ["energy"] : e.axis.name === "q" ? e.wavelength ? [
 		"two_theta",
 		"q",
@@ -775,46 +784,46 @@ function F(e) {
 		"d"
 	] : ["two_theta"];
 }
-var I = (e, t) => {
+var F = (e, t) => {
 	let n = e.axis.values, r = 0, i = n.length - 1;
 	for (; i - r > 1;) {
 		let e = r + i >> 1;
 		n[e] <= t ? r = e : i = e;
 	}
 	return t - n[r] < n[i] - t ? r : i;
-}, ke = (e, t) => [Math.max(0, I(e, t[0]) - 1), Math.min(e.axis.values.length, I(e, t[1]) + 2)], L = (e, t, n) => 68 + (n - t[0]) / (t[1] - t[0]) * (e - 68 - 14), Ae = (e, t, n) => t[0] + (n - 68) / (e - 68 - 14) * (t[1] - t[0]), je = (e, t) => t === "lin" ? e : t === "sqrt" ? Math.sign(e) * Math.sqrt(Math.abs(e)) : Math.log10(1 + Math.max(e, 0) * 999) / 3;
-function Me(e, t, n, r) {
+}, Ae = (e, t) => [Math.max(0, F(e, t[0]) - 1), Math.min(e.axis.values.length, F(e, t[1]) + 2)], I = (e, t, n) => 68 + (n - t[0]) / (t[1] - t[0]) * (e - 68 - 14), je = (e, t, n) => t[0] + (n - 68) / (e - 68 - 14) * (t[1] - t[0]), Me = (e, t) => t === "lin" ? e : t === "sqrt" ? Math.sign(e) * Math.sqrt(Math.abs(e)) : Math.log10(1 + Math.max(e, 0) * 999) / 3;
+function Ne(e, t, n, r) {
 	let { dark: i } = r, a = i ? "#99a2ae" : "#5c6672";
 	e.clearRect(0, 0, t, n), e.font = "11px system-ui, sans-serif", e.lineWidth = 1;
 	let o = n - 34 - 40;
-	if (qe(e, t, n, r, a), We(e, t, o, r), r.mode === "heat" && (r.lines ?? r.rows).length > 1 ? Be(e, t, o, r, a) : Ne(e, t, o, r, a), Je(e, t, n, r, a), r.drag) {
+	if (Je(e, t, n, r, a), Ge(e, t, o, r), r.mode === "heat" && (r.lines ?? r.rows).length > 1 ? Ve(e, t, o, r, a) : Pe(e, t, o, r, a), Ye(e, t, n, r, a), r.drag) {
 		e.fillStyle = i ? "rgba(108,178,255,.18)" : "rgba(11,87,164,.12)";
-		let n = L(t, r.range, r.drag[0]), a = L(t, r.range, r.drag[1]);
+		let n = I(t, r.range, r.drag[0]), a = I(t, r.range, r.drag[1]);
 		e.fillRect(Math.min(n, a), 8, Math.abs(a - n), o - 8);
 	}
 	if (r.pointer !== null) {
-		let i = L(t, r.range, r.pointer);
+		let i = I(t, r.range, r.pointer);
 		e.strokeStyle = a, e.globalAlpha = .6, e.beginPath(), e.moveTo(i, 8), e.lineTo(i, n - 34), e.stroke(), e.globalAlpha = 1;
 	}
 }
-function Ne(e, t, n, r, i) {
-	let [a, o] = ke(r.space, r.range), s = r.mode === "stagger" && r.curves.length > 1, { low: c, high: l } = Le(r.space, a, o), u = (e) => je(e / l, r.scale), d = r.space.kind === "absorption" ? Math.min(0, u(c)) : u(-.004 * l), f = n - 18, p = s ? r.curves.length : 1, m = f / (1 - d + (s ? .55 * (p - 1) : 0));
+function Pe(e, t, n, r, i) {
+	let [a, o] = Ae(r.space, r.range), s = r.mode === "stagger" && r.curves.length > 1, { low: c, high: l } = Re(r.space, a, o), u = (e) => Me(e / l, r.scale), d = r.space.kind === "absorption" ? Math.min(0, u(c)) : u(-.004 * l), f = n - 18, p = s ? r.curves.length : 1, m = f / (1 - d + (s ? .55 * (p - 1) : 0));
 	e.save(), e.beginPath(), e.rect(68, 0, t - 68 - 14, n + 2), e.clip(), e.fillStyle = r.dark ? "rgba(255,111,125,.2)" : "rgba(168,15,46,.13)";
 	for (let [i, a] of r.masks) {
-		let o = L(t, r.range, r.space.axis.values[i]), s = L(t, r.range, r.space.axis.values[Math.min(a, r.space.axis.values.length) - 1]);
+		let o = I(t, r.range, r.space.axis.values[i]), s = I(t, r.range, r.space.axis.values[Math.min(a, r.space.axis.values.length) - 1]);
 		e.fillRect(o, 8, Math.max(s - o, 2), n - 8);
 	}
 	if (r.band && !s) {
 		let i = r.space.axis.values, s = (e) => n + d * m - u(e) * m;
 		e.beginPath(), e.fillStyle = r.dark ? "rgba(108,178,255,.25)" : "rgba(11,87,164,.18)";
-		for (let n = a; n < o; n++) e.lineTo(L(t, r.range, i[n]), s(r.band.high[n]));
-		for (let n = o - 1; n >= a; n--) e.lineTo(L(t, r.range, i[n]), s(r.band.low[n]));
+		for (let n = a; n < o; n++) e.lineTo(I(t, r.range, i[n]), s(r.band.high[n]));
+		for (let n = o - 1; n >= a; n--) e.lineTo(I(t, r.range, i[n]), s(r.band.low[n]));
 		e.fill();
 	}
 	if (r.curves.forEach((i, c) => {
 		let l = n - (s ? .55 * c * m : 0) + d * m;
-		Re(e, t, r, i, a, o, (e) => l - u(e) * m);
-	}), !s && r.phases.length && r.curves.length && r.curves.length < 4 && Ke(e, t, r, r.curves[0], (e) => n + d * m - u(e) * m), e.restore(), s) return;
+		ze(e, t, r, i, a, o, (e) => l - u(e) * m);
+	}), !s && r.phases.length && r.curves.length && r.curves.length < 4 && qe(e, t, r, r.curves[0], (e) => n + d * m - u(e) * m), e.restore(), s) return;
 	e.fillStyle = i, e.textAlign = "right", e.textBaseline = "middle", e.strokeStyle = r.dark ? "#343a42" : "#d4d8dd";
 	let h = Infinity;
 	for (let t of r.scale === "log" ? [
@@ -822,29 +831,29 @@ function Ne(e, t, n, r, i) {
 		l / 100,
 		l / 10,
 		l
-	].map(Pe) : Fe(l, r.scale)) {
+	].map(Fe) : Ie(l, r.scale)) {
 		let r = n + d * m - u(t) * m;
 		h - r < 13 || r < 2 || (h = r, e.beginPath(), e.moveTo(60, r), e.lineTo(65, r), e.stroke(), e.fillText(String(+t.toPrecision(3)), 57, r));
 	}
 }
-var Pe = (e) => e > 0 ? [
+var Fe = (e) => e > 0 ? [
 	1,
 	2,
 	5,
 	10
 ].map((t) => t * 10 ** Math.floor(Math.log10(e))).filter((t) => t <= e * 1.0001).at(-1) : 0;
-function Fe(e, t) {
+function Ie(e, t) {
 	let n = J(0, e * 1.0001, 4);
 	return t !== "sqrt" || n.length < 2 ? n : [
 		0,
-		Pe(n[1] / 4),
+		Fe(n[1] / 4),
 		...n.slice(1)
 	];
 }
-var Ie = /* @__PURE__ */ new WeakMap();
-function Le(e, t, n) {
-	let r = Ie.get(e) ?? /* @__PURE__ */ new Map(), a = `${t}:${n}`;
-	Ie.set(e, r);
+var Le = /* @__PURE__ */ new WeakMap();
+function Re(e, t, n) {
+	let r = Le.get(e) ?? /* @__PURE__ */ new Map(), a = `${t}:${n}`;
+	Le.set(e, r);
 	let o = r.get(a);
 	if (!o) {
 		o = {
@@ -859,24 +868,24 @@ function Le(e, t, n) {
 	}
 	return o;
 }
-function Re(e, t, n, r, i, a, o) {
+function ze(e, t, n, r, i, a, o) {
 	let s = n.space.axis.values;
 	e.strokeStyle = r.colour, e.lineWidth = r.width, e.setLineDash(r.dash ? [5, 3] : []), e.beginPath();
 	let c = -1, l = 0, u = 0, d = !1;
 	for (let f = Math.max(i, r.first); f < Math.min(a, r.first + r.values.length); f++) {
-		let i = L(t, n.range, s[f]), a = o(r.values[f - r.first]);
+		let i = I(t, n.range, s[f]), a = o(r.values[f - r.first]);
 		Math.floor(i * 1.5) === c ? (l = Math.max(l, a), u = Math.min(u, a)) : (d && l !== u && (e.lineTo(c / 1.5, u), e.lineTo(c / 1.5, l)), c = Math.floor(i * 1.5), l = u = a, d ? e.lineTo(i, a) : (e.moveTo(i, a), d = !0));
 	}
 	e.stroke(), e.setLineDash([]), e.lineWidth = 1;
 }
-function ze(e, t, n) {
+function Be(e, t, n) {
 	if (e.measureText(t).width <= n) return t;
 	let r = t.length - 1;
 	for (; r > 1 && e.measureText(`${t.slice(0, r)}…`).width > n;) r--;
 	return `${t.slice(0, r)}…`;
 }
-var R = null;
-function Be(e, t, n, r, i) {
+var L = null;
+function Ve(e, t, n, r, i) {
 	let a = Math.max(1, Math.round(t - 68 - 14)), o = Math.max(1, Math.round(n - 8)), s = (r.lines ?? r.rows).length, c = [
 		r.space.title,
 		a,
@@ -886,11 +895,11 @@ function Be(e, t, n, r, i) {
 		r.dark,
 		r.lines ? `live ${r.lines.map((e) => e.text).join()}` : ""
 	].join("|");
-	(R?.key !== c || R.rows !== r.rows) && (R = {
+	(L?.key !== c || L.rows !== r.rows) && (L = {
 		key: c,
 		rows: r.rows,
-		canvas: Ve(r, a, o)
-	}), e.imageSmoothingEnabled = R.canvas.height > o, e.drawImage(R.canvas, 68, 8, a, o), e.imageSmoothingEnabled = !0;
+		canvas: He(r, a, o)
+	}), e.imageSmoothingEnabled = L.canvas.height > o, e.drawImage(L.canvas, 68, 8, a, o), e.imageSmoothingEnabled = !0;
 	let l = o / s, u = -1, d = Infinity;
 	e.textAlign = "right", e.textBaseline = "middle", r.lines?.forEach((t, n) => {
 		let r = 8 + o - (n + 1) * l, a = r + l / 2;
@@ -903,7 +912,7 @@ function Be(e, t, n, r, i) {
 		if (c !== u && r.colouring.legend[c]) {
 			u = c;
 			let t = s + l / 2;
-			d - t > 12 && (d = t, e.fillStyle = i, e.fillText(ze(e, r.colouring.legend[c].text, 50), 56, Math.min(t, 8 + o - 6)));
+			d - t > 12 && (d = t, e.fillStyle = i, e.fillText(Be(e, r.colouring.legend[c].text, 50), 56, Math.min(t, 8 + o - 6)));
 		}
 		t === r.light && (e.strokeStyle = r.dark ? "#ff9a5a" : "#b4470a", e.lineWidth = 1.5, e.strokeRect(67, s, a + 1, Math.max(l, 2)), e.lineWidth = 1);
 	};
@@ -912,8 +921,8 @@ function Be(e, t, n, r, i) {
 		f > 1 && r.light !== null && r.rows.includes(r.light) && p(r.light, r.rows.indexOf(r.light));
 	}
 }
-function Ve(e, t, n) {
-	let [r, a] = ke(e.space, e.range), o = e.space.axis.values, s = document.createElement("canvas"), c = (e.lines ?? e.rows).length, l = Math.min(c, Math.max(n, 1) * 2);
+function He(e, t, n) {
+	let [r, a] = Ae(e.space, e.range), o = e.space.axis.values, s = document.createElement("canvas"), c = (e.lines ?? e.rows).length, l = Math.min(c, Math.max(n, 1) * 2);
 	s.width = t, s.height = l;
 	let u = s.getContext("2d"), d = u.createImageData(t, l), f = 1e-12, p = Infinity, m = [];
 	for (let n = 0; n < l; n++) {
@@ -929,7 +938,7 @@ function Ve(e, t, n) {
 	let h = e.space.kind === "absorption" ? Math.min(p, 0) : 0;
 	return m.forEach((n, r) => {
 		for (let i = 0; i < t; i++) {
-			let a = Math.min(1, Math.max(0, je(Math.max(n[i] - h, 0) / (f - h), e.scale))), o = 4 * ((l - 1 - r) * t + i), s = e.dark ? [
+			let a = Math.min(1, Math.max(0, Me(Math.max(n[i] - h, 0) / (f - h), e.scale))), o = 4 * ((l - 1 - r) * t + i), s = e.dark ? [
 				15 + a * 215,
 				18 + a * 222,
 				22 + a * 233
@@ -942,26 +951,26 @@ function Ve(e, t, n) {
 		}
 	}), u.putImageData(d, 0, 0), s;
 }
-var He = [
+var Ue = [
 	"#7a3fa0",
 	"#00788c",
 	"#8a5a00",
 	"#b00020"
-], Ue = [
+], We = [
 	"#c99bea",
 	"#4fc6d8",
 	"#e8b04a",
 	"#ff7b7b"
 ];
-function We(e, t, n, r) {
+function Ge(e, t, n, r) {
 	r.phases.forEach((i, a) => {
-		e.strokeStyle = (r.dark ? Ue : He)[a % 4], e.beginPath(), i.positions.forEach((a, o) => {
-			let s = L(t, r.range, a);
+		e.strokeStyle = (r.dark ? We : Ue)[a % 4], e.beginPath(), i.positions.forEach((a, o) => {
+			let s = I(t, r.range, a);
 			s < 68 || s > t - 14 || (e.moveTo(s, n + 1), e.lineTo(s, n + 3 + 4 * Math.sqrt(i.intensity[o])));
 		}), e.stroke();
 	});
 }
-function Ge(e, t, n) {
+function Ke(e, t, n) {
 	let r = null, i = 0;
 	return e.forEach((e, a) => e.positions.forEach((o, s) => {
 		let c = Math.abs(o - t), l = c <= n ? (e.intensity[s] + .01) * (1 - c / (1.3 * n)) : 0;
@@ -973,22 +982,22 @@ function Ge(e, t, n) {
 		});
 	})), r;
 }
-function Ke(e, t, n, r, i) {
+function qe(e, t, n, r, i) {
 	let a = n.phases[0], o = [], s = n.space.axis.values, c = .006 * (n.range[1] - n.range[0]), l = [...a.positions.keys()].filter((e) => a.positions[e] >= n.range[0] && a.positions[e] <= n.range[1] && a.intensity[e] > .04).sort((e, t) => a.intensity[t] - a.intensity[e]).slice(0, 24);
-	e.fillStyle = (n.dark ? Ue : He)[0], e.textAlign = "center", e.textBaseline = "bottom", e.font = "11px system-ui, sans-serif";
+	e.fillStyle = (n.dark ? We : Ue)[0], e.textAlign = "center", e.textBaseline = "bottom", e.font = "11px system-ui, sans-serif";
 	for (let u of l) {
-		let l = a.hkl[u], d = L(t, n.range, a.positions[u]), f = e.measureText(l).width / 2 + 3;
+		let l = a.hkl[u], d = I(t, n.range, a.positions[u]), f = e.measureText(l).width / 2 + 3;
 		if (d - f < 68 || d + f > t - 14 || o.some(([e, t]) => d - f < t && d + f > e)) continue;
 		let p = 0;
-		for (let e = Math.max(r.first, I(n.space, a.positions[u] - c)); e <= I(n.space, a.positions[u] + c) && e - r.first < r.values.length && e < s.length; e++) p = Math.max(p, r.values[e - r.first]);
+		for (let e = Math.max(r.first, F(n.space, a.positions[u] - c)); e <= F(n.space, a.positions[u] + c) && e - r.first < r.values.length && e < s.length; e++) p = Math.max(p, r.values[e - r.first]);
 		o.push([d - f, d + f]), e.fillText(l, d, Math.max(12, i(p) - 3));
 	}
 }
-function qe(e, t, n, r, i) {
+function Je(e, t, n, r, i) {
 	let a = n - 34 - 40 + (r.phases.length ? 11 : 8), o = n - 34;
 	e.fillStyle = r.dark ? "#171b20" : "#f3f5f7", e.fillRect(68, a, t - 68 - 14, o - a), e.fillStyle = r.dark ? "#6cb2ff" : "#0b57a4";
 	let s = (n, i) => {
-		let s = L(t, r.range, n);
+		let s = I(t, r.range, n);
 		if (s >= 68 && s <= t - 14 && i > 0) {
 			let t = Math.max(1, i * (o - a - 3));
 			e.fillRect(s - 1.5, o - t, 3, t);
@@ -1002,22 +1011,22 @@ function qe(e, t, n, r, i) {
 		r.mean.forEach((r, i) => s(t[0] + (i + .5) / n * (t[t.length - 1] - t[0]), r / e));
 	}
 	e.fillStyle = i, e.textAlign = "left", e.textBaseline = "top";
-	let c = r.peaks ? "relevance of its peaks" : r.mean ? "mean relevance" : "relevance: point at a sample", l = e.measureText(c).width;
+	let c = r.peaks ? "relevance of its peaks" : r.mean ? "mean relevance" : r.space.mixture ? "peaks are relevant to maps, not to mixtures" : "relevance: point at a sample", l = e.measureText(c).width;
 	e.fillStyle = r.dark ? "rgba(23,27,32,.8)" : "rgba(243,245,247,.8)", e.fillRect(71, a + 3, l + 6, 14), e.fillStyle = i, e.fillText(c, 74, a + 4);
 }
-function Je(e, t, n, r, i) {
+function Ye(e, t, n, r, i) {
 	let a = n - 34, [o, s] = r.range;
 	e.strokeStyle = r.dark ? "#4a525c" : "#aeb5bd", e.fillStyle = i, e.textAlign = "center", e.textBaseline = "top";
-	let c = [P(r.space, o, r.unit), P(r.space, s, r.unit)].filter(Number.isFinite).sort((e, t) => e - t);
+	let c = [N(r.space, o, r.unit), N(r.space, s, r.unit)].filter(Number.isFinite).sort((e, t) => e - t);
 	if (c.length < 2) return;
-	let l = r.unit === "d" ? Ye(c[0], c[1]) : J(c[0], c[1], t / 90), u = -Infinity;
+	let l = r.unit === "d" ? Xe(c[0], c[1]) : J(c[0], c[1], t / 90), u = -Infinity;
 	for (let n of r.unit === "d" ? [...l].reverse() : l) {
-		let i = L(t, r.range, Xe(r.space, n, r.unit));
-		!Number.isFinite(i) || i < 67 || i > t - 14 + 1 || i - u < 34 || (u = i, e.beginPath(), e.moveTo(i, a), e.lineTo(i, a + 5), e.stroke(), e.fillText(r.unit === "d" ? String(+n.toPrecision(3)) : O(n, Y(l)), i, a + 6));
+		let i = I(t, r.range, Ze(r.space, n, r.unit));
+		!Number.isFinite(i) || i < 67 || i > t - 14 + 1 || i - u < 34 || (u = i, e.beginPath(), e.moveTo(i, a), e.lineTo(i, a + 5), e.stroke(), e.fillText(r.unit === "d" ? String(+n.toPrecision(3)) : D(n, Y(l)), i, a + 6));
 	}
-	e.fillText(N[r.unit], 68 + (t - 68 - 14) / 2, a + 19);
+	e.fillText(M[r.unit], 68 + (t - 68 - 14) / 2, a + 19);
 }
-var Ye = (e, t) => {
+var Xe = (e, t) => {
 	let n = [];
 	for (let r = -2; r < 4; r++) for (let i of [
 		1,
@@ -1035,13 +1044,13 @@ var Ye = (e, t) => {
 	}
 	return n;
 };
-function Xe(e, t, n) {
+function Ze(e, t, n) {
 	let r = e.axis.name;
 	if (r === n || r === "energy") return t;
 	let i = e.wavelength ?? NaN, a = n === "q" ? t : n === "d" ? 2 * Math.PI / t : 4 * Math.PI * Math.sin(t * Math.PI / 360) / i;
 	return r === "q" ? a : 360 / Math.PI * Math.asin(Math.min(1, a * i / (4 * Math.PI)));
 }
-function Ze(e, t) {
+function Qe(e, t) {
 	let n = e.axis.values, r = n[0], i = n[n.length - 1];
 	if (!t) return [r, i];
 	let a = t.reduce((e, t) => e + t, 0);
@@ -1051,7 +1060,7 @@ function Ze(e, t) {
 	let l = (i - r) / t.length, u = .04 * (c - s + 1) * l;
 	return [Math.max(r, r + s * l - u), Math.min(i, r + (c + 1) * l + u)];
 }
-function Qe(e, t = 300) {
+function $e(e, t = 300) {
 	let n = (e.peaks ?? []).filter((e) => e !== null);
 	if (!n.length) return null;
 	let r = new Float32Array(t), i = e.axis.values, a = i[0], o = i[i.length - 1];
@@ -1061,8 +1070,211 @@ function Qe(e, t = 300) {
 	});
 	return r;
 }
-// src/reading.ts
-var $e = {
+// src/triangle.ts
+var et = [
+	1,
+	2,
+	3,
+	4,
+	5,
+	6,
+	7,
+	8,
+	9
+].map((e) => e / 10), tt = (e) => Array.from({ length: e.rows }, (t, n) => [a(e, n, 0), a(e, n, 1)]), R = (e, t, n) => [e[0] * (1 - n) + t[0] * n, e[1] * (1 - n) + t[1] * n], nt = (e) => [
+	Math.min(...e.map((e) => e[0])),
+	Math.min(...e.map((e) => e[1])),
+	Math.max(...e.map((e) => e[0])),
+	Math.max(...e.map((e) => e[1]))
+];
+function rt(e) {
+	let t = e.mixture, { names: n } = t, r = tt(t.ends);
+	if (r.length === 2) return it(r, n);
+	if (r.length > 3) return at(tt(t.tips), n, e);
+	let i = [(r[0][0] + r[1][0] + r[2][0]) / 3, (r[0][1] + r[1][1] + r[2][1]) / 3], a = [], o = [], s = (e) => {
+		let t = e[0] - i[0], n = e[1] - i[1], r = Math.hypot(t, n);
+		return [t / r, n / r];
+	};
+	return r.forEach((e, t) => {
+		let i = r[(t + 1) % 3], c = r[(t + 2) % 3], l = R(e, i, .5), u = s(l), d = s(e);
+		for (let t of et) a.push({
+			from: R(i, e, t),
+			to: R(c, e, t),
+			kind: "grid"
+		}), Math.round(10 * t) % 2 == 0 && o.push({
+			place: R(i, e, t),
+			text: D(t, 1),
+			right: 13 * u[0],
+			up: 13 * u[1],
+			turn: 0,
+			kind: "scale"
+		});
+		a.push({
+			from: e,
+			to: i,
+			kind: "edge"
+		}), o.push({
+			place: l,
+			text: `${n[t]} in the mixture`,
+			right: 32 * u[0],
+			up: 32 * u[1],
+			turn: [
+				0,
+				-60,
+				60
+			][t],
+			kind: "side"
+		}), o.push({
+			place: e,
+			text: n[t],
+			right: 0,
+			up: 26 * d[1] + (d[1] > 0 ? -6 : -2),
+			turn: 0,
+			kind: "corner"
+		});
+	}), {
+		strokes: a,
+		marks: o,
+		box: nt(r)
+	};
+}
+function it([e, t], n) {
+	let r = [{
+		from: e,
+		to: t,
+		kind: "edge"
+	}], i = [];
+	for (let n of et) {
+		let [a, o] = R(e, t, n);
+		r.push({
+			from: [a, o - .015],
+			to: [a, o + .015],
+			kind: "grid"
+		}), i.push({
+			place: [a, o],
+			text: D(n, 1),
+			right: 0,
+			up: -24,
+			turn: 0,
+			kind: "scale"
+		});
+	}
+	return i.push({
+		place: R(e, t, .5),
+		text: `fraction of ${n[1]}`,
+		right: 0,
+		up: -44,
+		turn: 0,
+		kind: "side"
+	}), [e, t].forEach((e, t) => i.push({
+		place: e,
+		text: n[t],
+		right: 0,
+		up: 24,
+		turn: 0,
+		kind: "corner"
+	})), {
+		strokes: r,
+		marks: i,
+		box: nt([e, t])
+	};
+}
+function at(e, t, n) {
+	let r = e.map(([e, n], r) => {
+		let i = Math.max(Math.hypot(e, n), 1e-9);
+		return {
+			place: [e, n],
+			text: t[r],
+			right: 16 * e / i,
+			up: 14 * n / i,
+			turn: 0,
+			kind: "corner"
+		};
+	});
+	return {
+		strokes: e.map((e) => ({
+			from: [0, 0],
+			to: e,
+			kind: "arrow"
+		})),
+		marks: r,
+		box: nt([
+			...e,
+			[0, 0],
+			...tt(n.points)
+		])
+	};
+}
+function ot(e, t, n, r = []) {
+	let { box: i } = rt(e), [a, o, s, c] = nt([
+		[i[0], i[1]],
+		[i[2], i[3]],
+		...tt(e.points),
+		...r
+	]), l = Math.min((t - 190) / Math.max(s - a, 1e-9), (n - 160) / Math.max(c - o, 1e-9));
+	return {
+		x: (a + s) / 2,
+		y: (o + c) / 2 - 8 / l,
+		scale: l
+	};
+}
+function st(e, t, n, r, i, a) {
+	let { space: o, view: s, dark: c } = r, { strokes: l, marks: u } = rt(o), d = (e) => K(s, t, n, ...e);
+	for (let { from: t, to: n, kind: r } of l) {
+		let a = d(t), o = d(n);
+		if (e.strokeStyle = r === "grid" ? c ? "#2c323a" : "#dfe3e8" : r === "edge" ? i : c ? "#6cb2ff" : "#0b57a4", e.lineWidth = r === "grid" ? 1 : 1.4, e.beginPath(), e.moveTo(...a), e.lineTo(...o), e.stroke(), r !== "arrow") continue;
+		let s = Math.atan2(o[1] - a[1], o[0] - a[0]);
+		e.fillStyle = e.strokeStyle, e.beginPath(), e.moveTo(...o);
+		for (let t of [2.75, -2.75]) e.lineTo(o[0] + 10 * Math.cos(s + t), o[1] + 10 * Math.sin(s + t));
+		e.closePath(), e.fill();
+	}
+	e.lineWidth = 1, e.textBaseline = "middle";
+	for (let { place: t, text: n, right: r, up: s, turn: c, kind: l } of u) {
+		let [u, f] = d(t);
+		e.save(), e.translate(u + r, f - s), e.rotate(-c * Math.PI / 180), e.textAlign = o.mixture.names.length > 3 ? r > 4 ? "left" : r < -4 ? "right" : "center" : "center", e.font = l === "corner" ? "600 13px system-ui, sans-serif" : "11px system-ui, sans-serif", e.fillStyle = l === "corner" ? i : a, e.fillText(n, 0, 0), e.restore();
+	}
+}
+function ct(e, t) {
+	let { region_points: n, region_counts: r } = e.mixture, i = 0;
+	for (let e = 0; e < t; e++) i += r[e];
+	return Array.from({ length: r[t] }, (e, t) => [a(n, i + t, 0), a(n, i + t, 1)]);
+}
+function lt(e, t, n, r) {
+	let i = r.hover ?? r.pin;
+	e.fillStyle = r.dark ? "#6cb2ff" : "#1f5a99";
+	for (let a = 0; a < r.space.names.length; a++) {
+		if (!r.visible(a)) continue;
+		let o = ct(r.space, a).map((e) => K(r.view, t, n, ...e));
+		if (!o.length) continue;
+		let [s, c, l, u] = nt(o), d = u - c < 5;
+		e.globalAlpha = a === i ? .45 : .14, e.beginPath(), d ? e.rect(s - 1, (c + u) / 2 - 4, l - s + 2, 8) : (o.forEach((t, n) => {
+			n ? e.lineTo(...t) : e.moveTo(...t);
+		}), e.closePath()), e.fill();
+	}
+	e.globalAlpha = 1;
+}
+function ut(e, t) {
+	let n = e.names.map((e) => t[e] ?? 0), r = n.reduce((e, t) => e + t, 0);
+	if (!(r > 0)) return null;
+	let i = (t) => n.reduce((n, i, o) => n + i / r * a(e.ends, o, t), 0);
+	return [i(0), i(1)];
+}
+function dt(e, t, n) {
+	let r = tt(e.ends);
+	if (r.length > 3) return null;
+	let [i, a, o] = r, s = a[0] - i[0], c = a[1] - i[1];
+	if (!o) {
+		let e = ((t - i[0]) * s + (n - i[1]) * c) / (s * s + c * c);
+		return [1 - e, e];
+	}
+	let l = o[0] - i[0], u = o[1] - i[1], d = s * u - c * l, f = ((t - i[0]) * u - (n - i[1]) * l) / d, p = (s * (n - i[1]) - c * (t - i[0])) / d;
+	return [
+		1 - f - p,
+		f,
+		p
+	];
+}
+var ft = (e) => e === null || e.every((e) => e > -1e-9), pt = (e) => e.labels.find((e) => e.kind === "fraction"), mt = {
 	mean: "the mean of all",
 	map: "this map",
 	map_plane: "a plane on this map",
@@ -1082,14 +1294,17 @@ var $e = {
 	nearest_pattern: "the nearest spectrum",
 	map_path: "a path on this map",
 	most_alike: "the spectrum most alike"
-}, et = (e) => $e[e] ?? e.replaceAll("_", " "), z = (e) => e.columns.map((e, t) => t).filter((t) => C(e, t).count > 1);
+}, ht = (e) => mt[e] ?? e.replaceAll("_", " "), z = (e) => e.columns.map((e, t) => t).filter((t) => C(e, t).count > 1);
 function B(e, t, n, r, i, a, o = "") {
-	let { low: s, high: c } = C(e, t), l = .08 * (c - s || 1);
+	let { low: s, high: c } = e.kind === "fraction" ? {
+		low: 0,
+		high: 1
+	} : C(e, t), l = .08 * (c - s || 1);
 	n !== null && e.name === "composition" && (n = Math.max(n, 0));
 	let u = n === null ? {
 		value: "—",
 		range: o
-	} : Oe(n, Math.max(r, e.name === "composition" ? 0 : -Infinity), i), d = (e) => Math.min(Math.max((e - s + l) / (c - s + 2 * l) * 100, 0), 100), f = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+	} : ke(n, Math.max(r, e.name === "composition" ? 0 : -Infinity), i), d = (e) => Math.min(Math.max((e - s + l) / (c - s + 2 * l) * 100, 0), 100), f = document.createElementNS("http://www.w3.org/2000/svg", "svg");
 	f.setAttribute("viewBox", "0 0 100 14"), f.setAttribute("preserveAspectRatio", "none"), f.setAttribute("aria-hidden", "true");
 	let p = (e, t) => {
 		let n = document.createElementNS("http://www.w3.org/2000/svg", e);
@@ -1126,25 +1341,63 @@ function B(e, t, n, r, i, a, o = "") {
 		stroke: "var(--orange)",
 		"stroke-width": 3,
 		"vector-effect": "non-scaling-stroke"
-	})), k("div", { class: "value" }, k("span", {
+	})), O("div", { class: "value" }, O("span", {
 		class: "what",
 		title: e.columns[t]
-	}, e.columns[t]), k("span", { class: u.value.length > 6 ? "big long" : "big" }, u.value), f, k("span", { class: "range" }, u.range));
+	}, e.columns[t]), O("span", { class: u.value.length > 6 ? "big long" : "big" }, u.value), f, O("span", { class: "range" }, u.range));
 }
-var V = (e) => k("dl", {}, e.flatMap(([e, t]) => [k("dt", {}, e), k("dd", {}, t)])), tt = 2, nt = !1;
-function rt(e, t, n) {
-	let r = [...e.labels.keys()].sort((e, n) => Number(n === t) - Number(e === t)).map((t) => n(e.labels[t], t)).filter((e) => e.length), i = r.slice(tt);
-	if (!i.length) return r.flat();
-	let a = k("details", { open: nt }, k("summary", {}, `${i.length} more label${i.length > 1 ? "s" : ""}`), i.flat());
-	return a.addEventListener("toggle", () => {
-		nt = a.open;
-	}), [...r.slice(0, tt).flat(), a];
+var V = (e) => O("dl", {}, e.flatMap(([e, t]) => [O("dt", {}, e), O("dd", {}, t)])), gt = 2, _t = !1;
+function vt(e, t, n) {
+	let r = (n) => e.labels[n].kind === "fraction" ? 2 : Number(n === t), i = [...e.labels.keys()].sort((e, t) => r(t) - r(e)).map((t) => n(e.labels[t], t)).filter((e) => e.length), a = i.slice(gt);
+	if (!a.length) return i.flat();
+	let o = O("details", { open: _t }, O("summary", {}, `${a.length} more label${a.length > 1 ? "s" : ""}`), a.flat());
+	return o.addEventListener("toggle", () => {
+		_t = o.open;
+	}), [...i.slice(0, gt).flat(), o];
 }
-var H = (e, t, n = "", r = !1) => k("button", {
+function yt(e, t, n) {
+	let r = e.columns.map((n, r) => bt(e, r, a(e.values, t, r), a(e.lower, t, r), a(e.upper, t, r), e.limit ? a(e.limit, t, r) : NaN));
+	return e.kind === "fraction" ? [...r, O("div", { class: "soft" }, `of the mixture, ${Math.round(100 * n)} % intervals`)] : r;
+}
+function bt(e, t, n, r, i, a) {
+	let o = B(e, t, n, r, i, null), s = o.lastElementChild;
+	return e.kind === "remainder" ? s.textContent = "" : n > 0 ? o.querySelector(".big").textContent.length > 5 && (o.querySelector(".big").textContent = D(n, 3), s.textContent = `${D(r, 3)} to ${D(i, 3)}`) : (o.querySelector(".big").textContent = "—", s.textContent = Number.isFinite(a) ? `below ${D(a, 3)}` : "not seen"), o;
+}
+function xt(e) {
+	if (e.fraction === void 0 || e.fraction === null) return [];
+	let t = Object.keys(e.fraction), n = {
+		rows: 0,
+		columns: t.length,
+		data: /* @__PURE__ */ new Float64Array()
+	}, r = {
+		name: "fraction",
+		columns: t,
+		values: n,
+		read: n,
+		lower: n,
+		upper: n,
+		trusted: "",
+		walked: "",
+		why: "",
+		bounds: null,
+		total: null,
+		half: n.data,
+		reads: null,
+		painted: null,
+		kind: "fraction"
+	}, i = (n, r) => e[n]?.[t[r]] ?? NaN, a = e.mixture_unexplained;
+	return [
+		O("h2", {}, "What it consists of"),
+		...t.map((e, t) => bt(r, t, i("fraction", t), i("fraction_lower", t), i("fraction_upper", t), i("detection_limit", t))),
+		...typeof a == "number" ? [O("div", { class: "soft" }, `the parts leave ${D(100 * a, a < .1 ? 2 : 0)} % of its square`)] : [],
+		...e.mixture_alternatives ? [O("div", { class: "soft" }, `nearly as well: ${e.mixture_alternatives}`)] : []
+	];
+}
+var H = (e, t, n = "", r = !1) => O("button", {
 	onclick: t,
 	disabled: r
-}, e, n ? k("kbd", {}, n) : null);
-function it(e, t) {
+}, e, n ? O("kbd", {}, n) : null);
+function St(e, t) {
 	let n = [
 		["drag a sample", "see its spectrum change under the pointer"],
 		["click, then a peak", "mask it: how far does the sample move?"],
@@ -1152,79 +1405,82 @@ function it(e, t) {
 		["drop files", t ? "see where they land; the spectra stay on this machine" : "needs `peakscape explore`: this is a file"]
 	];
 	return [
-		k("h3", {}, "Point at a sample"),
-		k("p", { class: "soft" }, "Its spectrum appears below, with what it is made of."),
+		O("h3", {}, "Point at a sample"),
+		O("p", { class: "soft" }, "Its spectrum appears below, with what it is made of."),
 		V(n),
-		...at(e),
-		...e.provenance.notes.map((e) => k("div", { class: "note" }, e))
+		...Ct(e),
+		...e.provenance.notes.map((e) => O("div", { class: "note" }, e))
 	];
 }
-function at(e) {
-	let t = e.provenance.errors.filter((e) => Number.isFinite(e.rmse ?? NaN) || Number.isFinite(e.accuracy ?? NaN)), n = [...new Set(t.map((e) => e.label))], r = [...e.labels, ...e.classes].map((e) => e.name).filter((e) => !n.includes(e));
-	if (!n.length) return [k("h2", {}, "How far to believe this map"), k("p", { class: "soft" }, r.length ? `Errors of ${r.join(", ")} with samples left out are not kept in this space.` : "Nothing is known of the samples but their spectra: label them, and errors stand here.")];
+function Ct(e) {
+	let t = e.provenance.errors.filter((e) => Number.isFinite(e.rmse ?? NaN) || Number.isFinite(e.accuracy ?? NaN)), n = [...new Set(t.map((e) => e.label))], r = e.mixture ? [] : [...e.labels, ...e.classes].map((e) => e.name).filter((e) => !n.includes(e));
+	if (e.mixture) return [O("h2", {}, "How far to believe these fractions"), O("p", { class: "soft" }, `Shaded are all places that the ${Math.round(100 * e.level)} % intervals of the fit allow. A part that was not offered is not told: look at the share that is not explained.`)];
+	if (!n.length) return [O("h2", {}, "How far to believe this map"), O("p", { class: "soft" }, r.length ? `Errors of ${r.join(", ")} with samples left out are not kept in this space.` : "Nothing is known of the samples but their spectra: label them, and errors stand here.")];
 	let i = (e) => e ? e.accuracy !== void 0 && e.accuracy !== null ? `${Math.round(100 * e.accuracy)} %` : e.rmse !== void 0 && e.rmse !== null ? String(+e.rmse.toPrecision(2)) : "–" : "–", a = n.map((e) => {
 		let n = t.filter((t) => t.label === e), r = n.some((e) => e.accuracy !== null && e.accuracy !== void 0), a = (e) => r ? -(e.accuracy ?? 0) : e.rmse ?? Infinity, o = n.find((e) => e.method === "map"), s = n.filter((e) => !e.method.startsWith("map")).sort((e, t) => a(e) - a(t))[0], c = n.find((e) => e.trusted);
-		return k("tr", {}, k("td", {}, `${e}, ${r ? "accuracy" : "rms error"}`), k("td", { class: c === o ? "best" : "" }, i(o)), k("td", { class: c === s ? "best" : "" }, s ? `${i(s)}, ${et(s.method)}` : "–"));
-	}), o = (e) => k("table", {}, k("thead", {}, k("tr", {}, ...[
+		return O("tr", {}, O("td", {}, `${e}, ${r ? "accuracy" : "rms error"}`), O("td", { class: c === o ? "best" : "" }, i(o)), O("td", { class: c === s ? "best" : "" }, s ? `${i(s)}, ${ht(s.method)}` : "–"));
+	}), o = (e) => O("table", {}, O("thead", {}, O("tr", {}, ...[
 		"left out",
 		"this map",
 		"best plain method"
-	].map((e) => k("th", {}, e)))), k("tbody", {}, e)), s = Object.entries(e.provenance.why).map(([e, t]) => k("p", { class: "soft" }, `${e}: ${t}.`));
+	].map((e) => O("th", {}, e)))), O("tbody", {}, e)), s = Object.entries(e.provenance.why).map(([e, t]) => O("p", { class: "soft" }, `${e}: ${t}.`));
 	return a.length <= 4 ? [
-		k("h2", {}, "How far to believe this map"),
+		O("h2", {}, "How far to believe this map"),
 		o(a),
 		...s
 	] : [
-		k("h2", {}, "How far to believe this map"),
+		O("h2", {}, "How far to believe this map"),
 		o(a.slice(0, 3)),
-		k("details", {}, k("summary", {}, `${a.length - 3} more labels, and why which method is trusted`), o(a.slice(3)), s)
+		O("details", {}, O("summary", {}, `${a.length - 3} more labels, and why which method is trusted`), o(a.slice(3)), s)
 	];
 }
-var ot = (e, t) => [...e.labels.keys()].sort((e, n) => Number(n === t) - Number(e === t)).slice(0, tt).map((t) => e.labels[t]).filter((e) => z(e).length);
-function st(e, t, n, r) {
-	let i = [k("h3", {}, j(e.names[t]))];
-	n.masks.length && i.push(ct(e, n)), i.push(...rt(e, n.lead, (e) => {
-		let n = z(e).map((n) => {
-			let r = a(e.read, t, n);
-			return B(e, n, Number.isFinite(r) ? r : null, a(e.lower, t, n), a(e.upper, t, n), a(e.values, t, n), "not left out");
+var wt = (e, t) => [...e.labels.keys()].filter((t) => !e.labels[t].kind).sort((e, n) => Number(n === t) - Number(e === t)).slice(0, gt).map((t) => e.labels[t]).filter((e) => z(e).length);
+function Tt(e, t, n, r) {
+	let i = [O("h3", {}, A(e.names[t]))];
+	n.masks.length && i.push(Et(e, n)), i.push(...vt(e, n.lead, (n) => {
+		if (n.kind) return yt(n, t, e.level);
+		let r = z(n).map((e) => {
+			let r = a(n.read, t, e);
+			return B(n, e, Number.isFinite(r) ? r : null, a(n.lower, t, e), a(n.upper, t, e), a(n.values, t, e), "not left out");
 		});
-		return n.length ? [...n, k("div", { class: "soft" }, `read with itself left out, by ${et(e.trusted)}`)] : [];
+		return r.length ? [...r, O("div", { class: "soft" }, `read with itself left out, by ${ht(n.trusted)}`)] : [];
 	}));
 	let o = [];
-	for (let r of ot(e, n.lead)) o.push([`known ${r.name === "composition" ? z(r).map((e) => r.columns[e]).join(", ") : r.name}`, z(r).map((e) => O(a(r.values, t, e), 2)).join(", ")]);
+	for (let r of wt(e, n.lead)) o.push([`known ${r.name === "composition" ? z(r).map((e) => r.columns[e]).join(", ") : r.name}`, z(r).map((e) => D(a(r.values, t, e), 2)).join(", ")]);
 	for (let n of e.classes) {
 		let e = n.probability?.[t];
 		o.push([n.name, n.left_out ? `${n.values[t]}; left out it is called ${n.left_out[t]}${e === void 0 ? "" : `, ${Math.round(100 * e)} %`}` : n.values[t]]);
 	}
-	return e.groups && o.push(["group", String(e.groups[t] + 1)]), o.push(["nearest known", [...j(e.names[e.nearest.numbers[t]]), k("span", { class: "soft" }, ` differs by ${+e.nearest.distance[t].toPrecision(2)}`)]]), i.push(V(o)), n.pinned || i.push(k("p", { class: "soft" }, "Click to keep it here.")), i.push(...lt(e, n, r)), i.push(k("div", { class: "actions" }, H("Spectrum .csv", r.spectra), H("Copy as Python", r.python), n.pinned && H("Release", r.clear, "Esc"))), i;
+	return e.groups && o.push(["group", String(e.groups[t] + 1)]), o.push(["nearest known", [...A(e.names[e.nearest.numbers[t]]), O("span", { class: "soft" }, ` differs by ${+e.nearest.distance[t].toPrecision(2)}`)]]), i.push(V(o)), n.pinned || i.push(O("p", { class: "soft" }, "Click to keep it here.")), i.push(...Dt(e, n, r)), i.push(O("div", { class: "actions" }, H("Spectrum .csv", r.spectra), H("Copy as Python", r.python), n.pinned && H("Release", r.clear, "Esc"))), i;
 }
-function ct(e, t) {
+function Et(e, t) {
 	let n = t.masks.length, r = n === 1 ? "Masked 1 peak" : `Masked ${n} ranges`;
-	if (t.moved === null) return k("div", { class: "note moved" }, `${r}: asking …`);
-	if (typeof t.moved == "string") return k("div", { class: "note" }, t.moved);
+	if (t.moved === null) return O("div", { class: "note moved" }, `${r}: asking …`);
+	if (typeof t.moved == "string") return O("div", { class: "note" }, t.moved);
 	let { by: i, error: a } = t.moved, o = Math.max(0, Math.min(6, -Math.floor(Math.log10(Math.max(a || i, 1e-9))) + 1));
-	return k("div", { class: "note moved" }, `${r}: the sample moves by `, k("b", {}, a ? `${O(i, o)} ± ${O(a, o)}` : O(i, o)), `, ${O(i / e.spacing, 1)} spacings.`);
+	return O("div", { class: "note moved" }, `${r}: the sample moves by `, O("b", {}, a ? `${D(i, o)} ± ${D(a, o)}` : D(i, o)), `, ${D(i / e.spacing, 1)} spacings.`);
 }
-function lt(e, t, n) {
+function Dt(e, t, n) {
 	let { peaks: r } = t;
 	if (!r || !r.position.length) return [];
 	let i = Math.max(...r.relevance, 1e-12), a = Array.from(r.position).slice(0, 8).map((a, o) => {
-		let s = r.start[o], c = r.stop[o], l = t.masks.some((e) => e[0] === s && e[1] === c), u = r.error[o], d = O(r.relevance[o] / i, 2) + (Number.isFinite(u) ? ` ± ${O(u / i, 2)}` : ""), f = .5 * Math.abs(e.axis.values[Math.min(c, e.axis.values.length) - 1] - e.axis.values[s]), p = t.phases.length ? Ge(t.phases, a, f) : null;
-		return k("tr", { class: l ? "masked" : "" }, k("td", {}, k("button", {
+		let s = r.start[o], c = r.stop[o], l = t.masks.some((e) => e[0] === s && e[1] === c), u = r.error[o], d = D(r.relevance[o] / i, 2) + (Number.isFinite(u) ? ` ± ${D(u / i, 2)}` : ""), f = .5 * Math.abs(e.axis.values[Math.min(c, e.axis.values.length) - 1] - e.axis.values[s]), p = t.phases.length ? Ke(t.phases, a, f) : null;
+		return O("tr", { class: l ? "masked" : "" }, O("td", {}, O("button", {
 			"aria-pressed": String(l),
 			onclick: () => n.mask(s, c)
-		}, O(t.position(a), 2))), t.phases.length ? k("td", { class: "left" }, p ? p.hkl : "not indexed") : null, k("td", {}, O(r.intensity[o], 2)), k("td", {}, d));
+		}, D(t.position(a), 2))), t.phases.length ? O("td", { class: "left" }, p ? p.hkl : "not indexed") : null, O("td", {}, D(r.intensity[o], 2)), O("td", {}, d));
 	});
-	return [k("h2", {}, "Peaks that place it here; press one to mask it"), k("table", { class: "peaks" }, k("thead", {}, k("tr", {}, ...[
-		N[t.unit],
+	return [O("h2", {}, "Peaks that place it here; press one to mask it"), O("table", { class: "peaks" }, O("thead", {}, O("tr", {}, ...[
+		M[t.unit],
 		...t.phases.length ? ["hkl"] : [],
 		"intensity",
 		"relevance"
-	].map((e) => k("th", { class: e === "hkl" ? "left" : "" }, e)))), k("tbody", {}, a))];
+	].map((e) => O("th", { class: e === "hkl" ? "left" : "" }, e)))), O("tbody", {}, a))];
 }
-function ut(e, t, n) {
-	let r = [k("span", { class: `chip ${t.known ? "decoded" : "unknown"}` }, t.known ? t.decodes ? "decoded, not a sample" : "a place, not a sample" : "nothing known here"), k("h3", {}, t.known ? "Between known samples" : "Far from every sample")];
-	return t.between && r.push(k("div", { class: "soft" }, j(e.names[t.between[0]]), " to ", j(e.names[t.between[1]])), k("input", {
+function Ot(e, t, n) {
+	if (e.mixture) return kt(e, t, n);
+	let r = [O("span", { class: `chip ${t.known ? "decoded" : "unknown"}` }, t.known ? t.decodes ? "decoded, not a sample" : "a place, not a sample" : "nothing known here"), O("h3", {}, t.known ? "Between known samples" : "Far from every sample")];
+	return t.between && r.push(O("div", { class: "soft" }, A(e.names[t.between[0]]), " to ", A(e.names[t.between[1]])), O("input", {
 		type: "range",
 		min: "0",
 		max: "1",
@@ -1232,43 +1488,63 @@ function ut(e, t, n) {
 		value: String(t.between[2]),
 		"aria-label": "between the two samples",
 		oninput: (e) => n.slide(+e.target.value)
-	}), k("div", { class: "actions" }, H(t.playing ? "Stop" : "Play", n.play, "Space"))), r.push(...rt(e, t.lead, (e, n) => z(e).map((r) => {
+	}), O("div", { class: "actions" }, H(t.playing ? "Stop" : "Play", n.play, "Space"))), r.push(...vt(e, t.lead, (e, n) => z(e).map((r) => {
 		let i = t.readings[n];
 		return t.known ? B(e, r, i.value[r], i.lower[r], i.upper[r], null) : B(e, r, null, NaN, NaN, null, "nothing known");
-	}))), e.labels.length && t.known && r.push(k("div", { class: "soft" }, `read off the map at this place${t.readings.every((e) => e.exact) ? "" : ", between painted points"}`)), r.push(V([
-		["nearest sample", [...j(e.names[t.number]), `, ${O(t.spacings, 1)} spacings away`]],
-		["map position", `${O(t.x, 3)}, ${O(t.y, 3)}`],
+	}))), e.labels.length && t.known && r.push(O("div", { class: "soft" }, `read off the map at this place${t.readings.every((e) => e.exact) ? "" : ", between painted points"}`)), r.push(V([
+		["nearest sample", [...A(e.names[t.number]), `, ${D(t.spacings, 1)} spacings away`]],
+		["map position", `${D(t.x, 3)}, ${D(t.y, 3)}`],
 		...t.differ === null ? [] : [[`${e.n_members} networks differ`, `by ${Math.round(100 * t.differ)} % of the pattern`]]
-	])), t.known || r.push(k("div", { class: "note" }, `No sample lies within ${O(e.reach, 1)} spacings. The curve is what the map would say, not what is known.`)), t.decodes || r.push(k("div", { class: "note" }, `A map of ${e.provenance.map} cannot decode here: the spectrum of the nearest sample is shown.`)), r.push(k("div", { class: "actions" }, H("Spectrum .csv", n.spectra), H("Nearest sample", n.nearest, "Enter"), H("Back", n.clear, "Esc"))), r;
+	])), t.known || r.push(O("div", { class: "note" }, `No sample lies within ${D(e.reach, 1)} spacings. The curve is what the map would say, not what is known.`)), t.decodes || r.push(O("div", { class: "note" }, `A map of ${e.provenance.map} cannot decode here: the spectrum of the nearest sample is shown.`)), r.push(O("div", { class: "actions" }, H("Spectrum .csv", n.spectra), H("Nearest sample", n.nearest, "Enter"), H("Back", n.clear, "Esc"))), r;
 }
-function dt(e, t, n, r, i, o, s) {
-	let c = [k("span", { class: "chip" }, "selection"), k("h3", {}, `${t.length} of ${e.names.length} samples`)];
-	c.push(...rt(e, s, (e) => z(e).map((n) => {
+function kt(e, t, n) {
+	let r = pt(e), i = [O("span", { class: `chip ${t.known ? "" : "unknown"}` }, t.known ? "a place, not a sample" : "no mixture of these parts"), O("h3", {}, t.fractions && t.known ? "This mixture would be" : t.known ? "Between samples" : "Outside the parts")];
+	return t.between && i.push(O("div", { class: "soft" }, A(e.names[t.between[0]]), " to ", A(e.names[t.between[1]])), O("input", {
+		type: "range",
+		min: "0",
+		max: "1",
+		step: "0.005",
+		value: String(t.between[2]),
+		"aria-label": "between the two samples",
+		oninput: (e) => n.slide(+e.target.value)
+	}), O("div", { class: "actions" }, H(t.playing ? "Stop" : "Play", n.play, "Space"))), t.known && t.fractions?.forEach((e, t) => {
+		let n = B(r, t, Math.max(e, 0), e, e, null);
+		n.lastElementChild.textContent = "", i.push(n);
+	}), t.fractions || i.push(O("div", { class: "soft" }, "of more than three parts a place does not tell the fractions: others may lie there too")), [
+		...i,
+		V([["nearest sample", A(e.names[t.number])]]),
+		O("div", { class: "note" }, "The spectrum shown is that of the nearest sample."),
+		O("div", { class: "actions" }, H("Nearest sample", n.nearest, "Enter"), H("Back", n.clear, "Esc"))
+	];
+}
+function At(e, t, n, r, i, o, s) {
+	let c = [O("span", { class: "chip" }, "selection"), O("h3", {}, `${t.length} of ${e.names.length} samples`)];
+	c.push(...vt(e, s, (e) => z(e).map((n) => {
 		let r = t.map((t) => a(e.values, t, n)), i = B(e, n, r.reduce((e, t) => e + t, 0) / r.length, Math.min(...r), Math.max(...r), null);
-		return i.lastElementChild.textContent = Math.max(...r) > Math.min(...r) ? `${O(Math.min(...r), 2)} to ${O(Math.max(...r), 2)}` : "all the same", i;
-	}))), e.labels.length && c.push(k("div", { class: "soft" }, "known: mean, lowest to highest")), c.push(k("div", { class: "actions" }, H(i || "Map anew", o.anew, "M", !n || t.length < 4 || i !== ""), H("Table .csv", o.csv), H("Spectra .csv", o.spectra), H("Copy as Python", o.python), H("Clear", o.clear, "Esc"))), n || c.push(k("p", { class: "soft" }, r));
+		return i.lastElementChild.textContent = Math.max(...r) > Math.min(...r) ? `${D(Math.min(...r), 2)} to ${D(Math.max(...r), 2)}` : "all the same", i;
+	}))), e.labels.length && c.push(O("div", { class: "soft" }, "known: mean, lowest to highest")), c.push(O("div", { class: "actions" }, H(i || "Map anew", o.anew, "M", !n || t.length < 4 || i !== ""), H("Table .csv", o.csv), H("Spectra .csv", o.spectra), H("Copy as Python", o.python), H("Clear", o.clear, "Esc"))), n || c.push(O("p", { class: "soft" }, r));
 	for (let n of e.classes) {
 		let e = /* @__PURE__ */ new Map();
 		for (let r of t) e.set(n.values[r], (e.get(n.values[r]) ?? 0) + 1);
-		c.push(k("h2", {}, n.name), k("table", {}, k("tbody", {}, [...e].sort((e, t) => t[1] - e[1]).map(([e, t]) => k("tr", {}, k("td", {}, e), k("td", {}, String(t)))))));
+		c.push(O("h2", {}, n.name), O("table", {}, O("tbody", {}, [...e].sort((e, t) => t[1] - e[1]).map(([e, t]) => O("tr", {}, O("td", {}, e), O("td", {}, String(t)))))));
 	}
 	let l = /* @__PURE__ */ new Map();
 	for (let n of t) l.set(e.names[n], (l.get(e.names[n]) ?? 0) + 1);
-	return c.push(k("h2", {}, "Samples"), k("table", {}, k("tbody", {}, [...l].slice(0, 40).map(([e, t]) => k("tr", {}, k("td", {}, j(e)), k("td", {}, t > 1 ? String(t) : "")))))), c;
+	return c.push(O("h2", {}, "Samples"), O("table", {}, O("tbody", {}, [...l].slice(0, 40).map(([e, t]) => O("tr", {}, O("td", {}, A(e)), O("td", {}, t > 1 ? String(t) : "")))))), c;
 }
-function ft(e, t, n, r) {
+function jt(e, t, n, r) {
 	let i = [], a = n === null ? null : t[n];
-	a?.sample && i.push(...gt(e, a.sample)), i.push(k("h2", {}, `${t.length} dropped`));
+	a?.sample && i.push(...Ft(e, a.sample)), i.push(O("h2", {}, `${t.length} dropped`));
 	let o = !1;
 	return t.forEach((e, t) => {
 		if (e.error !== null) {
 			let n = /wavelength/.test(e.error) && !o;
-			o ||= n, i.push(k("div", { class: "note bad" }, k("b", {}, e.file), `: ${e.error.replace(`${e.file}: `, "").replace(/ \([a-z_]+=, --[a-z-]+\)/g, "")}`, n ? k("form", {
+			o ||= n, i.push(O("div", { class: "note bad" }, O("b", {}, e.file), `: ${e.error.replace(`${e.file}: `, "").replace(/ \([a-z_]+=, --[a-z-]+\)/g, "")}`, n ? O("form", {
 				class: "actions",
 				onsubmit: (e) => {
 					e.preventDefault(), r.wavelength(t, new FormData(e.target).get("w"));
 				}
-			}, k("input", {
+			}, O("input", {
 				name: "w",
 				inputMode: "decimal",
 				size: 9,
@@ -1276,25 +1552,25 @@ function ft(e, t, n, r) {
 				"aria-label": "wavelength in angstrom",
 				required: !0,
 				pattern: "[0-9]*[.]?[0-9]+"
-			}), k("span", {}, "Å"), k("button", {}, "Place")) : null));
-		} else e.sample ? i.push(k("button", {
+			}), O("span", {}, "Å"), O("button", {}, "Place")) : null));
+		} else e.sample ? i.push(O("button", {
 			"aria-pressed": String(t === n),
 			class: "entry star",
 			onclick: () => r.showStar(t)
-		}, k("span", {}, "☆"), k("span", {}, e.sample.name), e.sample.foreign ? k("span", { class: "chip foreign" }, "unlike all known") : null)) : i.push(k("div", { class: "soft" }, `${e.file}: reading …`));
-	}), i.push(k("div", { class: "actions" }, H("Forget them", r.clear, "Esc"))), i;
+		}, O("span", {}, "☆"), O("span", {}, e.sample.name), e.sample.foreign ? O("span", { class: "chip foreign" }, "unlike all known") : null)) : i.push(O("div", { class: "soft" }, `${e.file}: reading …`));
+	}), i.push(O("div", { class: "actions" }, H("Forget them", r.clear, "Esc"))), i;
 }
-function pt(e, t, n, r) {
-	let i = n ?? t.at(-1), a = gt(e, i);
-	a[0].textContent = `${n ? `point ${i.number}` : `newest, ${i.number}`}${i.foreign ? ": unlike everything known" : ""}`, i.alarm && a.splice(2, 0, k("div", { class: "note bad" }, i.alarm)), a.push(k("h2", {}, "As they came"));
-	for (let e of t.slice(-40).reverse()) a.push(k("button", {
+function Mt(e, t, n, r) {
+	let i = n ?? t.at(-1), a = Ft(e, i);
+	a[0].textContent = `${n ? `point ${i.number}` : `newest, ${i.number}`}${i.foreign ? ": unlike everything known" : ""}`, i.alarm && a.splice(2, 0, O("div", { class: "note bad" }, i.alarm)), a.push(O("h2", {}, "As they came"));
+	for (let e of t.slice(-40).reverse()) a.push(O("button", {
 		class: "entry star",
 		"aria-pressed": String(e.number === i.number),
 		onclick: () => r.showLive(e.number)
-	}, k("span", { class: "count" }, String(e.number)), k("span", {}, e.name), e.foreign || e.alarm ? k("span", { class: "chip foreign" }, e.alarm ? "alarm" : "unlike all known") : null, k("span", { class: "count" }, (/* @__PURE__ */ new Date(e.time * 1e3)).toLocaleTimeString("en-GB"))));
-	return a.push(k("div", { class: "actions" }, n ? H("Back to the newest", r.clear, "Esc") : null)), a;
+	}, O("span", { class: "count" }, String(e.number)), O("span", {}, e.name), e.foreign || e.alarm ? O("span", { class: "chip foreign" }, e.alarm ? "alarm" : "unlike all known") : null, O("span", { class: "count" }, (/* @__PURE__ */ new Date(e.time * 1e3)).toLocaleTimeString("en-GB"))));
+	return a.push(O("div", { class: "actions" }, n ? H("Back to the newest", r.clear, "Esc") : null)), a;
 }
-function mt(e, t, n) {
+function Nt(e, t, n) {
 	let r = (r) => {
 		let i = n[`${e.name}${r}`];
 		return typeof i == "object" && i ? i[e.columns[t]] : i;
@@ -1316,23 +1592,23 @@ function mt(e, t, n) {
 		high: o
 	};
 }
-function ht(e, t) {
+function Pt(e, t) {
 	let n = t[`${e}_probability`];
 	return t.foreign || typeof n != "number" ? t.foreign ? "unlike all known" : String(t[e]) : `${t[e]}, ${Math.round(100 * n)} %${t[`${e}_next`] ? `; next ${t[`${e}_next`]}` : ""}`;
 }
-function gt(e, t) {
-	let n = [k("span", { class: `chip ${t.foreign ? "foreign" : ""}` }, t.foreign ? "unlike everything known" : "placed"), k("h3", {}, j(t.name))];
+function Ft(e, t) {
+	let n = [O("span", { class: `chip ${t.foreign ? "foreign" : ""}` }, t.foreign ? "unlike everything known" : "placed"), O("h3", {}, A(t.name))];
 	for (let r of e.labels) {
-		let e = z(r), i = e.map((e) => mt(r, e, t));
-		e.forEach((e, t) => n.push(B(r, e, i[t].value, i[t].low, i[t].high, null, "not told"))), t[`${r.name}_method`] && i.some((e) => e.value !== null) && n.push(k("div", { class: "soft" }, `${r.name} read by ${et(t[`${r.name}_method`])}`));
+		let e = z(r), i = e.map((e) => Nt(r, e, t));
+		e.forEach((e, t) => n.push(B(r, e, i[t].value, i[t].low, i[t].high, null, "not told"))), t[`${r.name}_method`] && i.some((e) => e.value !== null) && n.push(O("div", { class: "soft" }, `${r.name} read by ${ht(t[`${r.name}_method`])}`));
 	}
-	let r = e.classes.filter((e) => t[e.name] !== void 0).map((e) => [e.name, ht(e.name, t)]);
-	t.nearest && r.push(["nearest known", j(t.nearest)]), t.unexplained !== void 0 && t.unexplained !== null && r.push(["not explained", `${O(100 * t.unexplained, 2)} % of the pattern`]), t.novelty_p !== void 0 && t.novelty_p !== null && r.push(["novelty", `p ${t.novelty_p < .01 ? "< 0.01" : `= ${O(t.novelty_p, 2)}`} of being known`]), n.push(V(r));
-	for (let e of t.remarks ?? []) n.push(k("div", { class: "note" }, e.text));
+	let r = e.classes.filter((e) => t[e.name] !== void 0).map((e) => [e.name, Pt(e.name, t)]);
+	t.nearest && r.push(["nearest known", A(t.nearest)]), t.unexplained !== void 0 && t.unexplained !== null && r.push(["not explained", `${D(100 * t.unexplained, 2)} % of the pattern`]), t.novelty_p !== void 0 && t.novelty_p !== null && r.push(["novelty", `p ${t.novelty_p < .01 ? "< 0.01" : `= ${D(t.novelty_p, 2)}`} of being known`]), n.push(...xt(t), V(r));
+	for (let e of t.remarks ?? []) n.push(O("div", { class: "note" }, e.text));
 	return n;
 }
 // src/live.ts
-var _t = 2e3, vt = 60, yt = 8e3, bt = class {
+var It = 2e3, Lt = 60, Rt = 8e3, zt = class {
 	token;
 	changed;
 	show;
@@ -1340,12 +1616,12 @@ var _t = 2e3, vt = 60, yt = 8e3, bt = class {
 	rows = [];
 	held = null;
 	connected = !1;
-	node = k("div", {
+	node = O("div", {
 		class: "live",
 		role: "group",
 		"aria-label": "live points"
 	});
-	alarm = k("div", {
+	alarm = O("div", {
 		class: "alarm hidden",
 		role: "alert"
 	});
@@ -1356,14 +1632,14 @@ var _t = 2e3, vt = 60, yt = 8e3, bt = class {
 	wait = 1e3;
 	queue = Promise.resolve();
 	read;
-	text = k("span", {});
-	hold = k("button", {
+	text = O("span", {});
+	hold = O("button", {
 		"aria-pressed": "false",
 		title: "hold the view; points still come in"
 	}, "Hold");
 	constructor(e, t, n, r) {
-		this.token = e, this.changed = t, this.show = n, this.words = r, this.read = new Set(St(e)), this.node.append(this.text, this.hold), document.body.append(this.alarm), this.hold.addEventListener("click", () => this.toggle()), setInterval(() => {
-			this.connected && Date.now() - this.heard > yt && this.lost(), this.tell();
+		this.token = e, this.changed = t, this.show = n, this.words = r, this.read = new Set(Vt(e)), this.node.append(this.text, this.hold), document.body.append(this.alarm), this.hold.addEventListener("click", () => this.toggle()), setInterval(() => {
+			this.connected && Date.now() - this.heard > Rt && this.lost(), this.tell();
 		}, 1e3);
 	}
 	get shown() {
@@ -1400,7 +1676,7 @@ var _t = 2e3, vt = 60, yt = 8e3, bt = class {
 		let t = this.rows.at(-1)?.number ?? 0;
 		e.count < t && (this.rows = [], this.unread = [], this.held = null);
 		let n = e.rows.filter((e) => e.number > (this.rows.at(-1)?.number ?? 0));
-		this.rows.push(...n), this.rows.length > _t && this.rows.splice(0, this.rows.length - _t), this.unread.push(...n.filter((e) => (e.foreign || e.alarm) && !this.read.has(e.number))), this.tell(), n.length && this.changed();
+		this.rows.push(...n), this.rows.length > It && this.rows.splice(0, this.rows.length - It), this.unread.push(...n.filter((e) => (e.foreign || e.alarm) && !this.read.has(e.number))), this.tell(), n.length && this.changed();
 	}
 	gap() {
 		if (this.every !== null) return this.every;
@@ -1408,7 +1684,7 @@ var _t = 2e3, vt = 60, yt = 8e3, bt = class {
 		return e.length > 3 ? e[e.length >> 1] : null;
 	}
 	tell() {
-		let e = this.rows.at(-1), t = e ? Math.max(0, Date.now() / 1e3 - this.offset - e.time) : 0, n = this.gap(), r = e && n !== null && t > Math.max(3 * n, 3), i = this.connected ? r ? "late" : "on" : "lost", a = e ? (/* @__PURE__ */ new Date(e.time * 1e3)).toLocaleTimeString("en-GB") : "", o = this.held === null || !e ? 0 : e.number - this.held, s = this.connected ? e ? r ? `no data since ${a}` : `live · ${e.number} · last ${xt(t)}` : "live: nothing has come yet" : e ? `connection lost, trying again; last ${a}` : "connecting …";
+		let e = this.rows.at(-1), t = e ? Math.max(0, Date.now() / 1e3 - this.offset - e.time) : 0, n = this.gap(), r = e && n !== null && t > Math.max(3 * n, 3), i = this.connected ? r ? "late" : "on" : "lost", a = e ? (/* @__PURE__ */ new Date(e.time * 1e3)).toLocaleTimeString("en-GB") : "", o = this.held === null || !e ? 0 : e.number - this.held, s = this.connected ? e ? r ? `no data since ${a}` : `live · ${e.number} · last ${Bt(t)}` : "live: nothing has come yet" : e ? `connection lost, trying again; last ${a}` : "connecting …";
 		this.text.textContent !== s && (this.text.textContent = s), this.node.dataset.state = i, this.hold.textContent = this.held === null ? "Hold" : o ? `Go on (${o} new)` : "Go on", this.hold.setAttribute("aria-pressed", String(this.held !== null)), this.sound();
 	}
 	alarmKey = "";
@@ -1416,48 +1692,48 @@ var _t = 2e3, vt = 60, yt = 8e3, bt = class {
 		let [e] = this.unread, t = this.unread.map((e) => e.number).join();
 		if (t === this.alarmKey || (this.alarmKey = t, this.alarm.classList.toggle("hidden", !e), !e)) return;
 		let n = (t) => {
-			(t ? this.unread : [e]).forEach((e) => this.read.add(e.number)), this.unread = t ? [] : this.unread.slice(1), Ct(this.token, this.read), this.sound();
+			(t ? this.unread : [e]).forEach((e) => this.read.add(e.number)), this.unread = t ? [] : this.unread.slice(1), Ht(this.token, this.read), this.sound();
 		};
-		this.alarm.replaceChildren(k("b", {}, `Point ${e.number}: `, j(e.name)), k("span", {}, this.words(e)), k("span", { class: "actions" }, k("button", { onclick: () => {
+		this.alarm.replaceChildren(O("b", {}, `Point ${e.number}: `, A(e.name)), O("span", {}, this.words(e)), O("span", { class: "actions" }, O("button", { onclick: () => {
 			this.show(e.number), n(!1);
-		} }, "Show it"), k("button", { onclick: () => n(!1) }, "Read"), this.unread.length > 1 ? k("button", { onclick: () => n(!0) }, `Read all ${this.unread.length}`) : null));
+		} }, "Show it"), O("button", { onclick: () => n(!1) }, "Read"), this.unread.length > 1 ? O("button", { onclick: () => n(!0) }, `Read all ${this.unread.length}`) : null));
 	}
-}, xt = (e) => e < 1.5 ? "just now" : e < 100 ? `${Math.round(e)} s ago` : e < 6e3 ? `${Math.round(e / 60)} min ago` : `${Math.round(e / 3600)} h ago`, St = (e) => {
+}, Bt = (e) => e < 1.5 ? "just now" : e < 100 ? `${Math.round(e)} s ago` : e < 6e3 ? `${Math.round(e / 60)} min ago` : `${Math.round(e / 3600)} h ago`, Vt = (e) => {
 	try {
 		return JSON.parse(sessionStorage.getItem(`peakscape-read-${e}`) ?? "[]");
 	} catch {
 		return [];
 	}
-}, Ct = (e, t) => {
+}, Ht = (e, t) => {
 	try {
 		sessionStorage.setItem(`peakscape-read-${e}`, JSON.stringify([...t].slice(-500)));
 	} catch {}
 };
-function wt(e, t, n) {
+function Ut(e, t, n) {
 	if (e.alarm) return e.alarm;
-	let r = (e) => `${O(100 * e, e < .1 ? 2 : 0)} %`, i = ["unlike everything known"];
-	return typeof e.unexplained == "number" && i.push(`${r(e.unexplained)} of its pattern is not explained${typeof e.usual == "number" ? ` (usual: ${r(e.usual)})` : ""}`), typeof e.unexplained_at == "number" && i.push(`most near ${N[t].split(" ")[0]} ${O(n(e.unexplained_at), t === "energy" ? 1 : 2)}${N[t].includes("/") ? ` ${N[t].split("/ ")[1]}` : ""}`), i.join("; ");
+	let r = (e) => `${D(100 * e, e < .1 ? 2 : 0)} %`, i = ["unlike everything known"];
+	return typeof e.unexplained == "number" && i.push(`${r(e.unexplained)} of its pattern is not explained${typeof e.usual == "number" ? ` (usual: ${r(e.usual)})` : ""}`), typeof e.unexplained_at == "number" && i.push(`most near ${M[t].split(" ")[0]} ${D(n(e.unexplained_at), t === "energy" ? 1 : 2)}${M[t].includes("/") ? ` ${M[t].split("/ ")[1]}` : ""}`), i.join("; ");
 }
-function Tt(e, t) {
+function Wt(e, t) {
 	let { paint: n, key: r, legend: i } = t.colouring, [a, o] = r.split(":");
 	if (a === "class") {
 		let n = i.find((n) => n.text === e[t.space.classes[+o].name]);
 		return n && !e.foreign ? E(n.colour) : null;
 	}
 	if (!n) return null;
-	let s = t.space.labels[n.label], { value: c } = mt(s, n.column, e);
+	let s = t.space.labels[n.label], { value: c } = Nt(s, n.column, e);
 	if (c === null) return null;
 	let { low: l, high: u } = C(s, n.column);
 	return E(T((c - l) / (u - l || 1), t.dark));
 }
-function Et(e, t, n, r, i) {
-	let { dark: a } = r, o = a ? "#e8ebf0" : "#15181c", s = a ? "#ff7b7b" : "#b00020", c = a ? "#6cb2ff" : "#0b57a4", l = t.map((e) => i(...e.coordinates)), u = t.length, d = Math.max(0, u - vt), f = (e) => .15 + .85 * Math.max(0, 1 - (u - 1 - e) / vt) ** 1.5;
+function Gt(e, t, n, r, i) {
+	let { dark: a } = r, o = a ? "#e8ebf0" : "#15181c", s = a ? "#ff7b7b" : "#b00020", c = a ? "#6cb2ff" : "#0b57a4", l = t.map((e) => i(...e.coordinates)), u = t.length, d = Math.max(0, u - Lt), f = (e) => .15 + .85 * Math.max(0, 1 - (u - 1 - e) / Lt) ** 1.5;
 	e.strokeStyle = c, e.lineWidth = 1.6;
 	for (let t = d + 1; t < u; t++) e.globalAlpha = f(t), e.beginPath(), e.moveTo(...l[t - 1]), e.lineTo(...l[t]), e.stroke();
 	t.forEach((t, n) => {
 		e.globalAlpha = f(n);
 		let [i, c] = l[n], d = n === u - 1 ? 5.5 : 3.8;
-		e.beginPath(), e.moveTo(i, c - 1.3 * d), e.lineTo(i + 1.3 * d, c), e.lineTo(i, c + 1.3 * d), e.lineTo(i - 1.3 * d, c), e.closePath(), e.fillStyle = Tt(t, r) ?? (a ? "#0f1216" : "#fff"), e.fill(), e.strokeStyle = t.foreign || t.alarm ? s : o, e.lineWidth = t.foreign || t.alarm ? 2.2 : 1, e.stroke();
+		e.beginPath(), e.moveTo(i, c - 1.3 * d), e.lineTo(i + 1.3 * d, c), e.lineTo(i, c + 1.3 * d), e.lineTo(i - 1.3 * d, c), e.closePath(), e.fillStyle = Wt(t, r) ?? (a ? "#0f1216" : "#fff"), e.fill(), e.strokeStyle = t.foreign || t.alarm ? s : o, e.lineWidth = t.foreign || t.alarm ? 2.2 : 1, e.stroke();
 	}), e.globalAlpha = 1;
 	let p = (t, n) => {
 		e.strokeStyle = n, e.lineWidth = 2.2, e.beginPath(), e.arc(...l[t], 12, 0, 2 * Math.PI), e.stroke();
@@ -1471,7 +1747,7 @@ function Et(e, t, n, r, i) {
 }
 // src/layers.ts
 var U = 120, W = null;
-function Dt(e, t, n, r) {
+function Kt(e, t, n, r) {
 	if (W && W.space === e && W.label === t && W.column === n) return W;
 	let [i, a, o, s] = r.box, c = Math.sqrt(r.alpha.length), { low: l, high: u } = C(e.labels[t], n), d = J(l, u, 8).filter((e) => e > l && e < u), f = (e) => i + e / U * (o - i), p = (e) => s - e / U * (s - a), m = Float64Array.from({ length: 121 ** 2 }, (i, a) => {
 		let o = Math.floor(a / 121), s = a % 121;
@@ -1508,8 +1784,8 @@ function Dt(e, t, n, r) {
 		digits: Y(d)
 	}, W;
 }
-function Ot(e, t, n, r, i, a) {
-	let { label: o, column: s } = r.colouring.paint, { low: c, high: l } = C(r.space.labels[o], s), { lines: u, digits: d } = Dt(r.space, o, s, i);
+function qt(e, t, n, r, i, a) {
+	let { label: o, column: s } = r.colouring.paint, { low: c, high: l } = C(r.space.labels[o], s), { lines: u, digits: d } = Kt(r.space, o, s, i);
 	e.font = "11px system-ui, sans-serif", e.textAlign = "center", e.textBaseline = "middle";
 	for (let { value: i, segments: o } of u) {
 		e.strokeStyle = r.dark ? E(T((i - c) / (l - c), !0)) : E(T((i - c) / (l - c), !1).map((e) => Math.round(.62 * e))), e.lineWidth = 1.4, e.beginPath();
@@ -1517,11 +1793,11 @@ function Ot(e, t, n, r, i, a) {
 		e.stroke(), e.lineWidth = 1;
 		let s = o[Math.floor(o.length / 2)];
 		if (!s) continue;
-		let [u, f] = K(r.view, t, n, s[0], s[1]), p = O(i, d), m = e.measureText(p).width / 2 + 3;
+		let [u, f] = K(r.view, t, n, s[0], s[1]), p = D(i, d), m = e.measureText(p).width / 2 + 3;
 		e.fillStyle = r.dark ? "rgba(15,18,22,.8)" : "rgba(255,255,255,.85)", e.fillRect(u - m, f - 7, 2 * m, 14), e.fillStyle = a, e.fillText(p, u, f);
 	}
 }
-function kt(e) {
+function Jt(e) {
 	let t = e.points.rows, n = [], r = 0, i = 0;
 	for (let n = 0; n < t; n++) r += a(e.points, n, 0) / t, i += a(e.points, n, 1) / t;
 	for (let o of e.labels) o.columns.forEach((s, c) => {
@@ -1548,8 +1824,8 @@ function kt(e) {
 	});
 	return n.sort((e, t) => t.share - e.share);
 }
-function At(e, t, n, r, i) {
-	let a = kt(r.space).filter((e) => e.share >= .2).slice(0, 6), o = t / 2, s = n / 2, c = Math.min(t, n) * .36, l = [];
+function Yt(e, t, n, r, i) {
+	let a = Jt(r.space).filter((e) => e.share >= .2).slice(0, 6), o = t / 2, s = n / 2, c = Math.min(t, n) * .36, l = [];
 	e.font = "12px system-ui, sans-serif", e.textBaseline = "middle", e.strokeStyle = i, e.fillStyle = i, e.lineWidth = 1.6;
 	for (let { name: t, angle: n, share: u } of a) {
 		let a = c * u, d = o + a * Math.cos(n), f = s - a * Math.sin(n), p = `${t} ${Math.round(100 * u)} %`;
@@ -1565,7 +1841,7 @@ function At(e, t, n, r, i) {
 	e.lineWidth = 1;
 }
 // src/mapview.ts
-var G = 180, jt = class {
+var G = 180, Xt = class {
 	cache = null;
 	fade = null;
 	layer(e, t, n, r) {
@@ -1626,7 +1902,8 @@ var G = 180, jt = class {
 		}, this.fade;
 	}
 }, K = (e, t, n, r, i) => [t / 2 + (r - e.x) * e.scale, n / 2 - (i - e.y) * e.scale], q = (e, t, n, r, i) => [e.x + (r - t / 2) / e.scale, e.y - (i - n / 2) / e.scale];
-function Mt(e, t, n, r = []) {
+function Zt(e, t, n, r = []) {
+	if (e.mixture) return ot(e, t, n, r);
 	let [i, o, s, c] = [
 		Infinity,
 		Infinity,
@@ -1651,7 +1928,7 @@ function Mt(e, t, n, r = []) {
 		scale: Math.min((t - 110) / f, (n - 96) / p)
 	};
 }
-function Nt(e, t, n, r, i, a) {
+function Qt(e, t, n, r, i, a) {
 	let { space: o, view: s, dark: c } = r, l = c ? "#e8ebf0" : "#15181c", u = c ? "#99a2ae" : "#5c6672";
 	e.clearRect(0, 0, t, n), e.fillStyle = c ? "#0f1216" : "#ffffff", e.fillRect(0, 0, t, n);
 	let d = r.colouring.paint;
@@ -1659,7 +1936,7 @@ function Nt(e, t, n, r, i, a) {
 		let { canvas: r, box: a } = i.layer(o, o.labels[d.label], d.column, c), [l, u] = K(s, t, n, a[0], a[3]), [f, p] = K(s, t, n, a[2], a[1]);
 		e.globalAlpha = c ? .42 : .4, e.imageSmoothingEnabled = !0, e.drawImage(r, l, u, f - l, p - u), e.globalAlpha = 1;
 	}
-	Pt(e, t, n, s, u, c), r.spread && o.ellipses && o.names.length <= 3e3 && It(e, t, n, r, u), r.contours && d && Ot(e, t, n, r, i.fading(o), l), r.path && Lt(e, t, n, r, u), zt(e, t, n, r, l, a), r.ways && At(e, t, n, r, l), Bt(e, t, n, r, l);
+	o.mixture && st(e, t, n, r, l, u), (!o.mixture || o.mixture.names.length > 3) && $t(e, t, n, s, u, c), o.mixture && r.spread && lt(e, t, n, r), r.spread && o.ellipses && o.names.length <= 3e3 && tn(e, t, n, r, u), r.contours && d && qt(e, t, n, r, i.fading(o), l), r.path && nn(e, t, n, r, u), an(e, t, n, r, l, a), r.ways && Yt(e, t, n, r, l), on(e, t, n, r, l);
 }
 function J(e, t, n) {
 	let r = (t - e) / Math.max(n, 1), i = 10 ** Math.floor(Math.log10(r)), a = [
@@ -1672,25 +1949,25 @@ function J(e, t, n) {
 	return o;
 }
 var Y = (e) => e.length > 1 ? Math.max(0, -Math.floor(Math.log10(e[1] - e[0]) + 1e-9)) : e.length && Number.isInteger(e[0]) ? 0 : 2;
-function Pt(e, t, n, r, i, a) {
+function $t(e, t, n, r, i, a) {
 	let [o, s] = q(r, t, n, 0, n), [c, l] = q(r, t, n, t, 0);
 	e.font = "11px system-ui, sans-serif", e.fillStyle = i, e.strokeStyle = a ? "#343a42" : "#d4d8dd";
 	let u = J(o, c, t / 160), d = J(s, l, n / 130);
 	e.textAlign = "center", e.textBaseline = "bottom";
 	for (let i of u) {
 		let a = K(r, t, n, i, 0)[0];
-		a < 60 || a > t - 30 || (X(e, a, n - 5, a, n), e.fillText(O(i, Y(u)), a, n - 7));
+		a < 60 || a > t - 30 || (X(e, a, n - 5, a, n), e.fillText(D(i, Y(u)), a, n - 7));
 	}
 	e.textAlign = "left", e.textBaseline = "middle";
 	for (let i of d) {
 		let a = K(r, t, n, 0, i)[1];
-		a < 60 || a > n - 24 || (X(e, 0, a, 5, a), e.fillText(O(i, Y(d)), 8, a));
+		a < 60 || a > n - 24 || (X(e, 0, a, 5, a), e.fillText(D(i, Y(d)), 8, a));
 	}
 }
 function X(e, t, n, r, i) {
 	e.beginPath(), e.moveTo(t, n), e.lineTo(r, i), e.stroke();
 }
-function Ft(e, t) {
+function en(e, t) {
 	let n = e.ellipses, r = a(n, t, 0), i = a(n, t, 1), o = a(n, t, 2), s = (r + o) / 2, c = Math.hypot((r - o) / 2, i);
 	return [
 		Math.sqrt(s + c),
@@ -1698,16 +1975,16 @@ function Ft(e, t) {
 		.5 * Math.atan2(2 * i, r - o)
 	];
 }
-function It(e, t, n, r, i) {
+function tn(e, t, n, r, i) {
 	e.strokeStyle = i, e.lineWidth = .8, e.globalAlpha = .55;
 	for (let i = 0; i < r.space.names.length; i++) {
 		if (!r.visible(i)) continue;
-		let [o, s] = K(r.view, t, n, a(r.space.points, i, 0), a(r.space.points, i, 1)), [c, l, u] = Ft(r.space, i);
+		let [o, s] = K(r.view, t, n, a(r.space.points, i, 0), a(r.space.points, i, 1)), [c, l, u] = en(r.space, i);
 		e.beginPath(), e.ellipse(o, s, c * r.view.scale, l * r.view.scale, -u, 0, 2 * Math.PI), e.stroke();
 	}
 	e.globalAlpha = 1, e.lineWidth = 1;
 }
-function Lt(e, t, n, r, i) {
+function nn(e, t, n, r, i) {
 	let o = r.colouring.values;
 	if (!o) return;
 	let s = /* @__PURE__ */ new Map();
@@ -1728,10 +2005,10 @@ function Lt(e, t, n, r, i) {
 		a ? e.lineTo(u, d) : e.moveTo(u, d);
 	}), e.stroke(), e.setLineDash([]), e.lineWidth = 1;
 }
-function Rt(e, t, n, r, i) {
+function rn(e, t, n, r, i) {
 	e.beginPath(), t === 0 ? e.arc(n, r, i, 0, 2 * Math.PI) : t === 1 ? e.rect(n - .9 * i, r - .9 * i, 1.8 * i, 1.8 * i) : (e.moveTo(n, r - 1.2 * i), e.lineTo(n + 1.15 * i, r + .85 * i), e.lineTo(n - 1.15 * i, r + .85 * i), e.closePath());
 }
-function zt(e, t, n, r, i, o) {
+function an(e, t, n, r, i, o) {
 	let { space: s, colouring: c, view: l, selected: u } = r, d = s.names.length, f = u.size > 0;
 	if (d > 3e3) {
 		ge(s).draw(e, t, n, r, o);
@@ -1741,11 +2018,11 @@ function zt(e, t, n, r, i, o) {
 	for (let o of f ? [!1, !0] : [!0]) for (let m = 0; m < d; m++) {
 		if (!r.visible(m) || f && u.has(m) !== o) continue;
 		let [d, h] = K(l, t, n, a(s.points, m, 0), a(s.points, m, 1));
-		d < -9 || h < -9 || d > t + 9 || h > n + 9 || (e.globalAlpha = f && !o ? .3 : 1, Rt(e, c.shapes[m], d, h, p), e.fillStyle = E(c.of[m]), e.fill(), e.lineWidth = f && o ? 2 : 1, e.strokeStyle = i, e.stroke());
+		d < -9 || h < -9 || d > t + 9 || h > n + 9 || (e.globalAlpha = f && !o ? .3 : 1, rn(e, c.shapes[m], d, h, p), e.fillStyle = E(c.of[m]), e.fill(), e.lineWidth = f && o ? 2 : 1, e.strokeStyle = i, e.stroke());
 	}
 	e.globalAlpha = 1, e.lineWidth = 1;
 }
-function Bt(e, t, n, r, i) {
+function on(e, t, n, r, i) {
 	let { space: o, view: s, dark: c } = r, l = (e) => K(s, t, n, a(o.points, e, 0), a(o.points, e, 1)), u = (t, n, r) => {
 		let [i, a] = l(t);
 		e.strokeStyle = n, e.lineWidth = 2.2, e.beginPath(), e.arc(i, a, r, 0, 2 * Math.PI), e.stroke(), e.lineWidth = 1;
@@ -1759,10 +2036,10 @@ function Bt(e, t, n, r, i) {
 		a ? e.lineTo(o, c) : e.moveTo(o, c);
 	}), e.closePath(), e.fill(), e.stroke(), e.setLineDash([])), r.hover !== null && u(r.hover, i, 8), r.pin !== null && u(r.pin, d, 9), r.stars.forEach((a, o) => {
 		let [l, u] = K(s, t, n, a.x, a.y), d = Math.min(Math.max(l, 18), t - 18), f = Math.min(Math.max(u, 54), n - 30), p = a.foreign ? c ? "#ff7b7b" : "#b00020" : i;
-		if (Vt(e, d, f, o === r.star ? 11 : 8), e.fillStyle = c ? "#0f1216" : "#ffffff", e.fill(), e.strokeStyle = p, e.lineWidth = 2, e.stroke(), e.lineWidth = 1, d === l && f === u) return;
+		if (sn(e, d, f, o === r.star ? 11 : 8), e.fillStyle = c ? "#0f1216" : "#ffffff", e.fill(), e.strokeStyle = p, e.lineWidth = 2, e.stroke(), e.lineWidth = 1, d === l && f === u) return;
 		let m = Math.atan2(u - f, l - d), h = (e, t) => [d + t * Math.cos(m + e), f + t * Math.sin(m + e)];
 		e.fillStyle = p, e.beginPath(), e.moveTo(...h(0, 17)), e.lineTo(...h(.35, 11)), e.lineTo(...h(-.35, 11)), e.closePath(), e.fill();
-	}), r.live && Et(e, r.live.rows, r.live.shown, r, (e, r) => K(s, t, n, e, r)), r.arrow && Ht(e, t, n, r, c ? "#ff6f7d" : "#a80f2e"), r.walk) {
+	}), r.live && Gt(e, r.live.rows, r.live.shown, r, (e, r) => K(s, t, n, e, r)), r.arrow && cn(e, t, n, r, c ? "#ff6f7d" : "#a80f2e"), r.walk) {
 		let [i, a] = K(s, t, n, r.walk.x, r.walk.y);
 		if (e.strokeStyle = r.walk.known ? f : p, e.lineWidth = 1.6, r.walk.from !== null) {
 			let [t, n] = l(r.walk.from);
@@ -1778,7 +2055,7 @@ function Bt(e, t, n, r, i) {
 		e.lineWidth = 1;
 	}
 }
-function Vt(e, t, n, r) {
+function sn(e, t, n, r) {
 	e.beginPath();
 	for (let i = 0; i < 10; i++) {
 		let a = i % 2 ? .45 * r : r, o = -Math.PI / 2 + i * Math.PI / 5, s = t + a * Math.cos(o), c = n + a * Math.sin(o);
@@ -1786,7 +2063,7 @@ function Vt(e, t, n, r) {
 	}
 	e.closePath();
 }
-function Ht(e, t, n, r, i) {
+function cn(e, t, n, r, i) {
 	let { from: a, to: o, members: s } = r.arrow, [c, l] = K(r.view, t, n, ...a), [u, d] = K(r.view, t, n, ...o);
 	e.fillStyle = i, e.strokeStyle = i, e.globalAlpha = .45;
 	for (let [i, a] of s) {
@@ -1797,7 +2074,7 @@ function Ht(e, t, n, r, i) {
 	let f = Math.atan2(d - l, u - c);
 	Math.hypot(u - c, d - l) > 4 && (e.beginPath(), e.moveTo(u, d), e.lineTo(u - 9 * Math.cos(f - .4), d - 9 * Math.sin(f - .4)), e.lineTo(u - 9 * Math.cos(f + .4), d - 9 * Math.sin(f + .4)), e.closePath(), e.fill()), e.lineWidth = 1;
 }
-function Ut(e, t, n) {
+function ln(e, t, n) {
 	let r = !1;
 	for (let i = 0, a = e.length - 1; i < e.length; a = i++) {
 		let [o, s] = e[i], [c, l] = e[a];
@@ -1806,7 +2083,7 @@ function Ut(e, t, n) {
 	return r;
 }
 // src/state.ts
-var Wt = (e, t, n) => ({
+var un = (e, t, n) => ({
 	colour: e,
 	hidden: [],
 	view: null,
@@ -1827,7 +2104,7 @@ var Wt = (e, t, n) => ({
 	contours: !1,
 	ways: !1,
 	tool: "read"
-}), Z = (e) => String(+e.toPrecision(6)), Gt = (e) => {
+}), Z = (e) => String(+e.toPrecision(6)), dn = (e) => {
 	let t = [...e].sort((e, t) => e - t), n = [];
 	for (let e = 0; e < t.length;) {
 		let r = e;
@@ -1835,18 +2112,18 @@ var Wt = (e, t, n) => ({
 		n.push(e === r ? `${t[e]}` : `${t[e]}-${t[r]}`), e = r + 1;
 	}
 	return n.join(".");
-}, Kt = (e, t) => e.split(".").flatMap((e) => {
+}, fn = (e, t) => e.split(".").flatMap((e) => {
 	let [n, r] = e.split("-").map(Number);
 	return Number.isInteger(n) ? Array.from({ length: Math.min((Number.isInteger(r) ? r : n) - n + 1, t) }, (e, t) => n + t).filter((e) => e >= 0 && e < t) : [];
 });
-function qt(e, t) {
+function pn(e, t) {
 	let n = new URLSearchParams();
 	if (e.colour !== t.colour && n.set("c", e.colour), e.hidden.length && n.set("h", e.hidden.join(".")), e.view && n.set("v", [
 		e.view.x,
 		e.view.y,
 		e.view.scale
 	].map(Z).join(",")), e.selection.length) {
-		let t = Gt(e.selection), r = e.lasso.flat().map(Z).join(",");
+		let t = dn(e.selection), r = e.lasso.flat().map(Z).join(",");
 		e.lasso.length && r.length < t.length ? n.set("l", r) : n.set("s", t);
 	}
 	e.pin !== null && n.set("p", String(e.pin)), e.walk && n.set("w", [
@@ -1867,7 +2144,7 @@ function qt(e, t) {
 	let r = (e.painted ? "p" : "") + (e.spread ? "s" : "") + (e.path ? "a" : "") + (e.contours ? "c" : "") + (e.ways ? "w" : "");
 	return r !== "ps" && n.set("g", r || "-"), n.toString().replaceAll("%2C", ",").replaceAll("%3A", ":");
 }
-function Jt(e, t, n, r, i) {
+function mn(e, t, n, r, i) {
 	let a = new URLSearchParams(e.replace(/^#/, "")), o = {
 		...t,
 		hidden: [],
@@ -1883,7 +2160,7 @@ function Jt(e, t, n, r, i) {
 			scale: n
 		};
 	}
-	if (a.get("s") && (o.selection = Kt(a.get("s"), n)), a.has("l")) {
+	if (a.get("s") && (o.selection = fn(a.get("s"), n)), a.has("l")) {
 		let e = s("l");
 		for (let t = 0; t + 1 < e.length; t += 2) Number.isFinite(e[t]) && Number.isFinite(e[t + 1]) && o.lasso.push([e[t], e[t + 1]]);
 		o.selection = i(o.lasso);
@@ -1929,11 +2206,11 @@ function Jt(e, t, n, r, i) {
 	return u !== null && (o.painted = u.includes("p"), o.spread = u.includes("s"), o.path = u.includes("a"), o.contours = u.includes("c"), o.ways = u.includes("w")), o;
 }
 // src/exporting.ts
-var Yt = (e) => /[",\n]/.test(e) ? `"${e.replaceAll("\"", "\"\"")}"` : e, Q = (e) => {
+var hn = (e) => /[",\n]/.test(e) ? `"${e.replaceAll("\"", "\"\"")}"` : e, Q = (e) => {
 	let t = e.provenance, n = t.errors.filter((e) => e.trusted || e.method === "map").map((e) => `${e.label} by ${e.method}: ${e.accuracy !== null && e.accuracy !== void 0 ? `accuracy ${e.accuracy.toFixed(2)}` : `rms error ${e.rmse?.toPrecision(3)}`}, left out`).join("; ");
 	return `${e.names.length} ${e.kind} spectra${e.wavelength ? `, wavelength ${e.wavelength} Å` : ""}; ${t.history}; prepared: ${t.prepared}; map: ${t.map} (${t.map_reason}); ${n}; peakscape ${t.versions.peakscape}`;
 };
-function Xt(e, t) {
+function gn(e, t) {
 	let n = [
 		"name",
 		"axis_1",
@@ -1957,26 +2234,26 @@ function Xt(e, t) {
 			r.upper
 		].map((e) => a(e, t, i))));
 		for (let r of e.classes) n.push(r.values[t]);
-		return n.map((e) => typeof e == "number" ? Number.isFinite(e) ? String(e) : "" : Yt(e)).join(",");
+		return n.map((e) => typeof e == "number" ? Number.isFinite(e) ? String(e) : "" : hn(e)).join(",");
 	});
-	return `# ${Q(e)}\n${[n.map(Yt).join(","), ...r].join("\n")}\n`;
+	return `# ${Q(e)}\n${[n.map(hn).join(","), ...r].join("\n")}\n`;
 }
-function Zt(e, t) {
-	let n = [`# ${Q(e)}`, [e.axis.name, ...t.map((e) => Yt(e.name))].join(",")];
+function _n(e, t) {
+	let n = [`# ${Q(e)}`, [e.axis.name, ...t.map((e) => hn(e.name))].join(",")];
 	for (let r = 0; r < e.axis.values.length; r++) n.push([e.axis.values[r], ...t.map((e) => +e.values[r].toPrecision(7))].join(","));
 	return `${n.join("\n")}\n`;
 }
-function Qt(e, t, n) {
+function vn(e, t, n) {
 	let r = JSON.stringify([...new Set(t.map((t) => e.names[t]))]);
 	return `import peakscape as ps\n\nspace = ps.open_space(${JSON.stringify(`${e.title}.space`)})\nnames = ${r}\nchosen = space.known_.isel(sample=[k for k, name in enumerate(space.names) if name in names])\nanew = ps.FeatureSpace(map="${n}", preparation="none").fit(chosen)\n`;
 }
-var $ = (e) => e.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll("\"", "&quot;"), $t = (e, t) => e.split(" ").reduce((e, n) => {
+var $ = (e) => e.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll("\"", "&quot;"), yn = (e, t) => e.split(" ").reduce((e, n) => {
 	let r = e.at(-1);
 	return r !== void 0 && r.length + n.length < t ? e[e.length - 1] = `${r} ${n}` : e.push(n), e;
-}, []), en = 88;
-function tn(e, t) {
-	let n = e.colouring.legend.slice(0, 12), r = n.length ? 190 : 20, i = 880 / (en / 25.4) / 72, { space: o, colouring: s } = e, c = 810 - r, l = e.view.scale ? Mt(o, c, 580) : e.view, u = (e) => [e[0] + 70, e[1]], d = (e, t) => u(K(l, c, 580, e, t)), f = [
-		`<svg xmlns="http://www.w3.org/2000/svg" width="${en}mm" height="${en * 640 / 880}mm" viewBox="0 0 880 640" font-family="Helvetica, Arial, sans-serif" font-size="${8 * i}">`,
+}, []), bn = 88;
+function xn(e, t) {
+	let n = e.colouring.legend.slice(0, 12), r = n.length ? 190 : 20, i = 880 / (bn / 25.4) / 72, { space: o, colouring: s } = e, c = 810 - r, l = e.view.scale ? Zt(o, c, 580) : e.view, u = (e) => [e[0] + 70, e[1]], d = (e, t) => u(K(l, c, 580, e, t)), f = [
+		`<svg xmlns="http://www.w3.org/2000/svg" width="${bn}mm" height="${bn * 640 / 880}mm" viewBox="0 0 880 640" font-family="Helvetica, Arial, sans-serif" font-size="${8 * i}">`,
 		`<title>${$(o.title)}</title><desc>${$(Q(o))}</desc><rect width="880" height="640" fill="#fff"/>`,
 		`<clipPath id="frame"><rect x="70" y="0" width="${c}" height="580"/></clipPath>`
 	];
@@ -1986,18 +2263,27 @@ function tn(e, t) {
 	}
 	let [p, m] = q(l, c, 580, 0, 580), [h, g] = q(l, c, 580, c, 0), _ = `stroke="#000" stroke-width="${.7 * i}"`;
 	f.push(`<rect x="70" y="2" width="${c}" height="578" fill="none" ${_}/>`);
-	let v = J(p, h, 5), y = J(m, g, 5);
-	for (let e of v) {
+	let v = o.mixture !== void 0, y = v && o.mixture.names.length <= 3, ee = y ? [] : J(p, h, 5), b = y ? [] : J(m, g, 5);
+	for (let e of ee) {
 		let [t] = d(e, 0);
-		f.push(`<path d="M${t} 580v9" ${_}/><text x="${t}" y="620" text-anchor="middle">${O(e, Y(v))}</text>`);
+		f.push(`<path d="M${t} 580v9" ${_}/><text x="${t}" y="620" text-anchor="middle">${D(e, Y(ee))}</text>`);
 	}
-	for (let e of y) {
+	for (let e of b) {
 		let [, t] = d(0, e);
-		f.push(`<path d="M70 ${t}h-9" ${_}/><text x="56" y="${t + 2.8 * i}" text-anchor="end">${O(e, Y(y))}</text>`);
+		f.push(`<path d="M70 ${t}h-9" ${_}/><text x="56" y="${t + 2.8 * i}" text-anchor="end">${D(e, Y(b))}</text>`);
+	}
+	if (v) {
+		let { strokes: t, marks: n } = rt(o), r = (e) => e.map((e, t) => `${t ? "L" : "M"}${d(...e).join(" ")}`).join("");
+		if (e.spread) for (let t = 0; t < o.names.length; t++) e.visible(t) && f.push(`<path d="${r(ct(o, t))}Z" fill="#1f5a99" opacity="0.16"/>`);
+		for (let { from: e, to: n, kind: a } of t) f.push(`<path class="${a}" d="${r([e, n])}" fill="none" stroke="${a === "grid" ? "#ccc" : a === "edge" ? "#000" : "#0b57a4"}" stroke-width="${(a === "grid" ? .4 : .8) * i}"/>`);
+		for (let { place: e, text: t, right: r, up: a, turn: o, kind: s } of n) {
+			let [n, c] = d(...e), l = n + 1.3 * r, u = c - 1.3 * a + 2.8 * i;
+			f.push(`<text x="${l}" y="${u}" text-anchor="middle" font-size="${(s === "corner" ? 8 : 6.5) * i}" transform="rotate(${-o} ${l} ${u})">${$(t)}</text>`);
+		}
 	}
 	if (e.spread && o.ellipses) for (let t = 0; t < o.names.length; t++) {
 		if (!e.visible(t)) continue;
-		let [n, r] = d(a(o.points, t, 0), a(o.points, t, 1)), [s, c, u] = Ft(o, t);
+		let [n, r] = d(a(o.points, t, 0), a(o.points, t, 1)), [s, c, u] = en(o, t);
 		f.push(`<ellipse cx="${n}" cy="${r}" rx="${s * l.scale}" ry="${c * l.scale}" transform="rotate(${-u * 180 / Math.PI} ${n} ${r})" fill="none" stroke="#666" stroke-width="${.5 * i}" opacity="0.6"/>`);
 	}
 	for (let t = 0; t < o.names.length; t++) {
@@ -2005,29 +2291,29 @@ function tn(e, t) {
 		let [n, r] = d(a(o.points, t, 0), a(o.points, t, 1)), c = `fill="${E(s.of[t])}" stroke="#000" stroke-width="${.5 * i}"`, l = e.selected.size && !e.selected.has(t) ? " opacity=\"0.3\"" : "", u = 2.2 * i, p = s.shapes[t], m = p === 0 ? `<circle cx="${n}" cy="${r}" r="${u}" ${c}${l}>` : p === 1 ? `<rect x="${n - .9 * u}" y="${r - .9 * u}" width="${1.8 * u}" height="${1.8 * u}" ${c}${l}>` : `<path d="M${n} ${r - 1.2 * u}L${n + 1.15 * u} ${r + .85 * u}H${n - 1.15 * u}Z" ${c}${l}>`;
 		f.push(`${m}<title>${$(o.names[t])}</title></${p === 0 ? "circle" : p === 1 ? "rect" : "path"}>`);
 	}
-	let ee = n.length ? $t(s.title, 11) : [], b = 70 + c + 16;
-	return ee.forEach((e, t) => f.push(`<text x="${b}" y="${24 + t * 10 * i}">${$(e)}</text>`)), n.forEach((e, t) => {
-		let n = 30 + (ee.length + t) * 10.5 * i, r = 2.2 * i, a = b + r, o = e.shape === 1 ? `<rect x="${a - .9 * r}" y="${n - 2.6 * i - .9 * r}" width="${1.8 * r}" height="${1.8 * r}"` : e.shape === 2 ? `<path d="M${a} ${n - 2.6 * i - 1.2 * r}l${1.15 * r} ${2.05 * r}h${-2.3 * r}Z"` : `<circle cx="${a}" cy="${n - 2.6 * i}" r="${r}"`;
-		f.push(`${o} fill="${E(e.colour)}" stroke="#000" stroke-width="${.5 * i}"/><text x="${b + 8 * i}" y="${n}">${$(e.text)}</text>`);
+	let x = n.length ? yn(s.title, 11) : [], S = 70 + c + 16;
+	return x.forEach((e, t) => f.push(`<text x="${S}" y="${24 + t * 10 * i}">${$(e)}</text>`)), n.forEach((e, t) => {
+		let n = 30 + (x.length + t) * 10.5 * i, r = 2.2 * i, a = S + r, o = e.shape === 1 ? `<rect x="${a - .9 * r}" y="${n - 2.6 * i - .9 * r}" width="${1.8 * r}" height="${1.8 * r}"` : e.shape === 2 ? `<path d="M${a} ${n - 2.6 * i - 1.2 * r}l${1.15 * r} ${2.05 * r}h${-2.3 * r}Z"` : `<circle cx="${a}" cy="${n - 2.6 * i}" r="${r}"`;
+		f.push(`${o} fill="${E(e.colour)}" stroke="#000" stroke-width="${.5 * i}"/><text x="${S + 8 * i}" y="${n}">${$(e.text)}</text>`);
 	}), `${f.join("\n")}\n</svg>\n`;
 }
-function nn(e) {
-	let t = 1800, n = 1800 / (180 / 25.4) / 72, [r, i] = ke(e.space, e.range), a = e.space.axis.values, o = [`<svg xmlns="http://www.w3.org/2000/svg" width="180mm" height="${111600 / t}mm" viewBox="0 0 ${t} 620" font-family="Helvetica, Arial, sans-serif" font-size="${8 * n}">`, `<desc>${$(Q(e.space))}</desc><rect width="${t}" height="620" fill="#fff"/>`], s = (t) => 90 + (t - e.range[0]) / (e.range[1] - e.range[0]) * 1690, c = 1e-12;
+function Sn(e) {
+	let t = 1800, n = 1800 / (180 / 25.4) / 72, [r, i] = Ae(e.space, e.range), a = e.space.axis.values, o = [`<svg xmlns="http://www.w3.org/2000/svg" width="180mm" height="${111600 / t}mm" viewBox="0 0 ${t} 620" font-family="Helvetica, Arial, sans-serif" font-size="${8 * n}">`, `<desc>${$(Q(e.space))}</desc><rect width="${t}" height="620" fill="#fff"/>`], s = (t) => 90 + (t - e.range[0]) / (e.range[1] - e.range[0]) * 1690, c = 1e-12;
 	for (let t of e.curves) for (let e = r; e < i; e++) c = Math.max(c, t.values[e - t.first] ?? 0);
 	e.curves.forEach((t, l) => {
 		let u = [];
-		for (let n = Math.max(r, t.first); n < Math.min(i, t.first + t.values.length); n++) u.push(`${u.length ? "L" : "M"}${s(a[n]).toFixed(2)} ${(540 - je(t.values[n - t.first] / c, e.scale) * 490).toFixed(2)}`);
+		for (let n = Math.max(r, t.first); n < Math.min(i, t.first + t.values.length); n++) u.push(`${u.length ? "L" : "M"}${s(a[n]).toFixed(2)} ${(540 - Me(t.values[n - t.first] / c, e.scale) * 490).toFixed(2)}`);
 		o.push(`<path d="${u.join("")}" fill="none" stroke="${t.colour}" stroke-width="${.8 * n}"/><text x="1776" y="${30 + 10 * n * l}" text-anchor="end" fill="${t.colour}">${$(t.name)}</text>`);
 	});
-	let l = [P(e.space, e.range[0], e.space.axis.name), e.range[1]], u = J(l[0], l[1], 10);
+	let l = [N(e.space, e.range[0], e.space.axis.name), e.range[1]], u = J(l[0], l[1], 10);
 	o.push(`<path d="M90 540H1780" stroke="#000" stroke-width="${.7 * n}"/>`);
-	for (let e of u) o.push(`<path d="M${s(e)} 540v10" stroke="#000" stroke-width="${.7 * n}"/><text x="${s(e)}" y="581.75" text-anchor="middle">${O(e, Y(u))}</text>`);
+	for (let e of u) o.push(`<path d="M${s(e)} 540v10" stroke="#000" stroke-width="${.7 * n}"/><text x="${s(e)}" y="581.75" text-anchor="middle">${D(e, Y(u))}</text>`);
 	return o.push(`<text x="945" y="616" text-anchor="middle">${$(e.space.axis.name === "two_theta" ? "2θ / °" : e.space.axis.name === "q" ? "q / Å⁻¹" : "E / eV")}</text>`), `${o.join("\n")}\n</svg>\n`;
 }
 // src/quilt.ts
-var rn = class {
+var Cn = class {
 	host;
-	node = k("div", { class: "quilt hidden" });
+	node = O("div", { class: "quilt hidden" });
 	panels = [];
 	constructor(e) {
 		this.host = e;
@@ -2042,7 +2328,7 @@ var rn = class {
 		let e = this.host.maps().slice(-4), t = this.host.maps().length - e.length;
 		this.panels = [];
 		let n = e.map(({ space: e, title: n }, r) => {
-			let i = k("canvas", {
+			let i = O("canvas", {
 				role: "img",
 				"aria-label": `map of ${n}`
 			}), a = e.provenance.errors.find((e) => e.method === "map" && Number.isFinite(e.rmse ?? e.accuracy ?? NaN)), o = a ? a.rmse !== null && a.rmse !== void 0 ? `${a.label} left out: rms error ${+a.rmse.toPrecision(2)}` : `${a.label} left out: accuracy ${Math.round(100 * (a.accuracy ?? 0))} %` : "no left-out error is known", s = {
@@ -2053,13 +2339,13 @@ var rn = class {
 					y: 0,
 					scale: 0
 				},
-				painter: new jt(),
+				painter: new Xt(),
 				colours: null,
 				key: "",
 				lasso: []
 			};
-			return this.panels.push(s), this.listen(s), k("figure", {}, k("figcaption", {}, k("b", {}, n), k("span", { class: "soft" }, o), k("button", { onclick: () => this.host.open(t + r) }, "Open")), i);
-		}), r = e.length < 2 ? k("figure", {}, k("figcaption", {}, k("b", {}, "One map so far"), k("span", { class: "soft" }, this.host.served() ? "Select samples and press M: their new map stands beside this one, with the same samples selected." : "This file holds one map. `peakscape export A.space B.space` puts several side by side."))) : null;
+			return this.panels.push(s), this.listen(s), O("figure", {}, O("figcaption", {}, O("b", {}, n), O("span", { class: "soft" }, o), O("button", { onclick: () => this.host.open(t + r) }, "Open")), i);
+		}), r = e.length < 2 ? O("figure", {}, O("figcaption", {}, O("b", {}, "One map so far"), O("span", { class: "soft" }, this.host.served() ? "Select samples and press M: their new map stands beside this one, with the same samples selected." : "This file holds one map. `peakscape export A.space B.space` puts several side by side."))) : null;
 		this.node.replaceChildren(...n, ...r ? [r] : []);
 	}
 	draw() {
@@ -2071,8 +2357,8 @@ var rn = class {
 	drawPanel(e, t) {
 		let { space: n } = e, [r, i, a] = this.host.ready(e.canvas);
 		if (i < 20 || a < 20) return;
-		let o = D(n).some((e) => e.key === t.colour) ? t.colour : xe(n), s = `${o}|${t.dark}`;
-		e.key === s && e.colours || (e.colours = Se(n, o, t.dark), e.key = s), e.view = Mt(n, i + 60, a + 8), e.view.y += 16 / e.view.scale;
+		let o = xe(n).some((e) => e.key === t.colour) ? t.colour : Se(n), s = `${o}|${t.dark}`;
+		e.key === s && e.colours || (e.colours = Ce(n, o, t.dark), e.key = s), e.view = Zt(n, i + 60, a + 8), e.view.y += 16 / e.view.scale;
 		let c = /* @__PURE__ */ new Set();
 		t.selected.size && n.names.forEach((e, n) => {
 			t.selected.has(e) && c.add(n);
@@ -2081,7 +2367,7 @@ var rn = class {
 			let t = e === null ? -1 : n.names.indexOf(e);
 			return t < 0 ? null : t;
 		};
-		Nt(r, i, a, {
+		Qt(r, i, a, {
 			...t.empty,
 			space: n,
 			colouring: e.colours,
@@ -2120,7 +2406,7 @@ var rn = class {
 			this.host.hoverName(a === null ? null : n.names[a]);
 		}), t.addEventListener("pointerup", (t) => {
 			let { lasso: s } = e;
-			if (e.lasso = [], s.length > 3) this.host.chooseNames(new Set(n.names.filter((e, t) => Ut(s, a(n.points, t, 0), a(n.points, t, 1)))), i);
+			if (e.lasso = [], s.length > 3) this.host.chooseNames(new Set(n.names.filter((e, t) => ln(s, a(n.points, t, 0), a(n.points, t, 1)))), i);
 			else if (r) {
 				let r = this.near(e, ...o(t));
 				r !== null && this.host.pinName(n.names[r]);
@@ -2132,7 +2418,7 @@ var rn = class {
 			r || this.host.hoverName(null);
 		});
 	}
-}, an = [], on = class {
+}, wn = [], Tn = class {
 	root;
 	server;
 	article;
@@ -2159,56 +2445,56 @@ var rn = class {
 	moving = !1;
 	frame = 0;
 	askedPeaks = /* @__PURE__ */ new Map();
-	painter = new jt();
+	painter = new Xt();
 	colours = null;
 	coloursKey = "";
-	map = k("canvas", {
+	map = O("canvas", {
 		class: "main",
 		tabIndex: 0,
 		role: "application",
 		"aria-label": "map of the samples: arrows walk from sample to sample, Enter keeps one, Shift with arrows walks between them"
 	});
-	curve = k("canvas", {
+	curve = O("canvas", {
 		tabIndex: -1,
 		role: "img",
 		"aria-label": "spectra"
 	});
-	tag = k("div", { class: "tag hidden" });
-	read = k("aside", {
+	tag = O("div", { class: "tag hidden" });
+	read = O("aside", {
 		class: "read",
 		"aria-label": "reading"
 	});
-	rail = k("nav", {
+	rail = O("nav", {
 		class: "rail",
 		"aria-label": "colour and layers"
 	});
-	legend = k("div", {
+	legend = O("div", {
 		class: "legend",
 		"aria-hidden": "true"
 	});
-	bar = k("div", { class: "bar" });
-	status = k("div", { class: "status" });
-	said = k("div", {
+	bar = O("div", { class: "bar" });
+	status = O("div", { class: "status" });
+	said = O("div", {
 		class: "sr",
 		role: "status",
 		"aria-live": "polite"
 	});
-	tabs = k("div", {
+	tabs = O("div", {
 		class: "group",
 		role: "group",
 		"aria-label": "maps"
 	});
-	tools = k("div", {
+	tools = O("div", {
 		class: "tools",
 		role: "toolbar",
 		"aria-label": "tools of the map"
 	});
-	place = k("section", {
+	place = O("section", {
 		class: "map",
 		"aria-label": "map"
 	});
-	drop = k("div", { class: "drop hidden" }, "Drop spectra: they are placed here and stay on this machine");
-	find = k("input", {
+	drop = O("div", { class: "drop hidden" }, "Drop spectra: they are placed here and stay on this machine");
+	find = O("input", {
 		placeholder: "Find sample  /",
 		class: "find",
 		"aria-label": "find a sample by its name",
@@ -2231,19 +2517,19 @@ var rn = class {
 		return this.server !== null && !this.server.gone;
 	}
 	load(e, t) {
-		let n = Qe(e);
+		let n = $e(e);
 		this.spaces.push({
 			space: e,
 			model: new y(e.decoder),
 			mean: n,
-			range: Ze(e, n),
+			range: Qe(e, n),
 			state: "",
 			asked: t
 		});
 	}
 	begin() {
 		let e = this.space.axis.name;
-		this.first = Wt(xe(this.space), e, this.space.kind === "absorption" ? "lin" : "sqrt"), this.fromText(location.hash), this.build(), window.addEventListener("hashchange", () => {
+		this.first = un(Se(this.space), e, this.space.kind === "absorption" ? "lin" : "sqrt"), this.fromText(location.hash), this.build(), window.addEventListener("hashchange", () => {
 			this.fromText(location.hash), this.refresh();
 		}), matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.refresh()), new ResizeObserver(() => this.draw()).observe(this.place), new ResizeObserver(() => this.draw()).observe(this.curve.parentElement), this.refresh();
 	}
@@ -2253,51 +2539,51 @@ var rn = class {
 	}
 	decoded_(e) {
 		let { space: t } = this;
-		return Jt(e, this.first, t.names.length, t.axis.values.length, (e) => [...t.names.keys()].filter((n) => Ut(e, a(t.points, n, 0), a(t.points, n, 1))));
+		return mn(e, this.first, t.names.length, t.axis.values.length, (e) => [...t.names.keys()].filter((n) => ln(e, a(t.points, n, 0), a(t.points, n, 1))));
 	}
 	build() {
-		let { space: e } = this, t = k("header", {}, k("h1", { title: e.title }, j(e.title)), k("span", { class: "facts" }, `${e.names.length} spectra${e.wavelength ? ` · λ ${+e.wavelength.toPrecision(5)} Å` : ""}`), this.tabs, k("span", { class: "grow" }), this.find, k("datalist", { id: "names" }, [...new Set(e.names)].slice(0, 2e3).map((e) => k("option", { value: e }))), this.article && k("button", {
+		let { space: e } = this, t = O("header", {}, O("h1", { title: e.title }, A(e.title)), O("span", { class: "facts" }, `${e.names.length} spectra${e.wavelength ? ` · λ ${+e.wavelength.toPrecision(5)} Å` : ""}`), this.tabs, O("span", { class: "grow" }), this.find, O("datalist", { id: "names" }, [...new Set(e.names)].slice(0, 2e3).map((e) => O("option", { value: e }))), this.article && O("button", {
 			class: "report-button",
 			"aria-pressed": "true",
 			title: "the report beside the map (R)",
 			onclick: () => this.toggleReport()
-		}, "Report", k("kbd", {}, "R")), k("button", {
+		}, "Report", O("kbd", {}, "R")), O("button", {
 			class: "more",
 			onclick: () => this.toggleRail()
-		}, "Colour"), k("button", {
+		}, "Colour"), O("button", {
 			class: "compare",
 			onclick: () => this.compare()
-		}, "Compare", k("kbd", {}, "C")), k("button", {
+		}, "Compare", O("kbd", {}, "C")), O("button", {
 			onclick: () => this.menu(),
 			"aria-haspopup": "menu"
-		}, "Export", k("kbd", {}, "E")), k("button", {
+		}, "Export", O("kbd", {}, "E")), O("button", {
 			onclick: () => this.theme(),
 			"aria-label": "light or dark",
 			title: "light or dark (D)"
-		}, "◐"), k("button", {
+		}, "◐"), O("button", {
 			class: "help",
 			onclick: () => this.help(),
 			"aria-label": "keys and gestures",
 			title: "keys (?)"
 		}, "?"));
 		this.place.append(this.map, this.tools, this.legend, this.tag, this.quilt.node, this.drop, this.said);
-		let n = k("div", { class: "hold" }, this.curve, this.status), r = k("section", {
+		let n = O("div", { class: "hold" }, this.curve, this.status), r = O("section", {
 			class: "curve",
 			"aria-label": "spectra"
-		}, this.bar, n), i = k("div", {
+		}, this.bar, n), i = O("div", {
 			class: "phone",
 			role: "toolbar",
 			"aria-label": "what a finger does"
-		}, k("button", { onclick: () => this.tool("read") }, "Walk"), k("button", { onclick: () => this.tool("select") }, "Select"), k("button", { onclick: () => this.maskTop() }, "Mask"), k("button", { onclick: () => this.compare() }, "Compare"), k("button", { onclick: () => this.toggleRail() }, "More")), a = k("footer", {}, k("button", {
+		}, O("button", { onclick: () => this.tool("read") }, "Walk"), O("button", { onclick: () => this.tool("select") }, "Select"), O("button", { onclick: () => this.maskTop() }, "Mask"), O("button", { onclick: () => this.compare() }, "Compare"), O("button", { onclick: () => this.toggleRail() }, "More")), a = O("footer", {}, O("button", {
 			class: "made",
 			onclick: () => this.showCaption(),
 			title: "the whole caption"
-		}, Q(e)), k("span", {}, this.server ? this.server.kind === "kernel" ? "answers come from the kernel" : "nothing leaves this machine" : "a file: needs no network"));
-		A(this.root, t, this.rail, this.place, this.read, r, a, i), this.article && this.setReport(this.article), this.find.addEventListener("input", () => this.findNow()), this.find.addEventListener("keydown", (e) => {
+		}, Q(e)), O("span", {}, this.server ? this.server.kind === "kernel" ? "answers come from the kernel" : "nothing leaves this machine" : "a file: needs no network"));
+		k(this.root, t, this.rail, this.place, this.read, r, a, i), this.article && this.setReport(this.article), this.find.addEventListener("input", () => this.findNow()), this.find.addEventListener("keydown", (e) => {
 			e.key === "Enter" && (this.findNow(!0), this.map.focus());
-		}), e.live && this.server && (this.live = new bt(this.server.token, () => this.draw(!0), (e) => this.showLive(e), (e) => {
+		}), e.live && this.server && (this.live = new zt(this.server.token, () => this.draw(!0), (e) => this.showLive(e), (e) => {
 			let t = this.unit;
-			return wt(e, t, (e) => P(this.spaces[0].space, e, t));
+			return Ut(e, t, (e) => N(this.spaces[0].space, e, t));
 		}), this.place.append(this.live.node), this.live.connect()), this.onMap(), this.onCurve(), this.onKeys(), this.onDrop();
 	}
 	setReport(e) {
@@ -2307,7 +2593,7 @@ var rn = class {
 		e.addEventListener("click", (e) => {
 			let n = e.target.closest("td.sample");
 			n && (this.current && this.turnTo(0), this.pin(t.get(n.textContent.trim())));
-		}), e.prepend(k("button", {
+		}), e.prepend(O("button", {
 			class: "to-map",
 			onclick: () => this.toggleReport()
 		}, "Walk in the map"));
@@ -2330,7 +2616,7 @@ var rn = class {
 		}), this.refresh()) : this.say(i.length ? `${i.length} samples; Enter selects them` : "no sample is called so");
 	}
 	remember() {
-		let e = qt(this.state, this.first);
+		let e = pn(this.state, this.first);
 		this.undone.at(-1) !== e && this.undone.push(e), this.undone.length > 100 && this.undone.shift();
 	}
 	undo() {
@@ -2346,19 +2632,25 @@ var rn = class {
 	refresh() {
 		document.documentElement.classList.toggle("dark", this.dark);
 		let { space: e, state: t } = this;
-		D(e).some((e) => e.key === t.colour) || (t.colour = xe(e));
+		xe(e).some((e) => e.key === t.colour) || (t.colour = Se(e));
 		let n = `${this.current}|${t.colour}|${this.dark}`;
-		n === this.coloursKey && this.colours || (this.colours = Se(e, t.colour, this.dark), this.coloursKey = n), A(this.tabs, this.spaces.map((e, t) => k("button", {
+		n === this.coloursKey && this.colours || (this.colours = Ce(e, t.colour, this.dark), this.coloursKey = n), k(this.tabs, this.spaces.map((e, t) => O("button", {
 			"aria-pressed": String(t === this.current),
 			title: e.space.title,
 			onclick: () => this.turnTo(t)
-		}, this.tabName(e)))), this.buildRail(), this.buildTools(), this.buildBar(), this.updateMoved(), this.draw(!0);
+		}, this.tabName(e))), this.served && (this.spaces[0].space.parts?.length ?? 0) > 1 && !this.spaces.some((e) => e.space.mixture) && O("button", {
+			class: "mixtures",
+			"aria-pressed": "false",
+			disabled: this.busy !== "",
+			title: `samples between ${this.spaces[0].space.parts.join(", ")}`,
+			onclick: () => this.openMixtures()
+		}, this.busy || "Mixtures")), this.buildRail(), this.buildTools(), this.buildBar(), this.updateMoved(), this.draw(!0);
 	}
 	tabName(e) {
-		return this.spaces.indexOf(e) && e.space.names.length !== this.spaces[0].space.names.length ? `${e.space.names.length} anew: ${e.space.provenance.map}` : e.space.provenance.map;
+		return !e.space.mixture && this.spaces.indexOf(e) && e.space.names.length !== this.spaces[0].space.names.length ? `${e.space.names.length} anew: ${e.space.provenance.map}` : e.space.provenance.map;
 	}
 	buildRail() {
-		let { space: e, state: t } = this, n = this.colours, r = k("canvas", {
+		let { space: e, state: t } = this, n = this.colours, r = O("canvas", {
 			class: "ramp",
 			width: 120,
 			height: 1
@@ -2367,68 +2659,68 @@ var rn = class {
 			let e = r.getContext("2d");
 			for (let t = 0; t < 120; t++) e.fillStyle = E(T(t / 119, this.dark)), e.fillRect(t, 0, 1, 1);
 		}
-		let i = (e, n, r) => r ? k("label", { class: "check" }, k("input", {
+		let i = (e, n, r) => r ? O("label", { class: "check" }, O("input", {
 			type: "checkbox",
 			checked: t[n],
 			onchange: () => this.set({ [n]: !t[n] })
-		}), e) : null, a = n.range ? Math.max(0, Math.min(4, 2 - Math.floor(Math.log10(Math.max(n.range[1] - n.range[0], 1e-9))))) : 0, o = k("canvas", {
+		}), e) : null, a = n.range ? Math.max(0, Math.min(4, 2 - Math.floor(Math.log10(Math.max(n.range[1] - n.range[0], 1e-9))))) : 0, o = O("canvas", {
 			class: "ramp",
 			width: 120,
 			height: 1
 		});
-		o.getContext("2d").drawImage(r, 0, 0), this.buildLegend(n, o, Math.min(a, 2)), A(this.rail, k("h2", { id: "colour" }, "Colour"), k("select", {
+		o.getContext("2d").drawImage(r, 0, 0), this.buildLegend(n, o, Math.min(a, 2)), k(this.rail, O("h2", { id: "colour" }, "Colour"), O("select", {
 			"aria-labelledby": "colour",
 			onchange: (e) => this.set({
 				colour: e.target.value,
 				hidden: []
 			})
-		}, D(e).map((e) => k("option", {
+		}, xe(e).map((e) => O("option", {
 			value: e.key,
 			selected: e.key === t.colour
-		}, e.title))), n.range && r, n.range && k("div", { class: "ends" }, k("span", {}, O(n.range[0], Math.min(a, 2))), k("span", {}, O(n.range[1], Math.min(a, 2)))), n.legend.length ? k("h2", {}, "Show") : null, n.legend.map((e, n) => k("button", {
+		}, e.title))), n.range && r, n.range && O("div", { class: "ends" }, O("span", {}, D(n.range[0], Math.min(a, 2))), O("span", {}, D(n.range[1], Math.min(a, 2)))), n.legend.length ? O("h2", {}, "Show") : null, n.legend.map((e, n) => O("button", {
 			class: "entry",
 			"aria-pressed": String(!t.hidden.includes(n)),
 			title: "hide or show; double click: only this",
 			onclick: (e) => this.filter(n, e.detail > 1)
-		}, this.dot(e.colour, e.shape), k("span", {}, e.text), k("span", { class: "count" }, String(e.count)))), k("h2", {}, "Layers"), i(`painted ${n.title}`, "painted", n.paint !== null), i(`spread of ${e.n_members} networks`, "spread", e.ellipses !== null), i("path of the series", "path", n.values !== null), i("contours", "contours", n.paint !== null), i("which way labels grow", "ways", e.labels.length > 0), k("h2", {}, "Samples"), k("button", { onclick: () => this.table() }, "As a table", k("kbd", {}, "T")));
+		}, this.dot(e.colour, e.shape), O("span", {}, e.text), O("span", { class: "count" }, String(e.count)))), O("h2", {}, "Layers"), i(`painted ${n.title}`, "painted", n.paint !== null), e.mixture ? i("intervals, as regions", "spread", !0) : i(`spread of ${e.n_members} networks`, "spread", e.ellipses !== null), i("path of the series", "path", n.values !== null), i("contours", "contours", n.paint !== null), i("which way labels grow", "ways", e.labels.length > 0 && !e.mixture), O("h2", {}, "Samples"), O("button", { onclick: () => this.table() }, "As a table", O("kbd", {}, "T")));
 	}
 	buildLegend(e, t, n) {
 		let r = e.legend.slice(0, 9);
-		e.range && e.legend.length > 6 ? A(this.legend, k("b", {}, e.title), k("div", { class: "scale" }, O(e.range[0], n), t, O(e.range[1], n))) : A(this.legend, e.title && e.legend.length ? k("b", {}, e.title) : null, r.map((e) => k("div", {}, this.dot(e.colour, e.shape), e.text)), e.legend.length > 9 ? k("div", {}, `and ${e.legend.length - 9} more`) : null);
+		e.range && e.legend.length > 6 ? k(this.legend, O("b", {}, e.title), O("div", { class: "scale" }, D(e.range[0], n), t, D(e.range[1], n))) : k(this.legend, e.title && e.legend.length ? O("b", {}, e.title) : null, r.map((e) => O("div", {}, this.dot(e.colour, e.shape), e.text)), e.legend.length > 9 ? O("div", {}, `and ${e.legend.length - 9} more`) : null);
 	}
 	dot(e, t) {
-		let n = k("canvas", {
+		let n = O("canvas", {
 			width: 28,
 			height: 28,
 			"aria-hidden": "true"
 		}), r = n.getContext("2d");
-		return n.style.width = n.style.height = "14px", r.scale(2, 2), Rt(r, t, 7, 7, 4.6), r.fillStyle = E(e), r.fill(), r.strokeStyle = this.dark ? "#e8ebf0" : "#15181c", r.stroke(), n;
+		return n.style.width = n.style.height = "14px", r.scale(2, 2), rn(r, t, 7, 7, 4.6), r.fillStyle = E(e), r.fill(), r.strokeStyle = this.dark ? "#e8ebf0" : "#15181c", r.stroke(), n;
 	}
 	filter(e, t) {
 		let n = [...this.colours.legend.keys()], { hidden: r } = this.state;
 		this.set({ hidden: t ? n.filter((t) => t !== e) : r.includes(e) ? r.filter((t) => t !== e) : [...r, e] });
 	}
 	buildTools() {
-		let e = (e, t, n) => k("button", {
+		let e = (e, t, n) => O("button", {
 			"aria-pressed": String(this.state.tool === e),
 			onclick: () => this.tool(e)
-		}, t, k("kbd", {}, n));
-		A(this.tools, e("read", "Read", "V"), e("select", "Select", "L"), e("pan", "Pan", "H"), k("button", { onclick: () => this.set({ view: null }) }, "Fit", k("kbd", {}, "0")), k("button", {
+		}, t, O("kbd", {}, n));
+		k(this.tools, e("read", "Read", "V"), e("select", "Select", "L"), e("pan", "Pan", "H"), O("button", { onclick: () => this.set({ view: null }) }, "Fit", O("kbd", {}, "0")), O("button", {
 			disabled: !this.undone.length,
 			onclick: () => this.undo()
-		}, "Undo", k("kbd", {}, "Ctrl Z")));
+		}, "Undo", O("kbd", {}, "Ctrl Z")));
 	}
 	buildBar() {
 		this.barMode = this.mode();
-		let { state: e } = this, t = (e, t, n, r, i) => k("div", {
+		let { state: e } = this, t = (e, t, n, r, i) => O("div", {
 			class: "group",
 			role: "group",
 			"aria-label": e
-		}, t.map((e) => k("button", {
+		}, t.map((e) => O("button", {
 			"aria-pressed": String(e === r),
 			onclick: () => i(e)
-		}, n[e]))), n = F(this.space);
-		A(this.bar, k("div", { class: "title" }), t("spectra", [
+		}, n[e]))), n = P(this.space);
+		k(this.bar, O("div", { class: "title" }), t("spectra", [
 			"overlay",
 			"mean",
 			"stagger",
@@ -2464,7 +2756,7 @@ var rn = class {
 	}
 	turnTo(e) {
 		let t = this.spaces[this.current], n = this.state.selection.map((e) => t.space.names[e]);
-		t.state = qt(this.state, this.first), this.current = e, this.undone = [], this.decoded = null, this.hoverOf = null;
+		t.state = pn(this.state, this.first), this.current = e, this.undone = [], this.decoded = null, this.hoverOf = null;
 		let r = this.spaces[e], i = this.state, a = new Set(n), o = i.pin === null ? null : t.space.names[i.pin];
 		this.state = {
 			...this.decoded_(r.state),
@@ -2485,7 +2777,7 @@ var rn = class {
 		return this.colours?.paint?.label ?? 0;
 	}
 	get unit() {
-		let e = F(this.space);
+		let e = P(this.space);
 		return e.includes(this.state.unit) ? this.state.unit : e[0];
 	}
 	get focus() {
@@ -2506,7 +2798,7 @@ var rn = class {
 		let t = this.dark ? "#e8ebf0" : "#15181c";
 		return e.filter((e) => e.spectrum?.length === this.space.axis.values.length).slice(-80).map((e) => ({
 			values: e.spectrum,
-			colour: Tt(e, {
+			colour: Wt(e, {
 				space: this.space,
 				colouring: this.colours,
 				dark: this.dark
@@ -2555,16 +2847,16 @@ var rn = class {
 		return n.encodes ? de(n.encode(i(r.spectra, e)), n.encode(fe(r, e, t))) : null;
 	}
 	walkNow() {
-		let { x: e, y: t } = this.state.walk, n = ue(this.space, e, t);
+		let { x: e, y: t } = this.state.walk, { mixture: n } = this.space, r = ue(this.space, e, t);
 		return {
-			...n,
-			known: n.spacings <= this.space.reach
+			...r,
+			known: n ? ft(dt(n, e, t)) : r.spacings <= this.space.reach
 		};
 	}
 	decodeNow() {
 		let { walk: e } = this.state, t = this.spaces[this.current];
 		if (!e) return null;
-		let [n, r] = ke(this.space, this.range), i = [
+		let [n, r] = Ae(this.space, this.range), i = [
 			this.current,
 			e.x,
 			e.y,
@@ -2716,13 +3008,13 @@ var rn = class {
 				members: n.members.length > 1 ? n.members : []
 			} : null,
 			lasso: this.lasso,
-			stars: this.current ? [] : this.placed.filter((e) => e.sample).map((e) => ({
+			stars: this.stars.map(({ one: e, place: t }) => ({
 				name: e.sample.name,
-				x: e.sample.coordinates[0],
-				y: e.sample.coordinates[1],
+				x: t[0],
+				y: t[1],
 				foreign: !!e.sample.foreign
 			})),
-			star: this.star === null ? null : this.placed.filter((e) => e.sample).indexOf(this.placed[this.star]),
+			star: this.star === null ? null : this.stars.findIndex(({ one: e }) => e === this.placed[this.star]),
 			live: this.live && !this.current ? {
 				rows: this.live.shown,
 				shown: this.hoverLive ?? this.liveShown
@@ -2732,9 +3024,19 @@ var rn = class {
 			spread: e.spread,
 			path: e.path,
 			contours: e.contours,
-			ways: e.ways,
+			ways: e.ways && !t.mixture,
 			dark: this.dark
 		};
+	}
+	get stars() {
+		let { mixture: e } = this.space, t = (t) => this.current ? e && t.fraction ? ut(e, t.fraction) : null : t.coordinates;
+		return this.placed.flatMap((e) => {
+			let n = e.sample && t(e.sample);
+			return n ? [{
+				one: e,
+				place: n
+			}] : [];
+		});
 	}
 	curveScene() {
 		let { state: e, space: t } = this, n = this.shown, { unit: r, watching: i } = this, a = i && this.mode() === "heat" ? this.waterfall(i) : [];
@@ -2747,7 +3049,7 @@ var rn = class {
 			unit: r,
 			range: this.range,
 			curves: this.curves(),
-			rows: this.mode() === "heat" && !a.length ? this.rows() : an,
+			rows: this.mode() === "heat" && !a.length ? this.rows() : wn,
 			light: this.hoverOf ?? this.lightOnly,
 			peaks: n === null ? null : this.peaksOf(n),
 			mean: n === null ? this.spaces[this.current].mean : null,
@@ -2770,7 +3072,7 @@ var rn = class {
 	}
 	view() {
 		let [e, t] = this.size(this.map);
-		return this.state.view ?? Mt(this.space, e, t, this.current ? [] : this.placed.filter((e) => e.sample).map((e) => e.sample.coordinates));
+		return this.state.view ?? Zt(this.space, e, t, this.stars.map(({ place: e }) => e));
 	}
 	panels = !1;
 	draw(e = !1) {
@@ -2781,9 +3083,9 @@ var rn = class {
 	drawNow() {
 		this.buildBarIfNeeded();
 		let e = this.scene(), t = this.ready(this.map), [n, r] = this.size(this.map);
-		n > 0 && r > 0 && Nt(t, n, r, e, this.painter, this.moving);
+		n > 0 && r > 0 && Qt(t, n, r, e, this.painter, this.moving);
 		let i = this.curveScene(), [a, o] = this.size(this.curve);
-		a > 0 && o > 80 && Me(this.ready(this.curve), a, o, i), this.drawTitle(i), this.drawTag(e), this.drawReading(), this.quilt.draw(), this.panels && (this.panels = !1, this.keepAddress());
+		a > 0 && o > 80 && Ne(this.ready(this.curve), a, o, i), this.drawTitle(i), this.drawTag(e), this.drawReading(), this.quilt.draw(), this.panels && (this.panels = !1, this.keepAddress());
 	}
 	ready(e) {
 		let [t, n] = this.size(e), r = window.devicePixelRatio || 1, i = e.getContext("2d", { willReadFrequently: !0 });
@@ -2808,7 +3110,7 @@ var rn = class {
 	keepAddress() {
 		clearTimeout(this.keeping), this.keeping = window.setTimeout(() => {
 			if (this.current > (this.spaces[0].space.others ?? []).length) return;
-			let e = [this.current ? `n=${this.current}` : "", qt(this.state, this.first)].filter(Boolean).join("&");
+			let e = [this.current ? `n=${this.current}` : "", pn(this.state, this.first)].filter(Boolean).join("&");
 			this.server?.show(this.viewTold = e, this.state.selection);
 			try {
 				history.replaceState(null, "", `${location.pathname}${location.search}${e ? `#${e}` : ""}`);
@@ -2817,24 +3119,24 @@ var rn = class {
 	}
 	drawTitle(e) {
 		let t = this.bar.querySelector(".title"), { space: n, state: r } = this;
-		if (e.lines || this.watching && e.mode === "stagger") A(t, k("b", {}, `Live: the last ${e.lines?.length ?? e.curves.length} spectra, newest on top`));
+		if (e.lines || this.watching && e.mode === "stagger") k(t, O("b", {}, `Live: the last ${e.lines?.length ?? e.curves.length} spectra, newest on top`));
 		else if (e.mode === "heat" || e.curves.length > 3) {
 			let i = r.selection.length ? r.selection.length : n.names.length, a = this.colours.title;
-			A(t, k("b", {}, `${r.selection.length ? `${i} selected` : `All ${i}`} spectra${e.mode === "heat" ? ", one row each" : e.curves.length < i ? `, ${e.curves.length} of them` : ""}${a && a !== "one colour" ? `, by ${a}` : ""}`));
-		} else A(t, e.curves.map((e) => {
-			let t = k("i", {});
-			return t.style.borderColor = e.colour, k("span", {}, t, j(e.name));
+			k(t, O("b", {}, `${r.selection.length ? `${i} selected` : `All ${i}`} spectra${e.mode === "heat" ? ", one row each" : e.curves.length < i ? `, ${e.curves.length} of them` : ""}${a && a !== "one colour" ? `, by ${a}` : ""}`));
+		} else k(t, e.curves.map((e) => {
+			let t = O("i", {});
+			return t.style.borderColor = e.colour, O("span", {}, t, A(e.name));
 		}));
 		let { pointer: i } = this;
 		if (i === null) {
 			this.status.textContent = "";
 			return;
 		}
-		let a = F(n).map((e) => `${N[e].split(" ")[0]} ${O(P(n, i, e), e === "energy" ? 1 : 3)}`), o = e.curves.at(-1), s = I(n, i), c = o?.values[s - o.first], [l] = this.size(this.curve), u = Ge(this.phases, i, 6 * (this.range[1] - this.range[0]) / Math.max(l, 1));
+		let a = P(n).map((e) => `${M[e].split(" ")[0]} ${D(N(n, i, e), e === "energy" ? 1 : 3)}`), o = e.curves.at(-1), s = F(n, i), c = o?.values[s - o.first], [l] = this.size(this.curve), u = Ke(this.phases, i, 6 * (this.range[1] - this.range[0]) / Math.max(l, 1));
 		this.status.textContent = [
 			u ? `${u.phase} ${u.hkl}` : "",
 			...a,
-			c === void 0 || e.mode === "heat" ? "" : `I ${O(c, 3)}`
+			c === void 0 || e.mode === "heat" ? "" : `I ${D(c, 3)}`
 		].filter(Boolean).join("   ");
 	}
 	drawTag(e) {
@@ -2847,22 +3149,22 @@ var rn = class {
 		if (this.hoverOf !== null) {
 			let r = this.hoverOf, { space: o } = this;
 			i = K(e.view, t, n, a(o.points, r, 0), a(o.points, r, 1));
-			let s = this.told().map(({ l: e, c: t }) => `${e.columns[t]} ${O(a(e.values, r, t), 2)}`);
-			c = [[k("b", {}, j(o.names[r]))], [[...s, ...o.classes.slice(0, 1).map((e) => e.values[r])].join(", ") || `differs from its nearest by ${+o.nearest.distance[r].toPrecision(2)}`]];
+			let s = this.told().map(({ l: e, c: t }) => `${e.columns[t]} ${D(a(e.values, r, t), 2)}`);
+			c = [[O("b", {}, A(o.names[r]))], [[...s, ...o.classes.slice(0, 1).map((e) => e.values[r])].join(", ") || `differs from its nearest by ${+o.nearest.distance[r].toPrecision(2)}`]];
 		} else if (this.hoverLive !== null && this.live?.row(this.hoverLive)) {
 			let r = this.live.row(this.hoverLive);
-			i = K(e.view, t, n, ...r.coordinates), c = [[k("b", {}, `${r.number}: `, j(r.name))], [r.foreign ? "unlike everything known" : `nearest ${r.nearest ?? "not told"}`]];
+			i = K(e.view, t, n, ...r.coordinates), c = [[O("b", {}, `${r.number}: `, A(r.name))], [r.foreign ? "unlike everything known" : `nearest ${r.nearest ?? "not told"}`]];
 		} else if (r) {
 			let l = this.walkNow(), u = r.from;
 			i = K(e.view, t, n, r.x, r.y), u !== null && a(this.space.points, u, 0) < r.x && (o = -1), s = !l.known;
-			let d = l.known ? this.told().map(({ l: e, c: t }) => {
-				let n = S(e, r.x, r.y), i = (n.upper[t] - n.lower[t]) / 2, a = De(i > 0 ? i / 3 : .01);
-				return `${e.columns[t]} ${O(e.name === "composition" ? Math.max(n.value[t], 0) : n.value[t], a)} ± ${O(i, a)}`;
+			let { mixture: d } = this.space, f = d && l.known ? dt(d, r.x, r.y) : null, p = d ? f?.map((e, t) => `${d.names[t]} ${D(Math.max(e, 0), 2)}`) ?? [] : l.known ? this.told().map(({ l: e, c: t }) => {
+				let n = S(e, r.x, r.y), i = (n.upper[t] - n.lower[t]) / 2, a = Oe(i > 0 ? i / 3 : .01);
+				return `${e.columns[t]} ${D(e.name === "composition" ? Math.max(n.value[t], 0) : n.value[t], a)} ± ${D(i, a)}`;
 			}) : [];
-			c = s ? [[k("b", {}, "nothing known here")], [`nearest sample ${O(l.spacings, 1)} spacings away`]] : [[k("b", {}, d.join("  ") || "between samples")], [this.spaces[this.current].model.decodes ? "decoded, not a sample" : "a place, not a sample"]];
+			c = s ? [[O("b", {}, d ? "outside the parts" : "nothing known here")], [d ? "no mixture of these parts" : `nearest sample ${D(l.spacings, 1)} spacings away`]] : [[O("b", {}, p.join("  ") || "between samples")], [this.spaces[this.current].model.decodes ? "decoded, not a sample" : "a place, not a sample"]];
 		}
 		if (this.tag.classList.toggle("hidden", i === null), this.tag.classList.toggle("unknown", s), !i) return;
-		A(this.tag, c.map((e) => k("div", {}, e)));
+		k(this.tag, c.map((e) => O("div", {}, e)));
 		let l = o > 0 ? i[0] + 22 : i[0] - 304;
 		this.tag.style.left = `${Math.max(4, Math.min(l < 4 ? i[0] + 22 : l, t - 286))}px`, this.tag.style.top = `${Math.max(4, Math.min(i[1] - 58, n - 54))}px`;
 	}
@@ -2907,10 +3209,11 @@ var rn = class {
 		]);
 		if (r !== this.readingKey) {
 			if (this.readingKey = r, t.walk && this.hoverOf === null) {
-				let n = this.walkNow(), r = this.decodeNow(), i = e.labels.map((e) => S(e, t.walk.x, t.walk.y)), a = this.read.querySelector("input[type=range]"), o = a && document.activeElement === a, s = ut(e, {
+				let n = this.walkNow(), r = this.decodeNow(), i = e.labels.map((e) => S(e, t.walk.x, t.walk.y)), a = this.read.querySelector("input[type=range]"), o = a && document.activeElement === a, s = Ot(e, {
 					...t.walk,
 					...n,
 					differ: r?.differ ?? null,
+					fractions: e.mixture ? dt(e.mixture, t.walk.x, t.walk.y) : null,
 					readings: i,
 					decodes: r !== null,
 					between: t.between,
@@ -2926,25 +3229,25 @@ var rn = class {
 						return;
 					}
 				}
-				A(this.read, s);
+				k(this.read, s);
 			} else if (n !== null) {
-				let r = F(e).includes(t.unit) ? t.unit : F(e)[0];
-				A(this.read, st(e, n, {
+				let r = P(e).includes(t.unit) ? t.unit : P(e)[0];
+				k(this.read, Tt(e, n, {
 					peaks: this.peaksOf(n),
 					phases: this.phases,
 					masks: n === t.pin ? t.masks : [],
 					moved: this.moved,
 					unit: r,
-					position: (t) => P(e, t, r),
+					position: (t) => N(e, t, r),
 					pinned: n === t.pin,
 					lead: this.lead
 				}, this));
-			} else this.live && (this.watching || this.focus && this.star === null) ? A(this.read, pt(e, this.live.shown, this.focus?.sample ?? null, this)) : this.placed.length && !this.current ? A(this.read, ft(e, this.placed, this.star, this)) : t.selection.length ? A(this.read, dt(e, t.selection, this.asked !== null, this.served ? "This map was made anew in this page: select in the first tab to map again." : this.server ? "Nobody answers: nothing can be mapped anew." : "Mapping anew needs `peakscape explore`: this is a file.", this.busy, this, this.lead)) : A(this.read, it(e, this.server !== null));
+			} else this.live && (this.watching || this.focus && this.star === null) ? k(this.read, Mt(e, this.live.shown, this.focus?.sample ?? null, this)) : this.placed.length && (!this.current || e.mixture) ? k(this.read, jt(e, this.placed, this.star, this)) : t.selection.length ? k(this.read, At(e, t.selection, this.asked !== null, this.served ? e.mixture ? "Samples are mapped anew from the first tab." : "This map was made anew in this page: select in the first tab to map again." : this.server ? "Nobody answers: nothing can be mapped anew." : "Mapping anew needs `peakscape explore`: this is a file.", this.busy, this, this.lead)) : k(this.read, St(e, this.server !== null));
 			this.announce(n);
 		}
 	}
 	announce(e) {
-		this.moving || (e === null ? this.state.walk && !this.walkNow().known ? this.say("nothing known here") : this.state.selection.length && this.say(`${this.state.selection.length} samples selected`) : this.say(`${this.space.names[e]}. ${this.space.labels.map((t) => `${t.name} ${t.columns.filter((e, n) => this.varies(t, n)).map((n) => `${n} ${O(a(t.read, e, t.columns.indexOf(n)), 2)}`).join(", ")}`).join(". ")}`));
+		this.moving || (e === null ? this.state.walk && !this.walkNow().known ? this.say("nothing known here") : this.state.selection.length && this.say(`${this.state.selection.length} samples selected`) : this.say(`${this.space.names[e]}. ${this.space.labels.map((t) => `${t.name} ${t.columns.filter((e, n) => this.varies(t, n)).map((n) => `${n} ${D(a(t.read, e, t.columns.indexOf(n)), 2)}`).join(", ")}`).join(". ")}`));
 	}
 	mask(e, t) {
 		if (this.state.pin === null) {
@@ -2993,7 +3296,7 @@ var rn = class {
 				by: s.relevance[u],
 				error: Number.isFinite(i) ? i : null
 			};
-		} else this.asked === null ? this.moved = `Of a map of ${t.provenance.map} this file knows where one listed peak masked alone puts a sample; ranges and several peaks need \`peakscape explore\`.` : (this.moved = null, this.server.ask("mask", {
+		} else this.asked === null ? this.moved = t.mixture ? "Masks move samples on maps, not between parts." : `Of a map of ${t.provenance.map} this file knows where one listed peak masked alone puts a sample; ranges and several peaks need \`peakscape explore\`.` : (this.moved = null, this.server.ask("mask", {
 			space: this.asked,
 			sample: n,
 			windows: e.masks
@@ -3036,14 +3339,14 @@ var rn = class {
 		this.pin(this.walkNow().number);
 	}
 	csv() {
-		M(`${this.space.title}-table.csv`, Xt(this.space, this.state.selection.length ? this.state.selection : [...this.space.names.keys()]), "text/csv");
+		j(`${this.space.title}-table.csv`, gn(this.space, this.state.selection.length ? this.state.selection : [...this.space.names.keys()]), "text/csv");
 	}
 	spectra() {
-		M(`${this.space.title}-spectra.csv`, Zt(this.space, this.leaving()), "text/csv");
+		j(`${this.space.title}-spectra.csv`, _n(this.space, this.leaving()), "text/csv");
 	}
 	xy() {
 		let { space: e } = this, [t] = this.leaving();
-		M(`${t.name.replace(/[^\p{L}\p{N}.-]+/gu, "_")}.xy`, `# ${t.name}; ${e.axis.name} intensity; ${Q(e)}\n${Array.from(e.axis.values, (e, n) => `${e} ${+t.values[n].toPrecision(7)}`).join("\n")}\n`, "text/plain");
+		j(`${t.name.replace(/[^\p{L}\p{N}.-]+/gu, "_")}.xy`, `# ${t.name}; ${e.axis.name} intensity; ${Q(e)}\n${Array.from(e.axis.values, (e, n) => `${e} ${+t.values[n].toPrecision(7)}`).join("\n")}\n`, "text/plain");
 	}
 	container(e) {
 		let t = this.state.selection.length ? this.state.selection : this.shown === null ? [] : [this.shown];
@@ -3051,7 +3354,7 @@ var rn = class {
 			space: this.asked,
 			samples: t,
 			format: e
-		}).then((t) => M(`${this.space.title}${e === "nc" ? ".nc" : ".zarr.zip"}`, Uint8Array.from(t.file), "application/octet-stream"), (e) => this.notice(e.message));
+		}).then((t) => j(`${this.space.title}${e === "nc" ? ".nc" : ".zarr.zip"}`, Uint8Array.from(t.file), "application/octet-stream"), (e) => this.notice(e.message));
 	}
 	leaving() {
 		let { space: e, state: t } = this, n;
@@ -3074,8 +3377,8 @@ var rn = class {
 		return n;
 	}
 	python() {
-		let e = this.state.selection.length ? this.state.selection : this.shown === null ? [...this.space.names.keys()] : [this.shown], t = Qt(this.space, e, "auto");
-		navigator.clipboard?.writeText(t).then(() => this.notice("copied"), () => this.dialog("Lines of Python", k("pre", {}, t))), navigator.clipboard || this.dialog("Lines of Python", k("pre", {}, t));
+		let e = this.state.selection.length ? this.state.selection : this.shown === null ? [...this.space.names.keys()] : [this.shown], t = vn(this.space, e, "auto");
+		navigator.clipboard?.writeText(t).then(() => this.notice("copied"), () => this.dialog("Lines of Python", O("pre", {}, t))), navigator.clipboard || this.dialog("Lines of Python", O("pre", {}, t));
 	}
 	anew() {
 		if (this.asked === null || this.state.selection.length < 4 || this.busy) return;
@@ -3092,6 +3395,13 @@ var rn = class {
 		}).catch((e) => {
 			this.busy = "", this.notice(e.message), this.draw(!0);
 		}).finally(() => clearInterval(t));
+	}
+	openMixtures() {
+		this.busy = "unmixing …", this.refresh(), this.server.ask("mixtures", { space: 0 }).then((e) => {
+			this.load(e, null), this.busy = "", this.turnTo(this.spaces.length - 1);
+		}).catch((e) => {
+			this.busy = "", this.notice(e.message), this.refresh();
+		});
 	}
 	slide(e) {
 		let { between: t } = this.state;
@@ -3143,7 +3453,7 @@ var rn = class {
 			this.notice("a file cannot read spectra: open the space with `peakscape explore`");
 			return;
 		}
-		this.current && this.turnTo(0), Object.assign(this.state, {
+		this.current && !this.space.mixture && this.turnTo(0), Object.assign(this.state, {
 			walk: null,
 			between: null,
 			pin: null
@@ -3196,12 +3506,11 @@ var rn = class {
 		return s;
 	}
 	nearStar(e, t) {
-		let [n, r] = this.size(this.map), i = this.view(), a = this.placed.findIndex((a) => {
-			if (!a.sample) return !1;
-			let [o, s] = K(i, n, r, a.sample.coordinates[0], a.sample.coordinates[1]);
+		let [n, r] = this.size(this.map), i = this.view(), a = this.stars.find(({ place: a }) => {
+			let [o, s] = K(i, n, r, ...a);
 			return Math.hypot(Math.min(Math.max(o, 18), n - 18) - e, Math.min(Math.max(s, 54), r - 30) - t) < 11;
 		});
-		return a < 0 || this.current ? null : a;
+		return a ? this.placed.indexOf(a.one) : null;
 	}
 	nearLive(e, t) {
 		if (!this.live || this.current) return null;
@@ -3327,7 +3636,7 @@ var rn = class {
 		this.mode() !== this.barMode && (this.barMode = this.mode(), this.buildBar());
 	}
 	lassoed(e) {
-		let { space: t } = this, n = this.lasso.filter((e, t) => t % Math.max(1, Math.floor(this.lasso.length / 40)) === 0), r = [...t.names.keys()].filter((e) => this.visible(e) && Ut(n, a(t.points, e, 0), a(t.points, e, 1)));
+		let { space: t } = this, n = this.lasso.filter((e, t) => t % Math.max(1, Math.floor(this.lasso.length / 40)) === 0), r = [...t.names.keys()].filter((e) => this.visible(e) && ln(n, a(t.points, e, 0), a(t.points, e, 1)));
 		this.lasso = [];
 		let i = e ? this.state.selection.filter((e) => !r.includes(e)) : r;
 		Object.assign(this.state, {
@@ -3344,7 +3653,7 @@ var rn = class {
 			let n = e.getBoundingClientRect();
 			return [t.clientX - n.left, t.clientY - n.top];
 		}, r = (t) => {
-			let n = Ae(this.size(e)[0], this.range, t);
+			let n = je(this.size(e)[0], this.range, t);
 			return Math.min(Math.max(n, this.range[0]), this.range[1]);
 		};
 		e.addEventListener("pointerdown", (i) => {
@@ -3365,7 +3674,7 @@ var rn = class {
 			let r = t, [i, a] = n(e);
 			if (t = null, this.dragged && r) {
 				let [t, n] = [...this.dragged].sort((e, t) => e - t);
-				this.dragged = null, (r.alt || e.altKey) && (this.state.pin ?? this.shown) !== null ? this.mask(I(this.space, t), Math.max(I(this.space, n), I(this.space, t) + 1)) : I(this.space, n) - I(this.space, t) > 4 && this.set({ range: [t, n] });
+				this.dragged = null, (r.alt || e.altKey) && (this.state.pin ?? this.shown) !== null ? this.mask(F(this.space, t), Math.max(F(this.space, n), F(this.space, t) + 1)) : F(this.space, n) - F(this.space, t) > 4 && this.set({ range: [t, n] });
 			} else if (r) {
 				if (this.dragged = null, this.mode() === "heat") {
 					let e = this.heatRow(a);
@@ -3378,7 +3687,7 @@ var rn = class {
 		}), e.addEventListener("dblclick", () => this.set({ range: null })), e.addEventListener("wheel", (e) => {
 			e.preventDefault();
 			let t = this.space.axis.values, i = r(n(e)[0]), a = Math.exp(e.deltaY * (e.deltaMode ? .05 : .0016)), o = [Math.max(t[0], i - (i - this.range[0]) * a), Math.min(t[t.length - 1], i + (this.range[1] - i) * a)];
-			I(this.space, o[1]) - I(this.space, o[0]) > 8 && (this.state.range = o, this.draw(!0));
+			F(this.space, o[1]) - F(this.space, o[0]) > 8 && (this.state.range = o, this.draw(!0));
 		}, { passive: !1 });
 	}
 	heatLight = null;
@@ -3393,7 +3702,7 @@ var rn = class {
 	maskAt(e) {
 		let t = this.shown ?? this.state.pin;
 		if (t === null || this.state.walk) return;
-		let n = this.peaksOf(t), r = I(this.space, Ae(this.size(this.curve)[0], this.range, e)), i = this.state.masks.find(([e, t]) => r >= e && r < t);
+		let n = this.peaksOf(t), r = F(this.space, je(this.size(this.curve)[0], this.range, e)), i = this.state.masks.find(([e, t]) => r >= e && r < t);
 		if (i) {
 			this.mask(i[0], i[1]);
 			return;
@@ -3401,7 +3710,7 @@ var rn = class {
 		if (!n) return;
 		let a = [...n.start.keys()].filter((e) => r >= n.start[e] && r < n.stop[e]);
 		if (a.length) {
-			let e = a.sort((e, t) => Math.abs(I(this.space, n.position[e]) - r) - Math.abs(I(this.space, n.position[t]) - r))[0];
+			let e = a.sort((e, t) => Math.abs(F(this.space, n.position[e]) - r) - Math.abs(F(this.space, n.position[t]) - r))[0];
 			this.mask(n.start[e], n.stop[e]);
 		} else this.say("no listed peak here; Alt and drag masks a range");
 	}
@@ -3447,7 +3756,7 @@ var rn = class {
 					log: "lin"
 				}[this.state.scale] }),
 				x: () => {
-					let e = F(this.space);
+					let e = P(this.space);
 					this.set({ unit: e[(e.indexOf(this.state.unit) + 1) % e.length] });
 				},
 				"[": () => this.root.classList.toggle("no-rail"),
@@ -3527,13 +3836,13 @@ var rn = class {
 		i !== null && (this.hoverOf = i, this.state.walk = null, this.buildBarIfNeeded(), this.draw(!0));
 	}
 	dialog(e, ...t) {
-		let n = k("dialog", { "aria-label": e }, k("h3", {}, e), t, k("div", { class: "actions" }, k("button", { onclick: () => n.close() }, "Close")));
+		let n = O("dialog", { "aria-label": e }, O("h3", {}, e), t, O("div", { class: "actions" }, O("button", { onclick: () => n.close() }, "Close")));
 		n.addEventListener("close", () => {
 			n.remove(), this.map.focus({ preventScroll: !0 });
 		}), document.body.append(n), n.showModal();
 	}
 	notice(e) {
-		let t = k("div", {
+		let t = O("div", {
 			class: "banner quiet",
 			role: "status"
 		}, e);
@@ -3568,24 +3877,24 @@ var rn = class {
 			["Shift click", "between the kept sample and this one"],
 			["click a peak", "mask it"],
 			["drag on spectra", "zoom; Alt masks the range; double click shows all"]
-		], n = (e) => k("dl", {}, e.flatMap(([e, t]) => [k("dt", {}, e), k("dd", {}, t)]));
-		this.dialog("Keys and gestures", k("h2", {}, "Mouse"), n(t), k("h2", {}, "Keys"), n(e));
+		], n = (e) => O("dl", {}, e.flatMap(([e, t]) => [O("dt", {}, e), O("dd", {}, t)]));
+		this.dialog("Keys and gestures", O("h2", {}, "Mouse"), n(t), O("h2", {}, "Keys"), n(e));
 	}
 	showCaption() {
-		this.dialog("Where this map comes from", k("p", {}, Q(this.space)), ...at(this.space), k("ul", {}, [...this.space.provenance.notes, ...Object.entries(this.space.provenance.versions).map(([e, t]) => `${e} ${t}`)].map((e) => k("li", {}, e))));
+		this.dialog("Where this map comes from", O("p", {}, Q(this.space)), ...Ct(this.space), O("ul", {}, [...this.space.provenance.notes, ...Object.entries(this.space.provenance.versions).map(([e, t]) => `${e} ${t}`)].map((e) => O("li", {}, e))));
 	}
 	table() {
 		let { space: e } = this, t = [
 			"name",
 			...e.labels.flatMap((e) => e.columns),
 			...e.classes.map((e) => e.name)
-		], n = [...e.names.keys()].filter(this.visible).slice(0, 2e3).map((t) => k("tr", {}, k("td", {}, k("button", { onclick: () => {
+		], n = [...e.names.keys()].filter(this.visible).slice(0, 2e3).map((t) => O("tr", {}, O("td", {}, O("button", { onclick: () => {
 			document.querySelector("dialog[open]").close(), this.pin(t);
-		} }, j(e.names[t]))), e.labels.flatMap((e) => e.columns.map((n, r) => k("td", {}, O(a(e.values, t, r), 2)))), e.classes.map((e) => k("td", { class: "left" }, e.values[t]))));
-		this.dialog(`${n.length} samples`, k("table", {}, k("thead", {}, k("tr", {}, t.map((e) => k("th", {}, e)))), k("tbody", {}, n)));
+		} }, A(e.names[t]))), e.labels.flatMap((e) => e.columns.map((n, r) => O("td", {}, D(a(e.values, t, r), 2)))), e.classes.map((e) => O("td", { class: "left" }, e.values[t]))));
+		this.dialog(`${n.length} samples`, O("table", {}, O("thead", {}, O("tr", {}, t.map((e) => O("th", {}, e)))), O("tbody", {}, n)));
 	}
 	openFiles() {
-		let e = k("input", {
+		let e = O("input", {
 			type: "file",
 			multiple: !0
 		});
@@ -3599,15 +3908,15 @@ var rn = class {
 			this.closeMenu();
 			return;
 		}
-		let e = (e, t) => k("button", {
+		let e = (e, t) => O("button", {
 			role: "menuitem",
 			onclick: () => {
 				this.closeMenu(), t();
 			}
-		}, e), t = k("div", {
+		}, e), t = O("div", {
 			class: "menu",
 			role: "menu"
-		}, e("Picture of the screen, PNG", () => this.png()), e("Map for a paper, SVG 8.8 cm", () => this.svg()), e("Spectra for a paper, SVG 18 cm", () => M(`${this.space.title}-spectra.svg`, nn({
+		}, e("Picture of the screen, PNG", () => this.png()), e("Map for a paper, SVG 8.8 cm", () => this.svg()), e("Spectra for a paper, SVG 18 cm", () => j(`${this.space.title}-spectra.svg`, Sn({
 			...this.curveScene(),
 			mode: "overlay",
 			curves: this.lightCurves()
@@ -3629,9 +3938,9 @@ var rn = class {
 		let e = {
 			...this.scene(),
 			dark: !1,
-			colouring: Se(this.space, this.state.colour, !1)
+			colouring: Ce(this.space, this.state.colour, !1)
 		}, t = e.colouring.paint;
-		M(`${this.space.title}-map.svg`, tn(e, t && this.state.painted ? this.painter.layer(this.space, this.space.labels[t.label], t.column, !1) : null), "image/svg+xml");
+		j(`${this.space.title}-map.svg`, xn(e, t && this.state.painted ? this.painter.layer(this.space, this.space.labels[t.label], t.column, !1) : null), "image/svg+xml");
 	}
 	png() {
 		let e = document.createElement("canvas"), t = this.map, n = this.curve;
@@ -3643,13 +3952,13 @@ var rn = class {
 			if (r.fillText(a, 12, o), a = t, o += 20, o > e.height) break;
 		} else a = a ? `${a} ${t}` : t;
 		o <= e.height && r.fillText(a, 12, o), e.toBlob((e) => {
-			e && M(`${this.space.title}.png`, e, "image/png");
+			e && j(`${this.space.title}.png`, e, "image/png");
 		}, "image/png");
 	}
 	compare() {
 		this.comparing = !this.comparing, this.comparing && (this.hoverOf = null), this.quilt.show(this.comparing), this.draw(!0);
 	}
-	quilt = new rn({
+	quilt = new Cn({
 		maps: () => this.spaces.map((e) => ({
 			space: e.space,
 			title: this.tabName(e)
@@ -3707,7 +4016,7 @@ var rn = class {
 			this.compare(), this.turnTo(e);
 		}
 	});
-}, sn = class {
+}, En = class {
 	onGone;
 	gone = !1;
 	constructor(e) {
@@ -3726,7 +4035,7 @@ var rn = class {
 		this.gone !== e && (this.gone = e, this.onGone(e));
 	}
 	show(e, t) {}
-}, cn = class extends sn {
+}, Dn = class extends En {
 	kind = "server";
 	token = new URLSearchParams(location.search).get("token") ?? "";
 	async bytes(e, t, n, r) {
@@ -3747,7 +4056,7 @@ var rn = class {
 		}
 		return i.arrayBuffer();
 	}
-}, ln = 2e4, un = class extends sn {
+}, On = 2e4, kn = class extends En {
 	kind = "kernel";
 	token = "";
 	onView = null;
@@ -3787,7 +4096,7 @@ var rn = class {
 				file: i
 			}, "*", i ? [i] : []), setTimeout(() => {
 				this.waiting.has(r) && this.went(!0);
-			}, ln);
+			}, On);
 		});
 	}
 	show(e, t) {
@@ -3800,35 +4109,35 @@ var rn = class {
 	}
 };
 // src/main.ts
-async function dn() {
+async function An() {
 	let e = document.getElementById("app"), n = document.getElementById("space"), r = document.documentElement.dataset.door === "notebook";
-	e.append(k("p", {
+	e.append(O("p", {
 		class: "start",
 		role: "status"
 	}, "Opening the space …"));
-	let i = k("div", {
+	let i = O("div", {
 		class: "banner hidden",
 		role: "alert"
 	}, r ? "The kernel does not answer: it is busy, or has gone. What is loaded still works." : "The server has gone. What is loaded still works; start `peakscape explore` again for the rest.");
 	document.body.append(i);
 	let a = (e) => {
 		i.classList.toggle("hidden", !e);
-	}, o = r ? new un(a) : null, s = n ? null : o ?? new cn(a);
+	}, o = r ? new kn(a) : null, s = n ? null : o ?? new Dn(a);
 	try {
-		let r = n ? await t(await fn(n.textContent)) : await s.ask("space");
+		let r = n ? await t(await jn(n.textContent)) : await s.ask("space");
 		n?.remove(), document.title = r.title;
-		let i = new on(e, r, s, document.getElementById("report"));
+		let i = new Tn(e, r, s, document.getElementById("report"));
 		Object.assign(window, { peakscape: i }), i.begin(), o?.listen((e, t) => i.taken(e, t));
 	} catch (t) {
-		e.replaceChildren(k("p", {
+		e.replaceChildren(O("p", {
 			class: "start",
 			role: "alert"
 		}, `The space cannot be opened: ${t.message}`));
 	}
 }
-async function fn(e) {
+async function jn(e) {
 	let t = atob(e.trim()), n = new Uint8Array(t.length);
 	for (let e = 0; e < n.length; e++) n[e] = t.charCodeAt(e);
 	return n.buffer;
 }
-dn();
+An();
