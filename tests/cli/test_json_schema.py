@@ -139,6 +139,7 @@ def test_each_has_its_schema_and_a_line_for_every_key(command):
         ["demo-data", "{tmp}/demo"],
         ["export", "{mixed}/mixed.space", "-o", "{tmp}/a.html"],
         ["unmix", "{work}/raw/ni2_1.xy", "--parts", "{work}/raw/ni0_1.xy", "{work}/raw/ni4_1.xy"],
+        ["unmix", "{work}/raw", "--blind", "auto", "--parts", "{work}/raw/ni0_1.xy", "{work}/raw/ni4_1.xy"],
         [
             "unmix",
             "{work}/raw/ni2_1.xy",

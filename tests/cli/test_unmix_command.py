@@ -10,6 +10,7 @@ from ase.io import write
 
 from peakscape.cli import main
 from peakscape.diffraction import simulate
+from peakscape.spectra import open as open_spectra
 
 
 @pytest.fixture
@@ -111,6 +112,69 @@ def test_wrong_parts_are_one_line(
     np.savetxt(folder / "elsewhere.xy", np.loadtxt(folder / "silicon.xy") + np.array([5.0, 0.0]))
     paths = [str(folder / part) for part in parts]
     assert main(["unmix", str(folder / "mixed.xy"), "--parts", *paths, "--wavelength", "1.5406"]) == 1
+    error = capsys.readouterr().err
+    assert message in error
+    assert error.count("\n") == 1
+
+
+@pytest.fixture
+def series(folder: Path) -> list[str]:
+    """Files of eight mixtures of aluminium and silicon, beginning and ending with the pure ones."""
+    points, first = np.loadtxt(folder / "aluminium.xy").T
+    second = np.loadtxt(folder / "silicon.xy")[:, 1]
+    noise = np.random.default_rng(0).normal(0.0, 2e-3, (8, len(points))) * first.max()
+    files = []
+    for k, (share, row) in enumerate(zip(np.linspace(1.0, 0.0, 8), noise, strict=True)):
+        files.append(str(folder / f"scan{k}.xy"))
+        np.savetxt(files[-1], np.stack([points, share * first + (1 - share) * second + row], axis=1))
+    return files
+
+
+def test_parts_are_found_from_the_series_itself(
+    folder: Path, series: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["unmix", *series, "--wavelength", "1.5406", "--blind"]
+    phases = [str(folder / f"{name}.cif") for name in ("aluminium", "silicon")]
+    assert main([*asked, "2", "--parts", *phases, "--save-parts", str(folder / "parts.nc"), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["parts"] == ["part 1", "part 2"]
+    like = {one["name"]: one for one in told["alike"]}
+    assert like.keys() == {"aluminium", "silicon"}
+    assert min(one["cosine"] - one["next_cosine"] for one in like.values()) > 0.5
+    own = [np.loadtxt(folder / f"{name}.xy")[:, 1].sum() for name in ("aluminium", "silicon")]
+    for share, sample in zip(np.linspace(1.0, 0.0, 8), told["samples"], strict=True):
+        exact = share * own[0] / (share * own[0] + (1 - share) * own[1])
+        assert sample["fractions"][like["aluminium"]["part"]]["value"] == pytest.approx(exact, abs=0.05)
+        assert sample["fractions"]["part 1"]["lower"] is None
+        assert sample["unexplained"] < 0.01
+    found = open_spectra(folder / "parts.nc")
+    assert found["name"].values.tolist() == ["part 1", "part 2"]
+    # what was found can be given as parts of what comes next
+    assert main(["unmix", series[3], "--parts", str(folder / "parts.nc"), "--wavelength", "1.5406", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["samples"][0]["unexplained"] < 0.01
+    assert main([*asked, "auto", "--parts", *phases]) == 0
+    out, err = capsys.readouterr()
+    assert "2 parts are those on which halves of the series agree" in err
+    assert "is most like aluminium" in out
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ([], "give --parts, what mixtures may consist of, or --blind N"),
+        (["--blind", "9"], "from 1 to 8 parts of 8 spectra, got 9"),
+        (["--parts", "{here}/silicon.xy", "--save-parts", "a.nc"], "give --blind N too"),
+        (["--blind", "2", "--save-parts", "{here}/parts.txt"], "written to .zarr or .nc"),
+        (["--blind", "2", "--save-parts", "{here}/no/parts.nc"], "does not exist; create it first"),
+        (["--blind", "2", "--standard", "corundum=0.2"], "need known parts"),
+        (["--blind", "2", "--parts", "{here}/silicon.xy"], "two known spectra or more"),
+    ],
+)
+def test_blind_questions_that_cannot_be_answered_are_one_line(
+    folder: Path, series: list[str], capsys: pytest.CaptureFixture[str], words: list[str], message: str
+) -> None:
+    asked = [word.format(here=folder) for word in words]
+    assert main(["unmix", *series, "--wavelength", "1.5406", *asked]) == 1
     error = capsys.readouterr().err
     assert message in error
     assert error.count("\n") == 1

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from peakscape.cli.inputs import add_spectra_options, open_spectra, positive, scans_of
+from peakscape.cli.inputs import add_spectra_options, open_all, open_spectra, positive, scans_of
 from peakscape.cli.output import add_output_options, emit, lines_of, remark
 from peakscape.errors import InputError, PeakscapeError, SpectraError
 
@@ -24,21 +24,30 @@ def add_commands(commands: Any) -> None:
         help="what samples consist of, and how much of each part",
         description="Fractions of known parts with intervals, other explanations that are nearly as good, and what is"
         " left over. Structures give weight fractions of powder patterns by their computed intensities; pure spectra"
-        " give shares of the signal.",
+        " give shares of the signal. With --blind the parts are found from the series itself.",
     )
     unmix.add_argument("spectra", nargs="+", metavar="SPECTRA", help="raw files or folders, or spectra.zarr, .nc")
-    add_part_options(unmix)
+    add_part_options(unmix, required=False)
+    blind = unmix.add_argument_group("parts that nobody gave")
+    blind.add_argument(
+        "--blind",
+        type=_n_parts,
+        metavar="N",
+        help="find N parts, or `auto` to count them; --parts then only name what each is like (two or more)",
+    )
+    blind.add_argument("--save-parts", metavar="FILE", help="write the parts that were found, .zarr or .nc")
     add_spectra_options(unmix)
     add_output_options(unmix)
     unmix.set_defaults(run=run_unmix)
 
 
-def add_part_options(command: argparse.ArgumentParser) -> None:
+def add_part_options(command: argparse.ArgumentParser, *, required: bool = True) -> None:
     """Add what says which parts mixtures may have, and what is known of them."""
     command.add_argument(
         "--parts",
         nargs="+",
-        required=True,
+        required=required,
+        default=None if required else [],
         metavar="PARTS",
         help="CIF files or folders of them, names of common phases with commas between them (quartz,calcite); or pure"
         " spectra",
@@ -75,6 +84,13 @@ def run_unmix(options: argparse.Namespace) -> None:
     """Find the parts of spectra and print them."""
     from peakscape.feature_space.readouts import mixtures
 
+    if options.blind is not None:
+        _run_blind(options)
+        return
+    if not options.parts:
+        raise InputError("give --parts, what mixtures may consist of, or --blind N to find parts in the series itself")
+    if options.save_parts:
+        raise InputError("--save-parts writes what --blind finds; give --blind N too")
     structures = structures_of(options)
     parts = None if structures else _pure(options)
     samples, skipped = [], []
@@ -102,6 +118,126 @@ def run_unmix(options: argparse.Namespace) -> None:
         raise SpectraError(f"none of {len(skipped)} files could be unmixed; the reasons stand above")
     result = {"parts": list(samples[0]["fractions"]), "weights": parts is None, "samples": samples, "skipped": skipped}
     emit(options, result, lines_of(_table(samples), digits=3))
+
+
+def _n_parts(text: str) -> int:
+    """A number of parts; 0 stands for `auto`.
+
+    Examples
+    --------
+    >>> _n_parts("3"), _n_parts("auto")
+    (3, 0)
+    """
+    if text == "auto":
+        return 0
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a number of parts, or auto, got {text!r}")
+    return int(text)
+
+
+def _run_blind(options: argparse.Namespace) -> None:
+    """Find parts from a series itself and print how much of the signal each is."""
+    import numpy as np
+
+    from peakscape import spectra
+    from peakscape.analysis import BlindParts, count_parts
+    from peakscape.signal.interpolation import shift_axis
+
+    if options.saturation or options.standard:
+        raise InputError("--saturation and --standard need known parts, by --parts without --blind")
+    target = None if options.save_parts is None else _free(options.save_parts)
+    dataset = open_all(options.spectra, options).load()
+    rows, axis = np.asarray(dataset["intensity"].values, dtype=np.float64), spectra.axis_name(dataset)
+    points = np.asarray(dataset[axis].values, dtype=np.float64)
+    told: dict[str, Any] = {"max_shift": options.max_shift or 0.0, "closure": options.closure == "fixed"}
+    if told["max_shift"]:
+        told["axis"] = shift_axis(points, axis)
+    result: dict[str, Any] = {}
+    n_parts = options.blind
+    if not n_parts:
+        counted = count_parts(rows, **told)
+        n_parts, result["stability"] = counted.n_parts, counted.stability
+        remark(f"{n_parts} parts are those on which halves of the series agree")
+    found = BlindParts(n_parts, **told).fit(rows)
+    names = [f"part {k + 1}" for k in range(n_parts)]
+    if options.parts:
+        result["alike"] = _alike(found, names, dataset, options)
+    if target is not None:
+        place: dict[str, Any] = {axis: points}
+        wavelength = dataset.attrs.get("wavelength")
+        made = spectra.make(found.parts_, kind=dataset.attrs["kind"], wavelength=wavelength, name=names, **place)
+        spectra.save(made, target)
+        remark(f"the parts are in {target}")
+    samples = _blind_samples(found, names, dataset, rows, points)
+    lines = [*lines_of(_table(samples), digits=3), *_alike_lines(result.get("alike", []))]
+    emit(options, {"parts": names, "weights": False, "samples": samples, "skipped": []} | result, lines)
+
+
+def _free(path: str) -> Path:
+    """Where parts are written: nothing may be there yet."""
+    target = Path(path)
+    if target.suffix not in (".zarr", ".nc"):
+        raise InputError(f"{target}: the parts are written to .zarr or .nc")
+    if target.exists():
+        raise InputError(f"{target} is there already; choose another name")
+    if not target.parent.is_dir():
+        raise InputError(f"{target}: the folder {target.parent} does not exist; create it first")
+    return target
+
+
+def _blind_samples(found: Any, names: list[str], dataset: Any, rows: Any, points: Any) -> list[dict[str, Any]]:
+    """Shares of the area that the parts explain, and what they leave; nothing is known of their errors."""
+    import numpy as np
+
+    shares = found.amounts_ * found.parts_.sum(axis=1)
+    shares = shares / np.maximum(shares.sum(axis=1, keepdims=True), 1e-300)
+    left = rows - found.fitted_
+    told = []
+    for k, (share, rest) in enumerate(zip(shares, left, strict=True)):
+        row: dict[str, Any] = {key: str(dataset[key].values[k]) for key in ("name", "source")}
+        open_ends = {"lower": None, "upper": None, "detection_limit": None}
+        row["fractions"] = {name: {"value": float(one)} | open_ends for name, one in zip(names, share, strict=True)}
+        size = float(np.sum((rows[k] - rows[k].mean()) ** 2))
+        row["unexplained"] = float(np.sum(rest**2)) / max(size, 1e-300)
+        largest = int(np.argmax(rest))
+        row["remainder"] = {"largest": float(rest[largest]), "at": float(points[largest]),
+                            "share": float(np.sum(rest**2) / max(float(np.sum(rows[k] ** 2)), 1e-300))}  # fmt: skip
+        told.append(row)
+    return told
+
+
+def _alike(found: Any, names: list[str], dataset: Any, options: argparse.Namespace) -> list[dict[str, Any]]:
+    """Which of the known spectra or phases each part is most like."""
+    import numpy as np
+
+    from peakscape import spectra
+
+    axis = spectra.axis_name(dataset)
+    points = np.asarray(dataset[axis].values, dtype=np.float64)
+    structures = structures_of(options)
+    if structures:
+        from peakscape.diffraction import simulate
+
+        wavelength = dataset.attrs.get("wavelength")
+        if axis != "two_theta" or wavelength is None:
+            raise InputError("phases are compared with patterns on two_theta of a known wavelength; give --wavelength")
+        step = float(np.diff(points).min())
+        asked = (float(points[0]), float(points[-1]), step)
+        known = simulate(list(structures.values()), wavelength=wavelength, two_theta=asked, fwhm=max(0.1, 3 * step))
+        known = known.assign_coords(name=("sample", list(structures)))
+    else:
+        known = open_spectra(options.parts, options)
+    if spectra.axis_name(known) != axis:
+        raise InputError(f"the series is on {axis} and --parts on {spectra.axis_name(known)}; bring both onto one axis")
+    own = np.asarray(known[axis].values, dtype=np.float64)
+    rows = [np.interp(points, own, row, left=0.0, right=0.0) for row in known["intensity"].values]
+    likes = found.resemble(rows, [str(name) for name in known["name"].values])
+    return [{"part": name} | one._asdict() for name, one in zip(names, likes, strict=True)]
+
+
+def _alike_lines(alike: list[dict[str, Any]]) -> list[str]:
+    return [f"{one['part']} is most like {one['name']} (cosine {one['cosine']:.3f}), then {one['next_name']}"
+            f" ({one['next_cosine']:.3f})" for one in alike]  # fmt: skip
 
 
 def structures_of(options: argparse.Namespace) -> "dict[str, Atoms]":
@@ -163,7 +299,8 @@ def _table(samples: list[dict[str, Any]]) -> "pd.DataFrame":
     rows = []
     for sample in samples:
         for part, told in sample["fractions"].items():
-            seen = f"{told['value']:.3f}" if told["value"] > 0 else f"<{told['detection_limit']:.3f}"
+            limit = told["detection_limit"]
+            seen = f"{told['value']:.3f}" if told["value"] > 0 or limit is None else f"<{limit:.3f}"
             ends = {"lower": told["lower"], "upper": told["upper"]}
             rows.append({"name": sample["name"], "part": part, "fraction": seen, **ends})
     return pd.DataFrame(rows)

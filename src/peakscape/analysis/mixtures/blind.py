@@ -82,6 +82,8 @@ class BlindParts(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         Of norm 1; with `closure` on the scale of the spectra.
     amounts_, shifts_ : ndarray of shape (n_samples, n_parts)
         How much of each there is, and where.
+    fitted_ : ndarray of shape (n_samples, n_points)
+        What the parts explain of each spectrum.
     unexplained_ : float
         Share of the sum of squares that is left.
     n_rounds_ : int
@@ -140,6 +142,8 @@ class BlindParts(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             held = np.array([np.interp(self._even, axis, row) for row in held]).reshape(len(held), len(axis))
             self._search(data, held)
         self.parts_ = np.array([np.interp(axis, self._even, row) for row in self._parts])
+        told = np.einsum("sk,skn->sn", self.amounts_, self._moved(self._parts, self.shifts_ / self._step))
+        self.fitted_ = np.array([np.interp(axis, self._even, row) for row in told])
         self.n_features_in_ = rows.shape[1]
         return self
 
