@@ -1,10 +1,10 @@
 // The page: its state, what is drawn from it, and what hands do to it.
-import { at, plain, rowOf, type Peaks, type SpaceData, type Table } from './data';
+import { at, plain, rowOf, type Peaks, type SpaceData, type States, type Table } from './data';
 import { MapModel, maskedCopy, movedBy, nearestKnown, readLabel, type Decoded, type Moved } from './decode';
 import { cloudOf, MANY } from './cloud';
 import { choices, colouring, css, decimals, firstChoice, fixed, viridis, type Colouring } from './colour';
 import { drawMap, fitted, insidePolygon, Painter, shapePath, toMap, toScreen, type Scene, type View } from './mapview';
-import { AXES, drawCurves, firstRange, indexAt, reflectionAt, inUnit, meanRelevance, toPosition, units, windowOf, LEFT, type Curve, type CurveScene, type Line, type Mode, type Scale, type Unit } from './curveview';
+import { AXES, drawCurves, firstRange, indexAt, reflectionAt, shellColour, statesAt, inUnit, meanRelevance, toPosition, units, windowOf, LEFT, type Curve, type CurveScene, type Line, type Mode, type Scale, type Unit } from './curveview';
 import { decode, encode, start, type State } from './state';
 import { emptyReading, liveReading, placedReading, sampleReading, selectionReading, walkReading, believe, type Acts, type Placed } from './reading';
 import { caption, curvesCsv, curvesSvg, mapSvg, pythonOf, tableCsv } from './exporting';
@@ -366,9 +366,16 @@ export class App implements Acts {
     const { unit, watching } = this, lines = watching && this.mode() === 'heat' ? this.waterfall(watching) : [];
     return {
       space, lines: lines.length > 1 ? lines : null, colouring: this.colours!, mode: this.mode(), scale: state.scale, unit, range: this.range, curves: this.curves(), rows: this.mode() === 'heat' && !lines.length ? this.rows() : NONE, light: this.hoverOf ?? this.lightOnly,
-      peaks: shown !== null ? this.peaksOf(shown) : null, mean: shown !== null ? null : this.spaces[this.current].mean, masks: shown !== null && shown === state.pin ? state.masks : [], pointer: this.pointer, drag: this.dragged, dark: this.dark, known: true, phases: this.phases,
+      peaks: shown !== null ? this.peaksOf(shown) : null, mean: shown !== null ? null : this.spaces[this.current].mean, masks: shown !== null && shown === state.pin ? state.masks : [], pointer: this.pointer, drag: this.dragged, dark: this.dark, known: true, phases: this.phases, states: shown !== null && this.mode() === 'overlay' ? this.statesOf(shown) : null,
       band: this.mode() === 'mean' && shown === null && !state.walk ? this.middle((state.selection.length ? state.selection : [...space.names.keys()]).filter(this.visible)) : null,
     };
+  }
+  private byName: Map<string, States> | null = null;
+  /** Densities of states of a sample that was computed; null of others. */
+  statesOf(k: number): States | null {
+    const first = this.spaces[0].space;
+    this.byName ??= new Map((first.states ?? []).map((one) => [one.name, one]));
+    return first.axis.name === this.space.axis.name ? this.byName.get(this.space.names[k]) ?? null : null;
   }
   /** Phases whose reflections are known, on the axis that all maps share. */
   private get phases(): NonNullable<SpaceData['lines']> { const first = this.spaces[0].space; return first.axis.name === this.space.axis.name ? first.lines ?? [] : []; }
@@ -420,13 +427,17 @@ export class App implements Acts {
     else if (scene.mode === 'heat' || scene.curves.length > 3) {
       const n = state.selection.length ? state.selection.length : space.names.length, by = this.colours!.title;
       fill(title, h('b', {}, `${state.selection.length ? `${n} selected` : `All ${n}`} spectra${scene.mode === 'heat' ? ', one row each' : scene.curves.length < n ? `, ${scene.curves.length} of them` : ''}${by && by !== 'one colour' ? `, by ${by}` : ''}`));
-    } else fill(title, scene.curves.map((curve) => { const mark = h('i', {}); mark.style.borderColor = curve.colour; return h('span', {}, mark, named(curve.name)); }));
+    } else {
+      const entry = (colour: string, ...text: (Node | string)[]): HTMLElement => { const mark = h('i', {}); mark.style.borderColor = colour; return h('span', {}, mark, text); };
+      fill(title, scene.curves.map((curve) => entry(curve.colour, ...named(curve.name))), (scene.states?.channels ?? []).map((one) => entry(shellColour(one, this.dark), `${one} states of the absorber`)));
+    }
     const { pointer } = this;
     if (pointer === null) { this.status.textContent = ''; return; }
     const own = units(space), values = own.map((unit) => `${AXES[unit].split(' ')[0]} ${fixed(inUnit(space, pointer, unit), unit === 'energy' ? 1 : 3)}`);
     const curve = scene.curves.at(-1), index = indexAt(space, pointer), value = curve?.values[index - curve.first];
     const [cw] = this.size(this.curve), line = reflectionAt(this.phases, pointer, (6 * (this.range[1] - this.range[0])) / Math.max(cw, 1));
-    this.status.textContent = [line ? `${line.phase} ${line.hkl}` : '', ...values, value === undefined || scene.mode === 'heat' ? '' : `I ${fixed(value, 3)}`].filter(Boolean).join('   ');
+    const states = scene.states?.channels.flatMap((one, c) => { const told = statesAt(scene.states!, c, pointer); return told === null ? [] : [`${one} ${fixed(told, 3)} /eV`]; }) ?? [];
+    this.status.textContent = [line ? `${line.phase} ${line.hkl}` : '', ...values, value === undefined || scene.mode === 'heat' ? '' : `I ${fixed(value, 3)}`, ...states].filter(Boolean).join('   ');
   }
 
   private drawTag(scene: Scene): void {

@@ -1,5 +1,5 @@
 // Spectra under the map: overlaid, staggered or as a heat map, with the relevance of peaks below.
-import { rowOf, type Peaks, type Reflections, type SpaceData } from './data';
+import { rowOf, type Peaks, type Reflections, type SpaceData, type States } from './data';
 import { css, fixed, type Colouring } from './colour';
 import { tickDigits, ticks } from './mapview';
 
@@ -11,7 +11,7 @@ export interface Line { values: ArrayLike<number>; colour: string; text: string 
 export interface CurveScene {
   space: SpaceData; colouring: Colouring; mode: Mode; scale: Scale; unit: Unit; range: [number, number]; // positions on the own axis
   curves: Curve[]; rows: number[]; lines: Line[] | null; light: number | null; peaks: Peaks | null; mean: Float32Array | null;
-  masks: [number, number][]; pointer: number | null; drag: [number, number] | null; dark: boolean; known: boolean; phases: Reflections[]; band: { low: ArrayLike<number>; high: ArrayLike<number> } | null;
+  masks: [number, number][]; pointer: number | null; drag: [number, number] | null; dark: boolean; known: boolean; phases: Reflections[]; states: States | null; band: { low: ArrayLike<number>; high: ArrayLike<number> } | null;
 }
 export const LEFT = 68, RIGHT = 14, TOP = 8, STRIP = 40, BOTTOM = 34;
 export const AXES: Record<Unit, string> = { two_theta: '2θ / °', q: 'q / Å⁻¹', d: 'd / Å', energy: 'E / eV' };
@@ -87,6 +87,7 @@ function drawLines(context: CanvasRenderingContext2D, width: number, bottom: num
     for (let j = last - 1; j >= first; j--) context.lineTo(toX(width, scene.range, axis[j]), y(scene.band.low[j]));
     context.fill();
   }
+  if (scene.states && !staggered) drawStates(context, width, bottom, room, scene, scene.states);
   scene.curves.forEach((curve, k) => {
     const base = bottom - (staggered ? 0.55 * k * unit : 0) + floor * unit;
     strokeCurve(context, width, scene, curve, first, last, (v) => base - bend(v) * unit);
@@ -220,6 +221,30 @@ function heatPicture(scene: CurveScene, w: number, h: number): HTMLCanvasElement
 }
 
 export const PHASES = ['#7a3fa0', '#00788c', '#8a5a00', '#b00020'], PHASES_DARK = ['#c99bea', '#4fc6d8', '#e8b04a', '#ff7b7b'];
+const SHELLS: Record<string, number> = { s: 1, p: 0, d: 2 };
+export const shellColour = (channel: string, dark: boolean): string => (dark ? PHASES_DARK : PHASES)[SHELLS[channel] ?? 3];
+/** The density of states at an energy, linear between its points; null outside. */
+export function statesAt(states: States, channel: number, energy: number): number | null {
+  const place = (energy - states.first) / states.step, row = rowOf(states.values, channel), n = row.length;
+  if (!(place >= 0 && place <= n - 1)) return null;
+  const k = Math.min(Math.floor(place), n - 2);
+  return row[k] + (place - k) * (row[k + 1] - row[k]);
+}
+/** Areas of the absorber's states from below, all on one scale: at most half as high as the panel. */
+function drawStates(context: CanvasRenderingContext2D, width: number, bottom: number, room: number, scene: CurveScene, states: States): void {
+  const rows = states.channels.map((_, c) => rowOf(states.values, c)), x = (k: number): number => toX(width, scene.range, states.first + k * states.step);
+  let most = 1e-12;
+  for (const row of rows) for (let k = 0; k < row.length; k++) { const at = states.first + k * states.step; if (at >= scene.range[0] && at <= scene.range[1] && row[k] > most) most = row[k]; }
+  rows.forEach((row, c) => {
+    const y = (k: number): number => bottom - (0.5 * room * Math.max(row[k], 0)) / most, colour = shellColour(states.channels[c], scene.dark);
+    context.beginPath(); context.moveTo(x(0), bottom);
+    for (let k = 0; k < row.length; k++) context.lineTo(x(k), y(k));
+    context.lineTo(x(row.length - 1), bottom); context.closePath();
+    context.fillStyle = colour; context.globalAlpha = 0.22; context.fill();
+    context.beginPath(); for (let k = 0; k < row.length; k++) { if (k) context.lineTo(x(k), y(k)); else context.moveTo(x(k), y(k)); }
+    context.strokeStyle = colour; context.globalAlpha = 0.8; context.stroke(); context.globalAlpha = 1;
+  });
+}
 /** Ticks of known phases below zero, the strongest reflections the longest. */
 function drawReflections(context: CanvasRenderingContext2D, width: number, bottom: number, scene: CurveScene): void {
   scene.phases.forEach((phase, p) => {

@@ -28,6 +28,8 @@ export interface Mixture { names: string[]; ends: Table; tips: Table; shown: num
 export interface Peaks {
   position: Numbers; intensity: Numbers; relevance: Numbers; error: Numbers; start: Numbers; stop: Numbers; moved: Table;
 }
+/** Densities of states of a sample's absorber by angular momentum, per eV, on the own axis. */
+export interface States { name: string; channels: string[]; first: number; step: number; values: Table }
 export interface Reflections { name: string; positions: Numbers; intensity: Numbers; hkl: string[] }
 export interface ErrorRow { label: string; method: string; trusted: boolean; rmse?: number | null; accuracy?: number | null; coverage?: number | null; n_samples?: number }
 export interface SpaceData {
@@ -36,7 +38,7 @@ export interface SpaceData {
   names: string[]; sources: string[]; points: Table; ellipses: Table | null; n_members: number; spectra: Table;
   labels: LabelData[]; classes: ClassData[]; groups: Numbers | null;
   nearest: { numbers: Numbers; distance: Numbers }; novelty: string | null; spacing: number; reach: number; level: number;
-  others?: SpaceData[]; parts?: string[]; mixture?: Mixture; live?: boolean; lines?: Reflections[]; decoder: DecoderData; peaks: (Peaks | null)[] | null;
+  others?: SpaceData[]; parts?: string[]; mixture?: Mixture; live?: boolean; lines?: Reflections[]; states?: States[]; decoder: DecoderData; peaks: (Peaks | null)[] | null;
   provenance: { map: string; map_reason: string; prepared: string; history: string; versions: Record<string, string>;
     notes: string[]; errors: ErrorRow[]; why: Record<string, string> };
 }

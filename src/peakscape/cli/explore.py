@@ -20,6 +20,18 @@ STRUCTURE: dict[str, Any] = {
 }
 
 
+STATES: dict[str, Any] = {
+    "metavar": "FILE",
+    "help": "core-hole calculations (absorption.save_spectra): densities of states beside the edges of the same names",
+}
+OFFSET: dict[str, Any] = {
+    "type": float,
+    "default": 0.0,
+    "metavar": "EV",
+    "help": "added to the energies of --states, as to the spectra of the space",
+}
+
+
 def add_commands(commands: Any) -> None:
     """Add the commands of this file to the program."""
     explore = commands.add_parser(
@@ -33,6 +45,8 @@ def add_commands(commands: Any) -> None:
     explore.add_argument("--no-browser", action="store_true", help="print the address only")
     explore.add_argument("--map", default="auto", metavar="KEY", help="of raw files; as for fit")
     explore.add_argument("--structure", **STRUCTURE)
+    explore.add_argument("--states", **STATES)
+    explore.add_argument("--states-offset", **OFFSET)
     add_spectra_options(explore)
     explore.set_defaults(run=run_explore)
     export = commands.add_parser(
@@ -44,6 +58,8 @@ def add_commands(commands: Any) -> None:
     export.add_argument("spaces", nargs="+", metavar="SPACE", help="several of the same samples are seen side by side")
     export.add_argument("--title", metavar="TEXT", help="of the page; default: the name of the file")
     export.add_argument("--structure", **STRUCTURE)
+    export.add_argument("--states", **STATES)
+    export.add_argument("--states-offset", **OFFSET)
     add_output_options(export, writes="map.html")
     export.set_defaults(run=run_export)
 
@@ -62,7 +78,9 @@ def run_explore(options: argparse.Namespace) -> None:
 
             webbrowser.open(address)
 
-    server.serve(spaces, title=title, port=options.port, ready=ready, structures=_structures(options))
+    server.serve(
+        spaces, title=title, port=options.port, ready=ready, structures=_structures(options), **_computed(options)
+    )
 
 
 def _structures(options: argparse.Namespace) -> dict[str, Any]:
@@ -70,6 +88,13 @@ def _structures(options: argparse.Namespace) -> dict[str, Any]:
     from peakscape import structures
 
     return {Path(one).stem: structures.read(one) for one in options.structure}
+
+
+def _computed(options: argparse.Namespace) -> dict[str, Any]:
+    """The calculations whose densities of states are shown."""
+    from peakscape.absorption import open_spectra
+
+    return {"computed": open_spectra(options.states) if options.states else (), "offset": options.states_offset}
 
 
 def _spaces(options: argparse.Namespace) -> "tuple[list[FeatureSpace], str]":
@@ -99,6 +124,7 @@ def run_export(options: argparse.Namespace) -> None:
 
     path = check_output(options, ".html")
     first, *others = [open_space(one) for one in options.spaces]
-    export(first, path, title=options.title, others=others, structures=_structures(options))
+    marked = {"structures": _structures(options)} | _computed(options)
+    export(first, path, title=options.title, others=others, **marked)
     size = path.stat().st_size
     emit(options, {"output": path, "bytes": size}, [f"{path}: {size / 2**20:.1f} MB; open it in a browser"])

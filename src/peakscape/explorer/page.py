@@ -7,16 +7,18 @@ from dataclasses import dataclass
 from html import escape
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from peakscape.errors import InputError
 from peakscape.explorer.payload import packed
 from peakscape.explorer.phases import lines_of
+from peakscape.explorer.states import states_of
 from peakscape.files import replace_atomically
 
 if TYPE_CHECKING:
     from ase import Atoms
 
+    from peakscape.absorption import CoreHoleSpectrum
     from peakscape.feature_space import FeatureSpace
 
 LARGEST = 12 * 2**20
@@ -54,6 +56,8 @@ def export(
     others: "Sequence[FeatureSpace]" = (),
     article: str = "",
     structures: "Mapping[str, Atoms] | None" = None,
+    computed: "Sequence[CoreHoleSpectrum]" = (),
+    offset: float = 0.0,
 ) -> Path:
     """Write a feature space as one HTML file in which it can be walked through: no server, no network, no WebGL.
 
@@ -71,6 +75,9 @@ def export(
         HTML that stands beside the map: the text of a report, as ``peakscape.report.article`` makes it.
     structures
         By name, of phases whose reflections are marked under the patterns.
+    computed, offset
+        Calculations whose densities of states stand beside the edges of the same names, and what is added to their
+        energies in eV.
 
     Returns
     -------
@@ -79,7 +86,10 @@ def export(
     """
     target = Path(path)
     name = target.stem if title is None else title
-    data = packed_below([space, *others], title=name, served=False, beside=len(article), structures=structures)
+    further = {"states": states_of(space, computed, offset=offset)}
+    data = packed_below(
+        [space, *others], title=name, served=False, beside=len(article), structures=structures, further=further
+    )
     text = f'<article id="report" class="report" hidden>\n{article}\n</article>' if article else ""
     with replace_atomically(target) as fresh:
         fresh.write_text(_page(name, text + _inside(data)), encoding="utf-8")
@@ -93,10 +103,11 @@ def packed_below(
     served: bool,
     beside: int = 0,
     structures: "Mapping[str, Atoms] | None" = None,
+    further: Mapping[str, Any] | None = None,
 ) -> bytes:
     """Return spaces as `packed`, with bases as 16-bit integers where the page would become larger than `LARGEST`."""
-    further = {"lines": lines_of(spaces[0], structures or {})}
-    return packed(spaces, title=title, served=served, further=further, largest=(LARGEST - beside) * 3 / 4)
+    told = {"lines": lines_of(spaces[0], structures or {})} | dict(further or {})
+    return packed(spaces, title=title, served=served, further=told, largest=(LARGEST - beside) * 3 / 4)
 
 
 def notebook_page(title: str) -> str:

@@ -27,6 +27,7 @@ from peakscape.explorer.packing import compressed, pack
 from peakscape.explorer.page import HERE, built
 from peakscape.explorer.payload import packed, payload, peaks_of
 from peakscape.explorer.phases import lines_of
+from peakscape.explorer.states import states_of
 from peakscape.explorer.triangles import mixtures_of
 from peakscape.explorer.uploads import read_upload
 from peakscape.feature_space import answers
@@ -35,6 +36,7 @@ from peakscape.feature_space.questions import walking
 if TYPE_CHECKING:
     from ase import Atoms
 
+    from peakscape.absorption import CoreHoleSpectrum
     from peakscape.feature_space import FeatureSpace
 
 HOST = "127.0.0.1"
@@ -80,6 +82,8 @@ class Served:
         What arrives while the page is open; placed in the first space.
     structures : dict
         By name, of phases whose reflections are marked.
+    computed, offset
+        Calculations whose densities of states are shown, and what is added to their energies in eV.
     token : str
         What every request must carry.
     """
@@ -88,6 +92,8 @@ class Served:
     title: str
     live: LivePoints | None = None
     structures: "Mapping[str, Atoms]" = field(default_factory=dict)
+    computed: "Sequence[CoreHoleSpectrum]" = ()
+    offset: float = 0.0
     token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _mapping: threading.Lock = field(default_factory=threading.Lock)
@@ -97,7 +103,9 @@ class Served:
         """Return the payload, made once."""
         with self._lock:
             if self._packed is None:
-                told = {"live": self.live is not None, "lines": lines_of(self.spaces[0], self.structures)}
+                first = self.spaces[0]
+                told = {"live": self.live is not None, "lines": lines_of(first, self.structures)}
+                told["states"] = states_of(first, self.computed, offset=self.offset)
                 self._packed = packed(self.spaces, title=self.title, served=True, further=told)
             return self._packed
 
@@ -381,6 +389,8 @@ def serve(
     live: LivePoints | None = None,
     stop: threading.Event | None = None,
     structures: "Mapping[str, Atoms] | None" = None,
+    computed: "Sequence[CoreHoleSpectrum]" = (),
+    offset: float = 0.0,
 ) -> None:
     """Serve spaces on this machine until interrupted.
 
@@ -400,6 +410,8 @@ def serve(
         Ends the server once it is set; it is set when the server has ended, by Ctrl-C for example.
     structures
         By name, of phases whose reflections are marked under the patterns.
+    computed, offset
+        As for `peakscape.explorer.export`.
 
     Raises
     ------
@@ -424,7 +436,7 @@ def serve(
         raise InputError(f"port {port} is taken; leave --port out, or choose another") from error
     listening.listen(128)  # before anyone is told the address: who comes early waits
     taken = listening.getsockname()[1]
-    served = Served(spaces, title, live, structures or {})
+    served = Served(spaces, title, live, structures or {}, computed, offset)
     ws: Any = "none" if live is None else "websockets-sansio"
     config = uvicorn.Config(
         app_of(served, taken), log_level="error", lifespan="off", server_header=False, ws=ws, ws_max_size=MOST_SAID,

@@ -21,7 +21,6 @@ from peakscape.files import replace_atomically
 
 if TYPE_CHECKING:
     import pandas as pd
-    from ase import Atoms
 
     from peakscape.feature_space import FeatureSpace
 
@@ -68,7 +67,7 @@ class Run:
 
     def __init__(self, folder: Path, report: Report) -> None:
         self._folder = folder
-        self._space: tuple[FeatureSpace, str, Mapping[str, Atoms]] | None = None
+        self._space: tuple[FeatureSpace, str, dict[str, Any]] | None = None
         self._report, self._started = report, time.perf_counter()
 
     @property
@@ -91,10 +90,13 @@ class Run:
         """Tell that a step begins."""
         self._report(name)
 
-    def keep(self, space: FeatureSpace, name: str, structures: Mapping[str, Atoms] | None = None) -> None:
-        """Save the space of the study in its folder; the report stands beside its map, with hkl of structures."""
+    def keep(self, space: FeatureSpace, name: str, **marked: Any) -> None:
+        """Save the space of the study in its folder; the report stands beside its map.
+
+        `marked` is what `explorer.export` marks on spectra: structures, or calculations with their states.
+        """
         space.save(self.folder / f"{name}.space")
-        self._space = space, name, structures or {}
+        self._space = space, name, marked
 
     def kept(self, name: str, key: str, compute: Callable[[], dict[str, Any]], *, step: str) -> dict[str, Any]:
         """Return the result of a long step: from its file of an earlier run with the same `key`, or computed and kept.
@@ -133,8 +135,8 @@ class Run:
         if self._space is None:
             reports.write(path, template, words, **filled)
             return
-        space, name, structures = self._space
-        export(space, path, title=name, article=reports.article(template, words, **filled), structures=structures)
+        space, name, marked = self._space
+        export(space, path, title=name, article=reports.article(template, words, **filled), **marked)
 
 
 def check_ours(folder: Path) -> None:

@@ -215,7 +215,7 @@ var y = class {
 		}) : [Float64Array.of(e, t)];
 	}
 	decodeShifted(e, t, n, r) {
-		let i = this.told, a = i.axis.length, o = i.axis, s = -(e * i.spread[0] + i.center[0]), c = b(o), l = Math.max(0, Math.floor(c(o[n] + s)) - 2), u = Math.min(a, Math.ceil(c(o[r - 1] + s)) + 4), d = g(h(e, t, i.points, i.length), this.table, l, Math.max(u, l + 1));
+		let i = this.told, a = i.axis.length, o = i.axis, s = -(e * i.spread[0] + i.center[0]), c = te(o), l = Math.max(0, Math.floor(c(o[n] + s)) - 2), u = Math.min(a, Math.ceil(c(o[r - 1] + s)) + 4), d = g(h(e, t, i.points, i.length), this.table, l, Math.max(u, l + 1));
 		for (let e = 0; e < d.length; e++) d[e] += i.mean[l + e];
 		let f = new Float64Array(r - n), p = (e) => d[Math.min(Math.max(e, 0), a - 1) - l] ?? d[e < l ? 0 : d.length - 1];
 		for (let e = n; e < r; e++) {
@@ -243,7 +243,7 @@ function ee(e, t) {
 	for (let e of t) r += e * e;
 	return r > 0 ? Math.sqrt(n / e.length / r) : 0;
 }
-function b(e) {
+function te(e) {
 	let t = 0, n = e.length - 1;
 	return (r) => {
 		if (r <= e[0]) return 0;
@@ -253,11 +253,11 @@ function b(e) {
 		return t + (r - e[t]) / (e[t + 1] - e[t]);
 	};
 }
-var x = (e) => {
+var b = (e) => {
 	let t = [...e].sort((e, t) => e - t), n = t.length >> 1;
 	return t.length % 2 ? t[n] : (t[n - 1] + t[n]) / 2;
 };
-function S(e, t, n) {
+function x(e, t, n) {
 	if (!e.reads && !e.painted) {
 		let t = e.columns.map(() => NaN);
 		return {
@@ -267,17 +267,17 @@ function S(e, t, n) {
 			exact: !0
 		};
 	}
-	let r = ne(e, e.reads ? re(e, t, n) : ie(e, t, n)), i = 1 + Math.max(e.reads ? ae(e, t, n) : 0, se(e, r));
+	let r = re(e, e.reads ? ie(e, t, n) : ae(e, t, n)), i = 1 + Math.max(e.reads ? oe(e, t, n) : 0, ce(e, r));
 	return {
 		value: r,
 		exact: e.reads !== null,
-		lower: r.map((t, n) => te(e, t - e.half[n] * i)),
-		upper: r.map((t, n) => te(e, t + e.half[n] * i))
+		lower: r.map((t, n) => ne(e, t - e.half[n] * i)),
+		upper: r.map((t, n) => ne(e, t + e.half[n] * i))
 	};
 }
-var te = (e, t) => e.bounds && Number.isFinite(t) ? Math.min(Math.max(t, e.bounds[0] ?? -Infinity), e.bounds[1] ?? Infinity) : t;
-function ne(e, t) {
-	if (e.total === null) return t.map((t) => te(e, t));
+var ne = (e, t) => e.bounds && Number.isFinite(t) ? Math.min(Math.max(t, e.bounds[0] ?? -Infinity), e.bounds[1] ?? Infinity) : t;
+function re(e, t) {
+	if (e.total === null) return t.map((t) => ne(e, t));
 	let n = [...t].sort((e, t) => t - e), r = 0, i = 0;
 	return n.forEach((t, n) => {
 		r += t;
@@ -285,24 +285,24 @@ function ne(e, t) {
 		t > a && (i = a);
 	}), t.map((e) => Math.max(e - i, 0));
 }
-function re(e, t, n) {
+function ie(e, t, n) {
 	let r = e.reads.members.map((e) => {
 		let r = g(h((t - e.center[0]) / e.scale[0], (n - e.center[1]) / e.scale[1], e.points, e.length), e.table, 0, e.table.columns);
 		return Array.from(r, (t, n) => t * e.deviation[n] + e.mean[n]);
 	});
-	return e.columns.map((e, t) => x(r.map((e) => e[t])));
+	return e.columns.map((e, t) => b(r.map((e) => e[t])));
 }
-function ie(e, t, n) {
+function ae(e, t, n) {
 	let { axis_0: r, axis_1: i, values: a } = e.painted, o = r.length, s = (e, t) => Math.min(Math.max((t - e[0]) / (e[o - 1] - e[0]) * (o - 1), 0), o - 1.001), c = s(r, t), l = s(i, n), u = Math.floor(l), d = Math.floor(c);
 	return e.columns.map((e, t) => {
 		let n = (e, n) => a.data[t * o * o + e * o + n], r = n(u, d) * (1 - c + d) + n(u, d + 1) * (c - d), i = n(u + 1, d) * (1 - c + d) + n(u + 1, d + 1) * (c - d);
 		return r * (1 - l + u) + i * (l - u);
 	});
 }
-function ae(e, t, n) {
+function oe(e, t, n) {
 	let r = e.reads, i = r.known.shape[1];
-	return x(r.members.map((e, a) => {
-		if (oe(e.hull, t, n)) return 0;
+	return b(r.members.map((e, a) => {
+		if (se(e.hull, t, n)) return 0;
 		let o = Infinity;
 		for (let e = 0; e < i; e++) {
 			let s = 2 * (a * i + e);
@@ -311,7 +311,7 @@ function ae(e, t, n) {
 		return Math.max(o / Math.max(r.steps[a], Number.MIN_VALUE) - 1, 0);
 	}));
 }
-function oe(e, t, n) {
+function se(e, t, n) {
 	if (e.rows < 3) return !1;
 	for (let r = 0; r < e.rows; r++) {
 		let i = (r + 1) % e.rows, o = a(e, i, 0) - a(e, r, 0), s = a(e, i, 1) - a(e, r, 1);
@@ -319,32 +319,32 @@ function oe(e, t, n) {
 	}
 	return !0;
 }
-function se(e, t) {
+function ce(e, t) {
 	let n = 0;
 	return e.columns.forEach((r, i) => {
-		let { low: a, high: o, count: s } = C(e, i);
+		let { low: a, high: o, count: s } = S(e, i);
 		if (s < 2 || o <= a) return;
 		let c = (o - a) / (s - 1);
 		n = Math.max(n, Math.max(a - t[i], t[i] - o, 0) / c);
 	}), n;
 }
-var ce = 5e3, le = /* @__PURE__ */ new WeakMap();
-function C(e, t) {
-	let n = le.get(e);
+var le = 5e3, ue = /* @__PURE__ */ new WeakMap();
+function S(e, t) {
+	let n = ue.get(e);
 	return n || (n = e.columns.map((t, n) => {
 		let r = /* @__PURE__ */ new Set(), i = Infinity, o = -Infinity;
 		for (let t = 0; t < e.values.rows; t++) {
 			let s = a(e.values, t, n);
-			s < i && (i = s), s > o && (o = s), r.size < ce && r.add(Math.round(s * 1e6) / 1e6);
+			s < i && (i = s), s > o && (o = s), r.size < le && r.add(Math.round(s * 1e6) / 1e6);
 		}
 		return {
 			low: i,
 			high: o,
 			count: r.size
 		};
-	}), le.set(e, n)), n[t];
+	}), ue.set(e, n)), n[t];
 }
-function ue(e, t, n) {
+function de(e, t, n) {
 	let r = 0, i = Infinity;
 	for (let o = 0; o < e.points.rows; o++) {
 		let s = Math.hypot(a(e.points, o, 0) - t, a(e.points, o, 1) - n);
@@ -355,8 +355,8 @@ function ue(e, t, n) {
 		spacings: i / e.spacing
 	};
 }
-function de(e, t) {
-	let n = e.map((e, n) => Math.hypot(t[n][0] - e[0], t[n][1] - e[1])), r = n.reduce((e, t) => e + t, 0) / n.length, i = n.length > 1 ? Math.sqrt(n.reduce((e, t) => e + (t - r) ** 2, 0) / (n.length - 1)) : null, a = (e) => [x(e.map((e) => e[0])), x(e.map((e) => e[1]))];
+function fe(e, t) {
+	let n = e.map((e, n) => Math.hypot(t[n][0] - e[0], t[n][1] - e[1])), r = n.reduce((e, t) => e + t, 0) / n.length, i = n.length > 1 ? Math.sqrt(n.reduce((e, t) => e + (t - r) ** 2, 0) / (n.length - 1)) : null, a = (e) => [b(e.map((e) => e[0])), b(e.map((e) => e[1]))];
 	return {
 		whole: a(e),
 		masked: a(t),
@@ -365,12 +365,12 @@ function de(e, t) {
 		error: i === null ? null : i / Math.sqrt(n.length)
 	};
 }
-function fe(e, t, n) {
+function pe(e, t, n) {
 	let r = Float64Array.from(i(e.spectra, t));
 	for (let [e, t] of n) r.fill(0, e, t);
 	return r;
 }
-var w = 256, pe = 768, me = class {
+var C = 256, me = 768, he = class {
 	space;
 	box;
 	start = /* @__PURE__ */ new Int32Array(65537);
@@ -392,10 +392,10 @@ var w = 256, pe = 768, me = class {
 			let t = this.xy[2 * e], r = this.xy[2 * e + 1];
 			t < n[0] && (n[0] = t), t > n[2] && (n[2] = t), r < n[1] && (n[1] = r), r > n[3] && (n[3] = r);
 		}
-		this.box = n, this.steps = [Math.max(n[2] - n[0], 1e-12) / w, Math.max(n[3] - n[1], 1e-12) / w];
+		this.box = n, this.steps = [Math.max(n[2] - n[0], 1e-12) / C, Math.max(n[3] - n[1], 1e-12) / C];
 		let r = new Int32Array(t);
 		for (let e = 0; e < t; e++) r[e] = this.cell(this.xy[2 * e], this.xy[2 * e + 1]), this.start[r[e] + 1]++;
-		for (let e = 0; e < w * w; e++) this.start[e + 1] += this.start[e];
+		for (let e = 0; e < C * C; e++) this.start[e + 1] += this.start[e];
 		this.order = new Int32Array(t);
 		let i = this.start.slice();
 		for (let e = 0; e < t; e++) this.order[i[r[e]]++] = e;
@@ -403,10 +403,10 @@ var w = 256, pe = 768, me = class {
 	column = (e) => Math.min(255, Math.max(0, Math.floor((e - this.box[0]) / this.steps[0])));
 	line = (e) => Math.min(255, Math.max(0, Math.floor((e - this.box[1]) / this.steps[1])));
 	cell(e, t) {
-		return this.line(t) * w + this.column(e);
+		return this.line(t) * C + this.column(e);
 	}
 	runs(e, t, n, r, i) {
-		if (!(n < this.box[0] || e > this.box[2] || r < this.box[1] || t > this.box[3])) for (let a = this.line(t); a <= this.line(r); a++) i(this.start[a * w + this.column(e)], this.start[a * w + this.column(n) + 1]);
+		if (!(n < this.box[0] || e > this.box[2] || r < this.box[1] || t > this.box[3])) for (let a = this.line(t); a <= this.line(r); a++) i(this.start[a * C + this.column(e)], this.start[a * C + this.column(n) + 1]);
 	}
 	count(e, t, n, r) {
 		let i = 0;
@@ -455,15 +455,15 @@ var w = 256, pe = 768, me = class {
 				pixels: new Uint32Array(t.data.buffer)
 			};
 		}
-		let { canvas: p, image: m, pixels: h } = this.layer, g = this.colours(r.colouring, r.dark), _ = Math.max(1, Math.round(1.7 * u)), v = r.selected.size > 0, y = r.dark ? 4293979112 : 4280031253, { visible: ee, selected: b, hides: x } = r, S = a.scale * u, te = d / 2 - a.x * S, ne = f / 2 + a.y * S;
+		let { canvas: p, image: m, pixels: h } = this.layer, g = this.colours(r.colouring, r.dark), _ = Math.max(1, Math.round(1.7 * u)), v = r.selected.size > 0, y = r.dark ? 4293979112 : 4280031253, { visible: ee, selected: te, hides: b } = r, x = a.scale * u, ne = d / 2 - a.x * x, re = f / 2 + a.y * x;
 		h.fill(0), this.runs(o, c, s, l, (e, t) => {
 			for (let n = e; n < t; n++) {
-				let e = this.order[n], t = Math.round(te + this.xy[2 * e] * S), r = Math.round(ne - this.xy[2 * e + 1] * S);
-				if (t <= _ || r <= _ || t >= d - _ - 1 || r >= f - _ - 1 || x && !ee(e)) continue;
-				let a = v && !b.has(e) ? g[e] & 16777215 | 1342177280 : g[e];
+				let e = this.order[n], t = Math.round(ne + this.xy[2 * e] * x), r = Math.round(re - this.xy[2 * e + 1] * x);
+				if (t <= _ || r <= _ || t >= d - _ - 1 || r >= f - _ - 1 || b && !ee(e)) continue;
+				let a = v && !te.has(e) ? g[e] & 16777215 | 1342177280 : g[e];
 				if (!i) for (let n = -_ - 1; n <= _ + 1; n++) for (let i = -_ - 1; i <= _ + 1; i++) {
 					let a = i * i + n * n;
-					a <= (_ + .9) ** 2 && a > (_ + .1) ** 2 && (h[(r + n) * d + t + i] = v && !b.has(e) ? 813727872 : y);
+					a <= (_ + .9) ** 2 && a > (_ + .1) ** 2 && (h[(r + n) * d + t + i] = v && !te.has(e) ? 813727872 : y);
 				}
 				for (let e = -_; e <= _; e++) for (let n = -_; n <= _; n++) (i || n * n + e * e <= (_ + .1) ** 2) && (h[(r + e) * d + t + n] = a);
 			}
@@ -485,7 +485,7 @@ var w = 256, pe = 768, me = class {
 		e.imageSmoothingEnabled = !1, e.drawImage(this.picture.canvas, f, p, (u - c) * a.scale, (d - l) * a.scale), e.imageSmoothingEnabled = !0;
 	}
 	density(e) {
-		let t = document.createElement("canvas"), n = pe, [r, i, a, o] = this.box, s = this.order.length, { hides: c, visible: l, selected: u } = e, d = u.size > 0;
+		let t = document.createElement("canvas"), n = me, [r, i, a, o] = this.box, s = this.order.length, { hides: c, visible: l, selected: u } = e, d = u.size > 0;
 		t.width = t.height = n;
 		let f = new Float32Array(n * n), p = new Float32Array(3 * n * n), m = this.colours(e.colouring, e.dark), h = 767 / Math.max(a - r, 1e-12), g = 767 / Math.max(o - i, 1e-12);
 		for (let e = 0; e < s; e++) {
@@ -502,12 +502,12 @@ var w = 256, pe = 768, me = class {
 		}
 		return v.putImageData(y, 0, 0), t;
 	}
-}, he = /* @__PURE__ */ new WeakMap();
-function ge(e) {
-	let t = he.get(e);
-	return t || he.set(e, t = new me(e)), t;
+}, ge = /* @__PURE__ */ new WeakMap();
+function _e(e) {
+	let t = ge.get(e);
+	return t || ge.set(e, t = new he(e)), t;
 }
-function _e(e, t, n) {
+function ve(e, t, n) {
 	let r = (t[2] - t[0]) / n, i = (t[3] - t[1]) / n, o = new Int32Array(n * n).fill(-1), { rows: s } = e.points, c = (n, o, s) => s < 0 ? Infinity : (a(e.points, s, 0) - t[0] - (o + .5) * r) ** 2 + (t[3] - (n + .5) * i - a(e.points, s, 1)) ** 2;
 	for (let l = 0; l < s; l++) {
 		let s = Math.min(n - 1, Math.max(0, Math.floor((t[3] - a(e.points, l, 1)) / i))), u = Math.min(n - 1, Math.max(0, Math.floor((a(e.points, l, 0) - t[0]) / r)));
@@ -532,7 +532,7 @@ function _e(e, t, n) {
 	return Float32Array.from(o, (e, t) => Math.sqrt(c(Math.floor(t / n), t % n, e)));
 }
 // src/colour.ts
-var ve = [
+var ye = [
 	[
 		68,
 		1,
@@ -578,7 +578,7 @@ var ve = [
 		231,
 		37
 	]
-], ye = [
+], be = [
 	"#0072b2",
 	"#e69f00",
 	"#009e73",
@@ -588,23 +588,23 @@ var ve = [
 	"#7a5c00",
 	"#f0e442"
 ];
-function T(e, t) {
+function w(e, t) {
 	let n = Math.min(Math.max(Number.isFinite(e) ? e : 0, 0), 1), r = (t ? .12 + .88 * n : n) * 8, i = Math.min(Math.floor(r), 7), a = r - i;
 	return [
 		0,
 		1,
 		2
-	].map((e) => Math.round(ve[i][e] * (1 - a) + ve[i + 1][e] * a));
+	].map((e) => Math.round(ye[i][e] * (1 - a) + ye[i + 1][e] * a));
 }
-var E = ([e, t, n], r = 1) => r === 1 ? `rgb(${e},${t},${n})` : `rgba(${e},${t},${n},${r})`, be = (e) => [
+var T = ([e, t, n], r = 1) => r === 1 ? `rgb(${e},${t},${n})` : `rgba(${e},${t},${n},${r})`, xe = (e) => [
 	1,
 	3,
 	5
 ].map((t) => parseInt(e.slice(t, t + 2), 16));
-function xe(e) {
+function Se(e) {
 	let t = [];
 	return e.labels.forEach((e, n) => e.columns.forEach((r, i) => {
-		C(e, i).count > 1 && t.push({
+		S(e, i).count > 1 && t.push({
 			key: `label:${n}:${i}`,
 			title: e.kind === "fraction" ? `fraction of ${r}` : e.name === "composition" ? `${r} per formula unit` : r
 		});
@@ -622,28 +622,28 @@ function xe(e) {
 		title: "one colour"
 	}), t;
 }
-function Se(e) {
+function Ce(e) {
 	let t = "", n = 0;
 	return e.labels.forEach((e, r) => e.columns.forEach((i, a) => {
-		let { count: o, low: s, high: c } = C(e, a), l = o * 1e3 + (c - s);
+		let { count: o, low: s, high: c } = S(e, a), l = o * 1e3 + (c - s);
 		o > 1 && l >= n && (t === "" || t.startsWith(`label:${r}:`)) && (n = l, t = `label:${r}:${a}`);
 	})), !t && e.classes.length ? "class:0" : t || (e.groups ? "groups" : "nearest");
 }
-function Ce(e, t, n) {
-	let r = e.names.length, i = xe(e).find((e) => e.key === t)?.title ?? "", [o, s, c] = t.split(":");
+function we(e, t, n) {
+	let r = e.names.length, i = Se(e).find((e) => e.key === t)?.title ?? "", [o, s, c] = t.split(":");
 	if (o === "label") {
 		let o = e.labels[+s], l = +c;
 		return {
-			...Ee(t, i, Array.from({ length: r }, (e, t) => a(o.values, t, l)), n),
+			...De(t, i, Array.from({ length: r }, (e, t) => a(o.values, t, l)), n),
 			paint: o.painted ? {
 				label: +s,
 				column: l
 			} : null
 		};
 	}
-	if (o === "class") return De(t, i, e.classes[+s].values);
-	if (o === "groups" && e.groups) return De(t, i, Array.from(e.groups, (e) => `group ${e + 1}`));
-	if (o === "nearest") return Ee(t, i, Array.from(e.nearest.distance), n);
+	if (o === "class") return Oe(t, i, e.classes[+s].values);
+	if (o === "groups" && e.groups) return Oe(t, i, Array.from(e.groups, (e) => `group ${e + 1}`));
+	if (o === "nearest") return De(t, i, Array.from(e.nearest.distance), n);
 	let l = n ? [
 		140,
 		170,
@@ -665,22 +665,22 @@ function Ce(e, t, n) {
 		paint: null
 	};
 }
-var we = 12, Te = 4096;
-function Ee(e, t, n, r) {
+var Te = 12, Ee = 4096;
+function De(e, t, n, r) {
 	let i = Infinity, a = -Infinity;
 	for (let e of n) e < i && (i = e), e > a && (a = e);
 	let o = (e) => a > i ? (e - i) / (a - i) : .5, s = /* @__PURE__ */ new Set();
-	for (let e of n) if (s.add(Math.round(e * 1e6) / 1e6), s.size > we) break;
-	let c = [...s].sort((e, t) => e - t), l = c.length <= we, u = new Map(c.map((e, t) => [e, t])), d = l ? c : Array.from({ length: 6 }, (e, t) => i + (a - i) * t / 6), f = n.map((e) => l ? u.get(Math.round(e * 1e6) / 1e6) ?? 0 : Math.min(5, Math.floor(o(e) * 6))), p = Oe(l && c.length > 1 ? Math.min(...c.slice(1).map((e, t) => e - c[t])) : (a - i) / 6), m = Array(d.length).fill(0), h = [];
+	for (let e of n) if (s.add(Math.round(e * 1e6) / 1e6), s.size > Te) break;
+	let c = [...s].sort((e, t) => e - t), l = c.length <= Te, u = new Map(c.map((e, t) => [e, t])), d = l ? c : Array.from({ length: 6 }, (e, t) => i + (a - i) * t / 6), f = n.map((e) => l ? u.get(Math.round(e * 1e6) / 1e6) ?? 0 : Math.min(5, Math.floor(o(e) * 6))), p = ke(l && c.length > 1 ? Math.min(...c.slice(1).map((e, t) => e - c[t])) : (a - i) / 6), m = Array(d.length).fill(0), h = [];
 	for (let e of f) m[e]++;
 	let g = (e) => {
-		if (n.length < Te) return T(o(e), r);
+		if (n.length < Ee) return w(o(e), r);
 		let t = Math.round(o(e) * 4095) || 0;
-		return h[t] ??= T(t / 4095, r);
+		return h[t] ??= w(t / 4095, r);
 	}, _ = d.map((e, t) => ({
-		text: l ? D(e, p) : `${D(e, p)} to ${D(e + (a - i) / 6, p)}`,
+		text: l ? E(e, p) : `${E(e, p)} to ${E(e + (a - i) / 6, p)}`,
 		count: m[t],
-		colour: T(l ? o(e) : (t + .5) / 6, r),
+		colour: w(l ? o(e) : (t + .5) / 6, r),
 		shape: 0
 	}));
 	return {
@@ -695,14 +695,14 @@ function Ee(e, t, n, r) {
 		paint: null
 	};
 }
-function De(e, t, n) {
+function Oe(e, t, n) {
 	let r = /* @__PURE__ */ new Map();
 	for (let e of n) r.set(e, (r.get(e) ?? 0) + 1);
 	let i = [...r.keys()].sort((e, t) => e.localeCompare(t, "en", { numeric: !0 })), a = i.map((e, t) => ({
 		text: e,
 		count: r.get(e),
 		shape: Math.floor(t / 8) % 3,
-		colour: t < 24 ? be(ye[t % 8]) : [
+		colour: t < 24 ? xe(be[t % 8]) : [
 			128,
 			128,
 			128
@@ -720,60 +720,60 @@ function De(e, t, n) {
 		paint: null
 	};
 }
-var Oe = (e) => e > 0 && Number.isFinite(e) ? Math.min(6, Math.max(0, Math.ceil(-Math.log10(e) - 1e-9))) : 2;
-function D(e, t) {
+var ke = (e) => e > 0 && Number.isFinite(e) ? Math.min(6, Math.max(0, Math.ceil(-Math.log10(e) - 1e-9))) : 2;
+function E(e, t) {
 	let n = e.toFixed(t);
 	return (Number(n) === 0 ? 0 .toFixed(t) : n).replace("-", "−");
 }
-function ke(e, t, n) {
+function Ae(e, t, n) {
 	if (!Number.isFinite(t) || !Number.isFinite(n)) return {
-		value: D(e, 2),
+		value: E(e, 2),
 		range: "no honest interval"
 	};
-	let r = (n - t) / 2, i = Oe(r > 0 ? r / 3 : .01), a = Math.abs(n + t - 2 * e) < .05 * r;
+	let r = (n - t) / 2, i = ke(r > 0 ? r / 3 : .01), a = Math.abs(n + t - 2 * e) < .05 * r;
 	return r < .5 * 10 ** -i ? {
-		value: D(e, i),
-		range: `within ${D(10 ** -i, i)}`
+		value: E(e, i),
+		range: `within ${E(10 ** -i, i)}`
 	} : {
-		value: D(e, i),
-		range: a ? `\u00b1 ${D(r, i)}` : `${D(t, i)} to ${D(n, i)}`
+		value: E(e, i),
+		range: a ? `\u00b1 ${E(r, i)}` : `${E(t, i)} to ${E(n, i)}`
 	};
 }
 // src/dom.ts
-function O(e, t = {}, ...n) {
+function D(e, t = {}, ...n) {
 	let r = document.createElement(e);
 	for (let [e, n] of Object.entries(t)) n != null && n !== !1 && (e.startsWith("on") ? r.addEventListener(e.slice(2), n) : e === "class" ? r.className = String(n) : e in r && !e.startsWith("aria") && e !== "list" && e !== "for" ? r[e] = n : r.setAttribute(e, String(n)));
 	return r.append(...n.flat().filter((e) => e != null && e !== !1)), r;
 }
-function k(e, ...t) {
+function O(e, ...t) {
 	e.replaceChildren(...t.flat().filter((e) => e != null && e !== !1));
 }
-function A(e) {
+function k(e) {
 	let [t, ...n] = e.split(" ");
 	if (!/^(?:[A-Z][a-z]?\d*(?:\.\d+)?){2,}$/.test(t) || !/\d/.test(t)) return [document.createTextNode(e)];
-	let r = t.split(/(\d+(?:\.\d+)?)/).filter(Boolean).map((e) => /^\d/.test(e) ? O("sub", {}, e) : document.createTextNode(e));
-	return n.length ? [...r, O("span", { class: "rest" }, ` ${n.join(" ")}`)] : r;
+	let r = t.split(/(\d+(?:\.\d+)?)/).filter(Boolean).map((e) => /^\d/.test(e) ? D("sub", {}, e) : document.createTextNode(e));
+	return n.length ? [...r, D("span", { class: "rest" }, ` ${n.join(" ")}`)] : r;
 }
-function j(e, t, n) {
-	let r = URL.createObjectURL(new Blob([t], { type: n })), i = O("a", {
+function A(e, t, n) {
+	let r = URL.createObjectURL(new Blob([t], { type: n })), i = D("a", {
 		href: r,
 		download: e
 	});
 	document.body.append(i), i.click(), i.remove(), setTimeout(() => URL.revokeObjectURL(r), 1e4);
 }
-var M = {
+var j = {
 	two_theta: "2θ / °",
 	q: "q / Å⁻¹",
 	d: "d / Å",
 	energy: "E / eV"
 };
-function N(e, t, n) {
+function M(e, t, n) {
 	let r = e.axis.name;
 	if (r === n || r === "energy") return t;
 	let i = e.wavelength ?? NaN, a = r === "q" ? t : 4 * Math.PI * Math.sin(t * Math.PI / 360) / i;
 	return n === "q" ? a : n === "d" ? 2 * Math.PI / a : 360 / Math.PI * Math.asin(Math.min(1, a * i / (4 * Math.PI)));
 }
-function P(e) {
+function N(e) {
 	return e.axis.name === "energy" ? ["energy"] : e.axis.name === "q" ? e.wavelength ? [
 		"two_theta",
 		"q",
@@ -784,46 +784,46 @@ function P(e) {
 		"d"
 	] : ["two_theta"];
 }
-var F = (e, t) => {
+var P = (e, t) => {
 	let n = e.axis.values, r = 0, i = n.length - 1;
 	for (; i - r > 1;) {
 		let e = r + i >> 1;
 		n[e] <= t ? r = e : i = e;
 	}
 	return t - n[r] < n[i] - t ? r : i;
-}, Ae = (e, t) => [Math.max(0, F(e, t[0]) - 1), Math.min(e.axis.values.length, F(e, t[1]) + 2)], I = (e, t, n) => 68 + (n - t[0]) / (t[1] - t[0]) * (e - 68 - 14), je = (e, t, n) => t[0] + (n - 68) / (e - 68 - 14) * (t[1] - t[0]), Me = (e, t) => t === "lin" ? e : t === "sqrt" ? Math.sign(e) * Math.sqrt(Math.abs(e)) : Math.log10(1 + Math.max(e, 0) * 999) / 3;
-function Ne(e, t, n, r) {
+}, je = (e, t) => [Math.max(0, P(e, t[0]) - 1), Math.min(e.axis.values.length, P(e, t[1]) + 2)], F = (e, t, n) => 68 + (n - t[0]) / (t[1] - t[0]) * (e - 68 - 14), Me = (e, t, n) => t[0] + (n - 68) / (e - 68 - 14) * (t[1] - t[0]), Ne = (e, t) => t === "lin" ? e : t === "sqrt" ? Math.sign(e) * Math.sqrt(Math.abs(e)) : Math.log10(1 + Math.max(e, 0) * 999) / 3;
+function Pe(e, t, n, r) {
 	let { dark: i } = r, a = i ? "#99a2ae" : "#5c6672";
 	e.clearRect(0, 0, t, n), e.font = "11px system-ui, sans-serif", e.lineWidth = 1;
 	let o = n - 34 - 40;
-	if (Je(e, t, n, r, a), Ge(e, t, o, r), r.mode === "heat" && (r.lines ?? r.rows).length > 1 ? Ve(e, t, o, r, a) : Pe(e, t, o, r, a), Ye(e, t, n, r, a), r.drag) {
+	if ($e(e, t, n, r, a), Xe(e, t, o, r), r.mode === "heat" && (r.lines ?? r.rows).length > 1 ? He(e, t, o, r, a) : Fe(e, t, o, r, a), et(e, t, n, r, a), r.drag) {
 		e.fillStyle = i ? "rgba(108,178,255,.18)" : "rgba(11,87,164,.12)";
-		let n = I(t, r.range, r.drag[0]), a = I(t, r.range, r.drag[1]);
+		let n = F(t, r.range, r.drag[0]), a = F(t, r.range, r.drag[1]);
 		e.fillRect(Math.min(n, a), 8, Math.abs(a - n), o - 8);
 	}
 	if (r.pointer !== null) {
-		let i = I(t, r.range, r.pointer);
+		let i = F(t, r.range, r.pointer);
 		e.strokeStyle = a, e.globalAlpha = .6, e.beginPath(), e.moveTo(i, 8), e.lineTo(i, n - 34), e.stroke(), e.globalAlpha = 1;
 	}
 }
-function Pe(e, t, n, r, i) {
-	let [a, o] = Ae(r.space, r.range), s = r.mode === "stagger" && r.curves.length > 1, { low: c, high: l } = Re(r.space, a, o), u = (e) => Me(e / l, r.scale), d = r.space.kind === "absorption" ? Math.min(0, u(c)) : u(-.004 * l), f = n - 18, p = s ? r.curves.length : 1, m = f / (1 - d + (s ? .55 * (p - 1) : 0));
+function Fe(e, t, n, r, i) {
+	let [a, o] = je(r.space, r.range), s = r.mode === "stagger" && r.curves.length > 1, { low: c, high: l } = ze(r.space, a, o), u = (e) => Ne(e / l, r.scale), d = r.space.kind === "absorption" ? Math.min(0, u(c)) : u(-.004 * l), f = n - 18, p = s ? r.curves.length : 1, m = f / (1 - d + (s ? .55 * (p - 1) : 0));
 	e.save(), e.beginPath(), e.rect(68, 0, t - 68 - 14, n + 2), e.clip(), e.fillStyle = r.dark ? "rgba(255,111,125,.2)" : "rgba(168,15,46,.13)";
 	for (let [i, a] of r.masks) {
-		let o = I(t, r.range, r.space.axis.values[i]), s = I(t, r.range, r.space.axis.values[Math.min(a, r.space.axis.values.length) - 1]);
+		let o = F(t, r.range, r.space.axis.values[i]), s = F(t, r.range, r.space.axis.values[Math.min(a, r.space.axis.values.length) - 1]);
 		e.fillRect(o, 8, Math.max(s - o, 2), n - 8);
 	}
 	if (r.band && !s) {
 		let i = r.space.axis.values, s = (e) => n + d * m - u(e) * m;
 		e.beginPath(), e.fillStyle = r.dark ? "rgba(108,178,255,.25)" : "rgba(11,87,164,.18)";
-		for (let n = a; n < o; n++) e.lineTo(I(t, r.range, i[n]), s(r.band.high[n]));
-		for (let n = o - 1; n >= a; n--) e.lineTo(I(t, r.range, i[n]), s(r.band.low[n]));
+		for (let n = a; n < o; n++) e.lineTo(F(t, r.range, i[n]), s(r.band.high[n]));
+		for (let n = o - 1; n >= a; n--) e.lineTo(F(t, r.range, i[n]), s(r.band.low[n]));
 		e.fill();
 	}
-	if (r.curves.forEach((i, c) => {
+	if (r.states && !s && Ye(e, t, n, f, r, r.states), r.curves.forEach((i, c) => {
 		let l = n - (s ? .55 * c * m : 0) + d * m;
-		ze(e, t, r, i, a, o, (e) => l - u(e) * m);
-	}), !s && r.phases.length && r.curves.length && r.curves.length < 4 && qe(e, t, r, r.curves[0], (e) => n + d * m - u(e) * m), e.restore(), s) return;
+		Be(e, t, r, i, a, o, (e) => l - u(e) * m);
+	}), !s && r.phases.length && r.curves.length && r.curves.length < 4 && Qe(e, t, r, r.curves[0], (e) => n + d * m - u(e) * m), e.restore(), s) return;
 	e.fillStyle = i, e.textAlign = "right", e.textBaseline = "middle", e.strokeStyle = r.dark ? "#343a42" : "#d4d8dd";
 	let h = Infinity;
 	for (let t of r.scale === "log" ? [
@@ -831,29 +831,29 @@ function Pe(e, t, n, r, i) {
 		l / 100,
 		l / 10,
 		l
-	].map(Fe) : Ie(l, r.scale)) {
+	].map(Ie) : Le(l, r.scale)) {
 		let r = n + d * m - u(t) * m;
 		h - r < 13 || r < 2 || (h = r, e.beginPath(), e.moveTo(60, r), e.lineTo(65, r), e.stroke(), e.fillText(String(+t.toPrecision(3)), 57, r));
 	}
 }
-var Fe = (e) => e > 0 ? [
+var Ie = (e) => e > 0 ? [
 	1,
 	2,
 	5,
 	10
 ].map((t) => t * 10 ** Math.floor(Math.log10(e))).filter((t) => t <= e * 1.0001).at(-1) : 0;
-function Ie(e, t) {
+function Le(e, t) {
 	let n = J(0, e * 1.0001, 4);
 	return t !== "sqrt" || n.length < 2 ? n : [
 		0,
-		Fe(n[1] / 4),
+		Ie(n[1] / 4),
 		...n.slice(1)
 	];
 }
-var Le = /* @__PURE__ */ new WeakMap();
-function Re(e, t, n) {
-	let r = Le.get(e) ?? /* @__PURE__ */ new Map(), a = `${t}:${n}`;
-	Le.set(e, r);
+var Re = /* @__PURE__ */ new WeakMap();
+function ze(e, t, n) {
+	let r = Re.get(e) ?? /* @__PURE__ */ new Map(), a = `${t}:${n}`;
+	Re.set(e, r);
 	let o = r.get(a);
 	if (!o) {
 		o = {
@@ -868,24 +868,24 @@ function Re(e, t, n) {
 	}
 	return o;
 }
-function ze(e, t, n, r, i, a, o) {
+function Be(e, t, n, r, i, a, o) {
 	let s = n.space.axis.values;
 	e.strokeStyle = r.colour, e.lineWidth = r.width, e.setLineDash(r.dash ? [5, 3] : []), e.beginPath();
 	let c = -1, l = 0, u = 0, d = !1;
 	for (let f = Math.max(i, r.first); f < Math.min(a, r.first + r.values.length); f++) {
-		let i = I(t, n.range, s[f]), a = o(r.values[f - r.first]);
+		let i = F(t, n.range, s[f]), a = o(r.values[f - r.first]);
 		Math.floor(i * 1.5) === c ? (l = Math.max(l, a), u = Math.min(u, a)) : (d && l !== u && (e.lineTo(c / 1.5, u), e.lineTo(c / 1.5, l)), c = Math.floor(i * 1.5), l = u = a, d ? e.lineTo(i, a) : (e.moveTo(i, a), d = !0));
 	}
 	e.stroke(), e.setLineDash([]), e.lineWidth = 1;
 }
-function Be(e, t, n) {
+function Ve(e, t, n) {
 	if (e.measureText(t).width <= n) return t;
 	let r = t.length - 1;
 	for (; r > 1 && e.measureText(`${t.slice(0, r)}…`).width > n;) r--;
 	return `${t.slice(0, r)}…`;
 }
-var L = null;
-function Ve(e, t, n, r, i) {
+var I = null;
+function He(e, t, n, r, i) {
 	let a = Math.max(1, Math.round(t - 68 - 14)), o = Math.max(1, Math.round(n - 8)), s = (r.lines ?? r.rows).length, c = [
 		r.space.title,
 		a,
@@ -895,11 +895,11 @@ function Ve(e, t, n, r, i) {
 		r.dark,
 		r.lines ? `live ${r.lines.map((e) => e.text).join()}` : ""
 	].join("|");
-	(L?.key !== c || L.rows !== r.rows) && (L = {
+	(I?.key !== c || I.rows !== r.rows) && (I = {
 		key: c,
 		rows: r.rows,
-		canvas: He(r, a, o)
-	}), e.imageSmoothingEnabled = L.canvas.height > o, e.drawImage(L.canvas, 68, 8, a, o), e.imageSmoothingEnabled = !0;
+		canvas: Ue(r, a, o)
+	}), e.imageSmoothingEnabled = I.canvas.height > o, e.drawImage(I.canvas, 68, 8, a, o), e.imageSmoothingEnabled = !0;
 	let l = o / s, u = -1, d = Infinity;
 	e.textAlign = "right", e.textBaseline = "middle", r.lines?.forEach((t, n) => {
 		let r = 8 + o - (n + 1) * l, a = r + l / 2;
@@ -907,12 +907,12 @@ function Ve(e, t, n, r, i) {
 	});
 	let f = Math.max(1, Math.floor(s / o)), p = (t, n) => {
 		let s = 8 + o - (n + 1) * l;
-		e.fillStyle = E(r.colouring.of[t]), e.fillRect(59, s, 7, l + .5);
+		e.fillStyle = T(r.colouring.of[t]), e.fillRect(59, s, 7, l + .5);
 		let c = r.colouring.entry[t];
 		if (c !== u && r.colouring.legend[c]) {
 			u = c;
 			let t = s + l / 2;
-			d - t > 12 && (d = t, e.fillStyle = i, e.fillText(Be(e, r.colouring.legend[c].text, 50), 56, Math.min(t, 8 + o - 6)));
+			d - t > 12 && (d = t, e.fillStyle = i, e.fillText(Ve(e, r.colouring.legend[c].text, 50), 56, Math.min(t, 8 + o - 6)));
 		}
 		t === r.light && (e.strokeStyle = r.dark ? "#ff9a5a" : "#b4470a", e.lineWidth = 1.5, e.strokeRect(67, s, a + 1, Math.max(l, 2)), e.lineWidth = 1);
 	};
@@ -921,8 +921,8 @@ function Ve(e, t, n, r, i) {
 		f > 1 && r.light !== null && r.rows.includes(r.light) && p(r.light, r.rows.indexOf(r.light));
 	}
 }
-function He(e, t, n) {
-	let [r, a] = Ae(e.space, e.range), o = e.space.axis.values, s = document.createElement("canvas"), c = (e.lines ?? e.rows).length, l = Math.min(c, Math.max(n, 1) * 2);
+function Ue(e, t, n) {
+	let [r, a] = je(e.space, e.range), o = e.space.axis.values, s = document.createElement("canvas"), c = (e.lines ?? e.rows).length, l = Math.min(c, Math.max(n, 1) * 2);
 	s.width = t, s.height = l;
 	let u = s.getContext("2d"), d = u.createImageData(t, l), f = 1e-12, p = Infinity, m = [];
 	for (let n = 0; n < l; n++) {
@@ -938,7 +938,7 @@ function He(e, t, n) {
 	let h = e.space.kind === "absorption" ? Math.min(p, 0) : 0;
 	return m.forEach((n, r) => {
 		for (let i = 0; i < t; i++) {
-			let a = Math.min(1, Math.max(0, Me(Math.max(n[i] - h, 0) / (f - h), e.scale))), o = 4 * ((l - 1 - r) * t + i), s = e.dark ? [
+			let a = Math.min(1, Math.max(0, Ne(Math.max(n[i] - h, 0) / (f - h), e.scale))), o = 4 * ((l - 1 - r) * t + i), s = e.dark ? [
 				15 + a * 215,
 				18 + a * 222,
 				22 + a * 233
@@ -951,26 +951,51 @@ function He(e, t, n) {
 		}
 	}), u.putImageData(d, 0, 0), s;
 }
-var Ue = [
+var We = [
 	"#7a3fa0",
 	"#00788c",
 	"#8a5a00",
 	"#b00020"
-], We = [
+], Ge = [
 	"#c99bea",
 	"#4fc6d8",
 	"#e8b04a",
 	"#ff7b7b"
-];
-function Ge(e, t, n, r) {
+], Ke = {
+	s: 1,
+	p: 0,
+	d: 2
+}, qe = (e, t) => (t ? Ge : We)[Ke[e] ?? 3];
+function Je(e, t, n) {
+	let r = (n - e.first) / e.step, a = i(e.values, t), o = a.length;
+	if (!(r >= 0 && r <= o - 1)) return null;
+	let s = Math.min(Math.floor(r), o - 2);
+	return a[s] + (r - s) * (a[s + 1] - a[s]);
+}
+function Ye(e, t, n, r, a, o) {
+	let s = o.channels.map((e, t) => i(o.values, t)), c = (e) => F(t, a.range, o.first + e * o.step), l = 1e-12;
+	for (let e of s) for (let t = 0; t < e.length; t++) {
+		let n = o.first + t * o.step;
+		n >= a.range[0] && n <= a.range[1] && e[t] > l && (l = e[t]);
+	}
+	s.forEach((t, i) => {
+		let s = (e) => n - .5 * r * Math.max(t[e], 0) / l, u = qe(o.channels[i], a.dark);
+		e.beginPath(), e.moveTo(c(0), n);
+		for (let n = 0; n < t.length; n++) e.lineTo(c(n), s(n));
+		e.lineTo(c(t.length - 1), n), e.closePath(), e.fillStyle = u, e.globalAlpha = .22, e.fill(), e.beginPath();
+		for (let n = 0; n < t.length; n++) n ? e.lineTo(c(n), s(n)) : e.moveTo(c(n), s(n));
+		e.strokeStyle = u, e.globalAlpha = .8, e.stroke(), e.globalAlpha = 1;
+	});
+}
+function Xe(e, t, n, r) {
 	r.phases.forEach((i, a) => {
-		e.strokeStyle = (r.dark ? We : Ue)[a % 4], e.beginPath(), i.positions.forEach((a, o) => {
-			let s = I(t, r.range, a);
+		e.strokeStyle = (r.dark ? Ge : We)[a % 4], e.beginPath(), i.positions.forEach((a, o) => {
+			let s = F(t, r.range, a);
 			s < 68 || s > t - 14 || (e.moveTo(s, n + 1), e.lineTo(s, n + 3 + 4 * Math.sqrt(i.intensity[o])));
 		}), e.stroke();
 	});
 }
-function Ke(e, t, n) {
+function Ze(e, t, n) {
 	let r = null, i = 0;
 	return e.forEach((e, a) => e.positions.forEach((o, s) => {
 		let c = Math.abs(o - t), l = c <= n ? (e.intensity[s] + .01) * (1 - c / (1.3 * n)) : 0;
@@ -982,22 +1007,22 @@ function Ke(e, t, n) {
 		});
 	})), r;
 }
-function qe(e, t, n, r, i) {
+function Qe(e, t, n, r, i) {
 	let a = n.phases[0], o = [], s = n.space.axis.values, c = .006 * (n.range[1] - n.range[0]), l = [...a.positions.keys()].filter((e) => a.positions[e] >= n.range[0] && a.positions[e] <= n.range[1] && a.intensity[e] > .04).sort((e, t) => a.intensity[t] - a.intensity[e]).slice(0, 24);
-	e.fillStyle = (n.dark ? We : Ue)[0], e.textAlign = "center", e.textBaseline = "bottom", e.font = "11px system-ui, sans-serif";
+	e.fillStyle = (n.dark ? Ge : We)[0], e.textAlign = "center", e.textBaseline = "bottom", e.font = "11px system-ui, sans-serif";
 	for (let u of l) {
-		let l = a.hkl[u], d = I(t, n.range, a.positions[u]), f = e.measureText(l).width / 2 + 3;
+		let l = a.hkl[u], d = F(t, n.range, a.positions[u]), f = e.measureText(l).width / 2 + 3;
 		if (d - f < 68 || d + f > t - 14 || o.some(([e, t]) => d - f < t && d + f > e)) continue;
 		let p = 0;
-		for (let e = Math.max(r.first, F(n.space, a.positions[u] - c)); e <= F(n.space, a.positions[u] + c) && e - r.first < r.values.length && e < s.length; e++) p = Math.max(p, r.values[e - r.first]);
+		for (let e = Math.max(r.first, P(n.space, a.positions[u] - c)); e <= P(n.space, a.positions[u] + c) && e - r.first < r.values.length && e < s.length; e++) p = Math.max(p, r.values[e - r.first]);
 		o.push([d - f, d + f]), e.fillText(l, d, Math.max(12, i(p) - 3));
 	}
 }
-function Je(e, t, n, r, i) {
+function $e(e, t, n, r, i) {
 	let a = n - 34 - 40 + (r.phases.length ? 11 : 8), o = n - 34;
 	e.fillStyle = r.dark ? "#171b20" : "#f3f5f7", e.fillRect(68, a, t - 68 - 14, o - a), e.fillStyle = r.dark ? "#6cb2ff" : "#0b57a4";
 	let s = (n, i) => {
-		let s = I(t, r.range, n);
+		let s = F(t, r.range, n);
 		if (s >= 68 && s <= t - 14 && i > 0) {
 			let t = Math.max(1, i * (o - a - 3));
 			e.fillRect(s - 1.5, o - t, 3, t);
@@ -1014,19 +1039,19 @@ function Je(e, t, n, r, i) {
 	let c = r.peaks ? "relevance of its peaks" : r.mean ? "mean relevance" : r.space.mixture ? "peaks are relevant to maps, not to mixtures" : "relevance: point at a sample", l = e.measureText(c).width;
 	e.fillStyle = r.dark ? "rgba(23,27,32,.8)" : "rgba(243,245,247,.8)", e.fillRect(71, a + 3, l + 6, 14), e.fillStyle = i, e.fillText(c, 74, a + 4);
 }
-function Ye(e, t, n, r, i) {
+function et(e, t, n, r, i) {
 	let a = n - 34, [o, s] = r.range;
 	e.strokeStyle = r.dark ? "#4a525c" : "#aeb5bd", e.fillStyle = i, e.textAlign = "center", e.textBaseline = "top";
-	let c = [N(r.space, o, r.unit), N(r.space, s, r.unit)].filter(Number.isFinite).sort((e, t) => e - t);
+	let c = [M(r.space, o, r.unit), M(r.space, s, r.unit)].filter(Number.isFinite).sort((e, t) => e - t);
 	if (c.length < 2) return;
-	let l = r.unit === "d" ? Xe(c[0], c[1]) : J(c[0], c[1], t / 90), u = -Infinity;
+	let l = r.unit === "d" ? tt(c[0], c[1]) : J(c[0], c[1], t / 90), u = -Infinity;
 	for (let n of r.unit === "d" ? [...l].reverse() : l) {
-		let i = I(t, r.range, Ze(r.space, n, r.unit));
-		!Number.isFinite(i) || i < 67 || i > t - 14 + 1 || i - u < 34 || (u = i, e.beginPath(), e.moveTo(i, a), e.lineTo(i, a + 5), e.stroke(), e.fillText(r.unit === "d" ? String(+n.toPrecision(3)) : D(n, Y(l)), i, a + 6));
+		let i = F(t, r.range, nt(r.space, n, r.unit));
+		!Number.isFinite(i) || i < 67 || i > t - 14 + 1 || i - u < 34 || (u = i, e.beginPath(), e.moveTo(i, a), e.lineTo(i, a + 5), e.stroke(), e.fillText(r.unit === "d" ? String(+n.toPrecision(3)) : E(n, Y(l)), i, a + 6));
 	}
-	e.fillText(M[r.unit], 68 + (t - 68 - 14) / 2, a + 19);
+	e.fillText(j[r.unit], 68 + (t - 68 - 14) / 2, a + 19);
 }
-var Xe = (e, t) => {
+var tt = (e, t) => {
 	let n = [];
 	for (let r = -2; r < 4; r++) for (let i of [
 		1,
@@ -1044,13 +1069,13 @@ var Xe = (e, t) => {
 	}
 	return n;
 };
-function Ze(e, t, n) {
+function nt(e, t, n) {
 	let r = e.axis.name;
 	if (r === n || r === "energy") return t;
 	let i = e.wavelength ?? NaN, a = n === "q" ? t : n === "d" ? 2 * Math.PI / t : 4 * Math.PI * Math.sin(t * Math.PI / 360) / i;
 	return r === "q" ? a : 360 / Math.PI * Math.asin(Math.min(1, a * i / (4 * Math.PI)));
 }
-function Qe(e, t) {
+function rt(e, t) {
 	let n = e.axis.values, r = n[0], i = n[n.length - 1];
 	if (!t) return [r, i];
 	let a = t.reduce((e, t) => e + t, 0);
@@ -1060,7 +1085,7 @@ function Qe(e, t) {
 	let l = (i - r) / t.length, u = .04 * (c - s + 1) * l;
 	return [Math.max(r, r + s * l - u), Math.min(i, r + (c + 1) * l + u)];
 }
-function $e(e, t = 300) {
+function it(e, t = 300) {
 	let n = (e.peaks ?? []).filter((e) => e !== null);
 	if (!n.length) return null;
 	let r = new Float32Array(t), i = e.axis.values, a = i[0], o = i[i.length - 1];
@@ -1071,7 +1096,7 @@ function $e(e, t = 300) {
 	return r;
 }
 // src/triangle.ts
-var et = [
+var at = [
 	1,
 	2,
 	3,
@@ -1081,29 +1106,29 @@ var et = [
 	7,
 	8,
 	9
-].map((e) => e / 10), tt = (e) => Array.from({ length: e.rows }, (t, n) => [a(e, n, 0), a(e, n, 1)]), R = (e, t, n) => [e[0] * (1 - n) + t[0] * n, e[1] * (1 - n) + t[1] * n], nt = (e) => [
+].map((e) => e / 10), L = (e) => Array.from({ length: e.rows }, (t, n) => [a(e, n, 0), a(e, n, 1)]), R = (e, t, n) => [e[0] * (1 - n) + t[0] * n, e[1] * (1 - n) + t[1] * n], z = (e) => [
 	Math.min(...e.map((e) => e[0])),
 	Math.min(...e.map((e) => e[1])),
 	Math.max(...e.map((e) => e[0])),
 	Math.max(...e.map((e) => e[1]))
 ];
-function rt(e) {
-	let t = e.mixture, { names: n } = t, r = tt(t.ends);
-	if (r.length === 2) return it(r, n);
-	if (r.length > 3) return at(tt(t.tips), n, e);
+function ot(e) {
+	let t = e.mixture, { names: n } = t, r = L(t.ends);
+	if (r.length === 2) return st(r, n);
+	if (r.length > 3) return ct(L(t.tips), n, e);
 	let i = [(r[0][0] + r[1][0] + r[2][0]) / 3, (r[0][1] + r[1][1] + r[2][1]) / 3], a = [], o = [], s = (e) => {
 		let t = e[0] - i[0], n = e[1] - i[1], r = Math.hypot(t, n);
 		return [t / r, n / r];
 	};
 	return r.forEach((e, t) => {
 		let i = r[(t + 1) % 3], c = r[(t + 2) % 3], l = R(e, i, .5), u = s(l), d = s(e);
-		for (let t of et) a.push({
+		for (let t of at) a.push({
 			from: R(i, e, t),
 			to: R(c, e, t),
 			kind: "grid"
 		}), Math.round(10 * t) % 2 == 0 && o.push({
 			place: R(i, e, t),
-			text: D(t, 1),
+			text: E(t, 1),
 			right: 13 * u[0],
 			up: 13 * u[1],
 			turn: 0,
@@ -1135,16 +1160,16 @@ function rt(e) {
 	}), {
 		strokes: a,
 		marks: o,
-		box: nt(r)
+		box: z(r)
 	};
 }
-function it([e, t], n) {
+function st([e, t], n) {
 	let r = [{
 		from: e,
 		to: t,
 		kind: "edge"
 	}], i = [];
-	for (let n of et) {
+	for (let n of at) {
 		let [a, o] = R(e, t, n);
 		r.push({
 			from: [a, o - .015],
@@ -1152,7 +1177,7 @@ function it([e, t], n) {
 			kind: "grid"
 		}), i.push({
 			place: [a, o],
-			text: D(n, 1),
+			text: E(n, 1),
 			right: 0,
 			up: -24,
 			turn: 0,
@@ -1176,10 +1201,10 @@ function it([e, t], n) {
 	})), {
 		strokes: r,
 		marks: i,
-		box: nt([e, t])
+		box: z([e, t])
 	};
 }
-function at(e, t, n) {
+function ct(e, t, n) {
 	let r = e.map(([e, n], r) => {
 		let i = Math.max(Math.hypot(e, n), 1e-9);
 		return {
@@ -1198,18 +1223,18 @@ function at(e, t, n) {
 			kind: "arrow"
 		})),
 		marks: r,
-		box: nt([
+		box: z([
 			...e,
 			[0, 0],
-			...tt(n.points)
+			...L(n.points)
 		])
 	};
 }
-function ot(e, t, n, r = []) {
-	let { box: i } = rt(e), [a, o, s, c] = nt([
+function lt(e, t, n, r = []) {
+	let { box: i } = ot(e), [a, o, s, c] = z([
 		[i[0], i[1]],
 		[i[2], i[3]],
-		...tt(e.points),
+		...L(e.points),
 		...r
 	]), l = Math.min((t - 190) / Math.max(s - a, 1e-9), (n - 160) / Math.max(c - o, 1e-9));
 	return {
@@ -1218,8 +1243,8 @@ function ot(e, t, n, r = []) {
 		scale: l
 	};
 }
-function st(e, t, n, r, i, a) {
-	let { space: o, view: s, dark: c } = r, { strokes: l, marks: u } = rt(o), d = (e) => K(s, t, n, ...e);
+function ut(e, t, n, r, i, a) {
+	let { space: o, view: s, dark: c } = r, { strokes: l, marks: u } = ot(o), d = (e) => K(s, t, n, ...e);
 	for (let { from: t, to: n, kind: r } of l) {
 		let a = d(t), o = d(n);
 		if (e.strokeStyle = r === "grid" ? c ? "#2c323a" : "#dfe3e8" : r === "edge" ? i : c ? "#6cb2ff" : "#0b57a4", e.lineWidth = r === "grid" ? 1 : 1.4, e.beginPath(), e.moveTo(...a), e.lineTo(...o), e.stroke(), r !== "arrow") continue;
@@ -1234,33 +1259,33 @@ function st(e, t, n, r, i, a) {
 		e.save(), e.translate(u + r, f - s), e.rotate(-c * Math.PI / 180), e.textAlign = o.mixture.names.length > 3 ? r > 4 ? "left" : r < -4 ? "right" : "center" : "center", e.font = l === "corner" ? "600 13px system-ui, sans-serif" : "11px system-ui, sans-serif", e.fillStyle = l === "corner" ? i : a, e.fillText(n, 0, 0), e.restore();
 	}
 }
-function ct(e, t) {
+function dt(e, t) {
 	let { region_points: n, region_counts: r } = e.mixture, i = 0;
 	for (let e = 0; e < t; e++) i += r[e];
 	return Array.from({ length: r[t] }, (e, t) => [a(n, i + t, 0), a(n, i + t, 1)]);
 }
-function lt(e, t, n, r) {
+function ft(e, t, n, r) {
 	let i = r.hover ?? r.pin;
 	e.fillStyle = r.dark ? "#6cb2ff" : "#1f5a99";
 	for (let a = 0; a < r.space.names.length; a++) {
 		if (!r.visible(a)) continue;
-		let o = ct(r.space, a).map((e) => K(r.view, t, n, ...e));
+		let o = dt(r.space, a).map((e) => K(r.view, t, n, ...e));
 		if (!o.length) continue;
-		let [s, c, l, u] = nt(o), d = u - c < 5;
+		let [s, c, l, u] = z(o), d = u - c < 5;
 		e.globalAlpha = a === i ? .45 : .14, e.beginPath(), d ? e.rect(s - 1, (c + u) / 2 - 4, l - s + 2, 8) : (o.forEach((t, n) => {
 			n ? e.lineTo(...t) : e.moveTo(...t);
 		}), e.closePath()), e.fill();
 	}
 	e.globalAlpha = 1;
 }
-function ut(e, t) {
+function pt(e, t) {
 	let n = e.names.map((e) => t[e] ?? 0), r = n.reduce((e, t) => e + t, 0);
 	if (!(r > 0)) return null;
 	let i = (t) => n.reduce((n, i, o) => n + i / r * a(e.ends, o, t), 0);
 	return [i(0), i(1)];
 }
-function dt(e, t, n) {
-	let r = tt(e.ends);
+function mt(e, t, n) {
+	let r = L(e.ends);
 	if (r.length > 3) return null;
 	let [i, a, o] = r, s = a[0] - i[0], c = a[1] - i[1];
 	if (!o) {
@@ -1274,7 +1299,7 @@ function dt(e, t, n) {
 		p
 	];
 }
-var ft = (e) => e === null || e.every((e) => e > -1e-9), pt = (e) => e.labels.find((e) => e.kind === "fraction"), mt = {
+var ht = (e) => e === null || e.every((e) => e > -1e-9), gt = (e) => e.labels.find((e) => e.kind === "fraction"), _t = {
 	mean: "the mean of all",
 	map: "this map",
 	map_plane: "a plane on this map",
@@ -1294,17 +1319,17 @@ var ft = (e) => e === null || e.every((e) => e > -1e-9), pt = (e) => e.labels.fi
 	nearest_pattern: "the nearest spectrum",
 	map_path: "a path on this map",
 	most_alike: "the spectrum most alike"
-}, ht = (e) => mt[e] ?? e.replaceAll("_", " "), z = (e) => e.columns.map((e, t) => t).filter((t) => C(e, t).count > 1);
-function B(e, t, n, r, i, a, o = "") {
+}, vt = (e) => _t[e] ?? e.replaceAll("_", " "), B = (e) => e.columns.map((e, t) => t).filter((t) => S(e, t).count > 1);
+function V(e, t, n, r, i, a, o = "") {
 	let { low: s, high: c } = e.kind === "fraction" ? {
 		low: 0,
 		high: 1
-	} : C(e, t), l = .08 * (c - s || 1);
+	} : S(e, t), l = .08 * (c - s || 1);
 	n !== null && e.name === "composition" && (n = Math.max(n, 0));
 	let u = n === null ? {
 		value: "—",
 		range: o
-	} : ke(n, Math.max(r, e.name === "composition" ? 0 : -Infinity), i), d = (e) => Math.min(Math.max((e - s + l) / (c - s + 2 * l) * 100, 0), 100), f = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+	} : Ae(n, Math.max(r, e.name === "composition" ? 0 : -Infinity), i), d = (e) => Math.min(Math.max((e - s + l) / (c - s + 2 * l) * 100, 0), 100), f = document.createElementNS("http://www.w3.org/2000/svg", "svg");
 	f.setAttribute("viewBox", "0 0 100 14"), f.setAttribute("preserveAspectRatio", "none"), f.setAttribute("aria-hidden", "true");
 	let p = (e, t) => {
 		let n = document.createElementNS("http://www.w3.org/2000/svg", e);
@@ -1341,29 +1366,29 @@ function B(e, t, n, r, i, a, o = "") {
 		stroke: "var(--orange)",
 		"stroke-width": 3,
 		"vector-effect": "non-scaling-stroke"
-	})), O("div", { class: "value" }, O("span", {
+	})), D("div", { class: "value" }, D("span", {
 		class: "what",
 		title: e.columns[t]
-	}, e.columns[t]), O("span", { class: u.value.length > 6 ? "big long" : "big" }, u.value), f, O("span", { class: "range" }, u.range));
+	}, e.columns[t]), D("span", { class: u.value.length > 6 ? "big long" : "big" }, u.value), f, D("span", { class: "range" }, u.range));
 }
-var V = (e) => O("dl", {}, e.flatMap(([e, t]) => [O("dt", {}, e), O("dd", {}, t)])), gt = 2, _t = !1;
-function vt(e, t, n) {
-	let r = (n) => e.labels[n].kind === "fraction" ? 2 : Number(n === t), i = [...e.labels.keys()].sort((e, t) => r(t) - r(e)).map((t) => n(e.labels[t], t)).filter((e) => e.length), a = i.slice(gt);
+var yt = (e) => D("dl", {}, e.flatMap(([e, t]) => [D("dt", {}, e), D("dd", {}, t)])), bt = 2, xt = !1;
+function St(e, t, n) {
+	let r = (n) => e.labels[n].kind === "fraction" ? 2 : Number(n === t), i = [...e.labels.keys()].sort((e, t) => r(t) - r(e)).map((t) => n(e.labels[t], t)).filter((e) => e.length), a = i.slice(bt);
 	if (!a.length) return i.flat();
-	let o = O("details", { open: _t }, O("summary", {}, `${a.length} more label${a.length > 1 ? "s" : ""}`), a.flat());
+	let o = D("details", { open: xt }, D("summary", {}, `${a.length} more label${a.length > 1 ? "s" : ""}`), a.flat());
 	return o.addEventListener("toggle", () => {
-		_t = o.open;
-	}), [...i.slice(0, gt).flat(), o];
+		xt = o.open;
+	}), [...i.slice(0, bt).flat(), o];
 }
-function yt(e, t, n) {
-	let r = e.columns.map((n, r) => bt(e, r, a(e.values, t, r), a(e.lower, t, r), a(e.upper, t, r), e.limit ? a(e.limit, t, r) : NaN));
-	return e.kind === "fraction" ? [...r, O("div", { class: "soft" }, `of the mixture, ${Math.round(100 * n)} % intervals`)] : r;
+function Ct(e, t, n) {
+	let r = e.columns.map((n, r) => wt(e, r, a(e.values, t, r), a(e.lower, t, r), a(e.upper, t, r), e.limit ? a(e.limit, t, r) : NaN));
+	return e.kind === "fraction" ? [...r, D("div", { class: "soft" }, `of the mixture, ${Math.round(100 * n)} % intervals`)] : r;
 }
-function bt(e, t, n, r, i, a) {
-	let o = B(e, t, n, r, i, null), s = o.lastElementChild;
-	return e.kind === "remainder" ? s.textContent = "" : n > 0 ? o.querySelector(".big").textContent.length > 5 && (o.querySelector(".big").textContent = D(n, 3), s.textContent = `${D(r, 3)} to ${D(i, 3)}`) : (o.querySelector(".big").textContent = "—", s.textContent = Number.isFinite(a) ? `below ${D(a, 3)}` : "not seen"), o;
+function wt(e, t, n, r, i, a) {
+	let o = V(e, t, n, r, i, null), s = o.lastElementChild;
+	return e.kind === "remainder" ? s.textContent = "" : n > 0 ? o.querySelector(".big").textContent.length > 5 && (o.querySelector(".big").textContent = E(n, 3), s.textContent = `${E(r, 3)} to ${E(i, 3)}`) : (o.querySelector(".big").textContent = "—", s.textContent = Number.isFinite(a) ? `below ${E(a, 3)}` : "not seen"), o;
 }
-function xt(e) {
+function Tt(e) {
 	if (e.fraction === void 0 || e.fraction === null) return [];
 	let t = Object.keys(e.fraction), n = {
 		rows: 0,
@@ -1387,17 +1412,17 @@ function xt(e) {
 		kind: "fraction"
 	}, i = (n, r) => e[n]?.[t[r]] ?? NaN, a = e.mixture_unexplained;
 	return [
-		O("h2", {}, "What it consists of"),
-		...t.map((e, t) => bt(r, t, i("fraction", t), i("fraction_lower", t), i("fraction_upper", t), i("detection_limit", t))),
-		...typeof a == "number" ? [O("div", { class: "soft" }, `the parts leave ${D(100 * a, a < .1 ? 2 : 0)} % of its square`)] : [],
-		...e.mixture_alternatives ? [O("div", { class: "soft" }, `nearly as well: ${e.mixture_alternatives}`)] : []
+		D("h2", {}, "What it consists of"),
+		...t.map((e, t) => wt(r, t, i("fraction", t), i("fraction_lower", t), i("fraction_upper", t), i("detection_limit", t))),
+		...typeof a == "number" ? [D("div", { class: "soft" }, `the parts leave ${E(100 * a, a < .1 ? 2 : 0)} % of its square`)] : [],
+		...e.mixture_alternatives ? [D("div", { class: "soft" }, `nearly as well: ${e.mixture_alternatives}`)] : []
 	];
 }
-var H = (e, t, n = "", r = !1) => O("button", {
+var H = (e, t, n = "", r = !1) => D("button", {
 	onclick: t,
 	disabled: r
-}, e, n ? O("kbd", {}, n) : null);
-function St(e, t) {
+}, e, n ? D("kbd", {}, n) : null);
+function Et(e, t) {
 	let n = [
 		["drag a sample", "see its spectrum change under the pointer"],
 		["click, then a peak", "mask it: how far does the sample move?"],
@@ -1405,82 +1430,82 @@ function St(e, t) {
 		["drop files", t ? "see where they land; the spectra stay on this machine" : "needs `peakscape explore`: this is a file"]
 	];
 	return [
-		O("h3", {}, "Point at a sample"),
-		O("p", { class: "soft" }, "Its spectrum appears below, with what it is made of."),
-		V(n),
-		...Ct(e),
-		...e.provenance.notes.map((e) => O("div", { class: "note" }, e))
+		D("h3", {}, "Point at a sample"),
+		D("p", { class: "soft" }, "Its spectrum appears below, with what it is made of."),
+		yt(n),
+		...Dt(e),
+		...e.provenance.notes.map((e) => D("div", { class: "note" }, e))
 	];
 }
-function Ct(e) {
+function Dt(e) {
 	let t = e.provenance.errors.filter((e) => Number.isFinite(e.rmse ?? NaN) || Number.isFinite(e.accuracy ?? NaN)), n = [...new Set(t.map((e) => e.label))], r = e.mixture ? [] : [...e.labels, ...e.classes].map((e) => e.name).filter((e) => !n.includes(e));
-	if (e.mixture) return [O("h2", {}, "How far to believe these fractions"), O("p", { class: "soft" }, `Shaded are all places that the ${Math.round(100 * e.level)} % intervals of the fit allow. A part that was not offered is not told: look at the share that is not explained.`)];
-	if (!n.length) return [O("h2", {}, "How far to believe this map"), O("p", { class: "soft" }, r.length ? `Errors of ${r.join(", ")} with samples left out are not kept in this space.` : "Nothing is known of the samples but their spectra: label them, and errors stand here.")];
+	if (e.mixture) return [D("h2", {}, "How far to believe these fractions"), D("p", { class: "soft" }, `Shaded are all places that the ${Math.round(100 * e.level)} % intervals of the fit allow. A part that was not offered is not told: look at the share that is not explained.`)];
+	if (!n.length) return [D("h2", {}, "How far to believe this map"), D("p", { class: "soft" }, r.length ? `Errors of ${r.join(", ")} with samples left out are not kept in this space.` : "Nothing is known of the samples but their spectra: label them, and errors stand here.")];
 	let i = (e) => e ? e.accuracy !== void 0 && e.accuracy !== null ? `${Math.round(100 * e.accuracy)} %` : e.rmse !== void 0 && e.rmse !== null ? String(+e.rmse.toPrecision(2)) : "–" : "–", a = n.map((e) => {
 		let n = t.filter((t) => t.label === e), r = n.some((e) => e.accuracy !== null && e.accuracy !== void 0), a = (e) => r ? -(e.accuracy ?? 0) : e.rmse ?? Infinity, o = n.find((e) => e.method === "map"), s = n.filter((e) => !e.method.startsWith("map")).sort((e, t) => a(e) - a(t))[0], c = n.find((e) => e.trusted);
-		return O("tr", {}, O("td", {}, `${e}, ${r ? "accuracy" : "rms error"}`), O("td", { class: c === o ? "best" : "" }, i(o)), O("td", { class: c === s ? "best" : "" }, s ? `${i(s)}, ${ht(s.method)}` : "–"));
-	}), o = (e) => O("table", {}, O("thead", {}, O("tr", {}, ...[
+		return D("tr", {}, D("td", {}, `${e}, ${r ? "accuracy" : "rms error"}`), D("td", { class: c === o ? "best" : "" }, i(o)), D("td", { class: c === s ? "best" : "" }, s ? `${i(s)}, ${vt(s.method)}` : "–"));
+	}), o = (e) => D("table", {}, D("thead", {}, D("tr", {}, ...[
 		"left out",
 		"this map",
 		"best plain method"
-	].map((e) => O("th", {}, e)))), O("tbody", {}, e)), s = Object.entries(e.provenance.why).map(([e, t]) => O("p", { class: "soft" }, `${e}: ${t}.`));
+	].map((e) => D("th", {}, e)))), D("tbody", {}, e)), s = Object.entries(e.provenance.why).map(([e, t]) => D("p", { class: "soft" }, `${e}: ${t}.`));
 	return a.length <= 4 ? [
-		O("h2", {}, "How far to believe this map"),
+		D("h2", {}, "How far to believe this map"),
 		o(a),
 		...s
 	] : [
-		O("h2", {}, "How far to believe this map"),
+		D("h2", {}, "How far to believe this map"),
 		o(a.slice(0, 3)),
-		O("details", {}, O("summary", {}, `${a.length - 3} more labels, and why which method is trusted`), o(a.slice(3)), s)
+		D("details", {}, D("summary", {}, `${a.length - 3} more labels, and why which method is trusted`), o(a.slice(3)), s)
 	];
 }
-var wt = (e, t) => [...e.labels.keys()].filter((t) => !e.labels[t].kind).sort((e, n) => Number(n === t) - Number(e === t)).slice(0, gt).map((t) => e.labels[t]).filter((e) => z(e).length);
-function Tt(e, t, n, r) {
-	let i = [O("h3", {}, A(e.names[t]))];
-	n.masks.length && i.push(Et(e, n)), i.push(...vt(e, n.lead, (n) => {
-		if (n.kind) return yt(n, t, e.level);
-		let r = z(n).map((e) => {
+var Ot = (e, t) => [...e.labels.keys()].filter((t) => !e.labels[t].kind).sort((e, n) => Number(n === t) - Number(e === t)).slice(0, bt).map((t) => e.labels[t]).filter((e) => B(e).length);
+function kt(e, t, n, r) {
+	let i = [D("h3", {}, k(e.names[t]))];
+	n.masks.length && i.push(At(e, n)), i.push(...St(e, n.lead, (n) => {
+		if (n.kind) return Ct(n, t, e.level);
+		let r = B(n).map((e) => {
 			let r = a(n.read, t, e);
-			return B(n, e, Number.isFinite(r) ? r : null, a(n.lower, t, e), a(n.upper, t, e), a(n.values, t, e), "not left out");
+			return V(n, e, Number.isFinite(r) ? r : null, a(n.lower, t, e), a(n.upper, t, e), a(n.values, t, e), "not left out");
 		});
-		return r.length ? [...r, O("div", { class: "soft" }, `read with itself left out, by ${ht(n.trusted)}`)] : [];
+		return r.length ? [...r, D("div", { class: "soft" }, `read with itself left out, by ${vt(n.trusted)}`)] : [];
 	}));
 	let o = [];
-	for (let r of wt(e, n.lead)) o.push([`known ${r.name === "composition" ? z(r).map((e) => r.columns[e]).join(", ") : r.name}`, z(r).map((e) => D(a(r.values, t, e), 2)).join(", ")]);
+	for (let r of Ot(e, n.lead)) o.push([`known ${r.name === "composition" ? B(r).map((e) => r.columns[e]).join(", ") : r.name}`, B(r).map((e) => E(a(r.values, t, e), 2)).join(", ")]);
 	for (let n of e.classes) {
 		let e = n.probability?.[t];
 		o.push([n.name, n.left_out ? `${n.values[t]}; left out it is called ${n.left_out[t]}${e === void 0 ? "" : `, ${Math.round(100 * e)} %`}` : n.values[t]]);
 	}
-	return e.groups && o.push(["group", String(e.groups[t] + 1)]), o.push(["nearest known", [...A(e.names[e.nearest.numbers[t]]), O("span", { class: "soft" }, ` differs by ${+e.nearest.distance[t].toPrecision(2)}`)]]), i.push(V(o)), n.pinned || i.push(O("p", { class: "soft" }, "Click to keep it here.")), i.push(...Dt(e, n, r)), i.push(O("div", { class: "actions" }, H("Spectrum .csv", r.spectra), H("Copy as Python", r.python), n.pinned && H("Release", r.clear, "Esc"))), i;
+	return e.groups && o.push(["group", String(e.groups[t] + 1)]), o.push(["nearest known", [...k(e.names[e.nearest.numbers[t]]), D("span", { class: "soft" }, ` differs by ${+e.nearest.distance[t].toPrecision(2)}`)]]), i.push(yt(o)), n.pinned || i.push(D("p", { class: "soft" }, "Click to keep it here.")), i.push(...jt(e, n, r)), i.push(D("div", { class: "actions" }, H("Spectrum .csv", r.spectra), H("Copy as Python", r.python), n.pinned && H("Release", r.clear, "Esc"))), i;
 }
-function Et(e, t) {
+function At(e, t) {
 	let n = t.masks.length, r = n === 1 ? "Masked 1 peak" : `Masked ${n} ranges`;
-	if (t.moved === null) return O("div", { class: "note moved" }, `${r}: asking …`);
-	if (typeof t.moved == "string") return O("div", { class: "note" }, t.moved);
+	if (t.moved === null) return D("div", { class: "note moved" }, `${r}: asking …`);
+	if (typeof t.moved == "string") return D("div", { class: "note" }, t.moved);
 	let { by: i, error: a } = t.moved, o = Math.max(0, Math.min(6, -Math.floor(Math.log10(Math.max(a || i, 1e-9))) + 1));
-	return O("div", { class: "note moved" }, `${r}: the sample moves by `, O("b", {}, a ? `${D(i, o)} ± ${D(a, o)}` : D(i, o)), `, ${D(i / e.spacing, 1)} spacings.`);
+	return D("div", { class: "note moved" }, `${r}: the sample moves by `, D("b", {}, a ? `${E(i, o)} ± ${E(a, o)}` : E(i, o)), `, ${E(i / e.spacing, 1)} spacings.`);
 }
-function Dt(e, t, n) {
+function jt(e, t, n) {
 	let { peaks: r } = t;
 	if (!r || !r.position.length) return [];
 	let i = Math.max(...r.relevance, 1e-12), a = Array.from(r.position).slice(0, 8).map((a, o) => {
-		let s = r.start[o], c = r.stop[o], l = t.masks.some((e) => e[0] === s && e[1] === c), u = r.error[o], d = D(r.relevance[o] / i, 2) + (Number.isFinite(u) ? ` ± ${D(u / i, 2)}` : ""), f = .5 * Math.abs(e.axis.values[Math.min(c, e.axis.values.length) - 1] - e.axis.values[s]), p = t.phases.length ? Ke(t.phases, a, f) : null;
-		return O("tr", { class: l ? "masked" : "" }, O("td", {}, O("button", {
+		let s = r.start[o], c = r.stop[o], l = t.masks.some((e) => e[0] === s && e[1] === c), u = r.error[o], d = E(r.relevance[o] / i, 2) + (Number.isFinite(u) ? ` ± ${E(u / i, 2)}` : ""), f = .5 * Math.abs(e.axis.values[Math.min(c, e.axis.values.length) - 1] - e.axis.values[s]), p = t.phases.length ? Ze(t.phases, a, f) : null;
+		return D("tr", { class: l ? "masked" : "" }, D("td", {}, D("button", {
 			"aria-pressed": String(l),
 			onclick: () => n.mask(s, c)
-		}, D(t.position(a), 2))), t.phases.length ? O("td", { class: "left" }, p ? p.hkl : "not indexed") : null, O("td", {}, D(r.intensity[o], 2)), O("td", {}, d));
+		}, E(t.position(a), 2))), t.phases.length ? D("td", { class: "left" }, p ? p.hkl : "not indexed") : null, D("td", {}, E(r.intensity[o], 2)), D("td", {}, d));
 	});
-	return [O("h2", {}, "Peaks that place it here; press one to mask it"), O("table", { class: "peaks" }, O("thead", {}, O("tr", {}, ...[
-		M[t.unit],
+	return [D("h2", {}, "Peaks that place it here; press one to mask it"), D("table", { class: "peaks" }, D("thead", {}, D("tr", {}, ...[
+		j[t.unit],
 		...t.phases.length ? ["hkl"] : [],
 		"intensity",
 		"relevance"
-	].map((e) => O("th", { class: e === "hkl" ? "left" : "" }, e)))), O("tbody", {}, a))];
+	].map((e) => D("th", { class: e === "hkl" ? "left" : "" }, e)))), D("tbody", {}, a))];
 }
-function Ot(e, t, n) {
-	if (e.mixture) return kt(e, t, n);
-	let r = [O("span", { class: `chip ${t.known ? "decoded" : "unknown"}` }, t.known ? t.decodes ? "decoded, not a sample" : "a place, not a sample" : "nothing known here"), O("h3", {}, t.known ? "Between known samples" : "Far from every sample")];
-	return t.between && r.push(O("div", { class: "soft" }, A(e.names[t.between[0]]), " to ", A(e.names[t.between[1]])), O("input", {
+function Mt(e, t, n) {
+	if (e.mixture) return Nt(e, t, n);
+	let r = [D("span", { class: `chip ${t.known ? "decoded" : "unknown"}` }, t.known ? t.decodes ? "decoded, not a sample" : "a place, not a sample" : "nothing known here"), D("h3", {}, t.known ? "Between known samples" : "Far from every sample")];
+	return t.between && r.push(D("div", { class: "soft" }, k(e.names[t.between[0]]), " to ", k(e.names[t.between[1]])), D("input", {
 		type: "range",
 		min: "0",
 		max: "1",
@@ -1488,18 +1513,18 @@ function Ot(e, t, n) {
 		value: String(t.between[2]),
 		"aria-label": "between the two samples",
 		oninput: (e) => n.slide(+e.target.value)
-	}), O("div", { class: "actions" }, H(t.playing ? "Stop" : "Play", n.play, "Space"))), r.push(...vt(e, t.lead, (e, n) => z(e).map((r) => {
+	}), D("div", { class: "actions" }, H(t.playing ? "Stop" : "Play", n.play, "Space"))), r.push(...St(e, t.lead, (e, n) => B(e).map((r) => {
 		let i = t.readings[n];
-		return t.known ? B(e, r, i.value[r], i.lower[r], i.upper[r], null) : B(e, r, null, NaN, NaN, null, "nothing known");
-	}))), e.labels.length && t.known && r.push(O("div", { class: "soft" }, `read off the map at this place${t.readings.every((e) => e.exact) ? "" : ", between painted points"}`)), r.push(V([
-		["nearest sample", [...A(e.names[t.number]), `, ${D(t.spacings, 1)} spacings away`]],
-		["map position", `${D(t.x, 3)}, ${D(t.y, 3)}`],
+		return t.known ? V(e, r, i.value[r], i.lower[r], i.upper[r], null) : V(e, r, null, NaN, NaN, null, "nothing known");
+	}))), e.labels.length && t.known && r.push(D("div", { class: "soft" }, `read off the map at this place${t.readings.every((e) => e.exact) ? "" : ", between painted points"}`)), r.push(yt([
+		["nearest sample", [...k(e.names[t.number]), `, ${E(t.spacings, 1)} spacings away`]],
+		["map position", `${E(t.x, 3)}, ${E(t.y, 3)}`],
 		...t.differ === null ? [] : [[`${e.n_members} networks differ`, `by ${Math.round(100 * t.differ)} % of the pattern`]]
-	])), t.known || r.push(O("div", { class: "note" }, `No sample lies within ${D(e.reach, 1)} spacings. The curve is what the map would say, not what is known.`)), t.decodes || r.push(O("div", { class: "note" }, `A map of ${e.provenance.map} cannot decode here: the spectrum of the nearest sample is shown.`)), r.push(O("div", { class: "actions" }, H("Spectrum .csv", n.spectra), H("Nearest sample", n.nearest, "Enter"), H("Back", n.clear, "Esc"))), r;
+	])), t.known || r.push(D("div", { class: "note" }, `No sample lies within ${E(e.reach, 1)} spacings. The curve is what the map would say, not what is known.`)), t.decodes || r.push(D("div", { class: "note" }, `A map of ${e.provenance.map} cannot decode here: the spectrum of the nearest sample is shown.`)), r.push(D("div", { class: "actions" }, H("Spectrum .csv", n.spectra), H("Nearest sample", n.nearest, "Enter"), H("Back", n.clear, "Esc"))), r;
 }
-function kt(e, t, n) {
-	let r = pt(e), i = [O("span", { class: `chip ${t.known ? "" : "unknown"}` }, t.known ? "a place, not a sample" : "no mixture of these parts"), O("h3", {}, t.fractions && t.known ? "This mixture would be" : t.known ? "Between samples" : "Outside the parts")];
-	return t.between && i.push(O("div", { class: "soft" }, A(e.names[t.between[0]]), " to ", A(e.names[t.between[1]])), O("input", {
+function Nt(e, t, n) {
+	let r = gt(e), i = [D("span", { class: `chip ${t.known ? "" : "unknown"}` }, t.known ? "a place, not a sample" : "no mixture of these parts"), D("h3", {}, t.fractions && t.known ? "This mixture would be" : t.known ? "Between samples" : "Outside the parts")];
+	return t.between && i.push(D("div", { class: "soft" }, k(e.names[t.between[0]]), " to ", k(e.names[t.between[1]])), D("input", {
 		type: "range",
 		min: "0",
 		max: "1",
@@ -1507,44 +1532,44 @@ function kt(e, t, n) {
 		value: String(t.between[2]),
 		"aria-label": "between the two samples",
 		oninput: (e) => n.slide(+e.target.value)
-	}), O("div", { class: "actions" }, H(t.playing ? "Stop" : "Play", n.play, "Space"))), t.known && t.fractions?.forEach((e, t) => {
-		let n = B(r, t, Math.max(e, 0), e, e, null);
+	}), D("div", { class: "actions" }, H(t.playing ? "Stop" : "Play", n.play, "Space"))), t.known && t.fractions?.forEach((e, t) => {
+		let n = V(r, t, Math.max(e, 0), e, e, null);
 		n.lastElementChild.textContent = "", i.push(n);
-	}), t.fractions || i.push(O("div", { class: "soft" }, "of more than three parts a place does not tell the fractions: others may lie there too")), [
+	}), t.fractions || i.push(D("div", { class: "soft" }, "of more than three parts a place does not tell the fractions: others may lie there too")), [
 		...i,
-		V([["nearest sample", A(e.names[t.number])]]),
-		O("div", { class: "note" }, "The spectrum shown is that of the nearest sample."),
-		O("div", { class: "actions" }, H("Nearest sample", n.nearest, "Enter"), H("Back", n.clear, "Esc"))
+		yt([["nearest sample", k(e.names[t.number])]]),
+		D("div", { class: "note" }, "The spectrum shown is that of the nearest sample."),
+		D("div", { class: "actions" }, H("Nearest sample", n.nearest, "Enter"), H("Back", n.clear, "Esc"))
 	];
 }
-function At(e, t, n, r, i, o, s) {
-	let c = [O("span", { class: "chip" }, "selection"), O("h3", {}, `${t.length} of ${e.names.length} samples`)];
-	c.push(...vt(e, s, (e) => z(e).map((n) => {
-		let r = t.map((t) => a(e.values, t, n)), i = B(e, n, r.reduce((e, t) => e + t, 0) / r.length, Math.min(...r), Math.max(...r), null);
-		return i.lastElementChild.textContent = Math.max(...r) > Math.min(...r) ? `${D(Math.min(...r), 2)} to ${D(Math.max(...r), 2)}` : "all the same", i;
-	}))), e.labels.length && c.push(O("div", { class: "soft" }, "known: mean, lowest to highest")), c.push(O("div", { class: "actions" }, H(i || "Map anew", o.anew, "M", !n || t.length < 4 || i !== ""), H("Table .csv", o.csv), H("Spectra .csv", o.spectra), H("Copy as Python", o.python), H("Clear", o.clear, "Esc"))), n || c.push(O("p", { class: "soft" }, r));
+function Pt(e, t, n, r, i, o, s) {
+	let c = [D("span", { class: "chip" }, "selection"), D("h3", {}, `${t.length} of ${e.names.length} samples`)];
+	c.push(...St(e, s, (e) => B(e).map((n) => {
+		let r = t.map((t) => a(e.values, t, n)), i = V(e, n, r.reduce((e, t) => e + t, 0) / r.length, Math.min(...r), Math.max(...r), null);
+		return i.lastElementChild.textContent = Math.max(...r) > Math.min(...r) ? `${E(Math.min(...r), 2)} to ${E(Math.max(...r), 2)}` : "all the same", i;
+	}))), e.labels.length && c.push(D("div", { class: "soft" }, "known: mean, lowest to highest")), c.push(D("div", { class: "actions" }, H(i || "Map anew", o.anew, "M", !n || t.length < 4 || i !== ""), H("Table .csv", o.csv), H("Spectra .csv", o.spectra), H("Copy as Python", o.python), H("Clear", o.clear, "Esc"))), n || c.push(D("p", { class: "soft" }, r));
 	for (let n of e.classes) {
 		let e = /* @__PURE__ */ new Map();
 		for (let r of t) e.set(n.values[r], (e.get(n.values[r]) ?? 0) + 1);
-		c.push(O("h2", {}, n.name), O("table", {}, O("tbody", {}, [...e].sort((e, t) => t[1] - e[1]).map(([e, t]) => O("tr", {}, O("td", {}, e), O("td", {}, String(t)))))));
+		c.push(D("h2", {}, n.name), D("table", {}, D("tbody", {}, [...e].sort((e, t) => t[1] - e[1]).map(([e, t]) => D("tr", {}, D("td", {}, e), D("td", {}, String(t)))))));
 	}
 	let l = /* @__PURE__ */ new Map();
 	for (let n of t) l.set(e.names[n], (l.get(e.names[n]) ?? 0) + 1);
-	return c.push(O("h2", {}, "Samples"), O("table", {}, O("tbody", {}, [...l].slice(0, 40).map(([e, t]) => O("tr", {}, O("td", {}, A(e)), O("td", {}, t > 1 ? String(t) : "")))))), c;
+	return c.push(D("h2", {}, "Samples"), D("table", {}, D("tbody", {}, [...l].slice(0, 40).map(([e, t]) => D("tr", {}, D("td", {}, k(e)), D("td", {}, t > 1 ? String(t) : "")))))), c;
 }
-function jt(e, t, n, r) {
+function Ft(e, t, n, r) {
 	let i = [], a = n === null ? null : t[n];
-	a?.sample && i.push(...Ft(e, a.sample)), i.push(O("h2", {}, `${t.length} dropped`));
+	a?.sample && i.push(...zt(e, a.sample)), i.push(D("h2", {}, `${t.length} dropped`));
 	let o = !1;
 	return t.forEach((e, t) => {
 		if (e.error !== null) {
 			let n = /wavelength/.test(e.error) && !o;
-			o ||= n, i.push(O("div", { class: "note bad" }, O("b", {}, e.file), `: ${e.error.replace(`${e.file}: `, "").replace(/ \([a-z_]+=, --[a-z-]+\)/g, "")}`, n ? O("form", {
+			o ||= n, i.push(D("div", { class: "note bad" }, D("b", {}, e.file), `: ${e.error.replace(`${e.file}: `, "").replace(/ \([a-z_]+=, --[a-z-]+\)/g, "")}`, n ? D("form", {
 				class: "actions",
 				onsubmit: (e) => {
 					e.preventDefault(), r.wavelength(t, new FormData(e.target).get("w"));
 				}
-			}, O("input", {
+			}, D("input", {
 				name: "w",
 				inputMode: "decimal",
 				size: 9,
@@ -1552,25 +1577,25 @@ function jt(e, t, n, r) {
 				"aria-label": "wavelength in angstrom",
 				required: !0,
 				pattern: "[0-9]*[.]?[0-9]+"
-			}), O("span", {}, "Å"), O("button", {}, "Place")) : null));
-		} else e.sample ? i.push(O("button", {
+			}), D("span", {}, "Å"), D("button", {}, "Place")) : null));
+		} else e.sample ? i.push(D("button", {
 			"aria-pressed": String(t === n),
 			class: "entry star",
 			onclick: () => r.showStar(t)
-		}, O("span", {}, "☆"), O("span", {}, e.sample.name), e.sample.foreign ? O("span", { class: "chip foreign" }, "unlike all known") : null)) : i.push(O("div", { class: "soft" }, `${e.file}: reading …`));
-	}), i.push(O("div", { class: "actions" }, H("Forget them", r.clear, "Esc"))), i;
+		}, D("span", {}, "☆"), D("span", {}, e.sample.name), e.sample.foreign ? D("span", { class: "chip foreign" }, "unlike all known") : null)) : i.push(D("div", { class: "soft" }, `${e.file}: reading …`));
+	}), i.push(D("div", { class: "actions" }, H("Forget them", r.clear, "Esc"))), i;
 }
-function Mt(e, t, n, r) {
-	let i = n ?? t.at(-1), a = Ft(e, i);
-	a[0].textContent = `${n ? `point ${i.number}` : `newest, ${i.number}`}${i.foreign ? ": unlike everything known" : ""}`, i.alarm && a.splice(2, 0, O("div", { class: "note bad" }, i.alarm)), a.push(O("h2", {}, "As they came"));
-	for (let e of t.slice(-40).reverse()) a.push(O("button", {
+function It(e, t, n, r) {
+	let i = n ?? t.at(-1), a = zt(e, i);
+	a[0].textContent = `${n ? `point ${i.number}` : `newest, ${i.number}`}${i.foreign ? ": unlike everything known" : ""}`, i.alarm && a.splice(2, 0, D("div", { class: "note bad" }, i.alarm)), a.push(D("h2", {}, "As they came"));
+	for (let e of t.slice(-40).reverse()) a.push(D("button", {
 		class: "entry star",
 		"aria-pressed": String(e.number === i.number),
 		onclick: () => r.showLive(e.number)
-	}, O("span", { class: "count" }, String(e.number)), O("span", {}, e.name), e.foreign || e.alarm ? O("span", { class: "chip foreign" }, e.alarm ? "alarm" : "unlike all known") : null, O("span", { class: "count" }, (/* @__PURE__ */ new Date(e.time * 1e3)).toLocaleTimeString("en-GB"))));
-	return a.push(O("div", { class: "actions" }, n ? H("Back to the newest", r.clear, "Esc") : null)), a;
+	}, D("span", { class: "count" }, String(e.number)), D("span", {}, e.name), e.foreign || e.alarm ? D("span", { class: "chip foreign" }, e.alarm ? "alarm" : "unlike all known") : null, D("span", { class: "count" }, (/* @__PURE__ */ new Date(e.time * 1e3)).toLocaleTimeString("en-GB"))));
+	return a.push(D("div", { class: "actions" }, n ? H("Back to the newest", r.clear, "Esc") : null)), a;
 }
-function Nt(e, t, n) {
+function Lt(e, t, n) {
 	let r = (r) => {
 		let i = n[`${e.name}${r}`];
 		return typeof i == "object" && i ? i[e.columns[t]] : i;
@@ -1592,23 +1617,23 @@ function Nt(e, t, n) {
 		high: o
 	};
 }
-function Pt(e, t) {
+function Rt(e, t) {
 	let n = t[`${e}_probability`];
 	return t.foreign || typeof n != "number" ? t.foreign ? "unlike all known" : String(t[e]) : `${t[e]}, ${Math.round(100 * n)} %${t[`${e}_next`] ? `; next ${t[`${e}_next`]}` : ""}`;
 }
-function Ft(e, t) {
-	let n = [O("span", { class: `chip ${t.foreign ? "foreign" : ""}` }, t.foreign ? "unlike everything known" : "placed"), O("h3", {}, A(t.name))];
+function zt(e, t) {
+	let n = [D("span", { class: `chip ${t.foreign ? "foreign" : ""}` }, t.foreign ? "unlike everything known" : "placed"), D("h3", {}, k(t.name))];
 	for (let r of e.labels) {
-		let e = z(r), i = e.map((e) => Nt(r, e, t));
-		e.forEach((e, t) => n.push(B(r, e, i[t].value, i[t].low, i[t].high, null, "not told"))), t[`${r.name}_method`] && i.some((e) => e.value !== null) && n.push(O("div", { class: "soft" }, `${r.name} read by ${ht(t[`${r.name}_method`])}`));
+		let e = B(r), i = e.map((e) => Lt(r, e, t));
+		e.forEach((e, t) => n.push(V(r, e, i[t].value, i[t].low, i[t].high, null, "not told"))), t[`${r.name}_method`] && i.some((e) => e.value !== null) && n.push(D("div", { class: "soft" }, `${r.name} read by ${vt(t[`${r.name}_method`])}`));
 	}
-	let r = e.classes.filter((e) => t[e.name] !== void 0).map((e) => [e.name, Pt(e.name, t)]);
-	t.nearest && r.push(["nearest known", A(t.nearest)]), t.unexplained !== void 0 && t.unexplained !== null && r.push(["not explained", `${D(100 * t.unexplained, 2)} % of the pattern`]), t.novelty_p !== void 0 && t.novelty_p !== null && r.push(["novelty", `p ${t.novelty_p < .01 ? "< 0.01" : `= ${D(t.novelty_p, 2)}`} of being known`]), n.push(...xt(t), V(r));
-	for (let e of t.remarks ?? []) n.push(O("div", { class: "note" }, e.text));
+	let r = e.classes.filter((e) => t[e.name] !== void 0).map((e) => [e.name, Rt(e.name, t)]);
+	t.nearest && r.push(["nearest known", k(t.nearest)]), t.unexplained !== void 0 && t.unexplained !== null && r.push(["not explained", `${E(100 * t.unexplained, 2)} % of the pattern`]), t.novelty_p !== void 0 && t.novelty_p !== null && r.push(["novelty", `p ${t.novelty_p < .01 ? "< 0.01" : `= ${E(t.novelty_p, 2)}`} of being known`]), n.push(...Tt(t), yt(r));
+	for (let e of t.remarks ?? []) n.push(D("div", { class: "note" }, e.text));
 	return n;
 }
 // src/live.ts
-var It = 2e3, Lt = 60, Rt = 8e3, zt = class {
+var Bt = 2e3, Vt = 60, Ht = 8e3, Ut = class {
 	token;
 	changed;
 	show;
@@ -1616,12 +1641,12 @@ var It = 2e3, Lt = 60, Rt = 8e3, zt = class {
 	rows = [];
 	held = null;
 	connected = !1;
-	node = O("div", {
+	node = D("div", {
 		class: "live",
 		role: "group",
 		"aria-label": "live points"
 	});
-	alarm = O("div", {
+	alarm = D("div", {
 		class: "alarm hidden",
 		role: "alert"
 	});
@@ -1632,14 +1657,14 @@ var It = 2e3, Lt = 60, Rt = 8e3, zt = class {
 	wait = 1e3;
 	queue = Promise.resolve();
 	read;
-	text = O("span", {});
-	hold = O("button", {
+	text = D("span", {});
+	hold = D("button", {
 		"aria-pressed": "false",
 		title: "hold the view; points still come in"
 	}, "Hold");
 	constructor(e, t, n, r) {
-		this.token = e, this.changed = t, this.show = n, this.words = r, this.read = new Set(Vt(e)), this.node.append(this.text, this.hold), document.body.append(this.alarm), this.hold.addEventListener("click", () => this.toggle()), setInterval(() => {
-			this.connected && Date.now() - this.heard > Rt && this.lost(), this.tell();
+		this.token = e, this.changed = t, this.show = n, this.words = r, this.read = new Set(Gt(e)), this.node.append(this.text, this.hold), document.body.append(this.alarm), this.hold.addEventListener("click", () => this.toggle()), setInterval(() => {
+			this.connected && Date.now() - this.heard > Ht && this.lost(), this.tell();
 		}, 1e3);
 	}
 	get shown() {
@@ -1676,7 +1701,7 @@ var It = 2e3, Lt = 60, Rt = 8e3, zt = class {
 		let t = this.rows.at(-1)?.number ?? 0;
 		e.count < t && (this.rows = [], this.unread = [], this.held = null);
 		let n = e.rows.filter((e) => e.number > (this.rows.at(-1)?.number ?? 0));
-		this.rows.push(...n), this.rows.length > It && this.rows.splice(0, this.rows.length - It), this.unread.push(...n.filter((e) => (e.foreign || e.alarm) && !this.read.has(e.number))), this.tell(), n.length && this.changed();
+		this.rows.push(...n), this.rows.length > Bt && this.rows.splice(0, this.rows.length - Bt), this.unread.push(...n.filter((e) => (e.foreign || e.alarm) && !this.read.has(e.number))), this.tell(), n.length && this.changed();
 	}
 	gap() {
 		if (this.every !== null) return this.every;
@@ -1684,7 +1709,7 @@ var It = 2e3, Lt = 60, Rt = 8e3, zt = class {
 		return e.length > 3 ? e[e.length >> 1] : null;
 	}
 	tell() {
-		let e = this.rows.at(-1), t = e ? Math.max(0, Date.now() / 1e3 - this.offset - e.time) : 0, n = this.gap(), r = e && n !== null && t > Math.max(3 * n, 3), i = this.connected ? r ? "late" : "on" : "lost", a = e ? (/* @__PURE__ */ new Date(e.time * 1e3)).toLocaleTimeString("en-GB") : "", o = this.held === null || !e ? 0 : e.number - this.held, s = this.connected ? e ? r ? `no data since ${a}` : `live · ${e.number} · last ${Bt(t)}` : "live: nothing has come yet" : e ? `connection lost, trying again; last ${a}` : "connecting …";
+		let e = this.rows.at(-1), t = e ? Math.max(0, Date.now() / 1e3 - this.offset - e.time) : 0, n = this.gap(), r = e && n !== null && t > Math.max(3 * n, 3), i = this.connected ? r ? "late" : "on" : "lost", a = e ? (/* @__PURE__ */ new Date(e.time * 1e3)).toLocaleTimeString("en-GB") : "", o = this.held === null || !e ? 0 : e.number - this.held, s = this.connected ? e ? r ? `no data since ${a}` : `live · ${e.number} · last ${Wt(t)}` : "live: nothing has come yet" : e ? `connection lost, trying again; last ${a}` : "connecting …";
 		this.text.textContent !== s && (this.text.textContent = s), this.node.dataset.state = i, this.hold.textContent = this.held === null ? "Hold" : o ? `Go on (${o} new)` : "Go on", this.hold.setAttribute("aria-pressed", String(this.held !== null)), this.sound();
 	}
 	alarmKey = "";
@@ -1692,48 +1717,48 @@ var It = 2e3, Lt = 60, Rt = 8e3, zt = class {
 		let [e] = this.unread, t = this.unread.map((e) => e.number).join();
 		if (t === this.alarmKey || (this.alarmKey = t, this.alarm.classList.toggle("hidden", !e), !e)) return;
 		let n = (t) => {
-			(t ? this.unread : [e]).forEach((e) => this.read.add(e.number)), this.unread = t ? [] : this.unread.slice(1), Ht(this.token, this.read), this.sound();
+			(t ? this.unread : [e]).forEach((e) => this.read.add(e.number)), this.unread = t ? [] : this.unread.slice(1), Kt(this.token, this.read), this.sound();
 		};
-		this.alarm.replaceChildren(O("b", {}, `Point ${e.number}: `, A(e.name)), O("span", {}, this.words(e)), O("span", { class: "actions" }, O("button", { onclick: () => {
+		this.alarm.replaceChildren(D("b", {}, `Point ${e.number}: `, k(e.name)), D("span", {}, this.words(e)), D("span", { class: "actions" }, D("button", { onclick: () => {
 			this.show(e.number), n(!1);
-		} }, "Show it"), O("button", { onclick: () => n(!1) }, "Read"), this.unread.length > 1 ? O("button", { onclick: () => n(!0) }, `Read all ${this.unread.length}`) : null));
+		} }, "Show it"), D("button", { onclick: () => n(!1) }, "Read"), this.unread.length > 1 ? D("button", { onclick: () => n(!0) }, `Read all ${this.unread.length}`) : null));
 	}
-}, Bt = (e) => e < 1.5 ? "just now" : e < 100 ? `${Math.round(e)} s ago` : e < 6e3 ? `${Math.round(e / 60)} min ago` : `${Math.round(e / 3600)} h ago`, Vt = (e) => {
+}, Wt = (e) => e < 1.5 ? "just now" : e < 100 ? `${Math.round(e)} s ago` : e < 6e3 ? `${Math.round(e / 60)} min ago` : `${Math.round(e / 3600)} h ago`, Gt = (e) => {
 	try {
 		return JSON.parse(sessionStorage.getItem(`peakscape-read-${e}`) ?? "[]");
 	} catch {
 		return [];
 	}
-}, Ht = (e, t) => {
+}, Kt = (e, t) => {
 	try {
 		sessionStorage.setItem(`peakscape-read-${e}`, JSON.stringify([...t].slice(-500)));
 	} catch {}
 };
-function Ut(e, t, n) {
+function qt(e, t, n) {
 	if (e.alarm) return e.alarm;
-	let r = (e) => `${D(100 * e, e < .1 ? 2 : 0)} %`, i = ["unlike everything known"];
-	return typeof e.unexplained == "number" && i.push(`${r(e.unexplained)} of its pattern is not explained${typeof e.usual == "number" ? ` (usual: ${r(e.usual)})` : ""}`), typeof e.unexplained_at == "number" && i.push(`most near ${M[t].split(" ")[0]} ${D(n(e.unexplained_at), t === "energy" ? 1 : 2)}${M[t].includes("/") ? ` ${M[t].split("/ ")[1]}` : ""}`), i.join("; ");
+	let r = (e) => `${E(100 * e, e < .1 ? 2 : 0)} %`, i = ["unlike everything known"];
+	return typeof e.unexplained == "number" && i.push(`${r(e.unexplained)} of its pattern is not explained${typeof e.usual == "number" ? ` (usual: ${r(e.usual)})` : ""}`), typeof e.unexplained_at == "number" && i.push(`most near ${j[t].split(" ")[0]} ${E(n(e.unexplained_at), t === "energy" ? 1 : 2)}${j[t].includes("/") ? ` ${j[t].split("/ ")[1]}` : ""}`), i.join("; ");
 }
-function Wt(e, t) {
+function Jt(e, t) {
 	let { paint: n, key: r, legend: i } = t.colouring, [a, o] = r.split(":");
 	if (a === "class") {
 		let n = i.find((n) => n.text === e[t.space.classes[+o].name]);
-		return n && !e.foreign ? E(n.colour) : null;
+		return n && !e.foreign ? T(n.colour) : null;
 	}
 	if (!n) return null;
-	let s = t.space.labels[n.label], { value: c } = Nt(s, n.column, e);
+	let s = t.space.labels[n.label], { value: c } = Lt(s, n.column, e);
 	if (c === null) return null;
-	let { low: l, high: u } = C(s, n.column);
-	return E(T((c - l) / (u - l || 1), t.dark));
+	let { low: l, high: u } = S(s, n.column);
+	return T(w((c - l) / (u - l || 1), t.dark));
 }
-function Gt(e, t, n, r, i) {
-	let { dark: a } = r, o = a ? "#e8ebf0" : "#15181c", s = a ? "#ff7b7b" : "#b00020", c = a ? "#6cb2ff" : "#0b57a4", l = t.map((e) => i(...e.coordinates)), u = t.length, d = Math.max(0, u - Lt), f = (e) => .15 + .85 * Math.max(0, 1 - (u - 1 - e) / Lt) ** 1.5;
+function Yt(e, t, n, r, i) {
+	let { dark: a } = r, o = a ? "#e8ebf0" : "#15181c", s = a ? "#ff7b7b" : "#b00020", c = a ? "#6cb2ff" : "#0b57a4", l = t.map((e) => i(...e.coordinates)), u = t.length, d = Math.max(0, u - Vt), f = (e) => .15 + .85 * Math.max(0, 1 - (u - 1 - e) / Vt) ** 1.5;
 	e.strokeStyle = c, e.lineWidth = 1.6;
 	for (let t = d + 1; t < u; t++) e.globalAlpha = f(t), e.beginPath(), e.moveTo(...l[t - 1]), e.lineTo(...l[t]), e.stroke();
 	t.forEach((t, n) => {
 		e.globalAlpha = f(n);
 		let [i, c] = l[n], d = n === u - 1 ? 5.5 : 3.8;
-		e.beginPath(), e.moveTo(i, c - 1.3 * d), e.lineTo(i + 1.3 * d, c), e.lineTo(i, c + 1.3 * d), e.lineTo(i - 1.3 * d, c), e.closePath(), e.fillStyle = Wt(t, r) ?? (a ? "#0f1216" : "#fff"), e.fill(), e.strokeStyle = t.foreign || t.alarm ? s : o, e.lineWidth = t.foreign || t.alarm ? 2.2 : 1, e.stroke();
+		e.beginPath(), e.moveTo(i, c - 1.3 * d), e.lineTo(i + 1.3 * d, c), e.lineTo(i, c + 1.3 * d), e.lineTo(i - 1.3 * d, c), e.closePath(), e.fillStyle = Jt(t, r) ?? (a ? "#0f1216" : "#fff"), e.fill(), e.strokeStyle = t.foreign || t.alarm ? s : o, e.lineWidth = t.foreign || t.alarm ? 2.2 : 1, e.stroke();
 	}), e.globalAlpha = 1;
 	let p = (t, n) => {
 		e.strokeStyle = n, e.lineWidth = 2.2, e.beginPath(), e.arc(...l[t], 12, 0, 2 * Math.PI), e.stroke();
@@ -1747,11 +1772,11 @@ function Gt(e, t, n, r, i) {
 }
 // src/layers.ts
 var U = 120, W = null;
-function Kt(e, t, n, r) {
+function Xt(e, t, n, r) {
 	if (W && W.space === e && W.label === t && W.column === n) return W;
-	let [i, a, o, s] = r.box, c = Math.sqrt(r.alpha.length), { low: l, high: u } = C(e.labels[t], n), d = J(l, u, 8).filter((e) => e > l && e < u), f = (e) => i + e / U * (o - i), p = (e) => s - e / U * (s - a), m = Float64Array.from({ length: 121 ** 2 }, (i, a) => {
+	let [i, a, o, s] = r.box, c = Math.sqrt(r.alpha.length), { low: l, high: u } = S(e.labels[t], n), d = J(l, u, 8).filter((e) => e > l && e < u), f = (e) => i + e / U * (o - i), p = (e) => s - e / U * (s - a), m = Float64Array.from({ length: 121 ** 2 }, (i, a) => {
 		let o = Math.floor(a / 121), s = a % 121;
-		return r.alpha[Math.min(c - 1, Math.floor(o / U * c)) * c + Math.min(c - 1, Math.floor(s / U * c))] > .25 ? ie(e.labels[t], f(s), p(o))[n] : NaN;
+		return r.alpha[Math.min(c - 1, Math.floor(o / U * c)) * c + Math.min(c - 1, Math.floor(s / U * c))] > .25 ? ae(e.labels[t], f(s), p(o))[n] : NaN;
 	});
 	return W = {
 		space: e,
@@ -1784,24 +1809,24 @@ function Kt(e, t, n, r) {
 		digits: Y(d)
 	}, W;
 }
-function qt(e, t, n, r, i, a) {
-	let { label: o, column: s } = r.colouring.paint, { low: c, high: l } = C(r.space.labels[o], s), { lines: u, digits: d } = Kt(r.space, o, s, i);
+function Zt(e, t, n, r, i, a) {
+	let { label: o, column: s } = r.colouring.paint, { low: c, high: l } = S(r.space.labels[o], s), { lines: u, digits: d } = Xt(r.space, o, s, i);
 	e.font = "11px system-ui, sans-serif", e.textAlign = "center", e.textBaseline = "middle";
 	for (let { value: i, segments: o } of u) {
-		e.strokeStyle = r.dark ? E(T((i - c) / (l - c), !0)) : E(T((i - c) / (l - c), !1).map((e) => Math.round(.62 * e))), e.lineWidth = 1.4, e.beginPath();
+		e.strokeStyle = r.dark ? T(w((i - c) / (l - c), !0)) : T(w((i - c) / (l - c), !1).map((e) => Math.round(.62 * e))), e.lineWidth = 1.4, e.beginPath();
 		for (let [i, a, s, c] of o) e.moveTo(...K(r.view, t, n, i, a)), e.lineTo(...K(r.view, t, n, s, c));
 		e.stroke(), e.lineWidth = 1;
 		let s = o[Math.floor(o.length / 2)];
 		if (!s) continue;
-		let [u, f] = K(r.view, t, n, s[0], s[1]), p = D(i, d), m = e.measureText(p).width / 2 + 3;
+		let [u, f] = K(r.view, t, n, s[0], s[1]), p = E(i, d), m = e.measureText(p).width / 2 + 3;
 		e.fillStyle = r.dark ? "rgba(15,18,22,.8)" : "rgba(255,255,255,.85)", e.fillRect(u - m, f - 7, 2 * m, 14), e.fillStyle = a, e.fillText(p, u, f);
 	}
 }
-function Jt(e) {
+function Qt(e) {
 	let t = e.points.rows, n = [], r = 0, i = 0;
 	for (let n = 0; n < t; n++) r += a(e.points, n, 0) / t, i += a(e.points, n, 1) / t;
 	for (let o of e.labels) o.columns.forEach((s, c) => {
-		if (C(o, c).count < 2) return;
+		if (S(o, c).count < 2) return;
 		let l = 0, u = 0, d = 0, f = 0, p = 0, m = 0, h = 0, g = 0;
 		for (let e = 0; e < t; e++) {
 			let t = a(o.values, e, c);
@@ -1824,8 +1849,8 @@ function Jt(e) {
 	});
 	return n.sort((e, t) => t.share - e.share);
 }
-function Yt(e, t, n, r, i) {
-	let a = Jt(r.space).filter((e) => e.share >= .2).slice(0, 6), o = t / 2, s = n / 2, c = Math.min(t, n) * .36, l = [];
+function $t(e, t, n, r, i) {
+	let a = Qt(r.space).filter((e) => e.share >= .2).slice(0, 6), o = t / 2, s = n / 2, c = Math.min(t, n) * .36, l = [];
 	e.font = "12px system-ui, sans-serif", e.textBaseline = "middle", e.strokeStyle = i, e.fillStyle = i, e.lineWidth = 1.6;
 	for (let { name: t, angle: n, share: u } of a) {
 		let a = c * u, d = o + a * Math.cos(n), f = s - a * Math.sin(n), p = `${t} ${Math.round(100 * u)} %`;
@@ -1841,7 +1866,7 @@ function Yt(e, t, n, r, i) {
 	e.lineWidth = 1;
 }
 // src/mapview.ts
-var G = 180, Xt = class {
+var G = 180, en = class {
 	cache = null;
 	fade = null;
 	layer(e, t, n, r) {
@@ -1849,11 +1874,11 @@ var G = 180, Xt = class {
 		if (this.cache?.key !== a) {
 			let e = document.createElement("canvas");
 			e.width = e.height = G;
-			let o = e.getContext("2d"), s = o.createImageData(G, G), { low: c, high: l } = C(t, n);
+			let o = e.getContext("2d"), s = o.createImageData(G, G), { low: c, high: l } = S(t, n);
 			for (let e = 0; e < G; e++) for (let a = 0; a < G; a++) {
 				let o = i.alpha[e * G + a];
 				if (o === 0) continue;
-				let [u, d, f] = T((ie(t, i.box[0] + (a + .5) / G * (i.box[2] - i.box[0]), i.box[3] - (e + .5) / G * (i.box[3] - i.box[1]))[n] - c) / (l - c || 1), r);
+				let [u, d, f] = w((ae(t, i.box[0] + (a + .5) / G * (i.box[2] - i.box[0]), i.box[3] - (e + .5) / G * (i.box[3] - i.box[1]))[n] - c) / (l - c || 1), r);
 				s.data.set([
 					u,
 					d,
@@ -1888,7 +1913,7 @@ var G = 180, Xt = class {
 			i - 1.1 * t,
 			o + 1.1 * t,
 			s + 1.1 * t
-		], l = /* @__PURE__ */ new Float32Array(32400), u = n > 500 ? _e(e, c, G) : null;
+		], l = /* @__PURE__ */ new Float32Array(32400), u = n > 500 ? ve(e, c, G) : null;
 		for (let r = 0; r < G; r++) for (let i = 0; i < G; i++) {
 			let o = c[0] + (i + .5) / G * (c[2] - c[0]), s = c[3] - (r + .5) / G * (c[3] - c[1]), d = u ? u[r * G + i] ** 2 : Infinity;
 			if (!u) for (let t = 0; t < n; t++) d = Math.min(d, (a(e.points, t, 0) - o) ** 2 + (a(e.points, t, 1) - s) ** 2);
@@ -1902,8 +1927,8 @@ var G = 180, Xt = class {
 		}, this.fade;
 	}
 }, K = (e, t, n, r, i) => [t / 2 + (r - e.x) * e.scale, n / 2 - (i - e.y) * e.scale], q = (e, t, n, r, i) => [e.x + (r - t / 2) / e.scale, e.y - (i - n / 2) / e.scale];
-function Zt(e, t, n, r = []) {
-	if (e.mixture) return ot(e, t, n, r);
+function tn(e, t, n, r = []) {
+	if (e.mixture) return lt(e, t, n, r);
 	let [i, o, s, c] = [
 		Infinity,
 		Infinity,
@@ -1928,7 +1953,7 @@ function Zt(e, t, n, r = []) {
 		scale: Math.min((t - 110) / f, (n - 96) / p)
 	};
 }
-function Qt(e, t, n, r, i, a) {
+function nn(e, t, n, r, i, a) {
 	let { space: o, view: s, dark: c } = r, l = c ? "#e8ebf0" : "#15181c", u = c ? "#99a2ae" : "#5c6672";
 	e.clearRect(0, 0, t, n), e.fillStyle = c ? "#0f1216" : "#ffffff", e.fillRect(0, 0, t, n);
 	let d = r.colouring.paint;
@@ -1936,7 +1961,7 @@ function Qt(e, t, n, r, i, a) {
 		let { canvas: r, box: a } = i.layer(o, o.labels[d.label], d.column, c), [l, u] = K(s, t, n, a[0], a[3]), [f, p] = K(s, t, n, a[2], a[1]);
 		e.globalAlpha = c ? .42 : .4, e.imageSmoothingEnabled = !0, e.drawImage(r, l, u, f - l, p - u), e.globalAlpha = 1;
 	}
-	o.mixture && st(e, t, n, r, l, u), (!o.mixture || o.mixture.names.length > 3) && $t(e, t, n, s, u, c), o.mixture && r.spread && lt(e, t, n, r), r.spread && o.ellipses && o.names.length <= 3e3 && tn(e, t, n, r, u), r.contours && d && qt(e, t, n, r, i.fading(o), l), r.path && nn(e, t, n, r, u), an(e, t, n, r, l, a), r.ways && Yt(e, t, n, r, l), on(e, t, n, r, l);
+	o.mixture && ut(e, t, n, r, l, u), (!o.mixture || o.mixture.names.length > 3) && rn(e, t, n, s, u, c), o.mixture && r.spread && ft(e, t, n, r), r.spread && o.ellipses && o.names.length <= 3e3 && on(e, t, n, r, u), r.contours && d && Zt(e, t, n, r, i.fading(o), l), r.path && sn(e, t, n, r, u), ln(e, t, n, r, l, a), r.ways && $t(e, t, n, r, l), un(e, t, n, r, l);
 }
 function J(e, t, n) {
 	let r = (t - e) / Math.max(n, 1), i = 10 ** Math.floor(Math.log10(r)), a = [
@@ -1949,25 +1974,25 @@ function J(e, t, n) {
 	return o;
 }
 var Y = (e) => e.length > 1 ? Math.max(0, -Math.floor(Math.log10(e[1] - e[0]) + 1e-9)) : e.length && Number.isInteger(e[0]) ? 0 : 2;
-function $t(e, t, n, r, i, a) {
+function rn(e, t, n, r, i, a) {
 	let [o, s] = q(r, t, n, 0, n), [c, l] = q(r, t, n, t, 0);
 	e.font = "11px system-ui, sans-serif", e.fillStyle = i, e.strokeStyle = a ? "#343a42" : "#d4d8dd";
 	let u = J(o, c, t / 160), d = J(s, l, n / 130);
 	e.textAlign = "center", e.textBaseline = "bottom";
 	for (let i of u) {
 		let a = K(r, t, n, i, 0)[0];
-		a < 60 || a > t - 30 || (X(e, a, n - 5, a, n), e.fillText(D(i, Y(u)), a, n - 7));
+		a < 60 || a > t - 30 || (X(e, a, n - 5, a, n), e.fillText(E(i, Y(u)), a, n - 7));
 	}
 	e.textAlign = "left", e.textBaseline = "middle";
 	for (let i of d) {
 		let a = K(r, t, n, 0, i)[1];
-		a < 60 || a > n - 24 || (X(e, 0, a, 5, a), e.fillText(D(i, Y(d)), 8, a));
+		a < 60 || a > n - 24 || (X(e, 0, a, 5, a), e.fillText(E(i, Y(d)), 8, a));
 	}
 }
 function X(e, t, n, r, i) {
 	e.beginPath(), e.moveTo(t, n), e.lineTo(r, i), e.stroke();
 }
-function en(e, t) {
+function an(e, t) {
 	let n = e.ellipses, r = a(n, t, 0), i = a(n, t, 1), o = a(n, t, 2), s = (r + o) / 2, c = Math.hypot((r - o) / 2, i);
 	return [
 		Math.sqrt(s + c),
@@ -1975,16 +2000,16 @@ function en(e, t) {
 		.5 * Math.atan2(2 * i, r - o)
 	];
 }
-function tn(e, t, n, r, i) {
+function on(e, t, n, r, i) {
 	e.strokeStyle = i, e.lineWidth = .8, e.globalAlpha = .55;
 	for (let i = 0; i < r.space.names.length; i++) {
 		if (!r.visible(i)) continue;
-		let [o, s] = K(r.view, t, n, a(r.space.points, i, 0), a(r.space.points, i, 1)), [c, l, u] = en(r.space, i);
+		let [o, s] = K(r.view, t, n, a(r.space.points, i, 0), a(r.space.points, i, 1)), [c, l, u] = an(r.space, i);
 		e.beginPath(), e.ellipse(o, s, c * r.view.scale, l * r.view.scale, -u, 0, 2 * Math.PI), e.stroke();
 	}
 	e.globalAlpha = 1, e.lineWidth = 1;
 }
-function nn(e, t, n, r, i) {
+function sn(e, t, n, r, i) {
 	let o = r.colouring.values;
 	if (!o) return;
 	let s = /* @__PURE__ */ new Map();
@@ -2005,24 +2030,24 @@ function nn(e, t, n, r, i) {
 		a ? e.lineTo(u, d) : e.moveTo(u, d);
 	}), e.stroke(), e.setLineDash([]), e.lineWidth = 1;
 }
-function rn(e, t, n, r, i) {
+function cn(e, t, n, r, i) {
 	e.beginPath(), t === 0 ? e.arc(n, r, i, 0, 2 * Math.PI) : t === 1 ? e.rect(n - .9 * i, r - .9 * i, 1.8 * i, 1.8 * i) : (e.moveTo(n, r - 1.2 * i), e.lineTo(n + 1.15 * i, r + .85 * i), e.lineTo(n - 1.15 * i, r + .85 * i), e.closePath());
 }
-function an(e, t, n, r, i, o) {
+function ln(e, t, n, r, i, o) {
 	let { space: s, colouring: c, view: l, selected: u } = r, d = s.names.length, f = u.size > 0;
 	if (d > 3e3) {
-		ge(s).draw(e, t, n, r, o);
+		_e(s).draw(e, t, n, r, o);
 		return;
 	}
 	let p = d > 800 ? 3.2 : 4.6;
 	for (let o of f ? [!1, !0] : [!0]) for (let m = 0; m < d; m++) {
 		if (!r.visible(m) || f && u.has(m) !== o) continue;
 		let [d, h] = K(l, t, n, a(s.points, m, 0), a(s.points, m, 1));
-		d < -9 || h < -9 || d > t + 9 || h > n + 9 || (e.globalAlpha = f && !o ? .3 : 1, rn(e, c.shapes[m], d, h, p), e.fillStyle = E(c.of[m]), e.fill(), e.lineWidth = f && o ? 2 : 1, e.strokeStyle = i, e.stroke());
+		d < -9 || h < -9 || d > t + 9 || h > n + 9 || (e.globalAlpha = f && !o ? .3 : 1, cn(e, c.shapes[m], d, h, p), e.fillStyle = T(c.of[m]), e.fill(), e.lineWidth = f && o ? 2 : 1, e.strokeStyle = i, e.stroke());
 	}
 	e.globalAlpha = 1, e.lineWidth = 1;
 }
-function on(e, t, n, r, i) {
+function un(e, t, n, r, i) {
 	let { space: o, view: s, dark: c } = r, l = (e) => K(s, t, n, a(o.points, e, 0), a(o.points, e, 1)), u = (t, n, r) => {
 		let [i, a] = l(t);
 		e.strokeStyle = n, e.lineWidth = 2.2, e.beginPath(), e.arc(i, a, r, 0, 2 * Math.PI), e.stroke(), e.lineWidth = 1;
@@ -2036,10 +2061,10 @@ function on(e, t, n, r, i) {
 		a ? e.lineTo(o, c) : e.moveTo(o, c);
 	}), e.closePath(), e.fill(), e.stroke(), e.setLineDash([])), r.hover !== null && u(r.hover, i, 8), r.pin !== null && u(r.pin, d, 9), r.stars.forEach((a, o) => {
 		let [l, u] = K(s, t, n, a.x, a.y), d = Math.min(Math.max(l, 18), t - 18), f = Math.min(Math.max(u, 54), n - 30), p = a.foreign ? c ? "#ff7b7b" : "#b00020" : i;
-		if (sn(e, d, f, o === r.star ? 11 : 8), e.fillStyle = c ? "#0f1216" : "#ffffff", e.fill(), e.strokeStyle = p, e.lineWidth = 2, e.stroke(), e.lineWidth = 1, d === l && f === u) return;
+		if (dn(e, d, f, o === r.star ? 11 : 8), e.fillStyle = c ? "#0f1216" : "#ffffff", e.fill(), e.strokeStyle = p, e.lineWidth = 2, e.stroke(), e.lineWidth = 1, d === l && f === u) return;
 		let m = Math.atan2(u - f, l - d), h = (e, t) => [d + t * Math.cos(m + e), f + t * Math.sin(m + e)];
 		e.fillStyle = p, e.beginPath(), e.moveTo(...h(0, 17)), e.lineTo(...h(.35, 11)), e.lineTo(...h(-.35, 11)), e.closePath(), e.fill();
-	}), r.live && Gt(e, r.live.rows, r.live.shown, r, (e, r) => K(s, t, n, e, r)), r.arrow && cn(e, t, n, r, c ? "#ff6f7d" : "#a80f2e"), r.walk) {
+	}), r.live && Yt(e, r.live.rows, r.live.shown, r, (e, r) => K(s, t, n, e, r)), r.arrow && fn(e, t, n, r, c ? "#ff6f7d" : "#a80f2e"), r.walk) {
 		let [i, a] = K(s, t, n, r.walk.x, r.walk.y);
 		if (e.strokeStyle = r.walk.known ? f : p, e.lineWidth = 1.6, r.walk.from !== null) {
 			let [t, n] = l(r.walk.from);
@@ -2055,7 +2080,7 @@ function on(e, t, n, r, i) {
 		e.lineWidth = 1;
 	}
 }
-function sn(e, t, n, r) {
+function dn(e, t, n, r) {
 	e.beginPath();
 	for (let i = 0; i < 10; i++) {
 		let a = i % 2 ? .45 * r : r, o = -Math.PI / 2 + i * Math.PI / 5, s = t + a * Math.cos(o), c = n + a * Math.sin(o);
@@ -2063,7 +2088,7 @@ function sn(e, t, n, r) {
 	}
 	e.closePath();
 }
-function cn(e, t, n, r, i) {
+function fn(e, t, n, r, i) {
 	let { from: a, to: o, members: s } = r.arrow, [c, l] = K(r.view, t, n, ...a), [u, d] = K(r.view, t, n, ...o);
 	e.fillStyle = i, e.strokeStyle = i, e.globalAlpha = .45;
 	for (let [i, a] of s) {
@@ -2074,7 +2099,7 @@ function cn(e, t, n, r, i) {
 	let f = Math.atan2(d - l, u - c);
 	Math.hypot(u - c, d - l) > 4 && (e.beginPath(), e.moveTo(u, d), e.lineTo(u - 9 * Math.cos(f - .4), d - 9 * Math.sin(f - .4)), e.lineTo(u - 9 * Math.cos(f + .4), d - 9 * Math.sin(f + .4)), e.closePath(), e.fill()), e.lineWidth = 1;
 }
-function ln(e, t, n) {
+function pn(e, t, n) {
 	let r = !1;
 	for (let i = 0, a = e.length - 1; i < e.length; a = i++) {
 		let [o, s] = e[i], [c, l] = e[a];
@@ -2083,7 +2108,7 @@ function ln(e, t, n) {
 	return r;
 }
 // src/state.ts
-var un = (e, t, n) => ({
+var mn = (e, t, n) => ({
 	colour: e,
 	hidden: [],
 	view: null,
@@ -2104,7 +2129,7 @@ var un = (e, t, n) => ({
 	contours: !1,
 	ways: !1,
 	tool: "read"
-}), Z = (e) => String(+e.toPrecision(6)), dn = (e) => {
+}), Z = (e) => String(+e.toPrecision(6)), hn = (e) => {
 	let t = [...e].sort((e, t) => e - t), n = [];
 	for (let e = 0; e < t.length;) {
 		let r = e;
@@ -2112,18 +2137,18 @@ var un = (e, t, n) => ({
 		n.push(e === r ? `${t[e]}` : `${t[e]}-${t[r]}`), e = r + 1;
 	}
 	return n.join(".");
-}, fn = (e, t) => e.split(".").flatMap((e) => {
+}, gn = (e, t) => e.split(".").flatMap((e) => {
 	let [n, r] = e.split("-").map(Number);
 	return Number.isInteger(n) ? Array.from({ length: Math.min((Number.isInteger(r) ? r : n) - n + 1, t) }, (e, t) => n + t).filter((e) => e >= 0 && e < t) : [];
 });
-function pn(e, t) {
+function _n(e, t) {
 	let n = new URLSearchParams();
 	if (e.colour !== t.colour && n.set("c", e.colour), e.hidden.length && n.set("h", e.hidden.join(".")), e.view && n.set("v", [
 		e.view.x,
 		e.view.y,
 		e.view.scale
 	].map(Z).join(",")), e.selection.length) {
-		let t = dn(e.selection), r = e.lasso.flat().map(Z).join(",");
+		let t = hn(e.selection), r = e.lasso.flat().map(Z).join(",");
 		e.lasso.length && r.length < t.length ? n.set("l", r) : n.set("s", t);
 	}
 	e.pin !== null && n.set("p", String(e.pin)), e.walk && n.set("w", [
@@ -2144,7 +2169,7 @@ function pn(e, t) {
 	let r = (e.painted ? "p" : "") + (e.spread ? "s" : "") + (e.path ? "a" : "") + (e.contours ? "c" : "") + (e.ways ? "w" : "");
 	return r !== "ps" && n.set("g", r || "-"), n.toString().replaceAll("%2C", ",").replaceAll("%3A", ":");
 }
-function mn(e, t, n, r, i) {
+function vn(e, t, n, r, i) {
 	let a = new URLSearchParams(e.replace(/^#/, "")), o = {
 		...t,
 		hidden: [],
@@ -2160,7 +2185,7 @@ function mn(e, t, n, r, i) {
 			scale: n
 		};
 	}
-	if (a.get("s") && (o.selection = fn(a.get("s"), n)), a.has("l")) {
+	if (a.get("s") && (o.selection = gn(a.get("s"), n)), a.has("l")) {
 		let e = s("l");
 		for (let t = 0; t + 1 < e.length; t += 2) Number.isFinite(e[t]) && Number.isFinite(e[t + 1]) && o.lasso.push([e[t], e[t + 1]]);
 		o.selection = i(o.lasso);
@@ -2206,11 +2231,11 @@ function mn(e, t, n, r, i) {
 	return u !== null && (o.painted = u.includes("p"), o.spread = u.includes("s"), o.path = u.includes("a"), o.contours = u.includes("c"), o.ways = u.includes("w")), o;
 }
 // src/exporting.ts
-var hn = (e) => /[",\n]/.test(e) ? `"${e.replaceAll("\"", "\"\"")}"` : e, Q = (e) => {
+var yn = (e) => /[",\n]/.test(e) ? `"${e.replaceAll("\"", "\"\"")}"` : e, Q = (e) => {
 	let t = e.provenance, n = t.errors.filter((e) => e.trusted || e.method === "map").map((e) => `${e.label} by ${e.method}: ${e.accuracy !== null && e.accuracy !== void 0 ? `accuracy ${e.accuracy.toFixed(2)}` : `rms error ${e.rmse?.toPrecision(3)}`}, left out`).join("; ");
 	return `${e.names.length} ${e.kind} spectra${e.wavelength ? `, wavelength ${e.wavelength} Å` : ""}; ${t.history}; prepared: ${t.prepared}; map: ${t.map} (${t.map_reason}); ${n}; peakscape ${t.versions.peakscape}`;
 };
-function gn(e, t) {
+function bn(e, t) {
 	let n = [
 		"name",
 		"axis_1",
@@ -2234,26 +2259,26 @@ function gn(e, t) {
 			r.upper
 		].map((e) => a(e, t, i))));
 		for (let r of e.classes) n.push(r.values[t]);
-		return n.map((e) => typeof e == "number" ? Number.isFinite(e) ? String(e) : "" : hn(e)).join(",");
+		return n.map((e) => typeof e == "number" ? Number.isFinite(e) ? String(e) : "" : yn(e)).join(",");
 	});
-	return `# ${Q(e)}\n${[n.map(hn).join(","), ...r].join("\n")}\n`;
+	return `# ${Q(e)}\n${[n.map(yn).join(","), ...r].join("\n")}\n`;
 }
-function _n(e, t) {
-	let n = [`# ${Q(e)}`, [e.axis.name, ...t.map((e) => hn(e.name))].join(",")];
+function xn(e, t) {
+	let n = [`# ${Q(e)}`, [e.axis.name, ...t.map((e) => yn(e.name))].join(",")];
 	for (let r = 0; r < e.axis.values.length; r++) n.push([e.axis.values[r], ...t.map((e) => +e.values[r].toPrecision(7))].join(","));
 	return `${n.join("\n")}\n`;
 }
-function vn(e, t, n) {
+function Sn(e, t, n) {
 	let r = JSON.stringify([...new Set(t.map((t) => e.names[t]))]);
 	return `import peakscape as ps\n\nspace = ps.open_space(${JSON.stringify(`${e.title}.space`)})\nnames = ${r}\nchosen = space.known_.isel(sample=[k for k, name in enumerate(space.names) if name in names])\nanew = ps.FeatureSpace(map="${n}", preparation="none").fit(chosen)\n`;
 }
-var $ = (e) => e.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll("\"", "&quot;"), yn = (e, t) => e.split(" ").reduce((e, n) => {
+var $ = (e) => e.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll("\"", "&quot;"), Cn = (e, t) => e.split(" ").reduce((e, n) => {
 	let r = e.at(-1);
 	return r !== void 0 && r.length + n.length < t ? e[e.length - 1] = `${r} ${n}` : e.push(n), e;
-}, []), bn = 88;
-function xn(e, t) {
-	let n = e.colouring.legend.slice(0, 12), r = n.length ? 190 : 20, i = 880 / (bn / 25.4) / 72, { space: o, colouring: s } = e, c = 810 - r, l = e.view.scale ? Zt(o, c, 580) : e.view, u = (e) => [e[0] + 70, e[1]], d = (e, t) => u(K(l, c, 580, e, t)), f = [
-		`<svg xmlns="http://www.w3.org/2000/svg" width="${bn}mm" height="${bn * 640 / 880}mm" viewBox="0 0 880 640" font-family="Helvetica, Arial, sans-serif" font-size="${8 * i}">`,
+}, []), wn = 88;
+function Tn(e, t) {
+	let n = e.colouring.legend.slice(0, 12), r = n.length ? 190 : 20, i = 880 / (wn / 25.4) / 72, { space: o, colouring: s } = e, c = 810 - r, l = e.view.scale ? tn(o, c, 580) : e.view, u = (e) => [e[0] + 70, e[1]], d = (e, t) => u(K(l, c, 580, e, t)), f = [
+		`<svg xmlns="http://www.w3.org/2000/svg" width="${wn}mm" height="${wn * 640 / 880}mm" viewBox="0 0 880 640" font-family="Helvetica, Arial, sans-serif" font-size="${8 * i}">`,
 		`<title>${$(o.title)}</title><desc>${$(Q(o))}</desc><rect width="880" height="640" fill="#fff"/>`,
 		`<clipPath id="frame"><rect x="70" y="0" width="${c}" height="580"/></clipPath>`
 	];
@@ -2263,18 +2288,18 @@ function xn(e, t) {
 	}
 	let [p, m] = q(l, c, 580, 0, 580), [h, g] = q(l, c, 580, c, 0), _ = `stroke="#000" stroke-width="${.7 * i}"`;
 	f.push(`<rect x="70" y="2" width="${c}" height="578" fill="none" ${_}/>`);
-	let v = o.mixture !== void 0, y = v && o.mixture.names.length <= 3, ee = y ? [] : J(p, h, 5), b = y ? [] : J(m, g, 5);
+	let v = o.mixture !== void 0, y = v && o.mixture.names.length <= 3, ee = y ? [] : J(p, h, 5), te = y ? [] : J(m, g, 5);
 	for (let e of ee) {
 		let [t] = d(e, 0);
-		f.push(`<path d="M${t} 580v9" ${_}/><text x="${t}" y="620" text-anchor="middle">${D(e, Y(ee))}</text>`);
+		f.push(`<path d="M${t} 580v9" ${_}/><text x="${t}" y="620" text-anchor="middle">${E(e, Y(ee))}</text>`);
 	}
-	for (let e of b) {
+	for (let e of te) {
 		let [, t] = d(0, e);
-		f.push(`<path d="M70 ${t}h-9" ${_}/><text x="56" y="${t + 2.8 * i}" text-anchor="end">${D(e, Y(b))}</text>`);
+		f.push(`<path d="M70 ${t}h-9" ${_}/><text x="56" y="${t + 2.8 * i}" text-anchor="end">${E(e, Y(te))}</text>`);
 	}
 	if (v) {
-		let { strokes: t, marks: n } = rt(o), r = (e) => e.map((e, t) => `${t ? "L" : "M"}${d(...e).join(" ")}`).join("");
-		if (e.spread) for (let t = 0; t < o.names.length; t++) e.visible(t) && f.push(`<path d="${r(ct(o, t))}Z" fill="#1f5a99" opacity="0.16"/>`);
+		let { strokes: t, marks: n } = ot(o), r = (e) => e.map((e, t) => `${t ? "L" : "M"}${d(...e).join(" ")}`).join("");
+		if (e.spread) for (let t = 0; t < o.names.length; t++) e.visible(t) && f.push(`<path d="${r(dt(o, t))}Z" fill="#1f5a99" opacity="0.16"/>`);
 		for (let { from: e, to: n, kind: a } of t) f.push(`<path class="${a}" d="${r([e, n])}" fill="none" stroke="${a === "grid" ? "#ccc" : a === "edge" ? "#000" : "#0b57a4"}" stroke-width="${(a === "grid" ? .4 : .8) * i}"/>`);
 		for (let { place: e, text: t, right: r, up: a, turn: o, kind: s } of n) {
 			let [n, c] = d(...e), l = n + 1.3 * r, u = c - 1.3 * a + 2.8 * i;
@@ -2283,37 +2308,37 @@ function xn(e, t) {
 	}
 	if (e.spread && o.ellipses) for (let t = 0; t < o.names.length; t++) {
 		if (!e.visible(t)) continue;
-		let [n, r] = d(a(o.points, t, 0), a(o.points, t, 1)), [s, c, u] = en(o, t);
+		let [n, r] = d(a(o.points, t, 0), a(o.points, t, 1)), [s, c, u] = an(o, t);
 		f.push(`<ellipse cx="${n}" cy="${r}" rx="${s * l.scale}" ry="${c * l.scale}" transform="rotate(${-u * 180 / Math.PI} ${n} ${r})" fill="none" stroke="#666" stroke-width="${.5 * i}" opacity="0.6"/>`);
 	}
 	for (let t = 0; t < o.names.length; t++) {
 		if (!e.visible(t)) continue;
-		let [n, r] = d(a(o.points, t, 0), a(o.points, t, 1)), c = `fill="${E(s.of[t])}" stroke="#000" stroke-width="${.5 * i}"`, l = e.selected.size && !e.selected.has(t) ? " opacity=\"0.3\"" : "", u = 2.2 * i, p = s.shapes[t], m = p === 0 ? `<circle cx="${n}" cy="${r}" r="${u}" ${c}${l}>` : p === 1 ? `<rect x="${n - .9 * u}" y="${r - .9 * u}" width="${1.8 * u}" height="${1.8 * u}" ${c}${l}>` : `<path d="M${n} ${r - 1.2 * u}L${n + 1.15 * u} ${r + .85 * u}H${n - 1.15 * u}Z" ${c}${l}>`;
+		let [n, r] = d(a(o.points, t, 0), a(o.points, t, 1)), c = `fill="${T(s.of[t])}" stroke="#000" stroke-width="${.5 * i}"`, l = e.selected.size && !e.selected.has(t) ? " opacity=\"0.3\"" : "", u = 2.2 * i, p = s.shapes[t], m = p === 0 ? `<circle cx="${n}" cy="${r}" r="${u}" ${c}${l}>` : p === 1 ? `<rect x="${n - .9 * u}" y="${r - .9 * u}" width="${1.8 * u}" height="${1.8 * u}" ${c}${l}>` : `<path d="M${n} ${r - 1.2 * u}L${n + 1.15 * u} ${r + .85 * u}H${n - 1.15 * u}Z" ${c}${l}>`;
 		f.push(`${m}<title>${$(o.names[t])}</title></${p === 0 ? "circle" : p === 1 ? "rect" : "path"}>`);
 	}
-	let x = n.length ? yn(s.title, 11) : [], S = 70 + c + 16;
-	return x.forEach((e, t) => f.push(`<text x="${S}" y="${24 + t * 10 * i}">${$(e)}</text>`)), n.forEach((e, t) => {
-		let n = 30 + (x.length + t) * 10.5 * i, r = 2.2 * i, a = S + r, o = e.shape === 1 ? `<rect x="${a - .9 * r}" y="${n - 2.6 * i - .9 * r}" width="${1.8 * r}" height="${1.8 * r}"` : e.shape === 2 ? `<path d="M${a} ${n - 2.6 * i - 1.2 * r}l${1.15 * r} ${2.05 * r}h${-2.3 * r}Z"` : `<circle cx="${a}" cy="${n - 2.6 * i}" r="${r}"`;
-		f.push(`${o} fill="${E(e.colour)}" stroke="#000" stroke-width="${.5 * i}"/><text x="${S + 8 * i}" y="${n}">${$(e.text)}</text>`);
+	let b = n.length ? Cn(s.title, 11) : [], x = 70 + c + 16;
+	return b.forEach((e, t) => f.push(`<text x="${x}" y="${24 + t * 10 * i}">${$(e)}</text>`)), n.forEach((e, t) => {
+		let n = 30 + (b.length + t) * 10.5 * i, r = 2.2 * i, a = x + r, o = e.shape === 1 ? `<rect x="${a - .9 * r}" y="${n - 2.6 * i - .9 * r}" width="${1.8 * r}" height="${1.8 * r}"` : e.shape === 2 ? `<path d="M${a} ${n - 2.6 * i - 1.2 * r}l${1.15 * r} ${2.05 * r}h${-2.3 * r}Z"` : `<circle cx="${a}" cy="${n - 2.6 * i}" r="${r}"`;
+		f.push(`${o} fill="${T(e.colour)}" stroke="#000" stroke-width="${.5 * i}"/><text x="${x + 8 * i}" y="${n}">${$(e.text)}</text>`);
 	}), `${f.join("\n")}\n</svg>\n`;
 }
-function Sn(e) {
-	let t = 1800, n = 1800 / (180 / 25.4) / 72, [r, i] = Ae(e.space, e.range), a = e.space.axis.values, o = [`<svg xmlns="http://www.w3.org/2000/svg" width="180mm" height="${111600 / t}mm" viewBox="0 0 ${t} 620" font-family="Helvetica, Arial, sans-serif" font-size="${8 * n}">`, `<desc>${$(Q(e.space))}</desc><rect width="${t}" height="620" fill="#fff"/>`], s = (t) => 90 + (t - e.range[0]) / (e.range[1] - e.range[0]) * 1690, c = 1e-12;
+function En(e) {
+	let t = 1800, n = 1800 / (180 / 25.4) / 72, [r, i] = je(e.space, e.range), a = e.space.axis.values, o = [`<svg xmlns="http://www.w3.org/2000/svg" width="180mm" height="${111600 / t}mm" viewBox="0 0 ${t} 620" font-family="Helvetica, Arial, sans-serif" font-size="${8 * n}">`, `<desc>${$(Q(e.space))}</desc><rect width="${t}" height="620" fill="#fff"/>`], s = (t) => 90 + (t - e.range[0]) / (e.range[1] - e.range[0]) * 1690, c = 1e-12;
 	for (let t of e.curves) for (let e = r; e < i; e++) c = Math.max(c, t.values[e - t.first] ?? 0);
 	e.curves.forEach((t, l) => {
 		let u = [];
-		for (let n = Math.max(r, t.first); n < Math.min(i, t.first + t.values.length); n++) u.push(`${u.length ? "L" : "M"}${s(a[n]).toFixed(2)} ${(540 - Me(t.values[n - t.first] / c, e.scale) * 490).toFixed(2)}`);
+		for (let n = Math.max(r, t.first); n < Math.min(i, t.first + t.values.length); n++) u.push(`${u.length ? "L" : "M"}${s(a[n]).toFixed(2)} ${(540 - Ne(t.values[n - t.first] / c, e.scale) * 490).toFixed(2)}`);
 		o.push(`<path d="${u.join("")}" fill="none" stroke="${t.colour}" stroke-width="${.8 * n}"/><text x="1776" y="${30 + 10 * n * l}" text-anchor="end" fill="${t.colour}">${$(t.name)}</text>`);
 	});
-	let l = [N(e.space, e.range[0], e.space.axis.name), e.range[1]], u = J(l[0], l[1], 10);
+	let l = [M(e.space, e.range[0], e.space.axis.name), e.range[1]], u = J(l[0], l[1], 10);
 	o.push(`<path d="M90 540H1780" stroke="#000" stroke-width="${.7 * n}"/>`);
-	for (let e of u) o.push(`<path d="M${s(e)} 540v10" stroke="#000" stroke-width="${.7 * n}"/><text x="${s(e)}" y="581.75" text-anchor="middle">${D(e, Y(u))}</text>`);
+	for (let e of u) o.push(`<path d="M${s(e)} 540v10" stroke="#000" stroke-width="${.7 * n}"/><text x="${s(e)}" y="581.75" text-anchor="middle">${E(e, Y(u))}</text>`);
 	return o.push(`<text x="945" y="616" text-anchor="middle">${$(e.space.axis.name === "two_theta" ? "2θ / °" : e.space.axis.name === "q" ? "q / Å⁻¹" : "E / eV")}</text>`), `${o.join("\n")}\n</svg>\n`;
 }
 // src/quilt.ts
-var Cn = class {
+var Dn = class {
 	host;
-	node = O("div", { class: "quilt hidden" });
+	node = D("div", { class: "quilt hidden" });
 	panels = [];
 	constructor(e) {
 		this.host = e;
@@ -2328,7 +2353,7 @@ var Cn = class {
 		let e = this.host.maps().slice(-4), t = this.host.maps().length - e.length;
 		this.panels = [];
 		let n = e.map(({ space: e, title: n }, r) => {
-			let i = O("canvas", {
+			let i = D("canvas", {
 				role: "img",
 				"aria-label": `map of ${n}`
 			}), a = e.provenance.errors.find((e) => e.method === "map" && Number.isFinite(e.rmse ?? e.accuracy ?? NaN)), o = a ? a.rmse !== null && a.rmse !== void 0 ? `${a.label} left out: rms error ${+a.rmse.toPrecision(2)}` : `${a.label} left out: accuracy ${Math.round(100 * (a.accuracy ?? 0))} %` : "no left-out error is known", s = {
@@ -2339,13 +2364,13 @@ var Cn = class {
 					y: 0,
 					scale: 0
 				},
-				painter: new Xt(),
+				painter: new en(),
 				colours: null,
 				key: "",
 				lasso: []
 			};
-			return this.panels.push(s), this.listen(s), O("figure", {}, O("figcaption", {}, O("b", {}, n), O("span", { class: "soft" }, o), O("button", { onclick: () => this.host.open(t + r) }, "Open")), i);
-		}), r = e.length < 2 ? O("figure", {}, O("figcaption", {}, O("b", {}, "One map so far"), O("span", { class: "soft" }, this.host.served() ? "Select samples and press M: their new map stands beside this one, with the same samples selected." : "This file holds one map. `peakscape export A.space B.space` puts several side by side."))) : null;
+			return this.panels.push(s), this.listen(s), D("figure", {}, D("figcaption", {}, D("b", {}, n), D("span", { class: "soft" }, o), D("button", { onclick: () => this.host.open(t + r) }, "Open")), i);
+		}), r = e.length < 2 ? D("figure", {}, D("figcaption", {}, D("b", {}, "One map so far"), D("span", { class: "soft" }, this.host.served() ? "Select samples and press M: their new map stands beside this one, with the same samples selected." : "This file holds one map. `peakscape export A.space B.space` puts several side by side."))) : null;
 		this.node.replaceChildren(...n, ...r ? [r] : []);
 	}
 	draw() {
@@ -2357,8 +2382,8 @@ var Cn = class {
 	drawPanel(e, t) {
 		let { space: n } = e, [r, i, a] = this.host.ready(e.canvas);
 		if (i < 20 || a < 20) return;
-		let o = xe(n).some((e) => e.key === t.colour) ? t.colour : Se(n), s = `${o}|${t.dark}`;
-		e.key === s && e.colours || (e.colours = Ce(n, o, t.dark), e.key = s), e.view = Zt(n, i + 60, a + 8), e.view.y += 16 / e.view.scale;
+		let o = Se(n).some((e) => e.key === t.colour) ? t.colour : Ce(n), s = `${o}|${t.dark}`;
+		e.key === s && e.colours || (e.colours = we(n, o, t.dark), e.key = s), e.view = tn(n, i + 60, a + 8), e.view.y += 16 / e.view.scale;
 		let c = /* @__PURE__ */ new Set();
 		t.selected.size && n.names.forEach((e, n) => {
 			t.selected.has(e) && c.add(n);
@@ -2367,7 +2392,7 @@ var Cn = class {
 			let t = e === null ? -1 : n.names.indexOf(e);
 			return t < 0 ? null : t;
 		};
-		Qt(r, i, a, {
+		nn(r, i, a, {
 			...t.empty,
 			space: n,
 			colouring: e.colours,
@@ -2406,7 +2431,7 @@ var Cn = class {
 			this.host.hoverName(a === null ? null : n.names[a]);
 		}), t.addEventListener("pointerup", (t) => {
 			let { lasso: s } = e;
-			if (e.lasso = [], s.length > 3) this.host.chooseNames(new Set(n.names.filter((e, t) => ln(s, a(n.points, t, 0), a(n.points, t, 1)))), i);
+			if (e.lasso = [], s.length > 3) this.host.chooseNames(new Set(n.names.filter((e, t) => pn(s, a(n.points, t, 0), a(n.points, t, 1)))), i);
 			else if (r) {
 				let r = this.near(e, ...o(t));
 				r !== null && this.host.pinName(n.names[r]);
@@ -2418,7 +2443,7 @@ var Cn = class {
 			r || this.host.hoverName(null);
 		});
 	}
-}, wn = [], Tn = class {
+}, On = [], kn = class {
 	root;
 	server;
 	article;
@@ -2445,56 +2470,56 @@ var Cn = class {
 	moving = !1;
 	frame = 0;
 	askedPeaks = /* @__PURE__ */ new Map();
-	painter = new Xt();
+	painter = new en();
 	colours = null;
 	coloursKey = "";
-	map = O("canvas", {
+	map = D("canvas", {
 		class: "main",
 		tabIndex: 0,
 		role: "application",
 		"aria-label": "map of the samples: arrows walk from sample to sample, Enter keeps one, Shift with arrows walks between them"
 	});
-	curve = O("canvas", {
+	curve = D("canvas", {
 		tabIndex: -1,
 		role: "img",
 		"aria-label": "spectra"
 	});
-	tag = O("div", { class: "tag hidden" });
-	read = O("aside", {
+	tag = D("div", { class: "tag hidden" });
+	read = D("aside", {
 		class: "read",
 		"aria-label": "reading"
 	});
-	rail = O("nav", {
+	rail = D("nav", {
 		class: "rail",
 		"aria-label": "colour and layers"
 	});
-	legend = O("div", {
+	legend = D("div", {
 		class: "legend",
 		"aria-hidden": "true"
 	});
-	bar = O("div", { class: "bar" });
-	status = O("div", { class: "status" });
-	said = O("div", {
+	bar = D("div", { class: "bar" });
+	status = D("div", { class: "status" });
+	said = D("div", {
 		class: "sr",
 		role: "status",
 		"aria-live": "polite"
 	});
-	tabs = O("div", {
+	tabs = D("div", {
 		class: "group",
 		role: "group",
 		"aria-label": "maps"
 	});
-	tools = O("div", {
+	tools = D("div", {
 		class: "tools",
 		role: "toolbar",
 		"aria-label": "tools of the map"
 	});
-	place = O("section", {
+	place = D("section", {
 		class: "map",
 		"aria-label": "map"
 	});
-	drop = O("div", { class: "drop hidden" }, "Drop spectra: they are placed here and stay on this machine");
-	find = O("input", {
+	drop = D("div", { class: "drop hidden" }, "Drop spectra: they are placed here and stay on this machine");
+	find = D("input", {
 		placeholder: "Find sample  /",
 		class: "find",
 		"aria-label": "find a sample by its name",
@@ -2517,19 +2542,19 @@ var Cn = class {
 		return this.server !== null && !this.server.gone;
 	}
 	load(e, t) {
-		let n = $e(e);
+		let n = it(e);
 		this.spaces.push({
 			space: e,
 			model: new y(e.decoder),
 			mean: n,
-			range: Qe(e, n),
+			range: rt(e, n),
 			state: "",
 			asked: t
 		});
 	}
 	begin() {
 		let e = this.space.axis.name;
-		this.first = un(Se(this.space), e, this.space.kind === "absorption" ? "lin" : "sqrt"), this.fromText(location.hash), this.build(), window.addEventListener("hashchange", () => {
+		this.first = mn(Ce(this.space), e, this.space.kind === "absorption" ? "lin" : "sqrt"), this.fromText(location.hash), this.build(), window.addEventListener("hashchange", () => {
 			this.fromText(location.hash), this.refresh();
 		}), matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.refresh()), new ResizeObserver(() => this.draw()).observe(this.place), new ResizeObserver(() => this.draw()).observe(this.curve.parentElement), this.refresh();
 	}
@@ -2539,51 +2564,51 @@ var Cn = class {
 	}
 	decoded_(e) {
 		let { space: t } = this;
-		return mn(e, this.first, t.names.length, t.axis.values.length, (e) => [...t.names.keys()].filter((n) => ln(e, a(t.points, n, 0), a(t.points, n, 1))));
+		return vn(e, this.first, t.names.length, t.axis.values.length, (e) => [...t.names.keys()].filter((n) => pn(e, a(t.points, n, 0), a(t.points, n, 1))));
 	}
 	build() {
-		let { space: e } = this, t = O("header", {}, O("h1", { title: e.title }, A(e.title)), O("span", { class: "facts" }, `${e.names.length} spectra${e.wavelength ? ` · λ ${+e.wavelength.toPrecision(5)} Å` : ""}`), this.tabs, O("span", { class: "grow" }), this.find, O("datalist", { id: "names" }, [...new Set(e.names)].slice(0, 2e3).map((e) => O("option", { value: e }))), this.article && O("button", {
+		let { space: e } = this, t = D("header", {}, D("h1", { title: e.title }, k(e.title)), D("span", { class: "facts" }, `${e.names.length} spectra${e.wavelength ? ` · λ ${+e.wavelength.toPrecision(5)} Å` : ""}`), this.tabs, D("span", { class: "grow" }), this.find, D("datalist", { id: "names" }, [...new Set(e.names)].slice(0, 2e3).map((e) => D("option", { value: e }))), this.article && D("button", {
 			class: "report-button",
 			"aria-pressed": "true",
 			title: "the report beside the map (R)",
 			onclick: () => this.toggleReport()
-		}, "Report", O("kbd", {}, "R")), O("button", {
+		}, "Report", D("kbd", {}, "R")), D("button", {
 			class: "more",
 			onclick: () => this.toggleRail()
-		}, "Colour"), O("button", {
+		}, "Colour"), D("button", {
 			class: "compare",
 			onclick: () => this.compare()
-		}, "Compare", O("kbd", {}, "C")), O("button", {
+		}, "Compare", D("kbd", {}, "C")), D("button", {
 			onclick: () => this.menu(),
 			"aria-haspopup": "menu"
-		}, "Export", O("kbd", {}, "E")), O("button", {
+		}, "Export", D("kbd", {}, "E")), D("button", {
 			onclick: () => this.theme(),
 			"aria-label": "light or dark",
 			title: "light or dark (D)"
-		}, "◐"), O("button", {
+		}, "◐"), D("button", {
 			class: "help",
 			onclick: () => this.help(),
 			"aria-label": "keys and gestures",
 			title: "keys (?)"
 		}, "?"));
 		this.place.append(this.map, this.tools, this.legend, this.tag, this.quilt.node, this.drop, this.said);
-		let n = O("div", { class: "hold" }, this.curve, this.status), r = O("section", {
+		let n = D("div", { class: "hold" }, this.curve, this.status), r = D("section", {
 			class: "curve",
 			"aria-label": "spectra"
-		}, this.bar, n), i = O("div", {
+		}, this.bar, n), i = D("div", {
 			class: "phone",
 			role: "toolbar",
 			"aria-label": "what a finger does"
-		}, O("button", { onclick: () => this.tool("read") }, "Walk"), O("button", { onclick: () => this.tool("select") }, "Select"), O("button", { onclick: () => this.maskTop() }, "Mask"), O("button", { onclick: () => this.compare() }, "Compare"), O("button", { onclick: () => this.toggleRail() }, "More")), a = O("footer", {}, O("button", {
+		}, D("button", { onclick: () => this.tool("read") }, "Walk"), D("button", { onclick: () => this.tool("select") }, "Select"), D("button", { onclick: () => this.maskTop() }, "Mask"), D("button", { onclick: () => this.compare() }, "Compare"), D("button", { onclick: () => this.toggleRail() }, "More")), a = D("footer", {}, D("button", {
 			class: "made",
 			onclick: () => this.showCaption(),
 			title: "the whole caption"
-		}, Q(e)), O("span", {}, this.server ? this.server.kind === "kernel" ? "answers come from the kernel" : "nothing leaves this machine" : "a file: needs no network"));
-		k(this.root, t, this.rail, this.place, this.read, r, a, i), this.article && this.setReport(this.article), this.find.addEventListener("input", () => this.findNow()), this.find.addEventListener("keydown", (e) => {
+		}, Q(e)), D("span", {}, this.server ? this.server.kind === "kernel" ? "answers come from the kernel" : "nothing leaves this machine" : "a file: needs no network"));
+		O(this.root, t, this.rail, this.place, this.read, r, a, i), this.article && this.setReport(this.article), this.find.addEventListener("input", () => this.findNow()), this.find.addEventListener("keydown", (e) => {
 			e.key === "Enter" && (this.findNow(!0), this.map.focus());
-		}), e.live && this.server && (this.live = new zt(this.server.token, () => this.draw(!0), (e) => this.showLive(e), (e) => {
+		}), e.live && this.server && (this.live = new Ut(this.server.token, () => this.draw(!0), (e) => this.showLive(e), (e) => {
 			let t = this.unit;
-			return Ut(e, t, (e) => N(this.spaces[0].space, e, t));
+			return qt(e, t, (e) => M(this.spaces[0].space, e, t));
 		}), this.place.append(this.live.node), this.live.connect()), this.onMap(), this.onCurve(), this.onKeys(), this.onDrop();
 	}
 	setReport(e) {
@@ -2593,7 +2618,7 @@ var Cn = class {
 		e.addEventListener("click", (e) => {
 			let n = e.target.closest("td.sample");
 			n && (this.current && this.turnTo(0), this.pin(t.get(n.textContent.trim())));
-		}), e.prepend(O("button", {
+		}), e.prepend(D("button", {
 			class: "to-map",
 			onclick: () => this.toggleReport()
 		}, "Walk in the map"));
@@ -2616,7 +2641,7 @@ var Cn = class {
 		}), this.refresh()) : this.say(i.length ? `${i.length} samples; Enter selects them` : "no sample is called so");
 	}
 	remember() {
-		let e = pn(this.state, this.first);
+		let e = _n(this.state, this.first);
 		this.undone.at(-1) !== e && this.undone.push(e), this.undone.length > 100 && this.undone.shift();
 	}
 	undo() {
@@ -2632,13 +2657,13 @@ var Cn = class {
 	refresh() {
 		document.documentElement.classList.toggle("dark", this.dark);
 		let { space: e, state: t } = this;
-		xe(e).some((e) => e.key === t.colour) || (t.colour = Se(e));
+		Se(e).some((e) => e.key === t.colour) || (t.colour = Ce(e));
 		let n = `${this.current}|${t.colour}|${this.dark}`;
-		n === this.coloursKey && this.colours || (this.colours = Ce(e, t.colour, this.dark), this.coloursKey = n), k(this.tabs, this.spaces.map((e, t) => O("button", {
+		n === this.coloursKey && this.colours || (this.colours = we(e, t.colour, this.dark), this.coloursKey = n), O(this.tabs, this.spaces.map((e, t) => D("button", {
 			"aria-pressed": String(t === this.current),
 			title: e.space.title,
 			onclick: () => this.turnTo(t)
-		}, this.tabName(e))), this.served && (this.spaces[0].space.parts?.length ?? 0) > 1 && !this.spaces.some((e) => e.space.mixture) && O("button", {
+		}, this.tabName(e))), this.served && (this.spaces[0].space.parts?.length ?? 0) > 1 && !this.spaces.some((e) => e.space.mixture) && D("button", {
 			class: "mixtures",
 			"aria-pressed": "false",
 			disabled: this.busy !== "",
@@ -2650,77 +2675,77 @@ var Cn = class {
 		return !e.space.mixture && this.spaces.indexOf(e) && e.space.names.length !== this.spaces[0].space.names.length ? `${e.space.names.length} anew: ${e.space.provenance.map}` : e.space.provenance.map;
 	}
 	buildRail() {
-		let { space: e, state: t } = this, n = this.colours, r = O("canvas", {
+		let { space: e, state: t } = this, n = this.colours, r = D("canvas", {
 			class: "ramp",
 			width: 120,
 			height: 1
 		});
 		if (n.range) {
 			let e = r.getContext("2d");
-			for (let t = 0; t < 120; t++) e.fillStyle = E(T(t / 119, this.dark)), e.fillRect(t, 0, 1, 1);
+			for (let t = 0; t < 120; t++) e.fillStyle = T(w(t / 119, this.dark)), e.fillRect(t, 0, 1, 1);
 		}
-		let i = (e, n, r) => r ? O("label", { class: "check" }, O("input", {
+		let i = (e, n, r) => r ? D("label", { class: "check" }, D("input", {
 			type: "checkbox",
 			checked: t[n],
 			onchange: () => this.set({ [n]: !t[n] })
-		}), e) : null, a = n.range ? Math.max(0, Math.min(4, 2 - Math.floor(Math.log10(Math.max(n.range[1] - n.range[0], 1e-9))))) : 0, o = O("canvas", {
+		}), e) : null, a = n.range ? Math.max(0, Math.min(4, 2 - Math.floor(Math.log10(Math.max(n.range[1] - n.range[0], 1e-9))))) : 0, o = D("canvas", {
 			class: "ramp",
 			width: 120,
 			height: 1
 		});
-		o.getContext("2d").drawImage(r, 0, 0), this.buildLegend(n, o, Math.min(a, 2)), k(this.rail, O("h2", { id: "colour" }, "Colour"), O("select", {
+		o.getContext("2d").drawImage(r, 0, 0), this.buildLegend(n, o, Math.min(a, 2)), O(this.rail, D("h2", { id: "colour" }, "Colour"), D("select", {
 			"aria-labelledby": "colour",
 			onchange: (e) => this.set({
 				colour: e.target.value,
 				hidden: []
 			})
-		}, xe(e).map((e) => O("option", {
+		}, Se(e).map((e) => D("option", {
 			value: e.key,
 			selected: e.key === t.colour
-		}, e.title))), n.range && r, n.range && O("div", { class: "ends" }, O("span", {}, D(n.range[0], Math.min(a, 2))), O("span", {}, D(n.range[1], Math.min(a, 2)))), n.legend.length ? O("h2", {}, "Show") : null, n.legend.map((e, n) => O("button", {
+		}, e.title))), n.range && r, n.range && D("div", { class: "ends" }, D("span", {}, E(n.range[0], Math.min(a, 2))), D("span", {}, E(n.range[1], Math.min(a, 2)))), n.legend.length ? D("h2", {}, "Show") : null, n.legend.map((e, n) => D("button", {
 			class: "entry",
 			"aria-pressed": String(!t.hidden.includes(n)),
 			title: "hide or show; double click: only this",
 			onclick: (e) => this.filter(n, e.detail > 1)
-		}, this.dot(e.colour, e.shape), O("span", {}, e.text), O("span", { class: "count" }, String(e.count)))), O("h2", {}, "Layers"), i(`painted ${n.title}`, "painted", n.paint !== null), e.mixture ? i("intervals, as regions", "spread", !0) : i(`spread of ${e.n_members} networks`, "spread", e.ellipses !== null), i("path of the series", "path", n.values !== null), i("contours", "contours", n.paint !== null), i("which way labels grow", "ways", e.labels.length > 0 && !e.mixture), O("h2", {}, "Samples"), O("button", { onclick: () => this.table() }, "As a table", O("kbd", {}, "T")));
+		}, this.dot(e.colour, e.shape), D("span", {}, e.text), D("span", { class: "count" }, String(e.count)))), D("h2", {}, "Layers"), i(`painted ${n.title}`, "painted", n.paint !== null), e.mixture ? i("intervals, as regions", "spread", !0) : i(`spread of ${e.n_members} networks`, "spread", e.ellipses !== null), i("path of the series", "path", n.values !== null), i("contours", "contours", n.paint !== null), i("which way labels grow", "ways", e.labels.length > 0 && !e.mixture), D("h2", {}, "Samples"), D("button", { onclick: () => this.table() }, "As a table", D("kbd", {}, "T")));
 	}
 	buildLegend(e, t, n) {
 		let r = e.legend.slice(0, 9);
-		e.range && e.legend.length > 6 ? k(this.legend, O("b", {}, e.title), O("div", { class: "scale" }, D(e.range[0], n), t, D(e.range[1], n))) : k(this.legend, e.title && e.legend.length ? O("b", {}, e.title) : null, r.map((e) => O("div", {}, this.dot(e.colour, e.shape), e.text)), e.legend.length > 9 ? O("div", {}, `and ${e.legend.length - 9} more`) : null);
+		e.range && e.legend.length > 6 ? O(this.legend, D("b", {}, e.title), D("div", { class: "scale" }, E(e.range[0], n), t, E(e.range[1], n))) : O(this.legend, e.title && e.legend.length ? D("b", {}, e.title) : null, r.map((e) => D("div", {}, this.dot(e.colour, e.shape), e.text)), e.legend.length > 9 ? D("div", {}, `and ${e.legend.length - 9} more`) : null);
 	}
 	dot(e, t) {
-		let n = O("canvas", {
+		let n = D("canvas", {
 			width: 28,
 			height: 28,
 			"aria-hidden": "true"
 		}), r = n.getContext("2d");
-		return n.style.width = n.style.height = "14px", r.scale(2, 2), rn(r, t, 7, 7, 4.6), r.fillStyle = E(e), r.fill(), r.strokeStyle = this.dark ? "#e8ebf0" : "#15181c", r.stroke(), n;
+		return n.style.width = n.style.height = "14px", r.scale(2, 2), cn(r, t, 7, 7, 4.6), r.fillStyle = T(e), r.fill(), r.strokeStyle = this.dark ? "#e8ebf0" : "#15181c", r.stroke(), n;
 	}
 	filter(e, t) {
 		let n = [...this.colours.legend.keys()], { hidden: r } = this.state;
 		this.set({ hidden: t ? n.filter((t) => t !== e) : r.includes(e) ? r.filter((t) => t !== e) : [...r, e] });
 	}
 	buildTools() {
-		let e = (e, t, n) => O("button", {
+		let e = (e, t, n) => D("button", {
 			"aria-pressed": String(this.state.tool === e),
 			onclick: () => this.tool(e)
-		}, t, O("kbd", {}, n));
-		k(this.tools, e("read", "Read", "V"), e("select", "Select", "L"), e("pan", "Pan", "H"), O("button", { onclick: () => this.set({ view: null }) }, "Fit", O("kbd", {}, "0")), O("button", {
+		}, t, D("kbd", {}, n));
+		O(this.tools, e("read", "Read", "V"), e("select", "Select", "L"), e("pan", "Pan", "H"), D("button", { onclick: () => this.set({ view: null }) }, "Fit", D("kbd", {}, "0")), D("button", {
 			disabled: !this.undone.length,
 			onclick: () => this.undo()
-		}, "Undo", O("kbd", {}, "Ctrl Z")));
+		}, "Undo", D("kbd", {}, "Ctrl Z")));
 	}
 	buildBar() {
 		this.barMode = this.mode();
-		let { state: e } = this, t = (e, t, n, r, i) => O("div", {
+		let { state: e } = this, t = (e, t, n, r, i) => D("div", {
 			class: "group",
 			role: "group",
 			"aria-label": e
-		}, t.map((e) => O("button", {
+		}, t.map((e) => D("button", {
 			"aria-pressed": String(e === r),
 			onclick: () => i(e)
-		}, n[e]))), n = P(this.space);
-		k(this.bar, O("div", { class: "title" }), t("spectra", [
+		}, n[e]))), n = N(this.space);
+		O(this.bar, D("div", { class: "title" }), t("spectra", [
 			"overlay",
 			"mean",
 			"stagger",
@@ -2756,7 +2781,7 @@ var Cn = class {
 	}
 	turnTo(e) {
 		let t = this.spaces[this.current], n = this.state.selection.map((e) => t.space.names[e]);
-		t.state = pn(this.state, this.first), this.current = e, this.undone = [], this.decoded = null, this.hoverOf = null;
+		t.state = _n(this.state, this.first), this.current = e, this.undone = [], this.decoded = null, this.hoverOf = null;
 		let r = this.spaces[e], i = this.state, a = new Set(n), o = i.pin === null ? null : t.space.names[i.pin];
 		this.state = {
 			...this.decoded_(r.state),
@@ -2777,7 +2802,7 @@ var Cn = class {
 		return this.colours?.paint?.label ?? 0;
 	}
 	get unit() {
-		let e = P(this.space);
+		let e = N(this.space);
 		return e.includes(this.state.unit) ? this.state.unit : e[0];
 	}
 	get focus() {
@@ -2798,7 +2823,7 @@ var Cn = class {
 		let t = this.dark ? "#e8ebf0" : "#15181c";
 		return e.filter((e) => e.spectrum?.length === this.space.axis.values.length).slice(-80).map((e) => ({
 			values: e.spectrum,
-			colour: Wt(e, {
+			colour: Jt(e, {
 				space: this.space,
 				colouring: this.colours,
 				dark: this.dark
@@ -2834,29 +2859,29 @@ var Cn = class {
 		}).catch(() => this.askedPeaks.delete(n))), null);
 	}
 	at(e, t) {
-		let n = this.spaces[this.current].model.decode(e, t, 0, this.space.axis.values.length), r = ue(this.space, e, t);
+		let n = this.spaces[this.current].model.decode(e, t, 0, this.space.axis.values.length), r = de(this.space, e, t);
 		return {
 			curve: n ? Array.from(n.curve) : null,
-			readings: this.space.labels.map((n) => S(n, e, t)),
+			readings: this.space.labels.map((n) => x(n, e, t)),
 			spacings: r.spacings,
 			known: r.spacings <= this.space.reach
 		};
 	}
 	masked(e, t) {
 		let { model: n, space: r } = this.spaces[this.current];
-		return n.encodes ? de(n.encode(i(r.spectra, e)), n.encode(fe(r, e, t))) : null;
+		return n.encodes ? fe(n.encode(i(r.spectra, e)), n.encode(pe(r, e, t))) : null;
 	}
 	walkNow() {
-		let { x: e, y: t } = this.state.walk, { mixture: n } = this.space, r = ue(this.space, e, t);
+		let { x: e, y: t } = this.state.walk, { mixture: n } = this.space, r = de(this.space, e, t);
 		return {
 			...r,
-			known: n ? ft(dt(n, e, t)) : r.spacings <= this.space.reach
+			known: n ? ht(mt(n, e, t)) : r.spacings <= this.space.reach
 		};
 	}
 	decodeNow() {
 		let { walk: e } = this.state, t = this.spaces[this.current];
 		if (!e) return null;
-		let [n, r] = Ae(this.space, this.range), i = [
+		let [n, r] = je(this.space, this.range), i = [
 			this.current,
 			e.x,
 			e.y,
@@ -2926,7 +2951,7 @@ var Cn = class {
 		if (l !== null) {
 			let i = [o(l, n)];
 			return t.masks.length && l === t.pin && i.push({
-				values: fe(e, l, t.masks),
+				values: pe(e, l, t.masks),
 				first: 0,
 				colour: r,
 				width: 1.2,
@@ -2953,7 +2978,7 @@ var Cn = class {
 			name: `mean of ${u.length}`
 		}];
 		let d = this.sorted(u), f = this.mode() === "stagger" ? 24 : 60, p = Math.max(1, d.length / f);
-		return Array.from({ length: Math.min(d.length, f) }, (e, t) => d[Math.floor(t * p)]).map((e) => o(e, E(this.colours.of[e]), 1));
+		return Array.from({ length: Math.min(d.length, f) }, (e, t) => d[Math.floor(t * p)]).map((e) => o(e, T(this.colours.of[e]), 1));
 	}
 	middleKept = null;
 	middle(e) {
@@ -3029,7 +3054,7 @@ var Cn = class {
 		};
 	}
 	get stars() {
-		let { mixture: e } = this.space, t = (t) => this.current ? e && t.fraction ? ut(e, t.fraction) : null : t.coordinates;
+		let { mixture: e } = this.space, t = (t) => this.current ? e && t.fraction ? pt(e, t.fraction) : null : t.coordinates;
 		return this.placed.flatMap((e) => {
 			let n = e.sample && t(e.sample);
 			return n ? [{
@@ -3049,7 +3074,7 @@ var Cn = class {
 			unit: r,
 			range: this.range,
 			curves: this.curves(),
-			rows: this.mode() === "heat" && !a.length ? this.rows() : wn,
+			rows: this.mode() === "heat" && !a.length ? this.rows() : On,
 			light: this.hoverOf ?? this.lightOnly,
 			peaks: n === null ? null : this.peaksOf(n),
 			mean: n === null ? this.spaces[this.current].mean : null,
@@ -3059,8 +3084,14 @@ var Cn = class {
 			dark: this.dark,
 			known: !0,
 			phases: this.phases,
+			states: n !== null && this.mode() === "overlay" ? this.statesOf(n) : null,
 			band: this.mode() === "mean" && n === null && !e.walk ? this.middle((e.selection.length ? e.selection : [...t.names.keys()]).filter(this.visible)) : null
 		};
+	}
+	byName = null;
+	statesOf(e) {
+		let t = this.spaces[0].space;
+		return this.byName ??= new Map((t.states ?? []).map((e) => [e.name, e])), t.axis.name === this.space.axis.name ? this.byName.get(this.space.names[e]) ?? null : null;
 	}
 	get phases() {
 		let e = this.spaces[0].space;
@@ -3072,7 +3103,7 @@ var Cn = class {
 	}
 	view() {
 		let [e, t] = this.size(this.map);
-		return this.state.view ?? Zt(this.space, e, t, this.stars.map(({ place: e }) => e));
+		return this.state.view ?? tn(this.space, e, t, this.stars.map(({ place: e }) => e));
 	}
 	panels = !1;
 	draw(e = !1) {
@@ -3083,9 +3114,9 @@ var Cn = class {
 	drawNow() {
 		this.buildBarIfNeeded();
 		let e = this.scene(), t = this.ready(this.map), [n, r] = this.size(this.map);
-		n > 0 && r > 0 && Qt(t, n, r, e, this.painter, this.moving);
+		n > 0 && r > 0 && nn(t, n, r, e, this.painter, this.moving);
 		let i = this.curveScene(), [a, o] = this.size(this.curve);
-		a > 0 && o > 80 && Ne(this.ready(this.curve), a, o, i), this.drawTitle(i), this.drawTag(e), this.drawReading(), this.quilt.draw(), this.panels && (this.panels = !1, this.keepAddress());
+		a > 0 && o > 80 && Pe(this.ready(this.curve), a, o, i), this.drawTitle(i), this.drawTag(e), this.drawReading(), this.quilt.draw(), this.panels && (this.panels = !1, this.keepAddress());
 	}
 	ready(e) {
 		let [t, n] = this.size(e), r = window.devicePixelRatio || 1, i = e.getContext("2d", { willReadFrequently: !0 });
@@ -3110,7 +3141,7 @@ var Cn = class {
 	keepAddress() {
 		clearTimeout(this.keeping), this.keeping = window.setTimeout(() => {
 			if (this.current > (this.spaces[0].space.others ?? []).length) return;
-			let e = [this.current ? `n=${this.current}` : "", pn(this.state, this.first)].filter(Boolean).join("&");
+			let e = [this.current ? `n=${this.current}` : "", _n(this.state, this.first)].filter(Boolean).join("&");
 			this.server?.show(this.viewTold = e, this.state.selection);
 			try {
 				history.replaceState(null, "", `${location.pathname}${location.search}${e ? `#${e}` : ""}`);
@@ -3119,24 +3150,31 @@ var Cn = class {
 	}
 	drawTitle(e) {
 		let t = this.bar.querySelector(".title"), { space: n, state: r } = this;
-		if (e.lines || this.watching && e.mode === "stagger") k(t, O("b", {}, `Live: the last ${e.lines?.length ?? e.curves.length} spectra, newest on top`));
+		if (e.lines || this.watching && e.mode === "stagger") O(t, D("b", {}, `Live: the last ${e.lines?.length ?? e.curves.length} spectra, newest on top`));
 		else if (e.mode === "heat" || e.curves.length > 3) {
 			let i = r.selection.length ? r.selection.length : n.names.length, a = this.colours.title;
-			k(t, O("b", {}, `${r.selection.length ? `${i} selected` : `All ${i}`} spectra${e.mode === "heat" ? ", one row each" : e.curves.length < i ? `, ${e.curves.length} of them` : ""}${a && a !== "one colour" ? `, by ${a}` : ""}`));
-		} else k(t, e.curves.map((e) => {
-			let t = O("i", {});
-			return t.style.borderColor = e.colour, O("span", {}, t, A(e.name));
-		}));
+			O(t, D("b", {}, `${r.selection.length ? `${i} selected` : `All ${i}`} spectra${e.mode === "heat" ? ", one row each" : e.curves.length < i ? `, ${e.curves.length} of them` : ""}${a && a !== "one colour" ? `, by ${a}` : ""}`));
+		} else {
+			let n = (e, ...t) => {
+				let n = D("i", {});
+				return n.style.borderColor = e, D("span", {}, n, t);
+			};
+			O(t, e.curves.map((e) => n(e.colour, ...k(e.name))), (e.states?.channels ?? []).map((e) => n(qe(e, this.dark), `${e} states of the absorber`)));
+		}
 		let { pointer: i } = this;
 		if (i === null) {
 			this.status.textContent = "";
 			return;
 		}
-		let a = P(n).map((e) => `${M[e].split(" ")[0]} ${D(N(n, i, e), e === "energy" ? 1 : 3)}`), o = e.curves.at(-1), s = F(n, i), c = o?.values[s - o.first], [l] = this.size(this.curve), u = Ke(this.phases, i, 6 * (this.range[1] - this.range[0]) / Math.max(l, 1));
+		let a = N(n).map((e) => `${j[e].split(" ")[0]} ${E(M(n, i, e), e === "energy" ? 1 : 3)}`), o = e.curves.at(-1), s = P(n, i), c = o?.values[s - o.first], [l] = this.size(this.curve), u = Ze(this.phases, i, 6 * (this.range[1] - this.range[0]) / Math.max(l, 1)), d = e.states?.channels.flatMap((t, n) => {
+			let r = Je(e.states, n, i);
+			return r === null ? [] : [`${t} ${E(r, 3)} /eV`];
+		}) ?? [];
 		this.status.textContent = [
 			u ? `${u.phase} ${u.hkl}` : "",
 			...a,
-			c === void 0 || e.mode === "heat" ? "" : `I ${D(c, 3)}`
+			c === void 0 || e.mode === "heat" ? "" : `I ${E(c, 3)}`,
+			...d
 		].filter(Boolean).join("   ");
 	}
 	drawTag(e) {
@@ -3149,22 +3187,22 @@ var Cn = class {
 		if (this.hoverOf !== null) {
 			let r = this.hoverOf, { space: o } = this;
 			i = K(e.view, t, n, a(o.points, r, 0), a(o.points, r, 1));
-			let s = this.told().map(({ l: e, c: t }) => `${e.columns[t]} ${D(a(e.values, r, t), 2)}`);
-			c = [[O("b", {}, A(o.names[r]))], [[...s, ...o.classes.slice(0, 1).map((e) => e.values[r])].join(", ") || `differs from its nearest by ${+o.nearest.distance[r].toPrecision(2)}`]];
+			let s = this.told().map(({ l: e, c: t }) => `${e.columns[t]} ${E(a(e.values, r, t), 2)}`);
+			c = [[D("b", {}, k(o.names[r]))], [[...s, ...o.classes.slice(0, 1).map((e) => e.values[r])].join(", ") || `differs from its nearest by ${+o.nearest.distance[r].toPrecision(2)}`]];
 		} else if (this.hoverLive !== null && this.live?.row(this.hoverLive)) {
 			let r = this.live.row(this.hoverLive);
-			i = K(e.view, t, n, ...r.coordinates), c = [[O("b", {}, `${r.number}: `, A(r.name))], [r.foreign ? "unlike everything known" : `nearest ${r.nearest ?? "not told"}`]];
+			i = K(e.view, t, n, ...r.coordinates), c = [[D("b", {}, `${r.number}: `, k(r.name))], [r.foreign ? "unlike everything known" : `nearest ${r.nearest ?? "not told"}`]];
 		} else if (r) {
 			let l = this.walkNow(), u = r.from;
 			i = K(e.view, t, n, r.x, r.y), u !== null && a(this.space.points, u, 0) < r.x && (o = -1), s = !l.known;
-			let { mixture: d } = this.space, f = d && l.known ? dt(d, r.x, r.y) : null, p = d ? f?.map((e, t) => `${d.names[t]} ${D(Math.max(e, 0), 2)}`) ?? [] : l.known ? this.told().map(({ l: e, c: t }) => {
-				let n = S(e, r.x, r.y), i = (n.upper[t] - n.lower[t]) / 2, a = Oe(i > 0 ? i / 3 : .01);
-				return `${e.columns[t]} ${D(e.name === "composition" ? Math.max(n.value[t], 0) : n.value[t], a)} ± ${D(i, a)}`;
+			let { mixture: d } = this.space, f = d && l.known ? mt(d, r.x, r.y) : null, p = d ? f?.map((e, t) => `${d.names[t]} ${E(Math.max(e, 0), 2)}`) ?? [] : l.known ? this.told().map(({ l: e, c: t }) => {
+				let n = x(e, r.x, r.y), i = (n.upper[t] - n.lower[t]) / 2, a = ke(i > 0 ? i / 3 : .01);
+				return `${e.columns[t]} ${E(e.name === "composition" ? Math.max(n.value[t], 0) : n.value[t], a)} ± ${E(i, a)}`;
 			}) : [];
-			c = s ? [[O("b", {}, d ? "outside the parts" : "nothing known here")], [d ? "no mixture of these parts" : `nearest sample ${D(l.spacings, 1)} spacings away`]] : [[O("b", {}, p.join("  ") || "between samples")], [this.spaces[this.current].model.decodes ? "decoded, not a sample" : "a place, not a sample"]];
+			c = s ? [[D("b", {}, d ? "outside the parts" : "nothing known here")], [d ? "no mixture of these parts" : `nearest sample ${E(l.spacings, 1)} spacings away`]] : [[D("b", {}, p.join("  ") || "between samples")], [this.spaces[this.current].model.decodes ? "decoded, not a sample" : "a place, not a sample"]];
 		}
 		if (this.tag.classList.toggle("hidden", i === null), this.tag.classList.toggle("unknown", s), !i) return;
-		k(this.tag, c.map((e) => O("div", {}, e)));
+		O(this.tag, c.map((e) => D("div", {}, e)));
 		let l = o > 0 ? i[0] + 22 : i[0] - 304;
 		this.tag.style.left = `${Math.max(4, Math.min(l < 4 ? i[0] + 22 : l, t - 286))}px`, this.tag.style.top = `${Math.max(4, Math.min(i[1] - 58, n - 54))}px`;
 	}
@@ -3209,11 +3247,11 @@ var Cn = class {
 		]);
 		if (r !== this.readingKey) {
 			if (this.readingKey = r, t.walk && this.hoverOf === null) {
-				let n = this.walkNow(), r = this.decodeNow(), i = e.labels.map((e) => S(e, t.walk.x, t.walk.y)), a = this.read.querySelector("input[type=range]"), o = a && document.activeElement === a, s = Ot(e, {
+				let n = this.walkNow(), r = this.decodeNow(), i = e.labels.map((e) => x(e, t.walk.x, t.walk.y)), a = this.read.querySelector("input[type=range]"), o = a && document.activeElement === a, s = Mt(e, {
 					...t.walk,
 					...n,
 					differ: r?.differ ?? null,
-					fractions: e.mixture ? dt(e.mixture, t.walk.x, t.walk.y) : null,
+					fractions: e.mixture ? mt(e.mixture, t.walk.x, t.walk.y) : null,
 					readings: i,
 					decodes: r !== null,
 					between: t.between,
@@ -3229,25 +3267,25 @@ var Cn = class {
 						return;
 					}
 				}
-				k(this.read, s);
+				O(this.read, s);
 			} else if (n !== null) {
-				let r = P(e).includes(t.unit) ? t.unit : P(e)[0];
-				k(this.read, Tt(e, n, {
+				let r = N(e).includes(t.unit) ? t.unit : N(e)[0];
+				O(this.read, kt(e, n, {
 					peaks: this.peaksOf(n),
 					phases: this.phases,
 					masks: n === t.pin ? t.masks : [],
 					moved: this.moved,
 					unit: r,
-					position: (t) => N(e, t, r),
+					position: (t) => M(e, t, r),
 					pinned: n === t.pin,
 					lead: this.lead
 				}, this));
-			} else this.live && (this.watching || this.focus && this.star === null) ? k(this.read, Mt(e, this.live.shown, this.focus?.sample ?? null, this)) : this.placed.length && (!this.current || e.mixture) ? k(this.read, jt(e, this.placed, this.star, this)) : t.selection.length ? k(this.read, At(e, t.selection, this.asked !== null, this.served ? e.mixture ? "Samples are mapped anew from the first tab." : "This map was made anew in this page: select in the first tab to map again." : this.server ? "Nobody answers: nothing can be mapped anew." : "Mapping anew needs `peakscape explore`: this is a file.", this.busy, this, this.lead)) : k(this.read, St(e, this.server !== null));
+			} else this.live && (this.watching || this.focus && this.star === null) ? O(this.read, It(e, this.live.shown, this.focus?.sample ?? null, this)) : this.placed.length && (!this.current || e.mixture) ? O(this.read, Ft(e, this.placed, this.star, this)) : t.selection.length ? O(this.read, Pt(e, t.selection, this.asked !== null, this.served ? e.mixture ? "Samples are mapped anew from the first tab." : "This map was made anew in this page: select in the first tab to map again." : this.server ? "Nobody answers: nothing can be mapped anew." : "Mapping anew needs `peakscape explore`: this is a file.", this.busy, this, this.lead)) : O(this.read, Et(e, this.server !== null));
 			this.announce(n);
 		}
 	}
 	announce(e) {
-		this.moving || (e === null ? this.state.walk && !this.walkNow().known ? this.say("nothing known here") : this.state.selection.length && this.say(`${this.state.selection.length} samples selected`) : this.say(`${this.space.names[e]}. ${this.space.labels.map((t) => `${t.name} ${t.columns.filter((e, n) => this.varies(t, n)).map((n) => `${n} ${D(a(t.read, e, t.columns.indexOf(n)), 2)}`).join(", ")}`).join(". ")}`));
+		this.moving || (e === null ? this.state.walk && !this.walkNow().known ? this.say("nothing known here") : this.state.selection.length && this.say(`${this.state.selection.length} samples selected`) : this.say(`${this.space.names[e]}. ${this.space.labels.map((t) => `${t.name} ${t.columns.filter((e, n) => this.varies(t, n)).map((n) => `${n} ${E(a(t.read, e, t.columns.indexOf(n)), 2)}`).join(", ")}`).join(". ")}`));
 	}
 	mask(e, t) {
 		if (this.state.pin === null) {
@@ -3283,7 +3321,7 @@ var Cn = class {
 		]);
 		if (o === this.movedKey) return;
 		if (this.movedKey = o, r.model.encodes) {
-			this.moved = de(r.model.encode(i(t.spectra, n)), r.model.encode(fe(t, n, e.masks)));
+			this.moved = fe(r.model.encode(i(t.spectra, n)), r.model.encode(pe(t, n, e.masks)));
 			return;
 		}
 		let s = this.peaksOf(n), [c, l] = e.masks[0], u = e.masks.length === 1 && s ? Array.from(s.start).findIndex((e, t) => e === c && s.stop[t] === l) : -1;
@@ -3303,7 +3341,7 @@ var Cn = class {
 		}).then((e) => {
 			if (o !== this.movedKey) return;
 			let t = (e) => Array.from({ length: e.rows }, (t, n) => [a(e, n, 0), a(e, n, 1)]);
-			this.moved = de(t(e.whole), t(e.masked)), this.draw();
+			this.moved = fe(t(e.whole), t(e.masked)), this.draw();
 		}).catch((e) => {
 			this.moved = e.message, this.draw();
 		}));
@@ -3339,14 +3377,14 @@ var Cn = class {
 		this.pin(this.walkNow().number);
 	}
 	csv() {
-		j(`${this.space.title}-table.csv`, gn(this.space, this.state.selection.length ? this.state.selection : [...this.space.names.keys()]), "text/csv");
+		A(`${this.space.title}-table.csv`, bn(this.space, this.state.selection.length ? this.state.selection : [...this.space.names.keys()]), "text/csv");
 	}
 	spectra() {
-		j(`${this.space.title}-spectra.csv`, _n(this.space, this.leaving()), "text/csv");
+		A(`${this.space.title}-spectra.csv`, xn(this.space, this.leaving()), "text/csv");
 	}
 	xy() {
 		let { space: e } = this, [t] = this.leaving();
-		j(`${t.name.replace(/[^\p{L}\p{N}.-]+/gu, "_")}.xy`, `# ${t.name}; ${e.axis.name} intensity; ${Q(e)}\n${Array.from(e.axis.values, (e, n) => `${e} ${+t.values[n].toPrecision(7)}`).join("\n")}\n`, "text/plain");
+		A(`${t.name.replace(/[^\p{L}\p{N}.-]+/gu, "_")}.xy`, `# ${t.name}; ${e.axis.name} intensity; ${Q(e)}\n${Array.from(e.axis.values, (e, n) => `${e} ${+t.values[n].toPrecision(7)}`).join("\n")}\n`, "text/plain");
 	}
 	container(e) {
 		let t = this.state.selection.length ? this.state.selection : this.shown === null ? [] : [this.shown];
@@ -3354,7 +3392,7 @@ var Cn = class {
 			space: this.asked,
 			samples: t,
 			format: e
-		}).then((t) => j(`${this.space.title}${e === "nc" ? ".nc" : ".zarr.zip"}`, Uint8Array.from(t.file), "application/octet-stream"), (e) => this.notice(e.message));
+		}).then((t) => A(`${this.space.title}${e === "nc" ? ".nc" : ".zarr.zip"}`, Uint8Array.from(t.file), "application/octet-stream"), (e) => this.notice(e.message));
 	}
 	leaving() {
 		let { space: e, state: t } = this, n;
@@ -3377,8 +3415,8 @@ var Cn = class {
 		return n;
 	}
 	python() {
-		let e = this.state.selection.length ? this.state.selection : this.shown === null ? [...this.space.names.keys()] : [this.shown], t = vn(this.space, e, "auto");
-		navigator.clipboard?.writeText(t).then(() => this.notice("copied"), () => this.dialog("Lines of Python", O("pre", {}, t))), navigator.clipboard || this.dialog("Lines of Python", O("pre", {}, t));
+		let e = this.state.selection.length ? this.state.selection : this.shown === null ? [...this.space.names.keys()] : [this.shown], t = Sn(this.space, e, "auto");
+		navigator.clipboard?.writeText(t).then(() => this.notice("copied"), () => this.dialog("Lines of Python", D("pre", {}, t))), navigator.clipboard || this.dialog("Lines of Python", D("pre", {}, t));
 	}
 	anew() {
 		if (this.asked === null || this.state.selection.length < 4 || this.busy) return;
@@ -3495,7 +3533,7 @@ var Cn = class {
 		let [r, i] = this.size(this.map), o = this.view();
 		if (this.space.names.length > 3e3) {
 			let [a, s] = q(o, r, i, e, t);
-			return ge(this.space).near(a, s, n / o.scale, this.visible);
+			return _e(this.space).near(a, s, n / o.scale, this.visible);
 		}
 		let s = null, c = n;
 		for (let n = 0; n < this.space.names.length; n++) {
@@ -3636,7 +3674,7 @@ var Cn = class {
 		this.mode() !== this.barMode && (this.barMode = this.mode(), this.buildBar());
 	}
 	lassoed(e) {
-		let { space: t } = this, n = this.lasso.filter((e, t) => t % Math.max(1, Math.floor(this.lasso.length / 40)) === 0), r = [...t.names.keys()].filter((e) => this.visible(e) && ln(n, a(t.points, e, 0), a(t.points, e, 1)));
+		let { space: t } = this, n = this.lasso.filter((e, t) => t % Math.max(1, Math.floor(this.lasso.length / 40)) === 0), r = [...t.names.keys()].filter((e) => this.visible(e) && pn(n, a(t.points, e, 0), a(t.points, e, 1)));
 		this.lasso = [];
 		let i = e ? this.state.selection.filter((e) => !r.includes(e)) : r;
 		Object.assign(this.state, {
@@ -3653,7 +3691,7 @@ var Cn = class {
 			let n = e.getBoundingClientRect();
 			return [t.clientX - n.left, t.clientY - n.top];
 		}, r = (t) => {
-			let n = je(this.size(e)[0], this.range, t);
+			let n = Me(this.size(e)[0], this.range, t);
 			return Math.min(Math.max(n, this.range[0]), this.range[1]);
 		};
 		e.addEventListener("pointerdown", (i) => {
@@ -3674,7 +3712,7 @@ var Cn = class {
 			let r = t, [i, a] = n(e);
 			if (t = null, this.dragged && r) {
 				let [t, n] = [...this.dragged].sort((e, t) => e - t);
-				this.dragged = null, (r.alt || e.altKey) && (this.state.pin ?? this.shown) !== null ? this.mask(F(this.space, t), Math.max(F(this.space, n), F(this.space, t) + 1)) : F(this.space, n) - F(this.space, t) > 4 && this.set({ range: [t, n] });
+				this.dragged = null, (r.alt || e.altKey) && (this.state.pin ?? this.shown) !== null ? this.mask(P(this.space, t), Math.max(P(this.space, n), P(this.space, t) + 1)) : P(this.space, n) - P(this.space, t) > 4 && this.set({ range: [t, n] });
 			} else if (r) {
 				if (this.dragged = null, this.mode() === "heat") {
 					let e = this.heatRow(a);
@@ -3687,7 +3725,7 @@ var Cn = class {
 		}), e.addEventListener("dblclick", () => this.set({ range: null })), e.addEventListener("wheel", (e) => {
 			e.preventDefault();
 			let t = this.space.axis.values, i = r(n(e)[0]), a = Math.exp(e.deltaY * (e.deltaMode ? .05 : .0016)), o = [Math.max(t[0], i - (i - this.range[0]) * a), Math.min(t[t.length - 1], i + (this.range[1] - i) * a)];
-			F(this.space, o[1]) - F(this.space, o[0]) > 8 && (this.state.range = o, this.draw(!0));
+			P(this.space, o[1]) - P(this.space, o[0]) > 8 && (this.state.range = o, this.draw(!0));
 		}, { passive: !1 });
 	}
 	heatLight = null;
@@ -3702,7 +3740,7 @@ var Cn = class {
 	maskAt(e) {
 		let t = this.shown ?? this.state.pin;
 		if (t === null || this.state.walk) return;
-		let n = this.peaksOf(t), r = F(this.space, je(this.size(this.curve)[0], this.range, e)), i = this.state.masks.find(([e, t]) => r >= e && r < t);
+		let n = this.peaksOf(t), r = P(this.space, Me(this.size(this.curve)[0], this.range, e)), i = this.state.masks.find(([e, t]) => r >= e && r < t);
 		if (i) {
 			this.mask(i[0], i[1]);
 			return;
@@ -3710,7 +3748,7 @@ var Cn = class {
 		if (!n) return;
 		let a = [...n.start.keys()].filter((e) => r >= n.start[e] && r < n.stop[e]);
 		if (a.length) {
-			let e = a.sort((e, t) => Math.abs(F(this.space, n.position[e]) - r) - Math.abs(F(this.space, n.position[t]) - r))[0];
+			let e = a.sort((e, t) => Math.abs(P(this.space, n.position[e]) - r) - Math.abs(P(this.space, n.position[t]) - r))[0];
 			this.mask(n.start[e], n.stop[e]);
 		} else this.say("no listed peak here; Alt and drag masks a range");
 	}
@@ -3756,7 +3794,7 @@ var Cn = class {
 					log: "lin"
 				}[this.state.scale] }),
 				x: () => {
-					let e = P(this.space);
+					let e = N(this.space);
 					this.set({ unit: e[(e.indexOf(this.state.unit) + 1) % e.length] });
 				},
 				"[": () => this.root.classList.toggle("no-rail"),
@@ -3836,13 +3874,13 @@ var Cn = class {
 		i !== null && (this.hoverOf = i, this.state.walk = null, this.buildBarIfNeeded(), this.draw(!0));
 	}
 	dialog(e, ...t) {
-		let n = O("dialog", { "aria-label": e }, O("h3", {}, e), t, O("div", { class: "actions" }, O("button", { onclick: () => n.close() }, "Close")));
+		let n = D("dialog", { "aria-label": e }, D("h3", {}, e), t, D("div", { class: "actions" }, D("button", { onclick: () => n.close() }, "Close")));
 		n.addEventListener("close", () => {
 			n.remove(), this.map.focus({ preventScroll: !0 });
 		}), document.body.append(n), n.showModal();
 	}
 	notice(e) {
-		let t = O("div", {
+		let t = D("div", {
 			class: "banner quiet",
 			role: "status"
 		}, e);
@@ -3877,24 +3915,24 @@ var Cn = class {
 			["Shift click", "between the kept sample and this one"],
 			["click a peak", "mask it"],
 			["drag on spectra", "zoom; Alt masks the range; double click shows all"]
-		], n = (e) => O("dl", {}, e.flatMap(([e, t]) => [O("dt", {}, e), O("dd", {}, t)]));
-		this.dialog("Keys and gestures", O("h2", {}, "Mouse"), n(t), O("h2", {}, "Keys"), n(e));
+		], n = (e) => D("dl", {}, e.flatMap(([e, t]) => [D("dt", {}, e), D("dd", {}, t)]));
+		this.dialog("Keys and gestures", D("h2", {}, "Mouse"), n(t), D("h2", {}, "Keys"), n(e));
 	}
 	showCaption() {
-		this.dialog("Where this map comes from", O("p", {}, Q(this.space)), ...Ct(this.space), O("ul", {}, [...this.space.provenance.notes, ...Object.entries(this.space.provenance.versions).map(([e, t]) => `${e} ${t}`)].map((e) => O("li", {}, e))));
+		this.dialog("Where this map comes from", D("p", {}, Q(this.space)), ...Dt(this.space), D("ul", {}, [...this.space.provenance.notes, ...Object.entries(this.space.provenance.versions).map(([e, t]) => `${e} ${t}`)].map((e) => D("li", {}, e))));
 	}
 	table() {
 		let { space: e } = this, t = [
 			"name",
 			...e.labels.flatMap((e) => e.columns),
 			...e.classes.map((e) => e.name)
-		], n = [...e.names.keys()].filter(this.visible).slice(0, 2e3).map((t) => O("tr", {}, O("td", {}, O("button", { onclick: () => {
+		], n = [...e.names.keys()].filter(this.visible).slice(0, 2e3).map((t) => D("tr", {}, D("td", {}, D("button", { onclick: () => {
 			document.querySelector("dialog[open]").close(), this.pin(t);
-		} }, A(e.names[t]))), e.labels.flatMap((e) => e.columns.map((n, r) => O("td", {}, D(a(e.values, t, r), 2)))), e.classes.map((e) => O("td", { class: "left" }, e.values[t]))));
-		this.dialog(`${n.length} samples`, O("table", {}, O("thead", {}, O("tr", {}, t.map((e) => O("th", {}, e)))), O("tbody", {}, n)));
+		} }, k(e.names[t]))), e.labels.flatMap((e) => e.columns.map((n, r) => D("td", {}, E(a(e.values, t, r), 2)))), e.classes.map((e) => D("td", { class: "left" }, e.values[t]))));
+		this.dialog(`${n.length} samples`, D("table", {}, D("thead", {}, D("tr", {}, t.map((e) => D("th", {}, e)))), D("tbody", {}, n)));
 	}
 	openFiles() {
-		let e = O("input", {
+		let e = D("input", {
 			type: "file",
 			multiple: !0
 		});
@@ -3908,15 +3946,15 @@ var Cn = class {
 			this.closeMenu();
 			return;
 		}
-		let e = (e, t) => O("button", {
+		let e = (e, t) => D("button", {
 			role: "menuitem",
 			onclick: () => {
 				this.closeMenu(), t();
 			}
-		}, e), t = O("div", {
+		}, e), t = D("div", {
 			class: "menu",
 			role: "menu"
-		}, e("Picture of the screen, PNG", () => this.png()), e("Map for a paper, SVG 8.8 cm", () => this.svg()), e("Spectra for a paper, SVG 18 cm", () => j(`${this.space.title}-spectra.svg`, Sn({
+		}, e("Picture of the screen, PNG", () => this.png()), e("Map for a paper, SVG 8.8 cm", () => this.svg()), e("Spectra for a paper, SVG 18 cm", () => A(`${this.space.title}-spectra.svg`, En({
 			...this.curveScene(),
 			mode: "overlay",
 			curves: this.lightCurves()
@@ -3938,9 +3976,9 @@ var Cn = class {
 		let e = {
 			...this.scene(),
 			dark: !1,
-			colouring: Ce(this.space, this.state.colour, !1)
+			colouring: we(this.space, this.state.colour, !1)
 		}, t = e.colouring.paint;
-		j(`${this.space.title}-map.svg`, xn(e, t && this.state.painted ? this.painter.layer(this.space, this.space.labels[t.label], t.column, !1) : null), "image/svg+xml");
+		A(`${this.space.title}-map.svg`, Tn(e, t && this.state.painted ? this.painter.layer(this.space, this.space.labels[t.label], t.column, !1) : null), "image/svg+xml");
 	}
 	png() {
 		let e = document.createElement("canvas"), t = this.map, n = this.curve;
@@ -3952,13 +3990,13 @@ var Cn = class {
 			if (r.fillText(a, 12, o), a = t, o += 20, o > e.height) break;
 		} else a = a ? `${a} ${t}` : t;
 		o <= e.height && r.fillText(a, 12, o), e.toBlob((e) => {
-			e && j(`${this.space.title}.png`, e, "image/png");
+			e && A(`${this.space.title}.png`, e, "image/png");
 		}, "image/png");
 	}
 	compare() {
 		this.comparing = !this.comparing, this.comparing && (this.hoverOf = null), this.quilt.show(this.comparing), this.draw(!0);
 	}
-	quilt = new Cn({
+	quilt = new Dn({
 		maps: () => this.spaces.map((e) => ({
 			space: e.space,
 			title: this.tabName(e)
@@ -4016,7 +4054,7 @@ var Cn = class {
 			this.compare(), this.turnTo(e);
 		}
 	});
-}, En = class {
+}, An = class {
 	onGone;
 	gone = !1;
 	constructor(e) {
@@ -4035,7 +4073,7 @@ var Cn = class {
 		this.gone !== e && (this.gone = e, this.onGone(e));
 	}
 	show(e, t) {}
-}, Dn = class extends En {
+}, jn = class extends An {
 	kind = "server";
 	token = new URLSearchParams(location.search).get("token") ?? "";
 	async bytes(e, t, n, r) {
@@ -4056,7 +4094,7 @@ var Cn = class {
 		}
 		return i.arrayBuffer();
 	}
-}, On = 2e4, kn = class extends En {
+}, Mn = 2e4, Nn = class extends An {
 	kind = "kernel";
 	token = "";
 	onView = null;
@@ -4096,7 +4134,7 @@ var Cn = class {
 				file: i
 			}, "*", i ? [i] : []), setTimeout(() => {
 				this.waiting.has(r) && this.went(!0);
-			}, On);
+			}, Mn);
 		});
 	}
 	show(e, t) {
@@ -4109,35 +4147,35 @@ var Cn = class {
 	}
 };
 // src/main.ts
-async function An() {
+async function Pn() {
 	let e = document.getElementById("app"), n = document.getElementById("space"), r = document.documentElement.dataset.door === "notebook";
-	e.append(O("p", {
+	e.append(D("p", {
 		class: "start",
 		role: "status"
 	}, "Opening the space …"));
-	let i = O("div", {
+	let i = D("div", {
 		class: "banner hidden",
 		role: "alert"
 	}, r ? "The kernel does not answer: it is busy, or has gone. What is loaded still works." : "The server has gone. What is loaded still works; start `peakscape explore` again for the rest.");
 	document.body.append(i);
 	let a = (e) => {
 		i.classList.toggle("hidden", !e);
-	}, o = r ? new kn(a) : null, s = n ? null : o ?? new Dn(a);
+	}, o = r ? new Nn(a) : null, s = n ? null : o ?? new jn(a);
 	try {
-		let r = n ? await t(await jn(n.textContent)) : await s.ask("space");
+		let r = n ? await t(await Fn(n.textContent)) : await s.ask("space");
 		n?.remove(), document.title = r.title;
-		let i = new Tn(e, r, s, document.getElementById("report"));
+		let i = new kn(e, r, s, document.getElementById("report"));
 		Object.assign(window, { peakscape: i }), i.begin(), o?.listen((e, t) => i.taken(e, t));
 	} catch (t) {
-		e.replaceChildren(O("p", {
+		e.replaceChildren(D("p", {
 			class: "start",
 			role: "alert"
 		}, `The space cannot be opened: ${t.message}`));
 	}
 }
-async function jn(e) {
+async function Fn(e) {
 	let t = atob(e.trim()), n = new Uint8Array(t.length);
 	for (let e = 0; e < n.length; e++) n[e] = t.charCodeAt(e);
 	return n.buffer;
 }
-An();
+Pn();

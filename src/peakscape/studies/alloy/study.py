@@ -116,7 +116,7 @@ def _compute(study: Run, settings: Settings, full_evaluation: bool, search: Grid
         labels=["composition"],
     )
     shown = atoms[int(main.train[0])]
-    study.keep(space, "alloy", {str(shown.info["name"]): structures.parent_cell(shown)})
+    study.keep(space, "alloy", structures={str(shown.info["name"]): structures.parent_cell(shown)})
     tables = {name: done[f"FWHM {float(name):g} degree"]["table"] for name in scores}
     return report.outcome(summary, tables, found, drawn, full)
 

@@ -115,5 +115,5 @@ def _save(study: Run, nitride: Nitride, parts: dict[str, Any]) -> None:
         parts["fitted"][parts["chosen"]], nitride.recipe, prepared, reason="the map of the study", class_label="phase",
         identifier=parts["finder"],
     )  # fmt: skip
-    study.keep(space, "nitride")
+    study.keep(space, "nitride", computed=nitride.found, offset=nitride.offset)
     spectra.save(nitride.dataset, study.folder / "spectra.zarr")
