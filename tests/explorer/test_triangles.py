@@ -10,6 +10,7 @@ import xarray as xr
 
 import peakscape as ps
 from peakscape.analysis.mixtures.triangle import shortened
+from peakscape.cli import main
 from peakscape.errors import InputError
 from peakscape.explorer import export, payload, triangles
 from peakscape.explorer.packing import pack, unpack
@@ -155,3 +156,25 @@ def test_what_is_dropped_lands_between_the_parts(page: Any, mixtures: dict[int, 
     page.locator("header .group button").first.click()  # the same on the map
     (star,) = page.evaluate("window.peakscape.scene().stars.map(one => [one.x, one.y])")
     assert np.allclose(star, exact.coordinates.values[0], atol=1e-5)
+
+
+def test_the_command_gives_a_space_its_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("starlette", reason="NO EXTRA explorer: the server is not tested")
+    from peakscape.explorer import server
+
+    rng = np.random.default_rng(0)
+    shares = rng.dirichlet([1.0, 1.0], 6)
+    rows = [*(shares @ pure(2) + rng.normal(0.0, 0.004, (6, len(AXIS)))), *pure(2)]
+    files = [str(tmp_path / f"{name}.xy") for name in (*(f"scan{k}" for k in range(6)), *NAMES[:2])]
+    for file, row in zip(files, rows, strict=True):
+        np.savetxt(file, np.stack([AXIS, row], axis=1))
+    seen: list[Any] = []
+    monkeypatch.setattr(server, "serve", lambda spaces, **more: seen.extend(spaces))
+    asked = ["explore", *files[:6], "--map", "pca", "--wavelength", "1.5406", "--no-browser"]
+    assert main([*asked, "--parts", *files[6:]]) == 0
+    (space,) = seen
+    told = triangles.mixtures_of(space, title="t")
+    fraction = next(one for one in told["labels"] if one.get("kind") == "fraction")
+    assert fraction["columns"] == NAMES[:2]
+    order = [space.names.index(Path(file).stem) for file in files[:6]]
+    assert np.allclose(fraction["values"][order], shares, atol=0.02)

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from peakscape.cli.inputs import add_spectra_options, label_names, open_all
+from peakscape.cli.inputs import add_spectra_options, label_names, open_all, open_spectra
 from peakscape.cli.output import add_output_options, check_output, emit, remark
 from peakscape.errors import InputError
 
@@ -44,6 +44,13 @@ def add_commands(commands: Any) -> None:
     explore.add_argument("--port", type=int, default=0, metavar="N", help="default: a free one")
     explore.add_argument("--no-browser", action="store_true", help="print the address only")
     explore.add_argument("--map", default="auto", metavar="KEY", help="of raw files; as for fit")
+    explore.add_argument(
+        "--parts",
+        nargs="+",
+        default=[],
+        metavar="SPECTRA",
+        help="pure spectra of which samples may be mixtures: they get a map of their own",
+    )
     explore.add_argument("--structure", **STRUCTURE)
     explore.add_argument("--states", **STATES)
     explore.add_argument("--states-offset", **OFFSET)
@@ -69,6 +76,8 @@ def run_explore(options: argparse.Namespace) -> None:
     from peakscape.explorer import server
 
     spaces, title = _spaces(options)
+    if options.parts:
+        spaces[0].know_parts(open_spectra(options.parts, options))
 
     def ready(address: str) -> None:
         print(address, flush=True)
