@@ -10,7 +10,7 @@ const quote = (text: string): string => (/[",\n]/.test(text) ? `"${text.replaceA
 export const caption = (space: SpaceData): string => {
   const p = space.provenance, rows = p.errors.filter((row) => row.trusted || row.method === 'map');
   const errors = rows.map((row) => `${row.label} by ${row.method}: ${row.accuracy !== null && row.accuracy !== undefined ? `accuracy ${row.accuracy.toFixed(2)}` : `rms error ${row.rmse?.toPrecision(3)}`}, left out`).join('; ');
-  return `${space.names.length} ${space.kind} spectra${space.wavelength ? `, wavelength ${space.wavelength} Å` : ''}; ${p.history}; prepared: ${p.prepared}; map: ${p.map} (${p.map_reason}); ${errors}; peakscape ${p.versions.peakscape}`;
+  return [`${space.names.length} ${space.kind} spectra${space.wavelength ? `, wavelength ${space.wavelength} Å` : ''}`, p.history, `prepared: ${p.prepared}`, `map: ${p.map} (${p.map_reason})`, errors, `peakscape ${p.versions.peakscape}`].filter(Boolean).join('; ');
 };
 
 export function tableCsv(space: SpaceData, numbers: number[]): string {

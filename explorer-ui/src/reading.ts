@@ -83,7 +83,7 @@ const button = (text: string, act: () => void, key = '', off = false): HTMLEleme
 
 export function emptyReading(space: SpaceData, served: boolean): Node[] {
   const gestures: [string, string][] = [
-    ['drag a sample', 'see its spectrum change under the pointer'], ['click, then a peak', 'mask it: how far does the sample move?'],
+    ...(space.mixture ? [['drag a sample', space.mixture.names.length > 3 ? 'to a place between others' : 'see which mixture a place stands for'], ['click', 'keep it: its parts, and all places that its intervals allow']] as [string, string][] : [['drag a sample', 'see its spectrum change under the pointer'], ['click, then a peak', 'mask it: how far does the sample move?']] as [string, string][]),
     ['Shift and drag', 'select several; Shift-click for two ends'],
     ['drop files', served ? 'see where they land; the spectra stay on this machine' : 'needs `peakscape explore`: this is a file'],
   ];

@@ -1424,8 +1424,7 @@ var H = (e, t, n = "", r = !1) => D("button", {
 }, e, n ? D("kbd", {}, n) : null);
 function Et(e, t) {
 	let n = [
-		["drag a sample", "see its spectrum change under the pointer"],
-		["click, then a peak", "mask it: how far does the sample move?"],
+		...e.mixture ? [["drag a sample", e.mixture.names.length > 3 ? "to a place between others" : "see which mixture a place stands for"], ["click", "keep it: its parts, and all places that its intervals allow"]] : [["drag a sample", "see its spectrum change under the pointer"], ["click, then a peak", "mask it: how far does the sample move?"]],
 		["Shift and drag", "select several; Shift-click for two ends"],
 		["drop files", t ? "see where they land; the spectra stay on this machine" : "needs `peakscape explore`: this is a file"]
 	];
@@ -2233,7 +2232,14 @@ function vn(e, t, n, r, i) {
 // src/exporting.ts
 var yn = (e) => /[",\n]/.test(e) ? `"${e.replaceAll("\"", "\"\"")}"` : e, Q = (e) => {
 	let t = e.provenance, n = t.errors.filter((e) => e.trusted || e.method === "map").map((e) => `${e.label} by ${e.method}: ${e.accuracy !== null && e.accuracy !== void 0 ? `accuracy ${e.accuracy.toFixed(2)}` : `rms error ${e.rmse?.toPrecision(3)}`}, left out`).join("; ");
-	return `${e.names.length} ${e.kind} spectra${e.wavelength ? `, wavelength ${e.wavelength} Å` : ""}; ${t.history}; prepared: ${t.prepared}; map: ${t.map} (${t.map_reason}); ${n}; peakscape ${t.versions.peakscape}`;
+	return [
+		`${e.names.length} ${e.kind} spectra${e.wavelength ? `, wavelength ${e.wavelength} Å` : ""}`,
+		t.history,
+		`prepared: ${t.prepared}`,
+		`map: ${t.map} (${t.map_reason})`,
+		n,
+		`peakscape ${t.versions.peakscape}`
+	].filter(Boolean).join("; ");
 };
 function bn(e, t) {
 	let n = [
