@@ -6,15 +6,16 @@ WHAT is latency, rate, kills, away, or all. Needs the extras live, bluesky, epic
 
 import argparse
 import json
+import multiprocessing
 import os
 import resource
-import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -145,18 +146,22 @@ def scan(beamline: Simulated, subscriber: Any, n_events: int) -> list[float]:
     return late
 
 
-def latency(folder: Path) -> dict[str, Any]:
+def latency(folder: Path, only: Sequence[str] = ()) -> dict[str, Any]:
     """From an event to its point, two a second, by source, with the full answer of the demonstration's space."""
     space, found = ramp_space(folder), {}
-    found["documents, in process"] = _latency_engine(space, folder)
-    if find_spec("zmq"):
-        found["documents, 0MQ proxy"] = _latency_proxy(space, folder)
-    for name, polling in (("folder", None), ("folder, polled", True)):
-        found[name] = _latency_folder(space, folder, polling)
-    if find_spec("p4p"):
-        found["PVAccess"] = _latency_variable(space, folder)
-    if find_spec("bluesky_tiled_plugins"):
-        found["Tiled"] = _latency_tiled(space, folder)
+    sources: dict[str, tuple[str, Any]] = {
+        "engine": ("bluesky", _latency_engine),
+        "proxy": ("zmq", _latency_proxy),
+        "folder": ("peakscape", lambda *places: _latency_folder(*places, None)),
+        "polled": ("peakscape", lambda *places: _latency_folder(*places, True)),
+        "pvaccess": ("p4p", _latency_variable),
+        "tiled": ("bluesky_tiled_plugins", _latency_tiled),
+    }
+    for name, (part, measure) in sources.items():
+        if (not only or name in only) and find_spec(part):
+            load = os.getloadavg()[0]
+            found[name] = measure(space, folder) | {"load_before": load, "load_after": os.getloadavg()[0]}
+            print(json.dumps({name: found[name]}), flush=True)
     return found
 
 
@@ -281,7 +286,7 @@ def rate(folder: Path, *, seconds: float, per_second: float, processes: int, nov
         say=lambda line: None,
     ) as watch:  # fmt: skip
         start, ended = time.monotonic(), 0.0
-        while watch.status.n_placed < int(seconds * per_second):
+        while watch.status.n_placed < int(seconds * per_second) and ended < 3 * seconds:
             time.sleep(5.0)
             now = time.monotonic() - start
             status = watch.status
@@ -300,58 +305,66 @@ def rate(folder: Path, *, seconds: float, per_second: float, processes: int, nov
     }  # fmt: skip
 
 
-KILLED = """
-import sys, threading
-sys.path.insert(0, ".")
-from benchmarks.live import measured
-from peakscape.live import watching
+class _Shuffled:
+    """Spectra 1 to n in another order each session; one in ten that were taken before is given again."""
 
-class Source:
-    name = "counts"
-    def check(self): pass
-    def run(self, sink, stop):
-        print("going", flush=True)
-        for number in range(1, 10001):
-            if stop.is_set(): return
-            if not sink.is_known("run", number):
+    name = "shuffled"
+
+    def __init__(self, n_events: int, session: int) -> None:
+        self.n_events, self.session = n_events, session
+
+    def check(self) -> None:
+        pass
+
+    def run(self, sink: Any, stop: threading.Event) -> None:
+        for number in (np.random.default_rng(self.session).permutation(self.n_events) + 1).tolist():
+            if stop.is_set():
+                return
+            is_known = sink.is_known("run", number)
+            if not is_known or number % 10 == 0:
                 sink.take(measured(number))
-
-with watching(sys.argv[1], Source(), ledger=sys.argv[2], say=lambda line: None) as watch:
-    watch.wait(threading.Event())
-print("done", flush=True)
-"""
+            if not is_known:
+                time.sleep(0.004)
 
 
-def kills(folder: Path, *, n_kills: int) -> dict[str, Any]:
-    """Kill a watch of 10,000 spectra at random moments, start it again each time, and compare with `place`."""
+def _watch_shuffled(space: Path, ledger: Path, n_events: int, session: int, going: Any) -> None:
+    """Watch, in a process that is killed."""
+    with watching(space, _Shuffled(n_events, session), ledger=ledger, say=lambda line: None) as watch:
+        going.set()
+        watch.wait(threading.Event())
+
+
+def kills(folder: Path, *, n_kills: int, n_events: int = 10_000) -> dict[str, Any]:
+    """Kill a watch at random moments and start it again each time; compare with `place` of the ordered spectra.
+
+    About 250 spectra a second come, so that at each kill some are arriving, some are being answered and some written.
+    Each session gives them in another order, and one in ten of those that were taken before again.
+    """
     space, random = plain_space(folder), np.random.default_rng(0)
-    command = [sys.executable, "-c", KILLED, str(space), str(folder / "kills.ledger")]
-    done, reached = 0, []
+    ledger, fork = folder / "kills.ledger", multiprocessing.get_context("fork")  # each start costs no import
+    reached: list[int] = []
     while True:
-        process = subprocess.Popen(command, stdout=subprocess.PIPE)
-        assert process.stdout is not None
-        process.stdout.readline()
-        if done == n_kills:
-            finished = process.stdout.read()
-            process.wait()
+        going = fork.Event()
+        process = fork.Process(target=_watch_shuffled, args=(space, ledger, n_events, len(reached), going))
+        process.start()
+        if len(reached) == n_kills:
+            process.join()
             break
+        going.wait()
         time.sleep(random.uniform(0.0, 1.2))
-        ended_before = process.poll() is not None
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-        done += 1
-        n_rows = read_ledger(folder / "kills.ledger").sizes["sample"] if (folder / "kills.ledger").exists() else 0
-        reached.append(n_rows)
-        if ended_before:
+        if not process.is_alive():
             return {"error": "it ended before it was killed often enough", "reached": reached}
-    found = read_ledger(folder / "kills.ledger")
+        process.kill()
+        process.join()
+        reached.append(read_ledger(ledger).sizes["sample"])
+    found = read_ledger(ledger)
     numbers = found.number.values
-    wanted = open_space(space).place(dataset_of([measured(int(number)) for number in numbers])).coordinates.values
+    wanted = open_space(space).place(dataset_of([measured(number) for number in range(1, n_events + 1)])).coordinates
     return {
-        "n_kills": done, "rows": len(numbers), "lost": len(set(range(1, 10_001)) - set(numbers.tolist())),
+        "n_kills": len(reached), "rows": len(numbers), "lost": len(set(range(1, n_events + 1)) - set(numbers.tolist())),
         "twice": len(numbers) - len(set(numbers.tolist())),
-        "same_bits": bool((found.coordinates.values == wanted).all()),
-        "rows_at_kills": reached[:: max(1, len(reached) // 10)], "ended": finished.decode().strip(),
+        "same_bits": bool(np.array_equal(found.coordinates.values, wanted.values)),
+        "rows_at_kills": reached[:: max(1, len(reached) // 10)], "exit_code": process.exitcode,
     }  # fmt: skip
 
 
@@ -406,7 +419,9 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=0)
     parser.add_argument("--novelty", action="store_true", help="of rate: tell what is new too")
     parser.add_argument("--kills", type=int, default=50)
+    parser.add_argument("--events", type=int, default=10_000, help="of kills")
     parser.add_argument("--away", type=float, default=60.0, help="seconds")
+    parser.add_argument("--only", nargs="+", default=(), help="of latency: engine proxy folder polled pvaccess tiled")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     what = ["latency", "rate", "kills", "away"] if "all" in options.what else options.what
@@ -414,12 +429,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         calls: dict[str, Any] = {
-            "latency": lambda: latency(folder),
+            "latency": lambda: latency(folder, options.only),
             "rate": lambda: rate(
                 folder, seconds=options.seconds, per_second=options.per_second, processes=options.processes,
                 novelty=options.novelty,
             ),
-            "kills": lambda: kills(folder, n_kills=options.kills),
+            "kills": lambda: kills(folder, n_kills=options.kills, n_events=options.events),
             "away": lambda: away(folder, seconds=options.away),
         }  # fmt: skip
         for name in what:
