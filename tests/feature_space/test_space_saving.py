@@ -22,7 +22,7 @@ EXPECTED = json.loads((OLD / "expected.json").read_text())
 def test_a_folder_of_two_files_without_a_pickle(saved):
     assert {path.name for path in saved.iterdir()} == {"space.json", "arrays.safetensors"}
     told = json.loads((saved / "space.json").read_text())
-    assert told["format_version"] == 1
+    assert told["format_version"] == 2
     assert {"preparation", "versions", "sha256", "known", "labels", "classes", "novelty"} <= set(told)
 
 
@@ -124,7 +124,7 @@ def lose(name):
         (lambda folder: (folder / "space.json").unlink(), "is not a saved space: it has no space.json"),
         (lambda folder: (folder / "space.json").write_text("{"), "is not a saved space"),
         (lambda folder: (folder / "space.json").write_text("[]"), "is not a saved space"),
-        (lambda folder: described(folder, format_version=99), "has space format 99, this program knows 1"),
+        (lambda folder: described(folder, format_version=99), "has space format 99, this program knows 2"),
         (lambda folder: (folder / "arrays.safetensors").unlink(), "arrays.safetensors is missing"),
         (flip, "was changed after it was saved"),
         (without("known"), "is missing or wrong"),

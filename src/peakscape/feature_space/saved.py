@@ -39,8 +39,9 @@ if TYPE_CHECKING:
 
 SPACE_FILE = "space.json"
 MAP_FILE = "map.json"
-FORMAT_VERSION = 1
-"""Version of the folder's layout; a program opens its own and older ones."""
+FORMAT_VERSION = 2
+"""Version of the folder's layout; a program opens its own and older ones. 1 had no sums over its arrays."""
+SUMS = "probe/sums"
 
 
 def save(space: FeatureSpace, path: Path) -> Path:
@@ -83,6 +84,7 @@ def save(space: FeatureSpace, path: Path) -> Path:
         arrays |= {f"parts/{key}": array for key, array in more.items()}
     arrays |= saved_maps.take_probe(space.map_) | _take_probe(space)
     contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    contiguous[SUMS] = _sums(contiguous)
     saved_maps.write(path, described, contiguous, file=SPACE_FILE)
     return path
 
@@ -133,7 +135,9 @@ def opened(folder: Path, make: type[FeatureSpace]) -> FeatureSpace:
     with saved_maps.restoring(folder / SPACE_FILE, "space"):
         check_described(described)
         space_fields.check_arrays(arrays)
-        return _restored(described, arrays, make, str(folder))
+        space = _restored(described, arrays, make, str(folder))
+        _compare_sums(arrays, described, name=str(folder))
+        return space
 
 
 def _restored(
@@ -244,6 +248,21 @@ def _compare_probe(
         raise InputError("the space answers other questions than when it was saved")
     pairs = [(before[key], np.asarray(now[key], dtype=np.float64)) for key in now]
     saved_maps.warn_of_drift(pairs, name=name, versions=versions, stacklevel=6)
+
+
+def _sums(arrays: Mapping[str, NDArray[Any]]) -> NDArray[np.float64]:
+    """Sums over all arrays but the probe and the answers, which are compared themselves."""
+    return saved_maps.sums_of({key: one for key, one in arrays.items() if not key.startswith(("probe/", "answers/"))})
+
+
+def _compare_sums(arrays: Mapping[str, NDArray[Any]], described: Mapping[str, Any], *, name: str) -> None:
+    """Raise MapError where sums over all arrays are others than were saved: no answer about the probe shows all."""
+    if described["format_version"] > 1 or SUMS in arrays:
+        before, now = arrays[SUMS], _sums(arrays)
+        if before.shape != now.shape or not np.allclose(before, now, rtol=0.0, atol=1e-7):
+            raise MapError(
+                f"{name} holds other numbers than when it was saved: it was changed since; take a fresh copy"
+            )
 
 
 def _search(told: Mapping[str, Any]) -> Search:

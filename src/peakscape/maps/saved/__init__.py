@@ -17,6 +17,7 @@ from peakscape.maps.saved.storage import (
     texts,
     warn_of_drift,
 )
+from peakscape.maps.saved.sums import sums_of
 
 __all__ = [
     "SavedMap",
@@ -34,6 +35,7 @@ __all__ = [
     "restoring",
     "save",
     "save_with_samples",
+    "sums_of",
     "take_probe",
     "texts",
     "warn_of_drift",

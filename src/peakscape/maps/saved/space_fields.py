@@ -185,7 +185,7 @@ def check(described: Mapping[str, Any]) -> None:
 
 # What arrays are, by how their names begin: their type as numpy writes it, and whether all of them are finite.
 _ARRAYS = (
-    (re.compile(r"coordinates|probe/(pattern|coordinates|decoded)"), "f8", True),
+    (re.compile(r"coordinates|probe/(pattern|coordinates|decoded|sums)"), "f8", True),
     (re.compile(r"known/(intensity|raw)"), "f4", True),
     (re.compile(r"parts/(intensity|points)"), "f8", True),
     (re.compile(r"known/label/.+|novelty/[a-z_]+|answers/.+"), "f8", False),
