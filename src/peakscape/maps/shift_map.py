@@ -26,6 +26,9 @@ MOST_TEMPLATES = 64
 ENOUGH_FOR_A_MEDOID = 24
 """Of larger sets this many patterns, evenly chosen, are matched pair by pair to find the one in the middle."""
 
+ROWS_AT_ONCE = 16
+"""Patterns that are matched with one template at once: more do not stay in the cache."""
+
 MOST_MIXED = 512
 """At most this many training patterns are mixed into generated ones; of more, evenly chosen along the shift."""
 
@@ -385,8 +388,15 @@ class ShiftMap(FeatureMap):
     def _match(self, modes: Modes) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return shift, quality and number of the best-matching template of patterns, each of shape (n_samples,)."""
         shifts, qualities = np.empty((2, len(modes), len(self.templates_)))
-        for row, some in enumerate(modes):
-            shifts[row], qualities[row] = self._registration().align(some[None], self._template_modes())
+        if (
+            len(self.templates_) == 1
+        ):  # many patterns at once, else many templates: what numpy does for each call counts
+            for first in range(0, len(modes), ROWS_AT_ONCE):
+                rows = slice(first, first + ROWS_AT_ONCE)
+                shifts[rows, 0], qualities[rows, 0] = self._registration().align(modes[rows], self._template_modes()[0])
+        else:
+            for row, some in enumerate(modes):
+                shifts[row], qualities[row] = self._registration().align(some[None], self._template_modes())
         best = np.argmax(qualities, axis=1)
         rows = np.arange(len(modes))
         return shifts[rows, best] + self.template_shifts_[best], qualities[rows, best], best

@@ -193,7 +193,7 @@ def bin_means(axis: Array, edges: Array, patterns: Array) -> Array:
     np.cumsum(0.5 * (patterns[:, 1:] + patterns[:, :-1]) * np.diff(axis), axis=1, out=running[:, 1:])
     left = np.clip(np.searchsorted(axis, edges, side="right") - 1, 0, len(axis) - 2)
     share = (edges - axis[left]) / (axis[left + 1] - axis[left])
-    ends = running[:, left] * (1.0 - share) + running[:, left + 1] * share
+    ends = np.take(running, left, axis=1) * (1.0 - share) + np.take(running, left + 1, axis=1) * share
     return np.asarray(np.diff(ends, axis=1) / np.diff(edges))
 
 

@@ -40,6 +40,9 @@ NEWTON_STEPS = 4
 NEGLIGIBLE = 1e-7
 """Modes that broadening brings below this share of the strongest are left out."""
 
+ROWS_AT_ONCE = 16
+"""Patterns that are prepared or transformed at once: more do not stay in the cache."""
+
 BLOCK_OF_MODES = 16
 """So many modes' phases are multiplied by one exponential."""
 
@@ -145,13 +148,21 @@ class Registration:
 
     def prepare(self, patterns: Array) -> Array:
         """Average patterns (n_samples, n_points) over bins and even them out, shape (n_samples, n_bins)."""
-        evened = even_out(bin_means(self.axis, self.edges, patterns), self.fwhm / self.step)
+        evened = np.empty((len(patterns), self.n_bins))
+        for first in range(0, len(patterns), ROWS_AT_ONCE):
+            rows = slice(first, first + ROWS_AT_ONCE)
+            evened[rows] = even_out(bin_means(self.axis, self.edges, patterns[rows]), self.fwhm / self.step)
         return evened if self.taking_part is None else evened * self.taking_part
 
     def modes(self, prepared: Array) -> Modes:
         """Return the Fourier modes that take part in a match, complex of shape (n_samples, n_modes)."""
-        centered = prepared - prepared.mean(axis=-1, keepdims=True)
-        return np.asarray(fft.rfft(centered, self._n_padded, axis=-1)[..., : len(self._filters[-1][0])])
+        n_modes = len(self._filters[-1][0])
+        found = np.empty((len(prepared), n_modes), dtype=np.complex128)
+        for first in range(0, len(prepared), ROWS_AT_ONCE):
+            some = prepared[first : first + ROWS_AT_ONCE]
+            centered = some - some.mean(axis=-1, keepdims=True)
+            found[first : first + ROWS_AT_ONCE] = fft.rfft(centered, self._n_padded, axis=-1)[:, :n_modes]
+        return found
 
     def align(self, modes: Modes, template: Modes) -> tuple[Array, Array]:
         """Find the shift of patterns against a template.
