@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from itertools import islice
@@ -15,6 +16,9 @@ ANSWERS_WITHIN = 20.0
 """Seconds within which a scheduler must answer."""
 TRIES = 20
 """So many workers may die at one region before it is the region that is suspected."""
+LONGEST_ALONE = 120.0
+"""Seconds after which workers that are all gone are not expected back: a worker that dies while it starts is not
+replaced by its nanny."""
 
 
 @contextmanager
@@ -91,7 +95,7 @@ def _on_this_machine(distributed: Any, n_workers: int) -> Iterator[Any]:
             n_workers=n_workers,
             threads_per_worker=1,
             processes=True,
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",  # any free port: another Dask may run here
             memory_limit=0,
             silence_logs=50,
         ) as cluster,
@@ -117,7 +121,7 @@ def finish(client: Any, work: Any, regions: list[Any], *, where: str) -> Iterato
     Raises
     ------
     PeakscapeError
-        If the scheduler is lost, or a region kills every worker.
+        If the scheduler is lost, all workers are gone for good, or a region kills every worker.
     """
     from distributed import as_completed
     from distributed.scheduler import KilledWorker
@@ -134,7 +138,7 @@ def finish(client: Any, work: Any, regions: list[Any], *, where: str) -> Iterato
         n_workers = len(client.scheduler_info(n_workers=-1)["workers"])
         for region in islice(queue, 2 * max(1, n_workers)):
             send(region)
-        for future in waiting:
+        for future in _as_they_come(client, waiting, where):
             region = under_way.pop(future.key)
             if future.status in ("cancelled", "lost"):
                 raise PeakscapeError(f"{where}: the scheduler is lost; what was done is kept: run the same again")
@@ -154,3 +158,18 @@ def finish(client: Any, work: Any, regions: list[Any], *, where: str) -> Iterato
     finally:
         with suppress(Exception):
             client.cancel(waiting.futures)
+
+
+def _as_they_come(client: Any, waiting: Any, where: str) -> Iterator[Any]:
+    """Yield futures when they are done; PeakscapeError where there were workers and none is left."""
+    last_seen = None
+    while not waiting.is_empty():
+        if waiting.has_ready():
+            yield next(waiting)
+            continue
+        now = time.monotonic()
+        if client.scheduler_info(n_workers=-1)["workers"]:
+            last_seen = now
+        if last_seen is not None and now - last_seen > LONGEST_ALONE:
+            raise PeakscapeError(f"{where}: no worker is left; what was done is kept: run the same again")
+        time.sleep(0.01)
