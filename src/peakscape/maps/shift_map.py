@@ -392,11 +392,11 @@ class ShiftMap(FeatureMap):
             len(self.templates_) == 1
         ):  # many patterns at once, else many templates: what numpy does for each call counts
             for first in range(0, len(modes), ROWS_AT_ONCE):
-                rows = slice(first, first + ROWS_AT_ONCE)
-                shifts[rows, 0], qualities[rows, 0] = self._registration().align(modes[rows], self._template_modes()[0])
+                some = slice(first, first + ROWS_AT_ONCE)
+                shifts[some, 0], qualities[some, 0] = self._registration().align(modes[some], self._template_modes()[0])
         else:
-            for row, some in enumerate(modes):
-                shifts[row], qualities[row] = self._registration().align(some[None], self._template_modes())
+            for row, one in enumerate(modes):
+                shifts[row], qualities[row] = self._registration().align(one[None], self._template_modes())
         best = np.argmax(qualities, axis=1)
         rows = np.arange(len(modes))
         return shifts[rows, best] + self.template_shifts_[best], qualities[rows, best], best
