@@ -12,7 +12,8 @@ from ase.build import bulk
 import peakscape as ps
 from peakscape import cluster, spectra
 from peakscape.cli import main
-from peakscape.cluster.regions import divided, ledger
+from peakscape.cluster import connection
+from peakscape.cluster.regions import Region, divided, ledger
 from peakscape.cluster.sketch import merged, sketch
 from peakscape.errors import InputError, PeakscapeError, SpectraError
 
@@ -162,6 +163,17 @@ def test_a_dead_worker_costs_one_region(client, tmp_path):
         cloudpickle.unregister_pickle_by_value(sys.modules[__name__])
 
 
+def test_workers_that_are_gone_for_good_end_the_job_in_one_line(tmp_path, monkeypatch):
+    pytest.importorskip("distributed", reason="distributed is not installed (extra cluster)")
+    monkeypatch.setattr(connection, "LONGEST_ALONE", 0.5)
+    with cluster.connect("local:1") as hands:
+        finished = connection.finish(hands, Region.__str__, divided(12, 2), where="out.zarr")
+        assert next(finished).number < 2
+        hands.cluster.scale(0)
+        with pytest.raises(PeakscapeError, match=r"out\.zarr: no worker is left; what was done is kept"):
+            list(finished)
+
+
 def test_a_broken_chunk_is_one_line_and_the_rest_is_kept(tmp_path):
     some = cluster.SimulatedSpectra([bulk("Cu")], n_variants=1300, options=OPTIONS)
     cluster.simulate(some, tmp_path / "many.zarr")
@@ -245,3 +257,22 @@ def test_commands(tmp_path, capsys):
     assert "fwhm" not in opened(tmp_path / "b.zarr")
     assert main(["place", str(tmp_path / "a.space"), str(tmp_path / "a.zarr"), "--cluster", "local"]) == 1
     assert "need -o" in capsys.readouterr().err
+
+
+def test_the_nearest_of_many_are_found(folder, tmp_path):
+    pytest.importorskip("usearch", reason="usearch is not installed (extra cluster)")
+    for name in ("a.index", "b.index"):
+        cluster.index(folder / "many.zarr", tmp_path / name)
+    files = [sorted((tmp_path / name).iterdir()) for name in ("a.index", "b.index")]
+    assert [one.read_bytes() for one in files[0][1:]] == [one.read_bytes() for one in files[1][1:]]
+    numbers, distances = cluster.neighbours(tmp_path / "a.index", MANY.read(1080, 1120), 5)
+    assert numbers[:, 0].tolist() == list(range(1080, 1120))
+    places = np.load(tmp_path / "a.index" / "places.npy").astype(float)
+    exact = np.sort(np.linalg.norm(places[1080:1120, None] - places, axis=2), axis=1)[:, :5]
+    assert np.mean(np.isclose(distances, exact, atol=1e-6 * exact.max())) > 0.98
+    with pytest.raises(InputError, match="expected 1 to 2200 neighbours"):
+        cluster.neighbours(tmp_path / "a.index", MANY.read(0, 1), 0)
+    with pytest.raises(InputError, match="not an index that peakscape wrote"):
+        cluster.neighbours(folder / "many.zarr", MANY.read(0, 1))
+    with pytest.raises(InputError, match=r"ends in \.index"):
+        cluster.index(MANY, tmp_path / "a.zarr")

@@ -2,8 +2,9 @@
 
 from peakscape.cluster.connection import connect
 from peakscape.cluster.landmarks import fit
+from peakscape.cluster.neighbours import index, neighbours
 from peakscape.cluster.placing import place
 from peakscape.cluster.simulating import simulate
 from peakscape.cluster.sources import SimulatedSpectra
 
-__all__ = ["SimulatedSpectra", "connect", "fit", "place", "simulate"]
+__all__ = ["SimulatedSpectra", "connect", "fit", "index", "neighbours", "place", "simulate"]

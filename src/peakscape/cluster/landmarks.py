@@ -86,11 +86,13 @@ def fit(
     job = {"work": "fit", "source": spectra.described(), "rows": ROWS, "space": repr(space.get_params())}
     random = np.random.default_rng(space.random_state)
     with ledger(out, job) as unfinished:
-        recipe = _recipe(space, spectra, np.sort(random.choice(spectra.n_samples, min(200, spectra.n_samples), False)))
+        recipe = recipe_of(
+            space.preparation, spectra, np.sort(random.choice(spectra.n_samples, min(200, spectra.n_samples), False))
+        )
         regions = divided(spectra.n_samples, ROWS)
-        whole = _sketched(unfinished, spectra, recipe, regions, client)
+        whole = sketched(unfinished, spectra, recipe, regions, client)
         basis = whole.axes[:N_COMPONENTS] / np.linalg.norm(whole.axes[:N_COMPONENTS], axis=1, keepdims=True)
-        places = _located(unfinished, spectra, recipe, regions, whole.mean, basis, client)
+        places = located(unfinished, spectra, recipe, regions, whole.mean, basis, client)
         looked_at = np.sort(random.choice(len(places), min(LOOKED_AT, len(places)), False))
         chosen = np.sort(looked_at[_scattered(places[looked_at], n_landmarks, random)])
         space.fit(_rows(spectra, chosen), label)
@@ -105,10 +107,10 @@ def fit(
     return space
 
 
-def _recipe(space: FeatureSpace, spectra: Source, some: NDArray[np.intp]) -> Recipe:
-    """The preparation, learned from a few, for the comparison of all."""
+def recipe_of(preparation: str, spectra: Source, some: NDArray[np.intp]) -> Recipe:
+    """Return the preparation, learned from a few, for the comparison of all."""
     few = _rows(spectra, some)
-    recipe = Recipe.default(few) if space.preparation == "default" else Recipe.from_text(space.preparation)
+    recipe = Recipe.default(few) if preparation == "default" else Recipe.from_text(preparation)
     return recipe.fit(few)
 
 
@@ -122,7 +124,8 @@ def _rows(spectra: Source, numbers: NDArray[np.intp]) -> xr.Dataset:
     return parts[0] if len(parts) == 1 else containers.concatenate(parts)
 
 
-def _sketched(unfinished: Ledger, spectra: Source, recipe: Recipe, regions: list[Region], client: Any) -> Sketch:
+def sketched(unfinished: Ledger, spectra: Source, recipe: Recipe, regions: list[Region], client: Any) -> Sketch:
+    """Return the leading components of all samples, sketched region by region."""
     work = partial(_sketch_region, spectra, recipe.to_dict(), unfinished.folder)
     unfinished.run(work, regions, stage="sketched", client=client, text="finding components")
     rank = N_COMPONENTS + MORE
@@ -144,10 +147,10 @@ def _sketch_region(spectra: Source, recipe: dict[str, Any], folder: Path, region
     np.savez(folder / f"sketch-{region.number}.npz", n_rows=one.n_rows, mean=one.mean, axes=one.axes, total=one.total)
 
 
-def _located(
+def located(
     unfinished: Ledger, spectra: Source, recipe: Recipe, regions: list[Region], mean: Array, basis: Array, client: Any
 ) -> NDArray[np.float32]:
-    """Where every sample lies along the components, (n_samples, n_components)."""
+    """Return where every sample lies along the components, (n_samples, n_components)."""
     work = partial(_locate_region, spectra, recipe.to_dict(), mean, basis, unfinished.folder)
     unfinished.run(work, regions, stage="located", client=client, text="locating samples")
     parts = [np.load(unfinished.folder / f"place-{region.number}.npy") for region in regions]
