@@ -47,7 +47,7 @@ OWNERS = {
     "watchfiles": {"live/sources/folder.py"},
     "dask": {"cluster/connection.py"},
     "distributed": {"cluster/connection.py"},
-    "usearch": {"cluster/neighbours.py"},
+    "usearch": {"cluster/nearest.py"},
     "shtab": {"cli/completion.py"},
     "joblib": {"feature_space/", "studies/", "diffraction/"},
 }

@@ -2,7 +2,7 @@
 
 from peakscape.cluster.connection import connect
 from peakscape.cluster.landmarks import fit
-from peakscape.cluster.neighbours import index, neighbours
+from peakscape.cluster.nearest import index, neighbours
 from peakscape.cluster.placing import place
 from peakscape.cluster.simulating import simulate
 from peakscape.cluster.sources import SimulatedSpectra
