@@ -132,7 +132,7 @@ def peers(options: argparse.Namespace) -> pd.DataFrame:
             from peakscape.cluster.sketch import merged, sketch
 
             found = merged((sketch(stored[one].values.astype(float), 50) for one in blocks), 50)
-            return found.axes[:30] / np.linalg.norm(found.axes[:30], axis=1, keepdims=True)
+            return np.asarray(found.axes[:30] / np.linalg.norm(found.axes[:30], axis=1, keepdims=True))
 
         def incremental() -> np.ndarray:
             learner = IncrementalPCA(30)
