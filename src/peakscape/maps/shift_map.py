@@ -388,9 +388,8 @@ class ShiftMap(FeatureMap):
     def _match(self, modes: Modes) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return shift, quality and number of the best-matching template of patterns, each of shape (n_samples,)."""
         shifts, qualities = np.empty((2, len(modes), len(self.templates_)))
-        if (
-            len(self.templates_) == 1
-        ):  # many patterns at once, else many templates: what numpy does for each call counts
+        # Many patterns at once, else many templates at once: what each call of numpy costs counts.
+        if len(self.templates_) == 1:
             for first in range(0, len(modes), ROWS_AT_ONCE):
                 some = slice(first, first + ROWS_AT_ONCE)
                 shifts[some, 0], qualities[some, 0] = self._registration().align(modes[some], self._template_modes()[0])
