@@ -83,6 +83,29 @@ def test_a_constant_and_a_short_curve_are_answered():
     assert [one.code for one in check(short)] == ["no_edge"]
 
 
+@pytest.mark.parametrize(
+    ("start", "told"),
+    [
+        (6900.0, "ends at 7099.0 eV, before the tabulated 7112.0 eV of Fe K"),
+        (7200.0, "begins at 7200.0 eV, after the tab"),
+    ],
+)
+def test_a_scan_that_never_reaches_its_edge_is_told_so_and_not_that_its_columns_are_swapped(start, told):
+    energy = start + np.arange(200.0)
+    scan = spectra.make((1.5 - 1e-3 * (energy - start))[None], energy=energy, kind="absorption")
+    scan.attrs.update(element="Fe", edge="K")
+    [alert] = [one for one in check(scan) if one.code == "no_edge"]
+    assert told in alert.text
+    scan.attrs["element"] = "Co" if start > 7150 else "Mn"
+    edge_of_another = [one.text for one in check(scan) if one.code == "no_edge"]
+    assert told not in edge_of_another[0]
+
+
+@pytest.mark.parametrize("name", datasets.measured_names())
+def test_no_shipped_set_has_an_alert_of_the_gravest_kind(name):
+    assert check(datasets.load_measured(name), level="A") == []
+
+
 def test_weighed_mixtures_hold_k_alpha2_and_nothing_graver():
     found = check(datasets.load_measured("weighed-mixtures"))
     assert {one.code for one in found} == {"k_alpha2"}

@@ -33,7 +33,8 @@ def check_scan(one: xr.Dataset, level: Level = "C") -> list[Alert]:
         try:
             found = normalize(energy, row)
         except InputError:
-            return [Alert.of("no_edge", name, "A", reason=str(first)), *_steps(name, energy, tabulated, element, edge)]
+            reason = _not_reached(energy, tabulated, f"{element} {edge}") or str(first)
+            return [Alert.of("no_edge", name, "A", reason=reason), *_steps(name, energy, tabulated, element, edge)]
     alerts = []
     if tabulated is not None:
         alerts += _scale(name, found, tabulated, f"{element} {edge}")
@@ -45,6 +46,15 @@ def check_scan(one: xr.Dataset, level: Level = "C") -> list[Alert]:
     if signal.startswith("fluorescence"):
         alerts.append(Alert.of("fluorescence", name, "C"))
     return alerts
+
+
+def _not_reached(energy: Array, tabulated: float | None, edge: str) -> str:
+    """Say which end of a scan lacks its edge, where one does: no word on columns helps there."""
+    if tabulated is None or energy.min() < tabulated < energy.max():
+        return ""
+    if tabulated >= energy.max():
+        return f"the scan ends at {energy.max():.1f} eV, before the tabulated {tabulated:.1f} eV of {edge}"
+    return f"the scan begins at {energy.min():.1f} eV, after the tabulated {tabulated:.1f} eV of {edge}"
 
 
 def _tabulated(element: str | None, edge: str) -> float | None:
