@@ -1,5 +1,6 @@
 """README's and the tutorials' lines run and print what they print, and their commands run as printed on shipped data."""
 
+import contextlib
 import doctest
 import re
 import shlex
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from peakscape.cli import main
+from peakscape.cli.program import parser
 
 README = Path(__file__).parents[1] / "README.md"
 DOCS = README.parent / "docs"
@@ -47,6 +49,40 @@ def test_the_commands_run_as_printed(
     for line in every:
         code = main(shlex.split(line)[1:])
         assert code == 0, f"{line}\n{capsys.readouterr().err}"
+
+
+def printed() -> list[tuple[str, str]]:
+    """Every command of every page, in a block or with options in a line, that holds no dots or brackets to fill in."""
+    found = []
+    for page in (README, *sorted(DOCS.rglob("*.md"))):
+        text = page.read_text()
+        blocks = re.findall(r"^```[^\n]*\n(.*?)^```", text, re.M | re.S)
+        inline = re.findall(r"`(peakscape [^`]* --?[a-z][^`]*)`", re.sub(r"^```.*?^```", "", text, flags=re.M | re.S))
+        lines = [line for block in blocks for line in block.splitlines() if line.startswith("peakscape ")] + inline
+        found += [
+            (page.name, re.sub(r" N\b", " 3", line))
+            for line in lines
+            if not re.search(r"\.\.\.|\[-|COMMAND|--help", line)
+        ]
+    return list(dict.fromkeys(found))
+
+
+def test_every_printed_command_names_commands_and_options_that_there_are() -> None:
+    every = printed()
+    assert len(every) >= 50
+    strange = [f"{page}: {line}" for page, line in every if not understood(shlex.split(line, comments=True)[1:])]
+    assert not strange
+    assert not understood(["check", "FILE", "--no-such-option"])
+    assert not understood(["no-such-command"])
+
+
+def understood(words: list[str]) -> bool:
+    """Whether the program's parser takes words; what a line in running text leaves out is put in."""
+    for left_out in ([], ["SPACE", "FILE"], ["--out", "DIR"], ["FILE", "-o", "OUT"]):
+        with contextlib.suppress(SystemExit):
+            parser().parse_args([*words, *left_out])
+            return True
+    return False
 
 
 def test_every_link_leads_somewhere() -> None:
