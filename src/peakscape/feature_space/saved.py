@@ -84,8 +84,7 @@ def save(space: FeatureSpace, path: Path) -> Path:
         arrays |= {f"parts/{key}": array for key, array in more.items()}
     arrays |= saved_maps.take_probe(space.map_) | _take_probe(space)
     contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-    contiguous[SUMS] = _sums(contiguous)
-    saved_maps.write(path, described, contiguous, file=SPACE_FILE)
+    saved_maps.write(path, described, contiguous | {SUMS: _sums(contiguous)}, file=SPACE_FILE)
     return path
 
 
