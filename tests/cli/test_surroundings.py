@@ -22,10 +22,11 @@ def outputs(work: Path, folder: Path) -> dict[str, list[object]]:
         "a.space": ["fit", work / "patterns.zarr", "--map", "pca", "--no-novelty", "-o", folder / "a.space"],
         "a.xy": ["generate", work / "pca.space", "--composition", "Cu2Ni2", "-o", folder / "a.xy"],
         "a.png": ["group", work / "pca.space", "--figure", folder / "a.png"],
+        "a.html": ["export", work / "pca.space", "-o", folder / "a.html"],
     }
 
 
-NAMES = ["a.zarr", "a.nc", "a.space", "a.xy", "a.png"]
+NAMES = ["a.zarr", "a.nc", "a.space", "a.xy", "a.png", "a.html"]
 
 
 def contents(path: Path) -> dict[str, bytes]:
@@ -54,6 +55,16 @@ def test_force_replaces_nothing_of_others(fails, work: Path, tmp_path: Path, nam
     fails(*words, "--force")
     assert contents(tmp_path) == before
     assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_force_replaces_what_the_same_command_wrote(run, fails, work: Path, tmp_path: Path, name: str) -> None:
+    words = outputs(work, tmp_path)[name]
+    assert run(*words).code == 0
+    written = {path.name for path in tmp_path.iterdir()}
+    assert "--force" in fails(*words)
+    assert run(*words, "--force").code == 0
+    assert {path.name for path in tmp_path.iterdir()} == written
 
 
 def test_force_keeps_a_store_with_something_else_in_it(run, fails, work: Path, tmp_path: Path) -> None:

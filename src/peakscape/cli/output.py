@@ -62,6 +62,7 @@ _MARKS = {
     ".xye": (f"# {GENERATED}".encode(),),
     ".png": (b"Software\0peakscape",),
     ".svg": (b"peakscape",),
+    ".html": (b'<meta name="generator" content="peakscape">',),
 }
 
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 LARGEST = 12 * 2**20
 """Bytes of an exported file; above, bases are sent as 16-bit integers, whose error is told in the file."""
 HERE = "<!-- the space -->"
+MARK = '<meta name="generator" content="peakscape">'
+"""By it a page is known as one that may be replaced; near its beginning."""
 POLICY = (
     "default-src 'none'; script-src 'unsafe-inline' 'wasm-unsafe-eval'; style-src 'unsafe-inline';"
     " img-src data: blob:; font-src data:"
@@ -117,7 +119,7 @@ def notebook_page(title: str) -> str:
 
 def _page(title: str, inside: str) -> str:
     """Put style, script and what else is inside into the page."""
-    text = built("index.html").replace("<title>peakscape</title>", f"<title>{escape(title)}</title>")
+    text = built("index.html").replace("<title>peakscape</title>", f"{MARK}\n<title>{escape(title)}</title>")
     policy = f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
     text = text.replace(
         '<link rel="stylesheet" href="explorer.css">', f"<style>{built('explorer.css')}</style>{policy}"

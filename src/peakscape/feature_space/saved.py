@@ -258,7 +258,7 @@ def _compare_sums(arrays: Mapping[str, NDArray[Any]], described: Mapping[str, An
     """Raise MapError where sums over all arrays are others than were saved: no answer about the probe shows all."""
     if described["format_version"] > 1 or SUMS in arrays:
         before, now = arrays[SUMS], _sums(arrays)
-        if before.shape != now.shape or not np.allclose(before, now, rtol=0.0, atol=1e-7):
+        if before.shape != now.shape or not np.allclose(before, now, rtol=1e-12, atol=1e-11):
             raise MapError(
                 f"{name} holds other numbers than when it was saved: it was changed since; take a fresh copy"
             )
