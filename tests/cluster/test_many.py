@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 from functools import partial
 
 import numpy as np
@@ -170,6 +171,8 @@ def test_workers_that_are_gone_for_good_end_the_job_in_one_line(tmp_path, monkey
         finished = connection.finish(hands, Region.__str__, divided(12, 2), where="out.zarr")
         assert next(finished).number < 2
         hands.cluster.scale(0)
+        while hands.scheduler_info()["workers"]:
+            time.sleep(0.05)
         with pytest.raises(PeakscapeError, match=r"out\.zarr: no worker is left; what was done is kept"):
             list(finished)
 

@@ -138,12 +138,13 @@ def finish(client: Any, work: Any, regions: list[Any], *, where: str) -> Iterato
         n_workers = len(client.scheduler_info(n_workers=-1)["workers"])
         for region in islice(queue, 2 * max(1, n_workers)):
             send(region)
-        for future in _as_they_come(client, waiting, where):
+        for future in _as_they_come(client, waiting, where, had_workers=n_workers > 0):
             region = under_way.pop(future.key)
-            if future.status in ("cancelled", "lost"):
+            is_gone = future.status in ("cancelled", "lost")
+            if is_gone and client.status != "running":
                 raise PeakscapeError(f"{where}: the scheduler is lost; what was done is kept: run the same again")
-            error = future.exception()
-            if isinstance(error, KilledWorker):
+            error = None if is_gone else future.exception()
+            if is_gone or isinstance(error, KilledWorker):  # gone with a worker that was sent home
                 deaths[region] += 1
                 if deaths[region] > TRIES:
                     raise PeakscapeError(f"{where}: every worker died at {region}; is there memory enough?") from error
@@ -160,9 +161,9 @@ def finish(client: Any, work: Any, regions: list[Any], *, where: str) -> Iterato
             client.cancel(waiting.futures)
 
 
-def _as_they_come(client: Any, waiting: Any, where: str) -> Iterator[Any]:
+def _as_they_come(client: Any, waiting: Any, where: str, *, had_workers: bool) -> Iterator[Any]:
     """Yield futures when they are done; PeakscapeError where there were workers and none is left."""
-    last_seen = None
+    last_seen = time.monotonic() if had_workers else None
     while not waiting.is_empty():
         if waiting.has_ready():
             yield next(waiting)
