@@ -10,7 +10,7 @@ from peakscape import spectra
 from peakscape.analysis.mixtures.triangle import shortened
 from peakscape.errors import InputError
 from peakscape.explorer.packing import Rounded
-from peakscape.feature_space import axes
+from peakscape.feature_space import axes, grouping
 from peakscape.feature_space.display import versions
 from peakscape.feature_space.questions import walking
 from peakscape.feature_space.readouts.mixtures import map_of
@@ -75,9 +75,7 @@ def mixtures_of(space: "FeatureSpace", *, title: str) -> dict[str, Any]:
     """
     if not parts_of(space) or space.parts_ is None:
         raise InputError("the space knows no two parts of mixtures; give it pure spectra by know_parts first")
-    chosen = np.unique(
-        np.linspace(0, len(space.names) - 1, min(MOST_UNMIXED, len(space.names))).round().astype(np.intp)
-    )
+    chosen = grouping.evenly(len(space.names), MOST_UNMIXED)
     found = space.parts_.answer(recorded(space, chosen))
     seen = np.isfinite(found["mixture_coordinates"].values).all(axis=1)
     if not seen.any():

@@ -15,11 +15,11 @@ MOST_KNOWN = 2_000
 """Spectra that a space remembers; of more, so many evenly chosen ones."""
 
 
-def evenly(n_samples: int) -> NDArray[np.intp]:
-    """Numbers of the samples that a space remembers."""
-    if n_samples <= MOST_KNOWN:
+def evenly(n_samples: int, most: int = MOST_KNOWN) -> NDArray[np.intp]:
+    """Numbers of at most so many samples, evenly chosen; by default of those that a space remembers."""
+    if n_samples <= most:
         return np.arange(n_samples)
-    return np.linspace(0, n_samples - 1, MOST_KNOWN).round().astype(np.intp)
+    return np.linspace(0, n_samples - 1, most).round().astype(np.intp)
 
 
 def subset(labels: Labels, kept: NDArray[np.intp]) -> Labels:

@@ -16,7 +16,7 @@ from peakscape.signal.gaussian_process import kernel, weights
 from peakscape.signal.interpolation import checked_axis, pull_back, shift_back
 from peakscape.signal.peak_motion import register_together
 from peakscape.signal.peaks import autocorrelation_width
-from peakscape.signal.registration import Modes, Registration
+from peakscape.signal.registration import ROWS_AT_ONCE, Modes, Registration
 from peakscape.signal.smoothing import SIGMA_OF_FWHM, broaden_by_fourier
 from peakscape.threads import one_blas_thread
 
@@ -25,9 +25,6 @@ MOST_TEMPLATES = 64
 
 ENOUGH_FOR_A_MEDOID = 24
 """Of larger sets this many patterns, evenly chosen, are matched pair by pair to find the one in the middle."""
-
-ROWS_AT_ONCE = 16
-"""Patterns that are matched with one template at once: more do not stay in the cache."""
 
 MOST_MIXED = 512
 """At most this many training patterns are mixed into generated ones; of more, evenly chosen along the shift."""

@@ -41,7 +41,7 @@ NEGLIGIBLE = 1e-7
 """Modes that broadening brings below this share of the strongest are left out."""
 
 ROWS_AT_ONCE = 16
-"""Patterns that are prepared or transformed at once: more do not stay in the cache."""
+"""Patterns that are prepared, transformed or matched at once: more do not stay in the cache."""
 
 BLOCK_OF_MODES = 16
 """So many modes' phases are multiplied by one exponential."""

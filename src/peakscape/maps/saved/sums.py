@@ -1,6 +1,7 @@
 """Sums over saved arrays, in which order, sign, size and every element count: a probe that sees each array."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,6 @@ from numpy.typing import NDArray
 
 LENGTH = 2**18
 """Elements summed at once."""
-_WEIGHTS = 1.5 + np.cos(np.arange(LENGTH, dtype=np.float64))
 
 
 def sums_of(arrays: Mapping[str, NDArray[Any]]) -> NDArray[np.float64]:
@@ -35,13 +35,18 @@ def sums_of(arrays: Mapping[str, NDArray[Any]]) -> NDArray[np.float64]:
     return np.array([_of_one(arrays[name]) for name in sorted(arrays)]).reshape(-1, 4)
 
 
+@cache
+def _weights() -> NDArray[np.float64]:
+    return np.asarray(1.5 + np.cos(np.arange(LENGTH, dtype=np.float64)))
+
+
 def _of_one(array: NDArray[Any]) -> list[float]:
     flat = array.reshape(-1)
     largest = max((_largest(flat[first : first + LENGTH]) for first in range(0, flat.size, LENGTH)), default=0.0)
     total = squares = missing = 0.0
     for number, first in enumerate(range(0, flat.size, LENGTH)):
         block = np.asarray(flat[first : first + LENGTH], dtype=np.float64)
-        known, weights = np.isfinite(block), (2.0 + np.cos(number)) * _WEIGHTS[: len(block)]
+        known, weights = np.isfinite(block), (2.0 + np.cos(number)) * _weights()[: len(block)]
         scaled = np.where(known, block, 0.0) / (largest or 1.0)
         total += float(np.sum(weights * scaled))
         squares += float(np.sum(scaled**2))
