@@ -15,8 +15,9 @@ MOST_KNOWN = 2_000
 """Spectra that a space remembers; of more, so many evenly chosen ones."""
 
 
-def evenly(n_samples: int, most: int = MOST_KNOWN) -> NDArray[np.intp]:
+def evenly(n_samples: int, most: int | None = None) -> NDArray[np.intp]:
     """Numbers of at most so many samples, evenly chosen; by default of those that a space remembers."""
+    most = MOST_KNOWN if most is None else most
     if n_samples <= most:
         return np.arange(n_samples)
     return np.linspace(0, n_samples - 1, most).round().astype(np.intp)
