@@ -13,10 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from peakscape.errors import FormatError
+from peakscape.formats import radiation
 from peakscape.formats.absorption.counters import check_energies
 from peakscape.formats.absorption.request import NOTHING, Request
 from peakscape.formats.absorption.scan_table import columns_without_titles, scan_of_table
 from peakscape.formats.absorption.titles import Column, columns_from_header, facts_from_header
+from peakscape.formats.column_titles import axis_from_header, wavelength_from_header
 from peakscape.formats.limits import check_n_points, read_bytes, split_lines
 from peakscape.formats.scan import Scan, check_curve, name_of
 from peakscape.signal.edge import edge_above_noise
@@ -29,28 +31,12 @@ _LONG_HEAD = 64 * 1024
 """Bytes in which rows of numbers must begin where a suffix tells nothing."""
 _SHORT_HEAD = 4096
 _COMMENT_MARKS = "#!';%"
-_TITLE_MARKS = " \t#!';%\"*/"
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eEdD][+-]?\d+)?|[+-]?(nan|inf|infinity)", re.ASCII | re.IGNORECASE)
 _PLAIN_TEXT = re.compile(r"[0-9eE+\-.\s]*", re.ASCII)
 _INLINE_COMMENT = re.compile(r"\s[#!%].*")
-_FIRST_FIELD = re.compile(r"[\s#!';%\"*/]*(?P<title>2\s*(?:theta|θ|ϑ)|two[\s_-]theta|[^\s,;\t:=(\[\"]+)", re.IGNORECASE)
-_AXES = (
-    ("two_theta", re.compile(r"(2[\s_-]*(theta|th(?![a-z])|θ|ϑ)|two[\s_-]?theta|tth|ttheta)", re.IGNORECASE)),
-    ("q", re.compile(r"q(?![a-z])", re.IGNORECASE)),
-    ("energy", re.compile(r"(energy|e?ev(?![a-z])|kev(?![a-z]))", re.IGNORECASE)),
-)
-# Units in the first title that differ from the container's, and the factor to it.
-_UNITS = {
-    "q": (re.compile(r"nm\s*\^?\s*[({]?\s*[-−⁻]|1\s*/\s*nm|/\s*nm", re.IGNORECASE), 0.1),
-    "energy": (re.compile(r"kev(?![a-z])", re.IGNORECASE), 1000.0),
-    "two_theta": (re.compile(r"\brad(ian)?s?\b|_rad\b", re.IGNORECASE), 57.29577951308232),
-}
-# "energy dispersive run of ..." begins like a title and is a sentence.
-_PROSE = re.compile(r"[ ]\w+[ ]\w+[ ]\w+")
 _IN_ANGSTROM = re.compile(r"1/\s?(a|å|ang)|(a|å|angstrom)\s?\^?[-−⁻]", re.IGNORECASE)
 _LARGEST_Q = 10.0
 _END = re.compile(r"&?end\W?", re.IGNORECASE)
-_VALUE = re.compile(r"[-+]?[\d.]")
 
 
 def sniff(path: Path, head: bytes) -> bool:
@@ -92,7 +78,9 @@ def read(
     if axis == "q" and asked is None and factor == 1.0:
         _check_q(path, header, points, intensity)
     check_curve(path, axis, points, intensity, lines)
-    return [Scan(axis, points, intensity, name=path.stem, source=str(path), wavelength=wavelength)]
+    told, notes = wavelength_from_header(header) if axis != "energy" else (None, {})
+    settled = radiation.settle(path, told, wavelength)
+    return [Scan(axis, points, intensity, name=path.stem, source=str(path), wavelength=settled, metadata=notes)]
 
 
 def _check_q(path: Path, header: list[str], points: NDArray[np.float64], intensity: NDArray[np.float64]) -> None:
@@ -213,48 +201,6 @@ def _rows_of_scan(
         )
     table = np.array([[_number(field) for field in fields] for _, fields in rows])
     return table, np.array([offset + i + 1 for i, _ in rows])
-
-
-def axis_from_header(header: list[str]) -> tuple[str | None, float]:
-    """Find the axis that the column titles name, and the factor from their unit to degrees, 1/angstrom or eV.
-
-    Only a line that *begins* with the name of an axis counts, the nearest to the numbers first: "Energy: 60 keV"
-    tells of the beam, not of the first column.
-    """
-    for line in reversed(header):
-        axis = _axis_of_title(line)
-        if axis is not None:
-            first = re.split(r"[,;\t]|\s{2,}", line.strip(_TITLE_MARKS), maxsplit=1)[0]
-            unit, factor = _UNITS[axis]
-            return axis, factor if unit.search(first) else 1.0
-    return None, 1.0
-
-
-def _axis_of_title(line: str) -> str | None:
-    found = _FIRST_FIELD.match(line)
-    if found is None:
-        return None
-    rest = line[found.end() :]
-    if _is_remark(rest):
-        return None
-    for axis, pattern in _AXES:
-        if pattern.match(found["title"]):
-            return None if axis == "energy" and _PROSE.match(rest) else axis
-    return None
-
-
-def _is_remark(rest: str) -> bool:
-    """Tell whether a value follows a title ("energy 8047 eV", "q = 3", "2theta: 5"): a remark on the measurement."""
-    bare = rest.lstrip()
-    closing = {"(": ")", "[": "]"}.get(bare[:1])
-    if closing is not None and closing in bare:
-        rest = bare[bare.index(closing) + 1 :]
-        bare = rest.lstrip()
-    if bare[:1] in (":", "="):
-        return True
-    if bare[:1] in (",", ";"):
-        return _VALUE.match(bare[1:].lstrip()) is not None
-    return len(bare) < len(rest) and _VALUE.match(bare) is not None
 
 
 def _axis_of(path: Path, header: list[str], asked: str | None) -> tuple[str, float]:

@@ -116,7 +116,10 @@ _RANGES = "all ranges; wavelength, K-alpha2, counting time, date; other versions
 _XDI = "absorption of the detector that saw an edge; element, edge, compound, temperature"
 _9809 = "absorption of the detector that saw an edge, by its Mode line, dark counts subtracted; date, beamline"
 _GROUPS = "absorption of all groups, shifted in energy as the project says; element and edge"
-_TEXT = "axis and intensity (a third column, the standard error, is not kept), or absorption of counters; no wavelength"
+_TEXT = (
+    "axis and intensity (a third column, the standard error, is not kept), or absorption of counters; wavelength where"
+    " a line above the numbers tells it"
+)
 _TITLES = tuple(f"column titles, else {columns.AXIS_OF_SUFFIX.get(each, 'asked for')}" for each in columns.SUFFIXES)
 # In the order in which they are tried; text columns come last because they take whatever looks like rows of numbers.
 FORMATS: tuple[Format, ...] = (

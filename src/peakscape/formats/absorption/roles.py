@@ -6,6 +6,7 @@ neither letter nor digit, and at each change of small letters to capitals; what 
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 ENERGY, READBACK, ANGLE, STEPS, TIME = "energy", "energy read back", "angle", "steps", "time"
@@ -15,6 +16,8 @@ COUNTER, READY, OTHER = "counter", "absorption", "other"
 COUNTED = (INCOMING, TRANSMITTED, BEHIND, FLUORESCENCE, YIELD, COUNTER)
 """What a detector counted."""
 
+ENERGY_WORD = re.compile(r"energ(y|ie|ia|i)|enerji|エネル|能量|энерги", re.IGNORECASE)
+"""The word in the languages of those who export tables; accents are taken off before."""
 _READBACK = {"achieved", "readback", "rbv", "fbk", "feedback", "actual", "encoder", "enc", "measured"}
 _TIME = re.compile(
     r"(time|clock|tscaler|dwell\w*|sec|secs|seconds|livetime|realtime|counttime|timer|epoch|elapsed|t|ct|s)\d*"
@@ -54,6 +57,11 @@ _ABSORPTION = {
     "mue": "absorption",
     "mux": "absorption",
     "xmu": "absorption",
+    "μ": "absorption",
+    "μe": "absorption",
+    "μx": "absorption",
+    "μt": "absorption",
+    "xμ": "absorption",
     "xanes": "absorption",
     "xas": "absorption",
     "abs": "absorption",
@@ -116,13 +124,14 @@ def role_of(name: str) -> Role:
 
 def _words(name: str) -> list[str]:
     apart = re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", " ", name)
-    lower = _PLURAL_COUNTS.sub(r"\1counts", re.sub(r"[^a-z0-9]+", " ", apart.lower()))
+    plain = "".join(one for one in unicodedata.normalize("NFKD", apart.lower()) if not unicodedata.combining(one))
+    lower = _PLURAL_COUNTS.sub(r"\1counts", re.sub(r"[\W_]+", " ", plain))
     return lower.split()[:12]
 
 
 def _position(words: list[str], joined: str) -> str:
     """Return the kind of a column of energies or angles, "" of another."""
-    if "energy" in joined and not {"ring", "loss", "gap", "undulator", "resolution"} & set(words):
+    if ENERGY_WORD.search(joined) and not {"ring", "loss", "gap", "undulator", "resolution"} & set(words):
         return READBACK if _READBACK & set(words) or any(each in joined for each in _READBACK) else ENERGY
     if words[0] in ("e", "ev", "kev", "en", "hv") and len(words) <= 2:
         return ENERGY
