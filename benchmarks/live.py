@@ -101,19 +101,33 @@ def ramp(n: int = 60) -> Any:
     return Simulated(series.isel(sample=slice(0, n)), every=0.5, noise=0.002)
 
 
-class Server:
-    """`tiled serve catalog` with a token."""
+CONFIGURED = """
+trees: [{{path: /, tree: catalog, args: {{uri: "sqlite:///{folder}/catalog.db", init_if_not_exists: true,
+  writable_storage: ["{folder}/data", "duckdb:///{folder}/tables.duckdb"]}}}}]
+authentication: {{single_user_api_key: secret}}
+streaming_cache: {{uri: memory}}
+"""
+"""Of a server that tells of news; `tiled serve catalog --cache memory` of Tiled 0.2.20 does not start."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.port = folder, free_port()
+
+class Server:
+    """`tiled serve catalog` with a token, which tells nobody of news; or a server that does."""
+
+    def __init__(self, folder: Path, *, tells: bool = False) -> None:
+        self.folder, self.port, self.tells = folder, free_port(), tells
         self.address = f"http://127.0.0.1:{self.port}"
         self.start("--init")
 
     def start(self, *more: str) -> None:
-        place = ["-w", str(self.folder / "data"), "-w", f"duckdb:///{self.folder}/tables.duckdb"]
-        program = [sys.executable, "-m", "tiled", "serve", "catalog", str(self.folder / "catalog.db"), *more, *place]
+        if self.tells:
+            config = self.folder / "config.yml"
+            config.write_text(CONFIGURED.format(folder=self.folder))
+            words = ["config", str(config)]
+        else:
+            place = ["-w", str(self.folder / "data"), "-w", f"duckdb:///{self.folder}/tables.duckdb"]
+            words = ["catalog", str(self.folder / "catalog.db"), *more, *place, "--api-key", "secret"]
         self.process = subprocess.Popen(
-            [*program, "--api-key", "secret", "--port", str(self.port)],
+            [sys.executable, "-m", "tiled", "serve", *words, "--port", str(self.port)],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         until(lambda: socket.socket().connect_ex(("127.0.0.1", self.port)) == 0)
@@ -156,6 +170,7 @@ def latency(folder: Path, only: Sequence[str] = ()) -> dict[str, Any]:
         "polled": ("peakscape", lambda *places: _latency_folder(*places, True)),
         "pvaccess": ("p4p", _latency_variable),
         "tiled": ("bluesky_tiled_plugins", _latency_tiled),
+        "tiled_told": ("bluesky_tiled_plugins", lambda *places: _latency_tiled(*places, tells=True)),
     }
     for name, (part, measure) in sources.items():
         if (not only or name in only) and find_spec(part):
@@ -228,25 +243,22 @@ def _latency_variable(space: Path, folder: Path) -> dict[str, Any]:
         return watched(space, PVAccess("BENCH:I", axis="q", axis_name="BENCH:Q"), 60, post, folder)
 
 
-def _latency_tiled(space: Path, folder: Path) -> dict[str, Any]:
+def _latency_tiled(space: Path, folder: Path, *, tells: bool = False) -> dict[str, Any]:
     from bluesky_tiled_plugins import TiledWriter
     from tiled.client import from_uri
 
     from peakscape.live.sources.tiled import Tiled
 
-    server = Server(Path(tempfile.mkdtemp(dir=folder)))
+    server = Server(Path(tempfile.mkdtemp(dir=folder)), tells=tells)
     try:
-        found, written = {}, {}
-        for batch in (1,):
-            writer = TiledWriter(from_uri(server.address, api_key="secret"), batch_size=batch)
-            writes: list[float] = []
+        writer = TiledWriter(from_uri(server.address, api_key="secret"), batch_size=1)
+        writes: list[float] = []
 
-            def start(writer: Any = writer, writes: list[float] = writes) -> None:
-                writes += scan(ramp(), writer, 60)
+        def start() -> None:
+            writes.extend(scan(ramp(), writer, 60))
 
-            found = watched(space, Tiled(server.address, key="secret"), 60, start, folder)
-            written = {f"event_written_p{p}": float(np.percentile(writes, p)) for p in (50, 95)}
-        return found | written
+        found = watched(space, Tiled(server.address, key="secret"), 60, start, folder)
+        return found | {f"event_written_p{p}": float(np.percentile(writes, p)) for p in (50, 95)}
     finally:
         server.kill()
 
@@ -421,7 +433,9 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--events", type=int, default=10_000, help="of kills")
     parser.add_argument("--away", type=float, default=60.0, help="seconds")
-    parser.add_argument("--only", nargs="+", default=(), help="of latency: engine proxy folder polled pvaccess tiled")
+    parser.add_argument(
+        "--only", nargs="+", default=(), help="of latency: engine proxy folder polled pvaccess tiled tiled_told"
+    )
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     what = ["latency", "rate", "kills", "away"] if "all" in options.what else options.what

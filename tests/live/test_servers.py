@@ -41,11 +41,19 @@ def until(wanted, *, limit=30.0):
     assert wanted()
 
 
-class Server:
-    """`tiled serve catalog` with a token, which can be killed and started again."""
+CONFIGURED = """
+trees: [{{path: /, tree: catalog, args: {{uri: "sqlite:///{folder}/catalog.db", init_if_not_exists: true,
+  writable_storage: ["{folder}/data", "duckdb:///{folder}/tables.duckdb"]}}}}]
+authentication: {{single_user_api_key: secret, allow_anonymous_access: true}}
+streaming_cache: {{uri: memory}}
+"""
 
-    def __init__(self, folder):
-        self.folder = folder
+
+class Server:
+    """`tiled serve catalog` with a token, which tells nobody of news, or one that does; can be killed and started again."""
+
+    def __init__(self, folder, *, tells=False):
+        self.folder, self.tells = folder, tells
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
@@ -53,21 +61,16 @@ class Server:
         self.start("--init")
 
     def start(self, *more):
-        program = [sys.executable, "-m", "tiled", "serve", "catalog", str(self.folder / "catalog.db"), *more]
         table = f"duckdb:///{self.folder}/tables.duckdb"
-        where = [
-            "-w",
-            str(self.folder / "data"),
-            "-w",
-            table,
-            "--api-key",
-            "secret",
-            "--port",
-            str(self.port),
-            "--public",
-        ]
-        self.process = subprocess.Popen([*program, *where], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        until(self.listens, limit=60.0)
+        words = ["catalog", str(self.folder / "catalog.db"), *more, "-w", str(self.folder / "data"), "-w", table]
+        words += ["--api-key", "secret", "--public"]
+        if self.tells:
+            config = self.folder / "config.yml"
+            config.write_text(CONFIGURED.format(folder=self.folder))
+            words = ["config", str(config)]
+        program = [sys.executable, "-m", "tiled", "serve", *words, "--port", str(self.port)]
+        self.process = subprocess.Popen(program, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        until(self.listens, limit=150.0)
 
     def listens(self):
         with socket.socket() as asked:
@@ -78,13 +81,23 @@ class Server:
         self.process.wait()
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
+def served(folder, **options):
     pytest.importorskip("tiled.server.app", reason="tiled's server is not installed: the source Tiled is not tested")
     pytest.importorskip("bluesky_tiled_plugins", reason="bluesky-tiled-plugins is not installed: not tested")
-    running = Server(tmp_path_factory.mktemp("tiled"))
+    running = Server(folder, **options)
     yield running
     running.kill()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    yield from served(tmp_path_factory.mktemp("tiled"))
+
+
+@pytest.fixture(scope="module")
+def telling(tmp_path_factory):
+    """A server that tells of news."""
+    yield from served(tmp_path_factory.mktemp("telling"), tells=True)
 
 
 def series():
@@ -107,7 +120,9 @@ def measure(server, n_events=6):
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_runs_in_tiled_are_followed_through_a_restart_of_the_server(server, light, tmp_path):
+@pytest.mark.parametrize("kind", ["server", "telling"])
+def test_runs_in_tiled_are_followed_through_a_restart_of_the_server(kind, light, tmp_path, request):
+    server = request.getfixturevalue(kind)
     measure(server, 2)
     lines = []
     with watching(light, Tiled(server.address, key="secret"), ledger=tmp_path / "a.ledger", say=lines.append) as watch:
@@ -127,6 +142,24 @@ def test_runs_in_tiled_are_followed_through_a_restart_of_the_server(server, ligh
     with watching(light, Tiled(server.address, key="secret"), ledger=tmp_path / "a.ledger", say=lines.append) as watch:
         time.sleep(1.5)
         assert watch.status.n_placed == 0
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_where_the_server_tells_of_news_no_look_is_needed(telling, light, tmp_path, monkeypatch):
+    from tiled.client import from_uri
+
+    from peakscape.live.sources import tiled
+
+    n_before = len(from_uri(telling.address, api_key="secret"))
+    source = Tiled(telling.address, key="secret")
+    with watching(light, source, ledger=tmp_path / "a.ledger", say=lambda line: None):
+        until(lambda: len(source._done) == n_before and source._subscriptions[""][0]._connected_event.is_set())
+        monkeypatch.setattr(tiled, "LOOK", 3600.0)
+        time.sleep(0.6)  # the last of the looks before
+        uid = measure(telling, 4)
+        until(lambda: uid in source._done)
+    found = read_ledger(tmp_path / "a.ledger")
+    assert found.number.values[found.uid.values == uid].tolist() == [1, 2, 3, 4]
 
 
 @pytest.mark.filterwarnings("ignore")
