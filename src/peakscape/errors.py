@@ -17,6 +17,10 @@ class SpectraError(InputError):
     """Spectra that break the convention of the container."""
 
 
+class WavelengthMissing(SpectraError):
+    """Angles whose wavelength nobody told: they can be used once it is."""
+
+
 class StructureError(InputError):
     """A crystal structure that cannot be used."""
 

@@ -9,7 +9,7 @@ import pytest
 from peakscape import datasets
 from peakscape.cli import main
 from peakscape.cli import watch as command
-from peakscape.live import demonstration, read_ledger
+from peakscape.live import Measured, demonstration, read_ledger
 from peakscape.live.engine import Placed, Status
 from peakscape.live.outputs.told import Lines, OnNew, line_of
 from peakscape.live.sources.simulated import Simulated
@@ -91,9 +91,16 @@ def test_what_was_not_placed_says_how_it_can_be(light, tmp_path, monkeypatch, ca
     monkeypatch.setattr(command, "source_of", lambda options: OneSpectrum(spectra))
     assert main(["watch", "folder", "--space", str(light), "--ledger", "a.ledger"]) == 0
     told = capsys.readouterr()
-    assert "give it (wavelength=, --wavelength)" in told.out
-    assert "give another --ledger" in told.err
+    assert "give it (wavelength=, --wavelength); it is kept until then" in told.out
+    assert "1 lack a wavelength and are kept; a watch with --wavelength places them" in told.err
     assert "0 placed, 0 new, 1 not placed" in told.out
+    again = ["watch", "folder", "--space", str(light), "--ledger", "a.ledger"]
+    assert main([*again, "--wavelength", "1.5406"]) == 0
+    assert "1 placed, 0 new, 0 not placed" in capsys.readouterr().out
+    broken = Measured("run", 2, "two_theta", spectra.points, spectra.intensity * np.nan, {})
+    monkeypatch.setattr(command, "source_of", lambda options: OneSpectrum(broken))
+    assert main(again) == 0
+    assert "give another --ledger" in capsys.readouterr().err
 
 
 class OneSpectrum:

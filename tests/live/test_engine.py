@@ -90,13 +90,50 @@ def test_what_cannot_be_placed_is_flagged_and_the_stream_goes_on(space, tmp_path
     lines, watch = watched(space, spectra, tmp_path / "a.ledger")
     assert read_ledger(tmp_path / "a.ledger").number.values.tolist() == [1, 7]
     told = read_ledger(tmp_path / "a.ledger", flagged=True).set_index("number")["text"]
+    [lacking] = told[told.index.isna()]
     assert "the intensity is nan at point 7" in told[2]
     assert "kind" in told[3] or "axis" in told[3]
     assert "axis" in told[4]
-    assert "wavelength" in told[5]
+    assert "run 5: not placed: the space is of wavelength" in lacking
     assert "must ascend" in told[6]
     assert all("\n" not in line for line in lines)
-    assert (watch.status.n_placed, watch.status.n_flagged) == (2, 5)
+    assert (watch.status.n_placed, watch.status.n_flagged, watch.status.n_kept) == (2, 5, 1)
+
+
+def test_what_lacks_its_wavelength_is_placed_once_it_is_told(space, tmp_path, monkeypatch):
+    ledger = tmp_path / "a.ledger"
+    lacking = [measured(number, wavelength=None, labels={"t": float("nan")}) for number in (1, 2, 3)]
+    watched(space, [*lacking, measured(4)], ledger)
+    lines, watch = watched(space, lacking, ledger)  # given again, and still nobody tells
+    assert "3 spectra are kept until their wavelength is told (--wavelength)" in lines
+    assert (watch.status.n_placed, watch.status.n_flagged) == (0, 0)
+    lines, watch = watched(space, lacking, ledger, wavelength=1.5406)
+    assert "3 spectra that lacked a wavelength get 1.5406 angstrom and are placed" in lines
+    assert watch.status.n_placed == 3
+    found = read_ledger(ledger)
+    assert found.number.values.tolist() == [1, 2, 3, 4]
+    wanted = space.place(dataset_of([measured(number) for number in (1, 2, 3, 4)]))
+    np.testing.assert_array_equal(found.coordinates.values, wanted.coordinates.values)
+    assert not (tmp_path / "a.ledger.spool").exists()
+    assert (read_ledger(ledger, flagged=True)["code"] == "no_wavelength").sum() == 3  # what happened stays told
+
+
+def test_more_than_can_be_kept_are_flagged_and_what_waited_gets_the_wavelength_too(space, tmp_path, monkeypatch):
+    from peakscape.live import engine
+
+    monkeypatch.setattr(engine, "MOST_KEPT", 2)
+    ledger = tmp_path / "a.ledger"
+    watched(space, [measured(number, wavelength=None) for number in (1, 2, 3)], ledger)
+    told = read_ledger(ledger, flagged=True)
+    assert told["number"].dropna().tolist() == [3]
+    spool = Spool(Path(f"{ledger}.spool"))
+    spool.put(measured(4, wavelength=None))  # killed before it was answered
+    assert (spool.n_kept, spool.n_waiting) == (2, 1)
+    assert spool.holds("run", 1)
+    assert not spool.put(measured(1))
+    spool.close()
+    watched(space, [], ledger, wavelength=1.5406)
+    assert read_ledger(ledger).number.values.tolist() == [1, 2, 4]
 
 
 def test_a_bug_in_placing_flags_one_spectrum_and_is_shown(light, tmp_path, monkeypatch):

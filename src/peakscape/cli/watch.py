@@ -92,15 +92,18 @@ def run_watch(options: argparse.Namespace) -> int:
         space, source, ledger = _what(options, open_things)
         makers = [_lines(say), *_makers(options, act)]
         with watching(
-            space, source, ledger=ledger, on_new=options.on_new, outputs=makers, processes=options.processes, say=say
-        ) as watch:
+            space, source, ledger=ledger, on_new=options.on_new, outputs=makers, processes=options.processes,
+            wavelength=options.wavelength, say=say,
+        ) as watch:  # fmt: skip
             _check_axis(options, watch.space)
             remark(f"watching {source.name}; the ledger is {ledger}; Ctrl-C ends it")
             _until(watch, stop, stay=options.page)
         status = watch.status
         told = {"n_placed": status.n_placed, "n_new": status.n_new, "n_flagged": status.n_flagged}
         lines = [f"{status.n_placed} placed, {status.n_new} new, {status.n_flagged} not placed: {ledger}"]
-        if status.n_flagged:
+        if status.n_kept:
+            remark(f"{status.n_kept} lack a wavelength and are kept; a watch with --wavelength places them")
+        if status.n_flagged > status.n_kept:
             remark(
                 f"what was not placed stays so in {ledger}; to have it read with other options, give another --ledger"
             )

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from peakscape import spectra
 from peakscape.analysis import Identifier
 from peakscape.analysis.naming import Search
-from peakscape.errors import PeakscapeError, SpectraError
+from peakscape.errors import PeakscapeError, SpectraError, WavelengthMissing
 from peakscape.feature_space.common_part import extended, filled
 from peakscape.feature_space.remarks import Remark
 from peakscape.preparation import Recipe
@@ -114,7 +114,7 @@ def _on_axis(dataset: xr.Dataset, recipe: Recipe, who: str) -> tuple[xr.Dataset,
     if "energy" in (wanted, own) or (own == wanted and (own == "q" or wavelength is None)):
         return dataset, ()
     if own == wanted and own_wavelength is None:
-        raise SpectraError(
+        raise WavelengthMissing(
             f"the space is of wavelength {wavelength:g} angstrom and that of {who} is not known; give it"
             " (wavelength=, --wavelength)"
         )
@@ -123,7 +123,7 @@ def _on_axis(dataset: xr.Dataset, recipe: Recipe, who: str) -> tuple[xr.Dataset,
     needed = wavelength if own == "q" else own_wavelength
     if needed is None:
         of = "the space" if own == "q" else who
-        raise SpectraError(
+        raise (SpectraError if own == "q" else WavelengthMissing)(
             f"{who} is on {own} and the space on {wanted}: to convert them, the wavelength of {of} must be known; give"
             " it (wavelength=, --wavelength)"
         )

@@ -17,13 +17,15 @@ from typing import Any, Protocol
 
 from peakscape.live.ledger import MARK, Entry, Ledger
 from peakscape.live.measured import Measured
-from peakscape.live.placing import Placer
-from peakscape.live.spool import Spool
+from peakscape.live.placing import Lacking, Placer
+from peakscape.live.spool import MOST_KEPT, Spool
 
 MOST_AT_ONCE = 64
 """Spectra in one question to the space."""
 MOST_HELD = 2_000
 """Spectra kept in memory while the disk takes none."""
+NO_WAVELENGTH = "no_wavelength"
+"""Code of the note of a spectrum that is kept until its wavelength is told."""
 MOST_DELAY = 30.0
 """Seconds between two attempts, at most, where something fails."""
 
@@ -70,6 +72,8 @@ class Status:
     ----------
     n_placed, n_new, n_flagged : int
         Since the start of this session.
+    n_kept : int
+        Those of the flagged that are kept until their wavelength is told.
     n_waiting : int
         In the spool.
     lag : float
@@ -79,6 +83,7 @@ class Status:
     n_placed: int = 0
     n_new: int = 0
     n_flagged: int = 0
+    n_kept: int = 0
     n_waiting: int = 0
     lag: float = 0.0
 
@@ -191,10 +196,29 @@ class Engine:
             return 0
         fresh = [(one, received) for _, one, received in waiting if not self.ledger.holds(*one.key)]
         entries, layout = self._answers(fresh)
+        kept = self._keep(entries, waiting)
         added = {(entry.uid, entry.number) for entry in self.ledger.append(entries, layout)}
-        self.spool.remove([place for place, _, _ in waiting])
+        self.spool.remove([place for place, one, _ in waiting if one.key not in kept])
         self._tell([entry for entry in entries if (entry.uid, entry.number) in added], fresh)
         return len(waiting)
+
+    def _keep(self, entries: list[Entry], waiting: Sequence[tuple[int, Measured, float]]) -> set[tuple[str, int]]:
+        """Take out what lacks its wavelength and keep it in the spool; the ledger has a note of each."""
+        room = MOST_KEPT - self.spool.n_kept
+        lacking = [entry for entry in entries if isinstance(entry.reason, Lacking)][: max(room, 0)]
+        keys = {(entry.uid, entry.number) for entry in lacking}
+        if not keys:
+            return keys
+        entries[:] = [entry for entry in entries if (entry.uid, entry.number) not in keys]
+        lines = [f"{one.name}: not placed: {one.reason}; it is kept until then" for one in lacking]
+        told = zip(lacking, lines, strict=True)
+        self.ledger.note((one.received, one.uid, NO_WAVELENGTH, line) for one, line in told)
+        self.spool.keep([place for place, one, _ in waiting if one.key in keys])
+        self.status.n_flagged += len(keys)
+        self.status.n_kept += len(keys)
+        for line in lines:
+            self.say(line)
+        return keys
 
     def _pass_notes(self) -> None:
         """Move notes from the spool to the ledger."""

@@ -14,11 +14,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from peakscape.errors import MapError, PeakscapeError
+from peakscape.errors import MapError, PeakscapeError, WavelengthMissing
 from peakscape.live.measured import Measured, alike, dataset_of, wrong
 
 if TYPE_CHECKING:
     from peakscape.feature_space import FeatureSpace
+
+
+class Lacking(str):
+    """Why a spectrum is not placed that can be once its wavelength is told."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,7 @@ class Told:
     Attributes
     ----------
     answers : list of dict or str
-        One a spectrum: as of `records`, or in one line why it cannot be placed.
+        One a spectrum: as of `records`, or in one line why it cannot be placed (`Lacking`: not yet).
     layout : dict or None
         Dimensions of the answers, by name, for the ledger.
     """
@@ -80,7 +84,8 @@ class Here:
         except Exception as error:
             if len(group) == 1:
                 kind = "" if isinstance(error, PeakscapeError) else f"{type(error).__name__}: "
-                answers[group[0][0]] = " ".join(f"{kind}{error}".split())
+                line = " ".join(f"{kind}{error}".split())
+                answers[group[0][0]] = Lacking(line) if isinstance(error, WavelengthMissing) else line
                 return None
             half = len(group) // 2
             first = self._place(group[:half], answers)

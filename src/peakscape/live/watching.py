@@ -62,6 +62,7 @@ def watching(
     on_new: str | Callable[[Placed], object] | None = None,
     outputs: Sequence[Callable[[Engine, "FeatureSpace"], Output]] = (),
     processes: int = 0,
+    wavelength: float | None = None,
     say: Callable[[str], None] = print,
 ) -> Iterator[Watch]:
     """Watch a source for as long as the block runs; at its end, what has come is answered, and all is closed.
@@ -80,6 +81,8 @@ def watching(
         Makers of further outputs, given the engine and the space.
     processes
         Other processes that ask the space; 0: this one does.
+    wavelength
+        In angstrom, of spectra that an earlier watch with this ledger kept because nobody had told it: they are placed.
     say
         Is given lines for people.
 
@@ -117,6 +120,7 @@ def watching(
         open_things.callback(book.close)
         spool = _spool(Path(f"{os.fspath(ledger)}.spool"))
         open_things.callback(spool.close)
+        _tell_kept(spool, wavelength, say)
         placer: Placer = Processes(path, processes) if processes else Here(opened)
         open_things.callback(placer.close)
         engine = Engine(placer, book, spool, say=say)
@@ -138,6 +142,14 @@ def watching(
             sources.join(PATIENCE)
             drained.set()
             answers.join()
+
+
+def _tell_kept(spool: Spool, wavelength: float | None, say: Callable[[str], None]) -> None:
+    """Let spectra wait that were kept until their wavelength is told, or say that there are some."""
+    if wavelength is None and spool.n_kept:
+        say(f"{spool.n_kept} spectra are kept until their wavelength is told (--wavelength)")
+    elif wavelength is not None and (n_given := spool.give(wavelength)):
+        say(f"{n_given} spectra that lacked a wavelength get {wavelength:g} angstrom and are placed")
 
 
 def _opened(space: Any, open_things: ExitStack, say: Callable[[str], None]) -> "tuple[Path, FeatureSpace]":
