@@ -89,6 +89,26 @@ def test_only_calculations_of_the_space_are_taken(
         states_of(spaces["pca"], computed)
 
 
+def test_the_widget_holds_them_as_the_page_does(space: ps.FeatureSpace, computed: list[CoreHoleSpectrum]) -> None:
+    pytest.importorskip("anywidget", reason="NO EXTRA notebook: the widget is not tested")
+    told = unpack(gzip.decompress(space.explore(computed=computed, offset=OFFSET)._space))["states"]
+    exact = states_of(space, computed, offset=OFFSET)
+    assert [one["name"] for one in told] == [one["name"] for one in exact]
+    assert [one["first"] for one in told] == pytest.approx([one["first"] for one in exact])
+    with pytest.raises(InputError, match="none of the calculations is a sample of this space"):
+        space.explore(computed=computed[-1:])
+
+
+def test_options_are_looked_at_before_the_spectra(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One pattern is too few for a space: that is not what is told first."""
+    (tmp_path / "a.xy").write_text("\n".join(f"{10 + k / 10} {k % 7}" for k in range(300)))
+    for option in (["--states", "nothere.npz"], ["--structure", "nothere.cif"], ["--parts", "nothere.xy"]):
+        assert main(["explore", str(tmp_path / "a.xy"), *option]) == 1
+        assert "nothere" in capsys.readouterr().err.splitlines()[-1]
+    assert main(["export", str(tmp_path / "no.space"), "-o", str(tmp_path / "a.html"), "--states", "nothere.npz"]) == 1
+    assert "nothere" in capsys.readouterr().err.splitlines()[-1]
+
+
 def test_the_command_takes_saved_calculations(
     space: ps.FeatureSpace, computed: list[CoreHoleSpectrum], tmp_path: Path
 ) -> None:

@@ -75,9 +75,11 @@ def run_explore(options: argparse.Namespace) -> None:
     """Open or make a space and serve it."""
     from peakscape.explorer import server
 
+    marked = _marked(options)  # before the space: that may take minutes
+    parts = open_spectra(options.parts, options) if options.parts else None
     spaces, title = _spaces(options)
-    if options.parts:
-        spaces[0].know_parts(open_spectra(options.parts, options))
+    if parts is not None:
+        spaces[0].know_parts(parts)
 
     def ready(address: str) -> None:
         print(address, flush=True)
@@ -87,23 +89,16 @@ def run_explore(options: argparse.Namespace) -> None:
 
             webbrowser.open(address)
 
-    server.serve(
-        spaces, title=title, port=options.port, ready=ready, structures=_structures(options), **_computed(options)
-    )
+    server.serve(spaces, title=title, port=options.port, ready=ready, **marked)
 
 
-def _structures(options: argparse.Namespace) -> dict[str, Any]:
-    """The structures whose reflections are marked, by the names of their files."""
-    from peakscape import structures
+def _marked(options: argparse.Namespace) -> dict[str, Any]:
+    """What is marked on spectra: structures, by the names of their files, and calculations with their states."""
+    from peakscape import absorption, structures
 
-    return {Path(one).stem: structures.read(one) for one in options.structure}
-
-
-def _computed(options: argparse.Namespace) -> dict[str, Any]:
-    """The calculations whose densities of states are shown."""
-    from peakscape.absorption import open_spectra
-
-    return {"computed": open_spectra(options.states) if options.states else (), "offset": options.states_offset}
+    found = {Path(one).stem: structures.read(one) for one in options.structure}
+    computed = absorption.open_spectra(options.states) if options.states else ()
+    return {"structures": found, "computed": computed, "offset": options.states_offset}
 
 
 def _spaces(options: argparse.Namespace) -> "tuple[list[FeatureSpace], str]":
@@ -132,8 +127,8 @@ def run_export(options: argparse.Namespace) -> None:
     from peakscape.feature_space import open_space
 
     path = check_output(options, ".html")
+    marked = _marked(options)
     first, *others = [open_space(one) for one in options.spaces]
-    marked = {"structures": _structures(options)} | _computed(options)
     export(first, path, title=options.title, others=others, **marked)
     size = path.stat().st_size
     emit(options, {"output": path, "bytes": size}, [f"{path}: {size / 2**20:.1f} MB; open it in a browser"])

@@ -104,10 +104,13 @@ class Served:
         with self._lock:
             if self._packed is None:
                 first = self.spaces[0]
-                told = {"live": self.live is not None, "lines": lines_of(first, self.structures)}
-                told["states"] = states_of(first, self.computed, offset=self.offset)
+                told = {"live": self.live is not None, "lines": lines_of(first, self.structures)} | self.states()
                 self._packed = packed(self.spaces, title=self.title, served=True, further=told)
             return self._packed
+
+    def states(self) -> dict[str, Any]:
+        """Return the densities of states of the first space's samples, as a part of the payload."""
+        return {"states": states_of(self.spaces[0], self.computed, offset=self.offset)}
 
     def decode(self, asked: dict[str, Any]) -> bytes:
         """Return spectra at places of the map, with what is known there."""

@@ -10,6 +10,9 @@ from peakscape.explorer.page import built, notebook_page, packed_below
 from peakscape.explorer.server import MOST_BYTES, QUESTIONS, Served
 
 if TYPE_CHECKING:
+    from ase import Atoms
+
+    from peakscape.absorption import CoreHoleSpectrum
     from peakscape.feature_space import FeatureSpace
 
 PIECE, FREE, PAUSE = 900_000, 2, 1.0
@@ -18,7 +21,14 @@ between two. The space itself goes with the widget, which is not counted."""
 
 
 def widget_of(
-    space: "FeatureSpace", *, others: "Sequence[FeatureSpace]" = (), title: str = "feature space", height: int = 760
+    space: "FeatureSpace",
+    *,
+    others: "Sequence[FeatureSpace]" = (),
+    title: str = "feature space",
+    height: int = 760,
+    structures: "Mapping[str, Atoms] | None" = None,
+    computed: "Sequence[CoreHoleSpectrum]" = (),
+    offset: float = 0.0,
 ) -> Any:
     """Return a widget for a notebook in which a feature space is walked through; the kernel answers what is asked.
 
@@ -32,6 +42,8 @@ def widget_of(
         Of the page.
     height
         In pixels.
+    structures, computed, offset
+        As for `export`.
 
     Returns
     -------
@@ -44,7 +56,8 @@ def widget_of(
     MissingExtra
         If anywidget is not installed.
     """
-    return _widget_class()(Served([space, *others], title), height)
+    marked: dict[str, Any] = {"structures": structures or {}, "computed": computed, "offset": offset}
+    return _widget_class()(Served([space, *others], title, **marked), height)
 
 
 @functools.cache
@@ -68,8 +81,14 @@ def _widget_class() -> Any:
 
         def __init__(self, served: Served, height: int) -> None:
             self._served = served
-            page, data = notebook_page(served.title), packed_below(served.spaces, title=served.title, served=True)
-            super().__init__(_page=page, _space=data, height=height)
+            data = packed_below(
+                served.spaces,
+                title=served.title,
+                served=True,
+                structures=served.structures,
+                further=served.states(),
+            )
+            super().__init__(_page=notebook_page(served.title), _space=data, height=height)
             self.on_msg(lambda _, asked, buffers: answer(served, asked, buffers, self.send))
 
         @property

@@ -606,15 +606,15 @@ class FeatureSpace(BaseEstimator):  # type: ignore[misc]
         saved.assemble(space, map, recipe, prepared, **known)
         return space
 
-    def explore(self, *, others: "Sequence[FeatureSpace]" = (), title: str = "feature space", height: int = 760) -> Any:
+    def explore(self, *, others: "Sequence[FeatureSpace]" = (), title: str = "feature space", **options: Any) -> Any:
         """Walk in the space in a notebook: the page of ``peakscape explore`` as a widget (extra ``notebook``).
 
         Parameters
         ----------
-        others
-            Further maps of the same samples, to be seen beside the first.
-        title, height
-            Of the page; in pixels.
+        others, title
+            Further maps of the same samples, to be seen beside the first, and the title of the page.
+        **options
+            ``height`` in pixels; what is marked, as for `explorer.export`: ``structures``, ``computed``, ``offset``.
 
         Returns
         -------
@@ -630,7 +630,7 @@ class FeatureSpace(BaseEstimator):  # type: ignore[misc]
         from peakscape.explorer.widget import widget_of
 
         check_is_fitted(self, "known_")
-        return widget_of(self, others=others, title=title, height=height)
+        return widget_of(self, others=others, title=title, **options)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Save the space as a folder, whole or not at all; `peakscape.open_space` opens it with the same answers.
