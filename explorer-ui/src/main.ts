@@ -1,6 +1,6 @@
 import './style.css';
 import { unpack, type SpaceData } from './data';
-import { App } from './app';
+import { App } from './app/app';
 import { Http, Kernel } from './server';
 import { h } from './dom';
 

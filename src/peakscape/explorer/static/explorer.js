@@ -370,7 +370,215 @@ function pe(e, t, n) {
 	for (let [e, t] of n) r.fill(0, e, t);
 	return r;
 }
-var C = 256, me = 768, he = class {
+// src/colour.ts
+var me = [
+	[
+		68,
+		1,
+		84
+	],
+	[
+		71,
+		44,
+		122
+	],
+	[
+		59,
+		81,
+		139
+	],
+	[
+		44,
+		113,
+		142
+	],
+	[
+		33,
+		144,
+		141
+	],
+	[
+		39,
+		173,
+		129
+	],
+	[
+		92,
+		200,
+		99
+	],
+	[
+		170,
+		220,
+		50
+	],
+	[
+		253,
+		231,
+		37
+	]
+], he = [
+	"#0072b2",
+	"#e69f00",
+	"#009e73",
+	"#d55e00",
+	"#56b4e9",
+	"#cc79a7",
+	"#7a5c00",
+	"#f0e442"
+];
+function C(e, t) {
+	let n = Math.min(Math.max(Number.isFinite(e) ? e : 0, 0), 1), r = (t ? .12 + .88 * n : n) * 8, i = Math.min(Math.floor(r), 7), a = r - i;
+	return [
+		0,
+		1,
+		2
+	].map((e) => Math.round(me[i][e] * (1 - a) + me[i + 1][e] * a));
+}
+var w = ([e, t, n], r = 1) => r === 1 ? `rgb(${e},${t},${n})` : `rgba(${e},${t},${n},${r})`, ge = (e) => [
+	1,
+	3,
+	5
+].map((t) => parseInt(e.slice(t, t + 2), 16));
+function _e(e) {
+	let t = [];
+	return e.labels.forEach((e, n) => e.columns.forEach((r, i) => {
+		S(e, i).count > 1 && t.push({
+			key: `label:${n}:${i}`,
+			title: e.kind === "fraction" ? `fraction of ${r}` : e.name === "composition" ? `${r} per formula unit` : r
+		});
+	})), e.classes.forEach((e, n) => t.push({
+		key: `class:${n}`,
+		title: e.name
+	})), e.groups && t.push({
+		key: "groups",
+		title: "group by place"
+	}), t.push({
+		key: "nearest",
+		title: "unlike its nearest"
+	}), t.push({
+		key: "none",
+		title: "one colour"
+	}), t;
+}
+function ve(e) {
+	let t = "", n = 0;
+	return e.labels.forEach((e, r) => e.columns.forEach((i, a) => {
+		let { count: o, low: s, high: c } = S(e, a), l = o * 1e3 + (c - s);
+		o > 1 && l >= n && (t === "" || t.startsWith(`label:${r}:`)) && (n = l, t = `label:${r}:${a}`);
+	})), !t && e.classes.length ? "class:0" : t || (e.groups ? "groups" : "nearest");
+}
+function ye(e, t, n) {
+	let r = e.names.length, i = _e(e).find((e) => e.key === t)?.title ?? "", [o, s, c] = t.split(":");
+	if (o === "label") {
+		let o = e.labels[+s], l = +c;
+		return {
+			...Se(t, i, Array.from({ length: r }, (e, t) => a(o.values, t, l)), n),
+			paint: o.painted ? {
+				label: +s,
+				column: l
+			} : null
+		};
+	}
+	if (o === "class") return Ce(t, i, e.classes[+s].values);
+	if (o === "groups" && e.groups) return Ce(t, i, Array.from(e.groups, (e) => `group ${e + 1}`));
+	if (o === "nearest") return Se(t, i, Array.from(e.nearest.distance), n);
+	let l = n ? [
+		140,
+		170,
+		210
+	] : [
+		40,
+		90,
+		150
+	];
+	return {
+		key: t,
+		title: i,
+		of: Array(r).fill(l),
+		shapes: Array(r).fill(0),
+		entry: Array(r).fill(0),
+		legend: [],
+		range: null,
+		values: null,
+		paint: null
+	};
+}
+var be = 12, xe = 4096;
+function Se(e, t, n, r) {
+	let i = Infinity, a = -Infinity;
+	for (let e of n) e < i && (i = e), e > a && (a = e);
+	let o = (e) => a > i ? (e - i) / (a - i) : .5, s = /* @__PURE__ */ new Set();
+	for (let e of n) if (s.add(Math.round(e * 1e6) / 1e6), s.size > be) break;
+	let c = [...s].sort((e, t) => e - t), l = c.length <= be, u = new Map(c.map((e, t) => [e, t])), d = l ? c : Array.from({ length: 6 }, (e, t) => i + (a - i) * t / 6), f = n.map((e) => l ? u.get(Math.round(e * 1e6) / 1e6) ?? 0 : Math.min(5, Math.floor(o(e) * 6))), p = we(l && c.length > 1 ? Math.min(...c.slice(1).map((e, t) => e - c[t])) : (a - i) / 6), m = Array(d.length).fill(0), h = [];
+	for (let e of f) m[e]++;
+	let g = (e) => {
+		if (n.length < xe) return C(o(e), r);
+		let t = Math.round(o(e) * 4095) || 0;
+		return h[t] ??= C(t / 4095, r);
+	}, _ = d.map((e, t) => ({
+		text: l ? T(e, p) : `${T(e, p)} to ${T(e + (a - i) / 6, p)}`,
+		count: m[t],
+		colour: C(l ? o(e) : (t + .5) / 6, r),
+		shape: 0
+	}));
+	return {
+		key: e,
+		title: t,
+		of: n.map(g),
+		shapes: n.map(() => 0),
+		entry: f,
+		legend: _,
+		range: [i, a],
+		values: n,
+		paint: null
+	};
+}
+function Ce(e, t, n) {
+	let r = /* @__PURE__ */ new Map();
+	for (let e of n) r.set(e, (r.get(e) ?? 0) + 1);
+	let i = [...r.keys()].sort((e, t) => e.localeCompare(t, "en", { numeric: !0 })), a = i.map((e, t) => ({
+		text: e,
+		count: r.get(e),
+		shape: Math.floor(t / 8) % 3,
+		colour: t < 24 ? ge(he[t % 8]) : [
+			128,
+			128,
+			128
+		]
+	})), o = n.map((e) => i.indexOf(e));
+	return {
+		key: e,
+		title: t,
+		of: o.map((e) => a[e].colour),
+		shapes: o.map((e) => a[e].shape),
+		entry: o,
+		legend: a,
+		range: null,
+		values: null,
+		paint: null
+	};
+}
+var we = (e) => e > 0 && Number.isFinite(e) ? Math.min(6, Math.max(0, Math.ceil(-Math.log10(e) - 1e-9))) : 2;
+function T(e, t) {
+	let n = e.toFixed(t);
+	return (Number(n) === 0 ? 0 .toFixed(t) : n).replace("-", "−");
+}
+function Te(e, t, n) {
+	if (!Number.isFinite(t) || !Number.isFinite(n)) return {
+		value: T(e, 2),
+		range: "no honest interval"
+	};
+	let r = (n - t) / 2, i = we(r > 0 ? r / 3 : .01), a = Math.abs(n + t - 2 * e) < .05 * r;
+	return r < .5 * 10 ** -i ? {
+		value: T(e, i),
+		range: `within ${T(10 ** -i, i)}`
+	} : {
+		value: T(e, i),
+		range: a ? `\u00b1 ${T(r, i)}` : `${T(t, i)} to ${T(n, i)}`
+	};
+}
+var E = 256, Ee = 768, De = class {
 	space;
 	box;
 	start = /* @__PURE__ */ new Int32Array(65537);
@@ -392,10 +600,10 @@ var C = 256, me = 768, he = class {
 			let t = this.xy[2 * e], r = this.xy[2 * e + 1];
 			t < n[0] && (n[0] = t), t > n[2] && (n[2] = t), r < n[1] && (n[1] = r), r > n[3] && (n[3] = r);
 		}
-		this.box = n, this.steps = [Math.max(n[2] - n[0], 1e-12) / C, Math.max(n[3] - n[1], 1e-12) / C];
+		this.box = n, this.steps = [Math.max(n[2] - n[0], 1e-12) / E, Math.max(n[3] - n[1], 1e-12) / E];
 		let r = new Int32Array(t);
 		for (let e = 0; e < t; e++) r[e] = this.cell(this.xy[2 * e], this.xy[2 * e + 1]), this.start[r[e] + 1]++;
-		for (let e = 0; e < C * C; e++) this.start[e + 1] += this.start[e];
+		for (let e = 0; e < E * E; e++) this.start[e + 1] += this.start[e];
 		this.order = new Int32Array(t);
 		let i = this.start.slice();
 		for (let e = 0; e < t; e++) this.order[i[r[e]]++] = e;
@@ -403,10 +611,10 @@ var C = 256, me = 768, he = class {
 	column = (e) => Math.min(255, Math.max(0, Math.floor((e - this.box[0]) / this.steps[0])));
 	line = (e) => Math.min(255, Math.max(0, Math.floor((e - this.box[1]) / this.steps[1])));
 	cell(e, t) {
-		return this.line(t) * C + this.column(e);
+		return this.line(t) * E + this.column(e);
 	}
 	runs(e, t, n, r, i) {
-		if (!(n < this.box[0] || e > this.box[2] || r < this.box[1] || t > this.box[3])) for (let a = this.line(t); a <= this.line(r); a++) i(this.start[a * C + this.column(e)], this.start[a * C + this.column(n) + 1]);
+		if (!(n < this.box[0] || e > this.box[2] || r < this.box[1] || t > this.box[3])) for (let a = this.line(t); a <= this.line(r); a++) i(this.start[a * E + this.column(e)], this.start[a * E + this.column(n) + 1]);
 	}
 	count(e, t, n, r) {
 		let i = 0;
@@ -485,7 +693,7 @@ var C = 256, me = 768, he = class {
 		e.imageSmoothingEnabled = !1, e.drawImage(this.picture.canvas, f, p, (u - c) * a.scale, (d - l) * a.scale), e.imageSmoothingEnabled = !0;
 	}
 	density(e) {
-		let t = document.createElement("canvas"), n = me, [r, i, a, o] = this.box, s = this.order.length, { hides: c, visible: l, selected: u } = e, d = u.size > 0;
+		let t = document.createElement("canvas"), n = Ee, [r, i, a, o] = this.box, s = this.order.length, { hides: c, visible: l, selected: u } = e, d = u.size > 0;
 		t.width = t.height = n;
 		let f = new Float32Array(n * n), p = new Float32Array(3 * n * n), m = this.colours(e.colouring, e.dark), h = 767 / Math.max(a - r, 1e-12), g = 767 / Math.max(o - i, 1e-12);
 		for (let e = 0; e < s; e++) {
@@ -502,12 +710,12 @@ var C = 256, me = 768, he = class {
 		}
 		return v.putImageData(y, 0, 0), t;
 	}
-}, ge = /* @__PURE__ */ new WeakMap();
-function _e(e) {
-	let t = ge.get(e);
-	return t || ge.set(e, t = new he(e)), t;
+}, Oe = /* @__PURE__ */ new WeakMap();
+function ke(e) {
+	let t = Oe.get(e);
+	return t || Oe.set(e, t = new De(e)), t;
 }
-function ve(e, t, n) {
+function Ae(e, t, n) {
 	let r = (t[2] - t[0]) / n, i = (t[3] - t[1]) / n, o = new Int32Array(n * n).fill(-1), { rows: s } = e.points, c = (n, o, s) => s < 0 ? Infinity : (a(e.points, s, 0) - t[0] - (o + .5) * r) ** 2 + (t[3] - (n + .5) * i - a(e.points, s, 1)) ** 2;
 	for (let l = 0; l < s; l++) {
 		let s = Math.min(n - 1, Math.max(0, Math.floor((t[3] - a(e.points, l, 1)) / i))), u = Math.min(n - 1, Math.max(0, Math.floor((a(e.points, l, 0) - t[0]) / r)));
@@ -530,214 +738,6 @@ function ve(e, t, n) {
 		}
 	}
 	return Float32Array.from(o, (e, t) => Math.sqrt(c(Math.floor(t / n), t % n, e)));
-}
-// src/colour.ts
-var ye = [
-	[
-		68,
-		1,
-		84
-	],
-	[
-		71,
-		44,
-		122
-	],
-	[
-		59,
-		81,
-		139
-	],
-	[
-		44,
-		113,
-		142
-	],
-	[
-		33,
-		144,
-		141
-	],
-	[
-		39,
-		173,
-		129
-	],
-	[
-		92,
-		200,
-		99
-	],
-	[
-		170,
-		220,
-		50
-	],
-	[
-		253,
-		231,
-		37
-	]
-], be = [
-	"#0072b2",
-	"#e69f00",
-	"#009e73",
-	"#d55e00",
-	"#56b4e9",
-	"#cc79a7",
-	"#7a5c00",
-	"#f0e442"
-];
-function w(e, t) {
-	let n = Math.min(Math.max(Number.isFinite(e) ? e : 0, 0), 1), r = (t ? .12 + .88 * n : n) * 8, i = Math.min(Math.floor(r), 7), a = r - i;
-	return [
-		0,
-		1,
-		2
-	].map((e) => Math.round(ye[i][e] * (1 - a) + ye[i + 1][e] * a));
-}
-var T = ([e, t, n], r = 1) => r === 1 ? `rgb(${e},${t},${n})` : `rgba(${e},${t},${n},${r})`, xe = (e) => [
-	1,
-	3,
-	5
-].map((t) => parseInt(e.slice(t, t + 2), 16));
-function Se(e) {
-	let t = [];
-	return e.labels.forEach((e, n) => e.columns.forEach((r, i) => {
-		S(e, i).count > 1 && t.push({
-			key: `label:${n}:${i}`,
-			title: e.kind === "fraction" ? `fraction of ${r}` : e.name === "composition" ? `${r} per formula unit` : r
-		});
-	})), e.classes.forEach((e, n) => t.push({
-		key: `class:${n}`,
-		title: e.name
-	})), e.groups && t.push({
-		key: "groups",
-		title: "group by place"
-	}), t.push({
-		key: "nearest",
-		title: "unlike its nearest"
-	}), t.push({
-		key: "none",
-		title: "one colour"
-	}), t;
-}
-function Ce(e) {
-	let t = "", n = 0;
-	return e.labels.forEach((e, r) => e.columns.forEach((i, a) => {
-		let { count: o, low: s, high: c } = S(e, a), l = o * 1e3 + (c - s);
-		o > 1 && l >= n && (t === "" || t.startsWith(`label:${r}:`)) && (n = l, t = `label:${r}:${a}`);
-	})), !t && e.classes.length ? "class:0" : t || (e.groups ? "groups" : "nearest");
-}
-function we(e, t, n) {
-	let r = e.names.length, i = Se(e).find((e) => e.key === t)?.title ?? "", [o, s, c] = t.split(":");
-	if (o === "label") {
-		let o = e.labels[+s], l = +c;
-		return {
-			...De(t, i, Array.from({ length: r }, (e, t) => a(o.values, t, l)), n),
-			paint: o.painted ? {
-				label: +s,
-				column: l
-			} : null
-		};
-	}
-	if (o === "class") return Oe(t, i, e.classes[+s].values);
-	if (o === "groups" && e.groups) return Oe(t, i, Array.from(e.groups, (e) => `group ${e + 1}`));
-	if (o === "nearest") return De(t, i, Array.from(e.nearest.distance), n);
-	let l = n ? [
-		140,
-		170,
-		210
-	] : [
-		40,
-		90,
-		150
-	];
-	return {
-		key: t,
-		title: i,
-		of: Array(r).fill(l),
-		shapes: Array(r).fill(0),
-		entry: Array(r).fill(0),
-		legend: [],
-		range: null,
-		values: null,
-		paint: null
-	};
-}
-var Te = 12, Ee = 4096;
-function De(e, t, n, r) {
-	let i = Infinity, a = -Infinity;
-	for (let e of n) e < i && (i = e), e > a && (a = e);
-	let o = (e) => a > i ? (e - i) / (a - i) : .5, s = /* @__PURE__ */ new Set();
-	for (let e of n) if (s.add(Math.round(e * 1e6) / 1e6), s.size > Te) break;
-	let c = [...s].sort((e, t) => e - t), l = c.length <= Te, u = new Map(c.map((e, t) => [e, t])), d = l ? c : Array.from({ length: 6 }, (e, t) => i + (a - i) * t / 6), f = n.map((e) => l ? u.get(Math.round(e * 1e6) / 1e6) ?? 0 : Math.min(5, Math.floor(o(e) * 6))), p = ke(l && c.length > 1 ? Math.min(...c.slice(1).map((e, t) => e - c[t])) : (a - i) / 6), m = Array(d.length).fill(0), h = [];
-	for (let e of f) m[e]++;
-	let g = (e) => {
-		if (n.length < Ee) return w(o(e), r);
-		let t = Math.round(o(e) * 4095) || 0;
-		return h[t] ??= w(t / 4095, r);
-	}, _ = d.map((e, t) => ({
-		text: l ? E(e, p) : `${E(e, p)} to ${E(e + (a - i) / 6, p)}`,
-		count: m[t],
-		colour: w(l ? o(e) : (t + .5) / 6, r),
-		shape: 0
-	}));
-	return {
-		key: e,
-		title: t,
-		of: n.map(g),
-		shapes: n.map(() => 0),
-		entry: f,
-		legend: _,
-		range: [i, a],
-		values: n,
-		paint: null
-	};
-}
-function Oe(e, t, n) {
-	let r = /* @__PURE__ */ new Map();
-	for (let e of n) r.set(e, (r.get(e) ?? 0) + 1);
-	let i = [...r.keys()].sort((e, t) => e.localeCompare(t, "en", { numeric: !0 })), a = i.map((e, t) => ({
-		text: e,
-		count: r.get(e),
-		shape: Math.floor(t / 8) % 3,
-		colour: t < 24 ? xe(be[t % 8]) : [
-			128,
-			128,
-			128
-		]
-	})), o = n.map((e) => i.indexOf(e));
-	return {
-		key: e,
-		title: t,
-		of: o.map((e) => a[e].colour),
-		shapes: o.map((e) => a[e].shape),
-		entry: o,
-		legend: a,
-		range: null,
-		values: null,
-		paint: null
-	};
-}
-var ke = (e) => e > 0 && Number.isFinite(e) ? Math.min(6, Math.max(0, Math.ceil(-Math.log10(e) - 1e-9))) : 2;
-function E(e, t) {
-	let n = e.toFixed(t);
-	return (Number(n) === 0 ? 0 .toFixed(t) : n).replace("-", "−");
-}
-function Ae(e, t, n) {
-	if (!Number.isFinite(t) || !Number.isFinite(n)) return {
-		value: E(e, 2),
-		range: "no honest interval"
-	};
-	let r = (n - t) / 2, i = ke(r > 0 ? r / 3 : .01), a = Math.abs(n + t - 2 * e) < .05 * r;
-	return r < .5 * 10 ** -i ? {
-		value: E(e, i),
-		range: `within ${E(10 ** -i, i)}`
-	} : {
-		value: E(e, i),
-		range: a ? `\u00b1 ${E(r, i)}` : `${E(t, i)} to ${E(n, i)}`
-	};
 }
 // src/dom.ts
 function D(e, t = {}, ...n) {
@@ -796,7 +796,7 @@ function Pe(e, t, n, r) {
 	let { dark: i } = r, a = i ? "#99a2ae" : "#5c6672";
 	e.clearRect(0, 0, t, n), e.font = "11px system-ui, sans-serif", e.lineWidth = 1;
 	let o = n - 34 - 40;
-	if ($e(e, t, n, r, a), Xe(e, t, o, r), r.mode === "heat" && (r.lines ?? r.rows).length > 1 ? He(e, t, o, r, a) : Fe(e, t, o, r, a), et(e, t, n, r, a), r.drag) {
+	if (et(e, t, n, r, a), Ze(e, t, o, r), r.mode === "heat" && (r.lines ?? r.rows).length > 1 ? Ue(e, t, o, r, a) : Fe(e, t, o, r, a), tt(e, t, n, r, a), r.drag) {
 		e.fillStyle = i ? "rgba(108,178,255,.18)" : "rgba(11,87,164,.12)";
 		let n = F(t, r.range, r.drag[0]), a = F(t, r.range, r.drag[1]);
 		e.fillRect(Math.min(n, a), 8, Math.abs(a - n), o - 8);
@@ -820,10 +820,10 @@ function Fe(e, t, n, r, i) {
 		for (let n = o - 1; n >= a; n--) e.lineTo(F(t, r.range, i[n]), s(r.band.low[n]));
 		e.fill();
 	}
-	if (r.states && !s && Ye(e, t, n, f, r, r.states), r.curves.forEach((i, c) => {
+	if (r.states && !s && Xe(e, t, n, f, r, r.states), r.curves.forEach((i, c) => {
 		let l = n - (s ? .55 * c * m : 0) + d * m;
 		Be(e, t, r, i, a, o, (e) => l - u(e) * m);
-	}), !s && r.phases.length && r.curves.length && r.curves.length < 4 && Qe(e, t, r, r.curves[0], (e) => n + d * m - u(e) * m), e.restore(), s) return;
+	}), !s && r.phases.length && r.curves.length && r.curves.length < 4 && $e(e, t, r, r.curves[0], (e) => n + d * m - u(e) * m), e.restore(), s) return;
 	e.fillStyle = i, e.textAlign = "right", e.textBaseline = "middle", e.strokeStyle = r.dark ? "#343a42" : "#d4d8dd";
 	let h = Infinity;
 	for (let t of r.scale === "log" ? [
@@ -843,7 +843,7 @@ var Ie = (e) => e > 0 ? [
 	10
 ].map((t) => t * 10 ** Math.floor(Math.log10(e))).filter((t) => t <= e * 1.0001).at(-1) : 0;
 function Le(e, t) {
-	let n = J(0, e * 1.0001, 4);
+	let n = G(0, e * 1.0001, 4);
 	return t !== "sqrt" || n.length < 2 ? n : [
 		0,
 		Ie(n[1] / 4),
@@ -884,8 +884,8 @@ function Ve(e, t, n) {
 	for (; r > 1 && e.measureText(`${t.slice(0, r)}…`).width > n;) r--;
 	return `${t.slice(0, r)}…`;
 }
-var I = null;
-function He(e, t, n, r, i) {
+var He = null;
+function Ue(e, t, n, r, i) {
 	let a = Math.max(1, Math.round(t - 68 - 14)), o = Math.max(1, Math.round(n - 8)), s = (r.lines ?? r.rows).length, c = [
 		r.space.title,
 		a,
@@ -895,11 +895,11 @@ function He(e, t, n, r, i) {
 		r.dark,
 		r.lines ? `live ${r.lines.map((e) => e.text).join()}` : ""
 	].join("|");
-	(I?.key !== c || I.rows !== r.rows) && (I = {
+	(He?.key !== c || He.rows !== r.rows) && (He = {
 		key: c,
 		rows: r.rows,
-		canvas: Ue(r, a, o)
-	}), e.imageSmoothingEnabled = I.canvas.height > o, e.drawImage(I.canvas, 68, 8, a, o), e.imageSmoothingEnabled = !0;
+		canvas: We(r, a, o)
+	}), e.imageSmoothingEnabled = He.canvas.height > o, e.drawImage(He.canvas, 68, 8, a, o), e.imageSmoothingEnabled = !0;
 	let l = o / s, u = -1, d = Infinity;
 	e.textAlign = "right", e.textBaseline = "middle", r.lines?.forEach((t, n) => {
 		let r = 8 + o - (n + 1) * l, a = r + l / 2;
@@ -907,7 +907,7 @@ function He(e, t, n, r, i) {
 	});
 	let f = Math.max(1, Math.floor(s / o)), p = (t, n) => {
 		let s = 8 + o - (n + 1) * l;
-		e.fillStyle = T(r.colouring.of[t]), e.fillRect(59, s, 7, l + .5);
+		e.fillStyle = w(r.colouring.of[t]), e.fillRect(59, s, 7, l + .5);
 		let c = r.colouring.entry[t];
 		if (c !== u && r.colouring.legend[c]) {
 			u = c;
@@ -921,7 +921,7 @@ function He(e, t, n, r, i) {
 		f > 1 && r.light !== null && r.rows.includes(r.light) && p(r.light, r.rows.indexOf(r.light));
 	}
 }
-function Ue(e, t, n) {
+function We(e, t, n) {
 	let [r, a] = je(e.space, e.range), o = e.space.axis.values, s = document.createElement("canvas"), c = (e.lines ?? e.rows).length, l = Math.min(c, Math.max(n, 1) * 2);
 	s.width = t, s.height = l;
 	let u = s.getContext("2d"), d = u.createImageData(t, l), f = 1e-12, p = Infinity, m = [];
@@ -951,35 +951,35 @@ function Ue(e, t, n) {
 		}
 	}), u.putImageData(d, 0, 0), s;
 }
-var We = [
+var Ge = [
 	"#7a3fa0",
 	"#00788c",
 	"#8a5a00",
 	"#b00020"
-], Ge = [
+], Ke = [
 	"#c99bea",
 	"#4fc6d8",
 	"#e8b04a",
 	"#ff7b7b"
-], Ke = {
+], qe = {
 	s: 1,
 	p: 0,
 	d: 2
-}, qe = (e, t) => (t ? Ge : We)[Ke[e] ?? 3];
-function Je(e, t, n) {
+}, Je = (e, t) => (t ? Ke : Ge)[qe[e] ?? 3];
+function Ye(e, t, n) {
 	let r = (n - e.first) / e.step, a = i(e.values, t), o = a.length;
 	if (!(r >= 0 && r <= o - 1)) return null;
 	let s = Math.min(Math.floor(r), o - 2);
 	return a[s] + (r - s) * (a[s + 1] - a[s]);
 }
-function Ye(e, t, n, r, a, o) {
+function Xe(e, t, n, r, a, o) {
 	let s = o.channels.map((e, t) => i(o.values, t)), c = (e) => F(t, a.range, o.first + e * o.step), l = 1e-12;
 	for (let e of s) for (let t = 0; t < e.length; t++) {
 		let n = o.first + t * o.step;
 		n >= a.range[0] && n <= a.range[1] && e[t] > l && (l = e[t]);
 	}
 	s.forEach((t, i) => {
-		let s = (e) => n - .5 * r * Math.max(t[e], 0) / l, u = qe(o.channels[i], a.dark);
+		let s = (e) => n - .5 * r * Math.max(t[e], 0) / l, u = Je(o.channels[i], a.dark);
 		e.beginPath(), e.moveTo(c(0), n);
 		for (let n = 0; n < t.length; n++) e.lineTo(c(n), s(n));
 		e.lineTo(c(t.length - 1), n), e.closePath(), e.fillStyle = u, e.globalAlpha = .22, e.fill(), e.beginPath();
@@ -987,15 +987,15 @@ function Ye(e, t, n, r, a, o) {
 		e.strokeStyle = u, e.globalAlpha = .8, e.stroke(), e.globalAlpha = 1;
 	});
 }
-function Xe(e, t, n, r) {
+function Ze(e, t, n, r) {
 	r.phases.forEach((i, a) => {
-		e.strokeStyle = (r.dark ? Ge : We)[a % 4], e.beginPath(), i.positions.forEach((a, o) => {
+		e.strokeStyle = (r.dark ? Ke : Ge)[a % 4], e.beginPath(), i.positions.forEach((a, o) => {
 			let s = F(t, r.range, a);
 			s < 68 || s > t - 14 || (e.moveTo(s, n + 1), e.lineTo(s, n + 3 + 4 * Math.sqrt(i.intensity[o])));
 		}), e.stroke();
 	});
 }
-function Ze(e, t, n) {
+function Qe(e, t, n) {
 	let r = null, i = 0;
 	return e.forEach((e, a) => e.positions.forEach((o, s) => {
 		let c = Math.abs(o - t), l = c <= n ? (e.intensity[s] + .01) * (1 - c / (1.3 * n)) : 0;
@@ -1007,9 +1007,9 @@ function Ze(e, t, n) {
 		});
 	})), r;
 }
-function Qe(e, t, n, r, i) {
+function $e(e, t, n, r, i) {
 	let a = n.phases[0], o = [], s = n.space.axis.values, c = .006 * (n.range[1] - n.range[0]), l = [...a.positions.keys()].filter((e) => a.positions[e] >= n.range[0] && a.positions[e] <= n.range[1] && a.intensity[e] > .04).sort((e, t) => a.intensity[t] - a.intensity[e]).slice(0, 24);
-	e.fillStyle = (n.dark ? Ge : We)[0], e.textAlign = "center", e.textBaseline = "bottom", e.font = "11px system-ui, sans-serif";
+	e.fillStyle = (n.dark ? Ke : Ge)[0], e.textAlign = "center", e.textBaseline = "bottom", e.font = "11px system-ui, sans-serif";
 	for (let u of l) {
 		let l = a.hkl[u], d = F(t, n.range, a.positions[u]), f = e.measureText(l).width / 2 + 3;
 		if (d - f < 68 || d + f > t - 14 || o.some(([e, t]) => d - f < t && d + f > e)) continue;
@@ -1018,7 +1018,7 @@ function Qe(e, t, n, r, i) {
 		o.push([d - f, d + f]), e.fillText(l, d, Math.max(12, i(p) - 3));
 	}
 }
-function $e(e, t, n, r, i) {
+function et(e, t, n, r, i) {
 	let a = n - 34 - 40 + (r.phases.length ? 11 : 8), o = n - 34;
 	e.fillStyle = r.dark ? "#171b20" : "#f3f5f7", e.fillRect(68, a, t - 68 - 14, o - a), e.fillStyle = r.dark ? "#6cb2ff" : "#0b57a4";
 	let s = (n, i) => {
@@ -1039,19 +1039,19 @@ function $e(e, t, n, r, i) {
 	let c = r.peaks ? "relevance of its peaks" : r.mean ? "mean relevance" : r.space.mixture ? "peaks are relevant to maps, not to mixtures" : "relevance: point at a sample", l = e.measureText(c).width;
 	e.fillStyle = r.dark ? "rgba(23,27,32,.8)" : "rgba(243,245,247,.8)", e.fillRect(71, a + 3, l + 6, 14), e.fillStyle = i, e.fillText(c, 74, a + 4);
 }
-function et(e, t, n, r, i) {
+function tt(e, t, n, r, i) {
 	let a = n - 34, [o, s] = r.range;
 	e.strokeStyle = r.dark ? "#4a525c" : "#aeb5bd", e.fillStyle = i, e.textAlign = "center", e.textBaseline = "top";
 	let c = [M(r.space, o, r.unit), M(r.space, s, r.unit)].filter(Number.isFinite).sort((e, t) => e - t);
 	if (c.length < 2) return;
-	let l = r.unit === "d" ? tt(c[0], c[1]) : J(c[0], c[1], t / 90), u = -Infinity;
+	let l = r.unit === "d" ? nt(c[0], c[1]) : G(c[0], c[1], t / 90), u = -Infinity;
 	for (let n of r.unit === "d" ? [...l].reverse() : l) {
-		let i = F(t, r.range, nt(r.space, n, r.unit));
-		!Number.isFinite(i) || i < 67 || i > t - 14 + 1 || i - u < 34 || (u = i, e.beginPath(), e.moveTo(i, a), e.lineTo(i, a + 5), e.stroke(), e.fillText(r.unit === "d" ? String(+n.toPrecision(3)) : E(n, Y(l)), i, a + 6));
+		let i = F(t, r.range, rt(r.space, n, r.unit));
+		!Number.isFinite(i) || i < 67 || i > t - 14 + 1 || i - u < 34 || (u = i, e.beginPath(), e.moveTo(i, a), e.lineTo(i, a + 5), e.stroke(), e.fillText(r.unit === "d" ? String(+n.toPrecision(3)) : T(n, K(l)), i, a + 6));
 	}
 	e.fillText(j[r.unit], 68 + (t - 68 - 14) / 2, a + 19);
 }
-var tt = (e, t) => {
+var nt = (e, t) => {
 	let n = [];
 	for (let r = -2; r < 4; r++) for (let i of [
 		1,
@@ -1069,13 +1069,13 @@ var tt = (e, t) => {
 	}
 	return n;
 };
-function nt(e, t, n) {
+function rt(e, t, n) {
 	let r = e.axis.name;
 	if (r === n || r === "energy") return t;
 	let i = e.wavelength ?? NaN, a = n === "q" ? t : n === "d" ? 2 * Math.PI / t : 4 * Math.PI * Math.sin(t * Math.PI / 360) / i;
 	return r === "q" ? a : 360 / Math.PI * Math.asin(Math.min(1, a * i / (4 * Math.PI)));
 }
-function rt(e, t) {
+function it(e, t) {
 	let n = e.axis.values, r = n[0], i = n[n.length - 1];
 	if (!t) return [r, i];
 	let a = t.reduce((e, t) => e + t, 0);
@@ -1085,7 +1085,7 @@ function rt(e, t) {
 	let l = (i - r) / t.length, u = .04 * (c - s + 1) * l;
 	return [Math.max(r, r + s * l - u), Math.min(i, r + (c + 1) * l + u)];
 }
-function it(e, t = 300) {
+function at(e, t = 300) {
 	let n = (e.peaks ?? []).filter((e) => e !== null);
 	if (!n.length) return null;
 	let r = new Float32Array(t), i = e.axis.values, a = i[0], o = i[i.length - 1];
@@ -1096,7 +1096,7 @@ function it(e, t = 300) {
 	return r;
 }
 // src/triangle.ts
-var at = [
+var ot = [
 	1,
 	2,
 	3,
@@ -1106,29 +1106,29 @@ var at = [
 	7,
 	8,
 	9
-].map((e) => e / 10), L = (e) => Array.from({ length: e.rows }, (t, n) => [a(e, n, 0), a(e, n, 1)]), R = (e, t, n) => [e[0] * (1 - n) + t[0] * n, e[1] * (1 - n) + t[1] * n], z = (e) => [
+].map((e) => e / 10), st = (e) => Array.from({ length: e.rows }, (t, n) => [a(e, n, 0), a(e, n, 1)]), I = (e, t, n) => [e[0] * (1 - n) + t[0] * n, e[1] * (1 - n) + t[1] * n], ct = (e) => [
 	Math.min(...e.map((e) => e[0])),
 	Math.min(...e.map((e) => e[1])),
 	Math.max(...e.map((e) => e[0])),
 	Math.max(...e.map((e) => e[1]))
 ];
-function ot(e) {
-	let t = e.mixture, { names: n } = t, r = L(t.ends);
-	if (r.length === 2) return st(r, n);
-	if (r.length > 3) return ct(L(t.tips), n, e);
+function lt(e) {
+	let t = e.mixture, { names: n } = t, r = st(t.ends);
+	if (r.length === 2) return ut(r, n);
+	if (r.length > 3) return dt(st(t.tips), n, e);
 	let i = [(r[0][0] + r[1][0] + r[2][0]) / 3, (r[0][1] + r[1][1] + r[2][1]) / 3], a = [], o = [], s = (e) => {
 		let t = e[0] - i[0], n = e[1] - i[1], r = Math.hypot(t, n);
 		return [t / r, n / r];
 	};
 	return r.forEach((e, t) => {
-		let i = r[(t + 1) % 3], c = r[(t + 2) % 3], l = R(e, i, .5), u = s(l), d = s(e);
-		for (let t of at) a.push({
-			from: R(i, e, t),
-			to: R(c, e, t),
+		let i = r[(t + 1) % 3], c = r[(t + 2) % 3], l = I(e, i, .5), u = s(l), d = s(e);
+		for (let t of ot) a.push({
+			from: I(i, e, t),
+			to: I(c, e, t),
 			kind: "grid"
 		}), Math.round(10 * t) % 2 == 0 && o.push({
-			place: R(i, e, t),
-			text: E(t, 1),
+			place: I(i, e, t),
+			text: T(t, 1),
 			right: 13 * u[0],
 			up: 13 * u[1],
 			turn: 0,
@@ -1160,24 +1160,24 @@ function ot(e) {
 	}), {
 		strokes: a,
 		marks: o,
-		box: z(r)
+		box: ct(r)
 	};
 }
-function st([e, t], n) {
+function ut([e, t], n) {
 	let r = [{
 		from: e,
 		to: t,
 		kind: "edge"
 	}], i = [];
-	for (let n of at) {
-		let [a, o] = R(e, t, n);
+	for (let n of ot) {
+		let [a, o] = I(e, t, n);
 		r.push({
 			from: [a, o - .015],
 			to: [a, o + .015],
 			kind: "grid"
 		}), i.push({
 			place: [a, o],
-			text: E(n, 1),
+			text: T(n, 1),
 			right: 0,
 			up: -24,
 			turn: 0,
@@ -1185,7 +1185,7 @@ function st([e, t], n) {
 		});
 	}
 	return i.push({
-		place: R(e, t, .5),
+		place: I(e, t, .5),
 		text: `fraction of ${n[1]}`,
 		right: 0,
 		up: -44,
@@ -1201,10 +1201,10 @@ function st([e, t], n) {
 	})), {
 		strokes: r,
 		marks: i,
-		box: z([e, t])
+		box: ct([e, t])
 	};
 }
-function ct(e, t, n) {
+function dt(e, t, n) {
 	let r = e.map(([e, n], r) => {
 		let i = Math.max(Math.hypot(e, n), 1e-9);
 		return {
@@ -1223,18 +1223,18 @@ function ct(e, t, n) {
 			kind: "arrow"
 		})),
 		marks: r,
-		box: z([
+		box: ct([
 			...e,
 			[0, 0],
-			...L(n.points)
+			...st(n.points)
 		])
 	};
 }
-function lt(e, t, n, r = []) {
-	let { box: i } = ot(e), [a, o, s, c] = z([
+function ft(e, t, n, r = []) {
+	let { box: i } = lt(e), [a, o, s, c] = ct([
 		[i[0], i[1]],
 		[i[2], i[3]],
-		...L(e.points),
+		...st(e.points),
 		...r
 	]), l = Math.min((t - 190) / Math.max(s - a, 1e-9), (n - 160) / Math.max(c - o, 1e-9));
 	return {
@@ -1243,8 +1243,8 @@ function lt(e, t, n, r = []) {
 		scale: l
 	};
 }
-function ut(e, t, n, r, i, a) {
-	let { space: o, view: s, dark: c } = r, { strokes: l, marks: u } = ot(o), d = (e) => K(s, t, n, ...e);
+function pt(e, t, n, r, i, a) {
+	let { space: o, view: s, dark: c } = r, { strokes: l, marks: u } = lt(o), d = (e) => U(s, t, n, ...e);
 	for (let { from: t, to: n, kind: r } of l) {
 		let a = d(t), o = d(n);
 		if (e.strokeStyle = r === "grid" ? c ? "#2c323a" : "#dfe3e8" : r === "edge" ? i : c ? "#6cb2ff" : "#0b57a4", e.lineWidth = r === "grid" ? 1 : 1.4, e.beginPath(), e.moveTo(...a), e.lineTo(...o), e.stroke(), r !== "arrow") continue;
@@ -1259,33 +1259,33 @@ function ut(e, t, n, r, i, a) {
 		e.save(), e.translate(u + r, f - s), e.rotate(-c * Math.PI / 180), e.textAlign = o.mixture.names.length > 3 ? r > 4 ? "left" : r < -4 ? "right" : "center" : "center", e.font = l === "corner" ? "600 13px system-ui, sans-serif" : "11px system-ui, sans-serif", e.fillStyle = l === "corner" ? i : a, e.fillText(n, 0, 0), e.restore();
 	}
 }
-function dt(e, t) {
+function mt(e, t) {
 	let { region_points: n, region_counts: r } = e.mixture, i = 0;
 	for (let e = 0; e < t; e++) i += r[e];
 	return Array.from({ length: r[t] }, (e, t) => [a(n, i + t, 0), a(n, i + t, 1)]);
 }
-function ft(e, t, n, r) {
+function ht(e, t, n, r) {
 	let i = r.hover ?? r.pin;
 	e.fillStyle = r.dark ? "#6cb2ff" : "#1f5a99";
 	for (let a = 0; a < r.space.names.length; a++) {
 		if (!r.visible(a)) continue;
-		let o = dt(r.space, a).map((e) => K(r.view, t, n, ...e));
+		let o = mt(r.space, a).map((e) => U(r.view, t, n, ...e));
 		if (!o.length) continue;
-		let [s, c, l, u] = z(o), d = u - c < 5;
+		let [s, c, l, u] = ct(o), d = u - c < 5;
 		e.globalAlpha = a === i ? .45 : .14, e.beginPath(), d ? e.rect(s - 1, (c + u) / 2 - 4, l - s + 2, 8) : (o.forEach((t, n) => {
 			n ? e.lineTo(...t) : e.moveTo(...t);
 		}), e.closePath()), e.fill();
 	}
 	e.globalAlpha = 1;
 }
-function pt(e, t) {
+function gt(e, t) {
 	let n = e.names.map((e) => t[e] ?? 0), r = n.reduce((e, t) => e + t, 0);
 	if (!(r > 0)) return null;
 	let i = (t) => n.reduce((n, i, o) => n + i / r * a(e.ends, o, t), 0);
 	return [i(0), i(1)];
 }
-function mt(e, t, n) {
-	let r = L(e.ends);
+function _t(e, t, n) {
+	let r = st(e.ends);
 	if (r.length > 3) return null;
 	let [i, a, o] = r, s = a[0] - i[0], c = a[1] - i[1];
 	if (!o) {
@@ -1299,7 +1299,7 @@ function mt(e, t, n) {
 		p
 	];
 }
-var ht = (e) => e === null || e.every((e) => e > -1e-9), gt = (e) => e.labels.find((e) => e.kind === "fraction"), _t = {
+var vt = (e) => e === null || e.every((e) => e > -1e-9), yt = (e) => e.labels.find((e) => e.kind === "fraction"), bt = {
 	mean: "the mean of all",
 	map: "this map",
 	map_plane: "a plane on this map",
@@ -1319,8 +1319,8 @@ var ht = (e) => e === null || e.every((e) => e > -1e-9), gt = (e) => e.labels.fi
 	nearest_pattern: "the nearest spectrum",
 	map_path: "a path on this map",
 	most_alike: "the spectrum most alike"
-}, vt = (e) => _t[e] ?? e.replaceAll("_", " "), B = (e) => e.columns.map((e, t) => t).filter((t) => S(e, t).count > 1);
-function V(e, t, n, r, i, a, o = "") {
+}, xt = (e) => bt[e] ?? e.replaceAll("_", " "), L = (e) => e.columns.map((e, t) => t).filter((t) => S(e, t).count > 1);
+function R(e, t, n, r, i, a, o = "") {
 	let { low: s, high: c } = e.kind === "fraction" ? {
 		low: 0,
 		high: 1
@@ -1329,7 +1329,7 @@ function V(e, t, n, r, i, a, o = "") {
 	let u = n === null ? {
 		value: "—",
 		range: o
-	} : Ae(n, Math.max(r, e.name === "composition" ? 0 : -Infinity), i), d = (e) => Math.min(Math.max((e - s + l) / (c - s + 2 * l) * 100, 0), 100), f = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+	} : Te(n, Math.max(r, e.name === "composition" ? 0 : -Infinity), i), d = (e) => Math.min(Math.max((e - s + l) / (c - s + 2 * l) * 100, 0), 100), f = document.createElementNS("http://www.w3.org/2000/svg", "svg");
 	f.setAttribute("viewBox", "0 0 100 14"), f.setAttribute("preserveAspectRatio", "none"), f.setAttribute("aria-hidden", "true");
 	let p = (e, t) => {
 		let n = document.createElementNS("http://www.w3.org/2000/svg", e);
@@ -1371,24 +1371,24 @@ function V(e, t, n, r, i, a, o = "") {
 		title: e.columns[t]
 	}, e.columns[t]), D("span", { class: u.value.length > 6 ? "big long" : "big" }, u.value), f, D("span", { class: "range" }, u.range));
 }
-var yt = (e) => D("dl", {}, e.flatMap(([e, t]) => [D("dt", {}, e), D("dd", {}, t)])), bt = 2, xt = !1;
-function St(e, t, n) {
-	let r = (n) => e.labels[n].kind === "fraction" ? 2 : Number(n === t), i = [...e.labels.keys()].sort((e, t) => r(t) - r(e)).map((t) => n(e.labels[t], t)).filter((e) => e.length), a = i.slice(bt);
+var St = (e) => D("dl", {}, e.flatMap(([e, t]) => [D("dt", {}, e), D("dd", {}, t)])), Ct = 2, wt = !1;
+function Tt(e, t, n) {
+	let r = (n) => e.labels[n].kind === "fraction" ? 2 : Number(n === t), i = [...e.labels.keys()].sort((e, t) => r(t) - r(e)).map((t) => n(e.labels[t], t)).filter((e) => e.length), a = i.slice(Ct);
 	if (!a.length) return i.flat();
-	let o = D("details", { open: xt }, D("summary", {}, `${a.length} more label${a.length > 1 ? "s" : ""}`), a.flat());
+	let o = D("details", { open: wt }, D("summary", {}, `${a.length} more label${a.length > 1 ? "s" : ""}`), a.flat());
 	return o.addEventListener("toggle", () => {
-		xt = o.open;
-	}), [...i.slice(0, bt).flat(), o];
+		wt = o.open;
+	}), [...i.slice(0, Ct).flat(), o];
 }
-function Ct(e, t, n) {
-	let r = e.columns.map((n, r) => wt(e, r, a(e.values, t, r), a(e.lower, t, r), a(e.upper, t, r), e.limit ? a(e.limit, t, r) : NaN));
+function Et(e, t, n) {
+	let r = e.columns.map((n, r) => Dt(e, r, a(e.values, t, r), a(e.lower, t, r), a(e.upper, t, r), e.limit ? a(e.limit, t, r) : NaN));
 	return e.kind === "fraction" ? [...r, D("div", { class: "soft" }, `of the mixture, ${Math.round(100 * n)} % intervals`)] : r;
 }
-function wt(e, t, n, r, i, a) {
-	let o = V(e, t, n, r, i, null), s = o.lastElementChild;
-	return e.kind === "remainder" ? s.textContent = "" : n > 0 ? o.querySelector(".big").textContent.length > 5 && (o.querySelector(".big").textContent = E(n, 3), s.textContent = `${E(r, 3)} to ${E(i, 3)}`) : (o.querySelector(".big").textContent = "—", s.textContent = Number.isFinite(a) ? `below ${E(a, 3)}` : "not seen"), o;
+function Dt(e, t, n, r, i, a) {
+	let o = R(e, t, n, r, i, null), s = o.lastElementChild;
+	return e.kind === "remainder" ? s.textContent = "" : n > 0 ? o.querySelector(".big").textContent.length > 5 && (o.querySelector(".big").textContent = T(n, 3), s.textContent = `${T(r, 3)} to ${T(i, 3)}`) : (o.querySelector(".big").textContent = "—", s.textContent = Number.isFinite(a) ? `below ${T(a, 3)}` : "not seen"), o;
 }
-function Tt(e) {
+function Ot(e) {
 	if (e.fraction === void 0 || e.fraction === null) return [];
 	let t = Object.keys(e.fraction), n = {
 		rows: 0,
@@ -1413,16 +1413,16 @@ function Tt(e) {
 	}, i = (n, r) => e[n]?.[t[r]] ?? NaN, a = e.mixture_unexplained;
 	return [
 		D("h2", {}, "What it consists of"),
-		...t.map((e, t) => wt(r, t, i("fraction", t), i("fraction_lower", t), i("fraction_upper", t), i("detection_limit", t))),
-		...typeof a == "number" ? [D("div", { class: "soft" }, `the parts leave ${E(100 * a, a < .1 ? 2 : 0)} % of its square`)] : [],
+		...t.map((e, t) => Dt(r, t, i("fraction", t), i("fraction_lower", t), i("fraction_upper", t), i("detection_limit", t))),
+		...typeof a == "number" ? [D("div", { class: "soft" }, `the parts leave ${T(100 * a, a < .1 ? 2 : 0)} % of its square`)] : [],
 		...e.mixture_alternatives ? [D("div", { class: "soft" }, `nearly as well: ${e.mixture_alternatives}`)] : []
 	];
 }
-var H = (e, t, n = "", r = !1) => D("button", {
+var z = (e, t, n = "", r = !1) => D("button", {
 	onclick: t,
 	disabled: r
 }, e, n ? D("kbd", {}, n) : null);
-function Et(e, t) {
+function kt(e, t) {
 	let n = [
 		...e.mixture ? [["drag a sample", e.mixture.names.length > 3 ? "to a place between others" : "see which mixture a place stands for"], ["click", "keep it: its parts, and all places that its intervals allow"]] : [["drag a sample", "see its spectrum change under the pointer"], ["click, then a peak", "mask it: how far does the sample move?"]],
 		["Shift and drag", "select several; Shift-click for two ends"],
@@ -1431,18 +1431,18 @@ function Et(e, t) {
 	return [
 		D("h3", {}, "Point at a sample"),
 		D("p", { class: "soft" }, "Its spectrum appears below, with what it is made of."),
-		yt(n),
-		...Dt(e),
+		St(n),
+		...At(e),
 		...e.provenance.notes.map((e) => D("div", { class: "note" }, e))
 	];
 }
-function Dt(e) {
+function At(e) {
 	let t = e.provenance.errors.filter((e) => Number.isFinite(e.rmse ?? NaN) || Number.isFinite(e.accuracy ?? NaN)), n = [...new Set(t.map((e) => e.label))], r = e.mixture ? [] : [...e.labels, ...e.classes].map((e) => e.name).filter((e) => !n.includes(e));
 	if (e.mixture) return [D("h2", {}, "How far to believe these fractions"), D("p", { class: "soft" }, `Shaded are all places that the ${Math.round(100 * e.level)} % intervals of the fit allow. A part that was not offered is not told: look at the share that is not explained.`)];
 	if (!n.length) return [D("h2", {}, "How far to believe this map"), D("p", { class: "soft" }, r.length ? `Errors of ${r.join(", ")} with samples left out are not kept in this space.` : "Nothing is known of the samples but their spectra: label them, and errors stand here.")];
 	let i = (e) => e ? e.accuracy !== void 0 && e.accuracy !== null ? `${Math.round(100 * e.accuracy)} %` : e.rmse !== void 0 && e.rmse !== null ? String(+e.rmse.toPrecision(2)) : "–" : "–", a = n.map((e) => {
 		let n = t.filter((t) => t.label === e), r = n.some((e) => e.accuracy !== null && e.accuracy !== void 0), a = (e) => r ? -(e.accuracy ?? 0) : e.rmse ?? Infinity, o = n.find((e) => e.method === "map"), s = n.filter((e) => !e.method.startsWith("map")).sort((e, t) => a(e) - a(t))[0], c = n.find((e) => e.trusted);
-		return D("tr", {}, D("td", {}, `${e}, ${r ? "accuracy" : "rms error"}`), D("td", { class: c === o ? "best" : "" }, i(o)), D("td", { class: c === s ? "best" : "" }, s ? `${i(s)}, ${vt(s.method)}` : "–"));
+		return D("tr", {}, D("td", {}, `${e}, ${r ? "accuracy" : "rms error"}`), D("td", { class: c === o ? "best" : "" }, i(o)), D("td", { class: c === s ? "best" : "" }, s ? `${i(s)}, ${xt(s.method)}` : "–"));
 	}), o = (e) => D("table", {}, D("thead", {}, D("tr", {}, ...[
 		"left out",
 		"this map",
@@ -1458,41 +1458,41 @@ function Dt(e) {
 		D("details", {}, D("summary", {}, `${a.length - 3} more labels, and why which method is trusted`), o(a.slice(3)), s)
 	];
 }
-var Ot = (e, t) => [...e.labels.keys()].filter((t) => !e.labels[t].kind).sort((e, n) => Number(n === t) - Number(e === t)).slice(0, bt).map((t) => e.labels[t]).filter((e) => B(e).length);
-function kt(e, t, n, r) {
+var jt = (e, t) => [...e.labels.keys()].filter((t) => !e.labels[t].kind).sort((e, n) => Number(n === t) - Number(e === t)).slice(0, Ct).map((t) => e.labels[t]).filter((e) => L(e).length);
+function Mt(e, t, n, r) {
 	let i = [D("h3", {}, k(e.names[t]))];
-	n.masks.length && i.push(At(e, n)), i.push(...St(e, n.lead, (n) => {
-		if (n.kind) return Ct(n, t, e.level);
-		let r = B(n).map((e) => {
+	n.masks.length && i.push(Nt(e, n)), i.push(...Tt(e, n.lead, (n) => {
+		if (n.kind) return Et(n, t, e.level);
+		let r = L(n).map((e) => {
 			let r = a(n.read, t, e);
-			return V(n, e, Number.isFinite(r) ? r : null, a(n.lower, t, e), a(n.upper, t, e), a(n.values, t, e), "not left out");
+			return R(n, e, Number.isFinite(r) ? r : null, a(n.lower, t, e), a(n.upper, t, e), a(n.values, t, e), "not left out");
 		});
-		return r.length ? [...r, D("div", { class: "soft" }, `read with itself left out, by ${vt(n.trusted)}`)] : [];
+		return r.length ? [...r, D("div", { class: "soft" }, `read with itself left out, by ${xt(n.trusted)}`)] : [];
 	}));
 	let o = [];
-	for (let r of Ot(e, n.lead)) o.push([`known ${r.name === "composition" ? B(r).map((e) => r.columns[e]).join(", ") : r.name}`, B(r).map((e) => E(a(r.values, t, e), 2)).join(", ")]);
+	for (let r of jt(e, n.lead)) o.push([`known ${r.name === "composition" ? L(r).map((e) => r.columns[e]).join(", ") : r.name}`, L(r).map((e) => T(a(r.values, t, e), 2)).join(", ")]);
 	for (let n of e.classes) {
 		let e = n.probability?.[t];
 		o.push([n.name, n.left_out ? `${n.values[t]}; left out it is called ${n.left_out[t]}${e === void 0 ? "" : `, ${Math.round(100 * e)} %`}` : n.values[t]]);
 	}
-	return e.groups && o.push(["group", String(e.groups[t] + 1)]), o.push(["nearest known", [...k(e.names[e.nearest.numbers[t]]), D("span", { class: "soft" }, ` differs by ${+e.nearest.distance[t].toPrecision(2)}`)]]), i.push(yt(o)), n.pinned || i.push(D("p", { class: "soft" }, "Click to keep it here.")), i.push(...jt(e, n, r)), i.push(D("div", { class: "actions" }, H("Spectrum .csv", r.spectra), H("Copy as Python", r.python), n.pinned && H("Release", r.clear, "Esc"))), i;
+	return e.groups && o.push(["group", String(e.groups[t] + 1)]), o.push(["nearest known", [...k(e.names[e.nearest.numbers[t]]), D("span", { class: "soft" }, ` differs by ${+e.nearest.distance[t].toPrecision(2)}`)]]), i.push(St(o)), n.pinned || i.push(D("p", { class: "soft" }, "Click to keep it here.")), i.push(...Pt(e, n, r)), i.push(D("div", { class: "actions" }, z("Spectrum .csv", r.spectra), z("Copy as Python", r.python), n.pinned && z("Release", r.clear, "Esc"))), i;
 }
-function At(e, t) {
+function Nt(e, t) {
 	let n = t.masks.length, r = n === 1 ? "Masked 1 peak" : `Masked ${n} ranges`;
 	if (t.moved === null) return D("div", { class: "note moved" }, `${r}: asking …`);
 	if (typeof t.moved == "string") return D("div", { class: "note" }, t.moved);
 	let { by: i, error: a } = t.moved, o = Math.max(0, Math.min(6, -Math.floor(Math.log10(Math.max(a || i, 1e-9))) + 1));
-	return D("div", { class: "note moved" }, `${r}: the sample moves by `, D("b", {}, a ? `${E(i, o)} ± ${E(a, o)}` : E(i, o)), `, ${E(i / e.spacing, 1)} spacings.`);
+	return D("div", { class: "note moved" }, `${r}: the sample moves by `, D("b", {}, a ? `${T(i, o)} ± ${T(a, o)}` : T(i, o)), `, ${T(i / e.spacing, 1)} spacings.`);
 }
-function jt(e, t, n) {
+function Pt(e, t, n) {
 	let { peaks: r } = t;
 	if (!r || !r.position.length) return [];
 	let i = Math.max(...r.relevance, 1e-12), a = Array.from(r.position).slice(0, 8).map((a, o) => {
-		let s = r.start[o], c = r.stop[o], l = t.masks.some((e) => e[0] === s && e[1] === c), u = r.error[o], d = E(r.relevance[o] / i, 2) + (Number.isFinite(u) ? ` ± ${E(u / i, 2)}` : ""), f = .5 * Math.abs(e.axis.values[Math.min(c, e.axis.values.length) - 1] - e.axis.values[s]), p = t.phases.length ? Ze(t.phases, a, f) : null;
+		let s = r.start[o], c = r.stop[o], l = t.masks.some((e) => e[0] === s && e[1] === c), u = r.error[o], d = T(r.relevance[o] / i, 2) + (Number.isFinite(u) ? ` ± ${T(u / i, 2)}` : ""), f = .5 * Math.abs(e.axis.values[Math.min(c, e.axis.values.length) - 1] - e.axis.values[s]), p = t.phases.length ? Qe(t.phases, a, f) : null;
 		return D("tr", { class: l ? "masked" : "" }, D("td", {}, D("button", {
 			"aria-pressed": String(l),
 			onclick: () => n.mask(s, c)
-		}, E(t.position(a), 2))), t.phases.length ? D("td", { class: "left" }, p ? p.hkl : "not indexed") : null, D("td", {}, E(r.intensity[o], 2)), D("td", {}, d));
+		}, T(t.position(a), 2))), t.phases.length ? D("td", { class: "left" }, p ? p.hkl : "not indexed") : null, D("td", {}, T(r.intensity[o], 2)), D("td", {}, d));
 	});
 	return [D("h2", {}, "Peaks that place it here; press one to mask it"), D("table", { class: "peaks" }, D("thead", {}, D("tr", {}, ...[
 		j[t.unit],
@@ -1501,8 +1501,8 @@ function jt(e, t, n) {
 		"relevance"
 	].map((e) => D("th", { class: e === "hkl" ? "left" : "" }, e)))), D("tbody", {}, a))];
 }
-function Mt(e, t, n) {
-	if (e.mixture) return Nt(e, t, n);
+function Ft(e, t, n) {
+	if (e.mixture) return It(e, t, n);
 	let r = [D("span", { class: `chip ${t.known ? "decoded" : "unknown"}` }, t.known ? t.decodes ? "decoded, not a sample" : "a place, not a sample" : "nothing known here"), D("h3", {}, t.known ? "Between known samples" : "Far from every sample")];
 	return t.between && r.push(D("div", { class: "soft" }, k(e.names[t.between[0]]), " to ", k(e.names[t.between[1]])), D("input", {
 		type: "range",
@@ -1512,17 +1512,17 @@ function Mt(e, t, n) {
 		value: String(t.between[2]),
 		"aria-label": "between the two samples",
 		oninput: (e) => n.slide(+e.target.value)
-	}), D("div", { class: "actions" }, H(t.playing ? "Stop" : "Play", n.play, "Space"))), r.push(...St(e, t.lead, (e, n) => B(e).map((r) => {
+	}), D("div", { class: "actions" }, z(t.playing ? "Stop" : "Play", n.play, "Space"))), r.push(...Tt(e, t.lead, (e, n) => L(e).map((r) => {
 		let i = t.readings[n];
-		return t.known ? V(e, r, i.value[r], i.lower[r], i.upper[r], null) : V(e, r, null, NaN, NaN, null, "nothing known");
-	}))), e.labels.length && t.known && r.push(D("div", { class: "soft" }, `read off the map at this place${t.readings.every((e) => e.exact) ? "" : ", between painted points"}`)), r.push(yt([
-		["nearest sample", [...k(e.names[t.number]), `, ${E(t.spacings, 1)} spacings away`]],
-		["map position", `${E(t.x, 3)}, ${E(t.y, 3)}`],
+		return t.known ? R(e, r, i.value[r], i.lower[r], i.upper[r], null) : R(e, r, null, NaN, NaN, null, "nothing known");
+	}))), e.labels.length && t.known && r.push(D("div", { class: "soft" }, `read off the map at this place${t.readings.every((e) => e.exact) ? "" : ", between painted points"}`)), r.push(St([
+		["nearest sample", [...k(e.names[t.number]), `, ${T(t.spacings, 1)} spacings away`]],
+		["map position", `${T(t.x, 3)}, ${T(t.y, 3)}`],
 		...t.differ === null ? [] : [[`${e.n_members} networks differ`, `by ${Math.round(100 * t.differ)} % of the pattern`]]
-	])), t.known || r.push(D("div", { class: "note" }, `No sample lies within ${E(e.reach, 1)} spacings. The curve is what the map would say, not what is known.`)), t.decodes || r.push(D("div", { class: "note" }, `A map of ${e.provenance.map} cannot decode here: the spectrum of the nearest sample is shown.`)), r.push(D("div", { class: "actions" }, H("Spectrum .csv", n.spectra), H("Nearest sample", n.nearest, "Enter"), H("Back", n.clear, "Esc"))), r;
+	])), t.known || r.push(D("div", { class: "note" }, `No sample lies within ${T(e.reach, 1)} spacings. The curve is what the map would say, not what is known.`)), t.decodes || r.push(D("div", { class: "note" }, `A map of ${e.provenance.map} cannot decode here: the spectrum of the nearest sample is shown.`)), r.push(D("div", { class: "actions" }, z("Spectrum .csv", n.spectra), z("Nearest sample", n.nearest, "Enter"), z("Back", n.clear, "Esc"))), r;
 }
-function Nt(e, t, n) {
-	let r = gt(e), i = [D("span", { class: `chip ${t.known ? "" : "unknown"}` }, t.known ? "a place, not a sample" : "no mixture of these parts"), D("h3", {}, t.fractions && t.known ? "This mixture would be" : t.known ? "Between samples" : "Outside the parts")];
+function It(e, t, n) {
+	let r = yt(e), i = [D("span", { class: `chip ${t.known ? "" : "unknown"}` }, t.known ? "a place, not a sample" : "no mixture of these parts"), D("h3", {}, t.fractions && t.known ? "This mixture would be" : t.known ? "Between samples" : "Outside the parts")];
 	return t.between && i.push(D("div", { class: "soft" }, k(e.names[t.between[0]]), " to ", k(e.names[t.between[1]])), D("input", {
 		type: "range",
 		min: "0",
@@ -1531,22 +1531,22 @@ function Nt(e, t, n) {
 		value: String(t.between[2]),
 		"aria-label": "between the two samples",
 		oninput: (e) => n.slide(+e.target.value)
-	}), D("div", { class: "actions" }, H(t.playing ? "Stop" : "Play", n.play, "Space"))), t.known && t.fractions?.forEach((e, t) => {
-		let n = V(r, t, Math.max(e, 0), e, e, null);
+	}), D("div", { class: "actions" }, z(t.playing ? "Stop" : "Play", n.play, "Space"))), t.known && t.fractions?.forEach((e, t) => {
+		let n = R(r, t, Math.max(e, 0), e, e, null);
 		n.lastElementChild.textContent = "", i.push(n);
 	}), t.fractions || i.push(D("div", { class: "soft" }, "of more than three parts a place does not tell the fractions: others may lie there too")), [
 		...i,
-		yt([["nearest sample", k(e.names[t.number])]]),
+		St([["nearest sample", k(e.names[t.number])]]),
 		D("div", { class: "note" }, "The spectrum shown is that of the nearest sample."),
-		D("div", { class: "actions" }, H("Nearest sample", n.nearest, "Enter"), H("Back", n.clear, "Esc"))
+		D("div", { class: "actions" }, z("Nearest sample", n.nearest, "Enter"), z("Back", n.clear, "Esc"))
 	];
 }
-function Pt(e, t, n, r, i, o, s) {
+function Lt(e, t, n, r, i, o, s) {
 	let c = [D("span", { class: "chip" }, "selection"), D("h3", {}, `${t.length} of ${e.names.length} samples`)];
-	c.push(...St(e, s, (e) => B(e).map((n) => {
-		let r = t.map((t) => a(e.values, t, n)), i = V(e, n, r.reduce((e, t) => e + t, 0) / r.length, Math.min(...r), Math.max(...r), null);
-		return i.lastElementChild.textContent = Math.max(...r) > Math.min(...r) ? `${E(Math.min(...r), 2)} to ${E(Math.max(...r), 2)}` : "all the same", i;
-	}))), e.labels.length && c.push(D("div", { class: "soft" }, "known: mean, lowest to highest")), c.push(D("div", { class: "actions" }, H(i || "Map anew", o.anew, "M", !n || t.length < 4 || i !== ""), H("Table .csv", o.csv), H("Spectra .csv", o.spectra), H("Copy as Python", o.python), H("Clear", o.clear, "Esc"))), n || c.push(D("p", { class: "soft" }, r));
+	c.push(...Tt(e, s, (e) => L(e).map((n) => {
+		let r = t.map((t) => a(e.values, t, n)), i = R(e, n, r.reduce((e, t) => e + t, 0) / r.length, Math.min(...r), Math.max(...r), null);
+		return i.lastElementChild.textContent = Math.max(...r) > Math.min(...r) ? `${T(Math.min(...r), 2)} to ${T(Math.max(...r), 2)}` : "all the same", i;
+	}))), e.labels.length && c.push(D("div", { class: "soft" }, "known: mean, lowest to highest")), c.push(D("div", { class: "actions" }, z(i || "Map anew", o.anew, "M", !n || t.length < 4 || i !== ""), z("Table .csv", o.csv), z("Spectra .csv", o.spectra), z("Copy as Python", o.python), z("Clear", o.clear, "Esc"))), n || c.push(D("p", { class: "soft" }, r));
 	for (let n of e.classes) {
 		let e = /* @__PURE__ */ new Map();
 		for (let r of t) e.set(n.values[r], (e.get(n.values[r]) ?? 0) + 1);
@@ -1556,9 +1556,9 @@ function Pt(e, t, n, r, i, o, s) {
 	for (let n of t) l.set(e.names[n], (l.get(e.names[n]) ?? 0) + 1);
 	return c.push(D("h2", {}, "Samples"), D("table", {}, D("tbody", {}, [...l].slice(0, 40).map(([e, t]) => D("tr", {}, D("td", {}, k(e)), D("td", {}, t > 1 ? String(t) : "")))))), c;
 }
-function Ft(e, t, n, r) {
+function Rt(e, t, n, r) {
 	let i = [], a = n === null ? null : t[n];
-	a?.sample && i.push(...zt(e, a.sample)), i.push(D("h2", {}, `${t.length} dropped`));
+	a?.sample && i.push(...Ht(e, a.sample)), i.push(D("h2", {}, `${t.length} dropped`));
 	let o = !1;
 	return t.forEach((e, t) => {
 		if (e.error !== null) {
@@ -1582,19 +1582,19 @@ function Ft(e, t, n, r) {
 			class: "entry star",
 			onclick: () => r.showStar(t)
 		}, D("span", {}, "☆"), D("span", {}, e.sample.name), e.sample.foreign ? D("span", { class: "chip foreign" }, "unlike all known") : null)) : i.push(D("div", { class: "soft" }, `${e.file}: reading …`));
-	}), i.push(D("div", { class: "actions" }, H("Forget them", r.clear, "Esc"))), i;
+	}), i.push(D("div", { class: "actions" }, z("Forget them", r.clear, "Esc"))), i;
 }
-function It(e, t, n, r) {
-	let i = n ?? t.at(-1), a = zt(e, i);
+function zt(e, t, n, r) {
+	let i = n ?? t.at(-1), a = Ht(e, i);
 	a[0].textContent = `${n ? `point ${i.number}` : `newest, ${i.number}`}${i.foreign ? ": unlike everything known" : ""}`, i.alarm && a.splice(2, 0, D("div", { class: "note bad" }, i.alarm)), a.push(D("h2", {}, "As they came"));
 	for (let e of t.slice(-40).reverse()) a.push(D("button", {
 		class: "entry star",
 		"aria-pressed": String(e.number === i.number),
 		onclick: () => r.showLive(e.number)
 	}, D("span", { class: "count" }, String(e.number)), D("span", {}, e.name), e.foreign || e.alarm ? D("span", { class: "chip foreign" }, e.alarm ? "alarm" : "unlike all known") : null, D("span", { class: "count" }, (/* @__PURE__ */ new Date(e.time * 1e3)).toLocaleTimeString("en-GB"))));
-	return a.push(D("div", { class: "actions" }, n ? H("Back to the newest", r.clear, "Esc") : null)), a;
+	return a.push(D("div", { class: "actions" }, n ? z("Back to the newest", r.clear, "Esc") : null)), a;
 }
-function Lt(e, t, n) {
+function Bt(e, t, n) {
 	let r = (r) => {
 		let i = n[`${e.name}${r}`];
 		return typeof i == "object" && i ? i[e.columns[t]] : i;
@@ -1616,23 +1616,23 @@ function Lt(e, t, n) {
 		high: o
 	};
 }
-function Rt(e, t) {
+function Vt(e, t) {
 	let n = t[`${e}_probability`];
 	return t.foreign || typeof n != "number" ? t.foreign ? "unlike all known" : String(t[e]) : `${t[e]}, ${Math.round(100 * n)} %${t[`${e}_next`] ? `; next ${t[`${e}_next`]}` : ""}`;
 }
-function zt(e, t) {
+function Ht(e, t) {
 	let n = [D("span", { class: `chip ${t.foreign ? "foreign" : ""}` }, t.foreign ? "unlike everything known" : "placed"), D("h3", {}, k(t.name))];
 	for (let r of e.labels) {
-		let e = B(r), i = e.map((e) => Lt(r, e, t));
-		e.forEach((e, t) => n.push(V(r, e, i[t].value, i[t].low, i[t].high, null, "not told"))), t[`${r.name}_method`] && i.some((e) => e.value !== null) && n.push(D("div", { class: "soft" }, `${r.name} read by ${vt(t[`${r.name}_method`])}`));
+		let e = L(r), i = e.map((e) => Bt(r, e, t));
+		e.forEach((e, t) => n.push(R(r, e, i[t].value, i[t].low, i[t].high, null, "not told"))), t[`${r.name}_method`] && i.some((e) => e.value !== null) && n.push(D("div", { class: "soft" }, `${r.name} read by ${xt(t[`${r.name}_method`])}`));
 	}
-	let r = e.classes.filter((e) => t[e.name] !== void 0).map((e) => [e.name, Rt(e.name, t)]);
-	t.nearest && r.push(["nearest known", k(t.nearest)]), t.unexplained !== void 0 && t.unexplained !== null && r.push(["not explained", `${E(100 * t.unexplained, 2)} % of the pattern`]), t.novelty_p !== void 0 && t.novelty_p !== null && r.push(["novelty", `p ${t.novelty_p < .01 ? "< 0.01" : `= ${E(t.novelty_p, 2)}`} of being known`]), n.push(...Tt(t), yt(r));
+	let r = e.classes.filter((e) => t[e.name] !== void 0).map((e) => [e.name, Vt(e.name, t)]);
+	t.nearest && r.push(["nearest known", k(t.nearest)]), t.unexplained !== void 0 && t.unexplained !== null && r.push(["not explained", `${T(100 * t.unexplained, 2)} % of the pattern`]), t.novelty_p !== void 0 && t.novelty_p !== null && r.push(["novelty", `p ${t.novelty_p < .01 ? "< 0.01" : `= ${T(t.novelty_p, 2)}`} of being known`]), n.push(...Ot(t), St(r));
 	for (let e of t.remarks ?? []) n.push(D("div", { class: "note" }, e.text));
 	return n;
 }
 // src/live.ts
-var Bt = 2e3, Vt = 60, Ht = 8e3, Ut = class {
+var Ut = 2e3, Wt = 60, Gt = 8e3, Kt = class {
 	token;
 	changed;
 	show;
@@ -1662,8 +1662,8 @@ var Bt = 2e3, Vt = 60, Ht = 8e3, Ut = class {
 		title: "hold the view; points still come in"
 	}, "Hold");
 	constructor(e, t, n, r) {
-		this.token = e, this.changed = t, this.show = n, this.words = r, this.read = new Set(Gt(e)), this.node.append(this.text, this.hold), document.body.append(this.alarm), this.hold.addEventListener("click", () => this.toggle()), setInterval(() => {
-			this.connected && Date.now() - this.heard > Ht && this.lost(), this.tell();
+		this.token = e, this.changed = t, this.show = n, this.words = r, this.read = new Set(Jt(e)), this.node.append(this.text, this.hold), document.body.append(this.alarm), this.hold.addEventListener("click", () => this.toggle()), setInterval(() => {
+			this.connected && Date.now() - this.heard > Gt && this.lost(), this.tell();
 		}, 1e3);
 	}
 	get shown() {
@@ -1700,7 +1700,7 @@ var Bt = 2e3, Vt = 60, Ht = 8e3, Ut = class {
 		let t = this.rows.at(-1)?.number ?? 0;
 		e.count < t && (this.rows = [], this.unread = [], this.held = null);
 		let n = e.rows.filter((e) => e.number > (this.rows.at(-1)?.number ?? 0));
-		this.rows.push(...n), this.rows.length > Bt && this.rows.splice(0, this.rows.length - Bt), this.unread.push(...n.filter((e) => (e.foreign || e.alarm) && !this.read.has(e.number))), this.tell(), n.length && this.changed();
+		this.rows.push(...n), this.rows.length > Ut && this.rows.splice(0, this.rows.length - Ut), this.unread.push(...n.filter((e) => (e.foreign || e.alarm) && !this.read.has(e.number))), this.tell(), n.length && this.changed();
 	}
 	gap() {
 		if (this.every !== null) return this.every;
@@ -1708,7 +1708,7 @@ var Bt = 2e3, Vt = 60, Ht = 8e3, Ut = class {
 		return e.length > 3 ? e[e.length >> 1] : null;
 	}
 	tell() {
-		let e = this.rows.at(-1), t = e ? Math.max(0, Date.now() / 1e3 - this.offset - e.time) : 0, n = this.gap(), r = e && n !== null && t > Math.max(3 * n, 3), i = this.connected ? r ? "late" : "on" : "lost", a = e ? (/* @__PURE__ */ new Date(e.time * 1e3)).toLocaleTimeString("en-GB") : "", o = this.held === null || !e ? 0 : e.number - this.held, s = this.connected ? e ? r ? `no data since ${a}` : `live · ${e.number} · last ${Wt(t)}` : "live: nothing has come yet" : e ? `connection lost, trying again; last ${a}` : "connecting …";
+		let e = this.rows.at(-1), t = e ? Math.max(0, Date.now() / 1e3 - this.offset - e.time) : 0, n = this.gap(), r = e && n !== null && t > Math.max(3 * n, 3), i = this.connected ? r ? "late" : "on" : "lost", a = e ? (/* @__PURE__ */ new Date(e.time * 1e3)).toLocaleTimeString("en-GB") : "", o = this.held === null || !e ? 0 : e.number - this.held, s = this.connected ? e ? r ? `no data since ${a}` : `live · ${e.number} · last ${qt(t)}` : "live: nothing has come yet" : e ? `connection lost, trying again; last ${a}` : "connecting …";
 		this.text.textContent !== s && (this.text.textContent = s), this.node.dataset.state = i, this.hold.textContent = this.held === null ? "Hold" : o ? `Go on (${o} new)` : "Go on", this.hold.setAttribute("aria-pressed", String(this.held !== null)), this.sound();
 	}
 	alarmKey = "";
@@ -1716,48 +1716,48 @@ var Bt = 2e3, Vt = 60, Ht = 8e3, Ut = class {
 		let [e] = this.unread, t = this.unread.map((e) => e.number).join();
 		if (t === this.alarmKey || (this.alarmKey = t, this.alarm.classList.toggle("hidden", !e), !e)) return;
 		let n = (t) => {
-			(t ? this.unread : [e]).forEach((e) => this.read.add(e.number)), this.unread = t ? [] : this.unread.slice(1), Kt(this.token, this.read), this.sound();
+			(t ? this.unread : [e]).forEach((e) => this.read.add(e.number)), this.unread = t ? [] : this.unread.slice(1), Yt(this.token, this.read), this.sound();
 		};
 		this.alarm.replaceChildren(D("b", {}, `Point ${e.number}: `, k(e.name)), D("span", {}, this.words(e)), D("span", { class: "actions" }, D("button", { onclick: () => {
 			this.show(e.number), n(!1);
 		} }, "Show it"), D("button", { onclick: () => n(!1) }, "Read"), this.unread.length > 1 ? D("button", { onclick: () => n(!0) }, `Read all ${this.unread.length}`) : null));
 	}
-}, Wt = (e) => e < 1.5 ? "just now" : e < 100 ? `${Math.round(e)} s ago` : e < 6e3 ? `${Math.round(e / 60)} min ago` : `${Math.round(e / 3600)} h ago`, Gt = (e) => {
+}, qt = (e) => e < 1.5 ? "just now" : e < 100 ? `${Math.round(e)} s ago` : e < 6e3 ? `${Math.round(e / 60)} min ago` : `${Math.round(e / 3600)} h ago`, Jt = (e) => {
 	try {
 		return JSON.parse(sessionStorage.getItem(`peakscape-read-${e}`) ?? "[]");
 	} catch {
 		return [];
 	}
-}, Kt = (e, t) => {
+}, Yt = (e, t) => {
 	try {
 		sessionStorage.setItem(`peakscape-read-${e}`, JSON.stringify([...t].slice(-500)));
 	} catch {}
 };
-function qt(e, t, n) {
+function Xt(e, t, n) {
 	if (e.alarm) return e.alarm;
-	let r = (e) => `${E(100 * e, e < .1 ? 2 : 0)} %`, i = ["unlike everything known"];
-	return typeof e.unexplained == "number" && i.push(`${r(e.unexplained)} of its pattern is not explained${typeof e.usual == "number" ? ` (usual: ${r(e.usual)})` : ""}`), typeof e.unexplained_at == "number" && i.push(`most near ${j[t].split(" ")[0]} ${E(n(e.unexplained_at), t === "energy" ? 1 : 2)}${j[t].includes("/") ? ` ${j[t].split("/ ")[1]}` : ""}`), i.join("; ");
+	let r = (e) => `${T(100 * e, e < .1 ? 2 : 0)} %`, i = ["unlike everything known"];
+	return typeof e.unexplained == "number" && i.push(`${r(e.unexplained)} of its pattern is not explained${typeof e.usual == "number" ? ` (usual: ${r(e.usual)})` : ""}`), typeof e.unexplained_at == "number" && i.push(`most near ${j[t].split(" ")[0]} ${T(n(e.unexplained_at), t === "energy" ? 1 : 2)}${j[t].includes("/") ? ` ${j[t].split("/ ")[1]}` : ""}`), i.join("; ");
 }
-function Jt(e, t) {
+function Zt(e, t) {
 	let { paint: n, key: r, legend: i } = t.colouring, [a, o] = r.split(":");
 	if (a === "class") {
 		let n = i.find((n) => n.text === e[t.space.classes[+o].name]);
-		return n && !e.foreign ? T(n.colour) : null;
+		return n && !e.foreign ? w(n.colour) : null;
 	}
 	if (!n) return null;
-	let s = t.space.labels[n.label], { value: c } = Lt(s, n.column, e);
+	let s = t.space.labels[n.label], { value: c } = Bt(s, n.column, e);
 	if (c === null) return null;
 	let { low: l, high: u } = S(s, n.column);
-	return T(w((c - l) / (u - l || 1), t.dark));
+	return w(C((c - l) / (u - l || 1), t.dark));
 }
-function Yt(e, t, n, r, i) {
-	let { dark: a } = r, o = a ? "#e8ebf0" : "#15181c", s = a ? "#ff7b7b" : "#b00020", c = a ? "#6cb2ff" : "#0b57a4", l = t.map((e) => i(...e.coordinates)), u = t.length, d = Math.max(0, u - Vt), f = (e) => .15 + .85 * Math.max(0, 1 - (u - 1 - e) / Vt) ** 1.5;
+function Qt(e, t, n, r, i) {
+	let { dark: a } = r, o = a ? "#e8ebf0" : "#15181c", s = a ? "#ff7b7b" : "#b00020", c = a ? "#6cb2ff" : "#0b57a4", l = t.map((e) => i(...e.coordinates)), u = t.length, d = Math.max(0, u - Wt), f = (e) => .15 + .85 * Math.max(0, 1 - (u - 1 - e) / Wt) ** 1.5;
 	e.strokeStyle = c, e.lineWidth = 1.6;
 	for (let t = d + 1; t < u; t++) e.globalAlpha = f(t), e.beginPath(), e.moveTo(...l[t - 1]), e.lineTo(...l[t]), e.stroke();
 	t.forEach((t, n) => {
 		e.globalAlpha = f(n);
 		let [i, c] = l[n], d = n === u - 1 ? 5.5 : 3.8;
-		e.beginPath(), e.moveTo(i, c - 1.3 * d), e.lineTo(i + 1.3 * d, c), e.lineTo(i, c + 1.3 * d), e.lineTo(i - 1.3 * d, c), e.closePath(), e.fillStyle = Jt(t, r) ?? (a ? "#0f1216" : "#fff"), e.fill(), e.strokeStyle = t.foreign || t.alarm ? s : o, e.lineWidth = t.foreign || t.alarm ? 2.2 : 1, e.stroke();
+		e.beginPath(), e.moveTo(i, c - 1.3 * d), e.lineTo(i + 1.3 * d, c), e.lineTo(i, c + 1.3 * d), e.lineTo(i - 1.3 * d, c), e.closePath(), e.fillStyle = Zt(t, r) ?? (a ? "#0f1216" : "#fff"), e.fill(), e.strokeStyle = t.foreign || t.alarm ? s : o, e.lineWidth = t.foreign || t.alarm ? 2.2 : 1, e.stroke();
 	}), e.globalAlpha = 1;
 	let p = (t, n) => {
 		e.strokeStyle = n, e.lineWidth = 2.2, e.beginPath(), e.arc(...l[t], 12, 0, 2 * Math.PI), e.stroke();
@@ -1770,20 +1770,20 @@ function Yt(e, t, n, r, i) {
 	m >= 0 && m !== u - 1 && p(m, c), e.lineWidth = 1;
 }
 // src/layers.ts
-var U = 120, W = null;
-function Xt(e, t, n, r) {
-	if (W && W.space === e && W.label === t && W.column === n) return W;
-	let [i, a, o, s] = r.box, c = Math.sqrt(r.alpha.length), { low: l, high: u } = S(e.labels[t], n), d = J(l, u, 8).filter((e) => e > l && e < u), f = (e) => i + e / U * (o - i), p = (e) => s - e / U * (s - a), m = Float64Array.from({ length: 121 ** 2 }, (i, a) => {
+var B = 120, V = null;
+function $t(e, t, n, r) {
+	if (V && V.space === e && V.label === t && V.column === n) return V;
+	let [i, a, o, s] = r.box, c = Math.sqrt(r.alpha.length), { low: l, high: u } = S(e.labels[t], n), d = G(l, u, 8).filter((e) => e > l && e < u), f = (e) => i + e / B * (o - i), p = (e) => s - e / B * (s - a), m = Float64Array.from({ length: 121 ** 2 }, (i, a) => {
 		let o = Math.floor(a / 121), s = a % 121;
-		return r.alpha[Math.min(c - 1, Math.floor(o / U * c)) * c + Math.min(c - 1, Math.floor(s / U * c))] > .25 ? ae(e.labels[t], f(s), p(o))[n] : NaN;
+		return r.alpha[Math.min(c - 1, Math.floor(o / B * c)) * c + Math.min(c - 1, Math.floor(s / B * c))] > .25 ? ae(e.labels[t], f(s), p(o))[n] : NaN;
 	});
-	return W = {
+	return V = {
 		space: e,
 		label: t,
 		column: n,
 		lines: d.map((e) => {
 			let t = [];
-			for (let n = 0; n < U; n++) for (let r = 0; r < U; r++) {
+			for (let n = 0; n < B; n++) for (let r = 0; r < B; r++) {
 				let i = [
 					[n, r],
 					[n, r + 1],
@@ -1805,23 +1805,23 @@ function Xt(e, t, n, r) {
 				segments: t
 			};
 		}),
-		digits: Y(d)
-	}, W;
+		digits: K(d)
+	}, V;
 }
-function Zt(e, t, n, r, i, a) {
-	let { label: o, column: s } = r.colouring.paint, { low: c, high: l } = S(r.space.labels[o], s), { lines: u, digits: d } = Xt(r.space, o, s, i);
+function en(e, t, n, r, i, a) {
+	let { label: o, column: s } = r.colouring.paint, { low: c, high: l } = S(r.space.labels[o], s), { lines: u, digits: d } = $t(r.space, o, s, i);
 	e.font = "11px system-ui, sans-serif", e.textAlign = "center", e.textBaseline = "middle";
 	for (let { value: i, segments: o } of u) {
-		e.strokeStyle = r.dark ? T(w((i - c) / (l - c), !0)) : T(w((i - c) / (l - c), !1).map((e) => Math.round(.62 * e))), e.lineWidth = 1.4, e.beginPath();
-		for (let [i, a, s, c] of o) e.moveTo(...K(r.view, t, n, i, a)), e.lineTo(...K(r.view, t, n, s, c));
+		e.strokeStyle = r.dark ? w(C((i - c) / (l - c), !0)) : w(C((i - c) / (l - c), !1).map((e) => Math.round(.62 * e))), e.lineWidth = 1.4, e.beginPath();
+		for (let [i, a, s, c] of o) e.moveTo(...U(r.view, t, n, i, a)), e.lineTo(...U(r.view, t, n, s, c));
 		e.stroke(), e.lineWidth = 1;
 		let s = o[Math.floor(o.length / 2)];
 		if (!s) continue;
-		let [u, f] = K(r.view, t, n, s[0], s[1]), p = E(i, d), m = e.measureText(p).width / 2 + 3;
+		let [u, f] = U(r.view, t, n, s[0], s[1]), p = T(i, d), m = e.measureText(p).width / 2 + 3;
 		e.fillStyle = r.dark ? "rgba(15,18,22,.8)" : "rgba(255,255,255,.85)", e.fillRect(u - m, f - 7, 2 * m, 14), e.fillStyle = a, e.fillText(p, u, f);
 	}
 }
-function Qt(e) {
+function tn(e) {
 	let t = e.points.rows, n = [], r = 0, i = 0;
 	for (let n = 0; n < t; n++) r += a(e.points, n, 0) / t, i += a(e.points, n, 1) / t;
 	for (let o of e.labels) o.columns.forEach((s, c) => {
@@ -1848,8 +1848,8 @@ function Qt(e) {
 	});
 	return n.sort((e, t) => t.share - e.share);
 }
-function $t(e, t, n, r, i) {
-	let a = Qt(r.space).filter((e) => e.share >= .2).slice(0, 6), o = t / 2, s = n / 2, c = Math.min(t, n) * .36, l = [];
+function nn(e, t, n, r, i) {
+	let a = tn(r.space).filter((e) => e.share >= .2).slice(0, 6), o = t / 2, s = n / 2, c = Math.min(t, n) * .36, l = [];
 	e.font = "12px system-ui, sans-serif", e.textBaseline = "middle", e.strokeStyle = i, e.fillStyle = i, e.lineWidth = 1.6;
 	for (let { name: t, angle: n, share: u } of a) {
 		let a = c * u, d = o + a * Math.cos(n), f = s - a * Math.sin(n), p = `${t} ${Math.round(100 * u)} %`;
@@ -1865,25 +1865,25 @@ function $t(e, t, n, r, i) {
 	e.lineWidth = 1;
 }
 // src/mapview.ts
-var G = 180, en = class {
+var H = 180, rn = class {
 	cache = null;
 	fade = null;
 	layer(e, t, n, r) {
 		let i = this.fading(e), a = `${e.title}|${e.names.length}|${t.name}|${n}|${r}`;
 		if (this.cache?.key !== a) {
 			let e = document.createElement("canvas");
-			e.width = e.height = G;
-			let o = e.getContext("2d"), s = o.createImageData(G, G), { low: c, high: l } = S(t, n);
-			for (let e = 0; e < G; e++) for (let a = 0; a < G; a++) {
-				let o = i.alpha[e * G + a];
+			e.width = e.height = H;
+			let o = e.getContext("2d"), s = o.createImageData(H, H), { low: c, high: l } = S(t, n);
+			for (let e = 0; e < H; e++) for (let a = 0; a < H; a++) {
+				let o = i.alpha[e * H + a];
 				if (o === 0) continue;
-				let [u, d, f] = w((ae(t, i.box[0] + (a + .5) / G * (i.box[2] - i.box[0]), i.box[3] - (e + .5) / G * (i.box[3] - i.box[1]))[n] - c) / (l - c || 1), r);
+				let [u, d, f] = C((ae(t, i.box[0] + (a + .5) / H * (i.box[2] - i.box[0]), i.box[3] - (e + .5) / H * (i.box[3] - i.box[1]))[n] - c) / (l - c || 1), r);
 				s.data.set([
 					u,
 					d,
 					f,
 					Math.round(255 * o)
-				], 4 * (e * G + a));
+				], 4 * (e * H + a));
 			}
 			o.putImageData(s, 0, 0), this.cache = {
 				key: a,
@@ -1912,12 +1912,12 @@ var G = 180, en = class {
 			i - 1.1 * t,
 			o + 1.1 * t,
 			s + 1.1 * t
-		], l = /* @__PURE__ */ new Float32Array(32400), u = n > 500 ? ve(e, c, G) : null;
-		for (let r = 0; r < G; r++) for (let i = 0; i < G; i++) {
-			let o = c[0] + (i + .5) / G * (c[2] - c[0]), s = c[3] - (r + .5) / G * (c[3] - c[1]), d = u ? u[r * G + i] ** 2 : Infinity;
+		], l = /* @__PURE__ */ new Float32Array(32400), u = n > 500 ? Ae(e, c, H) : null;
+		for (let r = 0; r < H; r++) for (let i = 0; i < H; i++) {
+			let o = c[0] + (i + .5) / H * (c[2] - c[0]), s = c[3] - (r + .5) / H * (c[3] - c[1]), d = u ? u[r * H + i] ** 2 : Infinity;
 			if (!u) for (let t = 0; t < n; t++) d = Math.min(d, (a(e.points, t, 0) - o) ** 2 + (a(e.points, t, 1) - s) ** 2);
 			let f = Math.min(Math.max((t - Math.sqrt(d)) / (.45 * t), 0), 1);
-			l[r * G + i] = f * f * (3 - 2 * f);
+			l[r * H + i] = f * f * (3 - 2 * f);
 		}
 		return this.fade = {
 			space: e,
@@ -1925,9 +1925,9 @@ var G = 180, en = class {
 			box: c
 		}, this.fade;
 	}
-}, K = (e, t, n, r, i) => [t / 2 + (r - e.x) * e.scale, n / 2 - (i - e.y) * e.scale], q = (e, t, n, r, i) => [e.x + (r - t / 2) / e.scale, e.y - (i - n / 2) / e.scale];
-function tn(e, t, n, r = []) {
-	if (e.mixture) return lt(e, t, n, r);
+}, U = (e, t, n, r, i) => [t / 2 + (r - e.x) * e.scale, n / 2 - (i - e.y) * e.scale], W = (e, t, n, r, i) => [e.x + (r - t / 2) / e.scale, e.y - (i - n / 2) / e.scale];
+function an(e, t, n, r = []) {
+	if (e.mixture) return ft(e, t, n, r);
 	let [i, o, s, c] = [
 		Infinity,
 		Infinity,
@@ -1952,17 +1952,17 @@ function tn(e, t, n, r = []) {
 		scale: Math.min((t - 110) / f, (n - 96) / p)
 	};
 }
-function nn(e, t, n, r, i, a) {
+function on(e, t, n, r, i, a) {
 	let { space: o, view: s, dark: c } = r, l = c ? "#e8ebf0" : "#15181c", u = c ? "#99a2ae" : "#5c6672";
 	e.clearRect(0, 0, t, n), e.fillStyle = c ? "#0f1216" : "#ffffff", e.fillRect(0, 0, t, n);
 	let d = r.colouring.paint;
 	if (r.painted && d) {
-		let { canvas: r, box: a } = i.layer(o, o.labels[d.label], d.column, c), [l, u] = K(s, t, n, a[0], a[3]), [f, p] = K(s, t, n, a[2], a[1]);
+		let { canvas: r, box: a } = i.layer(o, o.labels[d.label], d.column, c), [l, u] = U(s, t, n, a[0], a[3]), [f, p] = U(s, t, n, a[2], a[1]);
 		e.globalAlpha = c ? .42 : .4, e.imageSmoothingEnabled = !0, e.drawImage(r, l, u, f - l, p - u), e.globalAlpha = 1;
 	}
-	o.mixture && ut(e, t, n, r, l, u), (!o.mixture || o.mixture.names.length > 3) && rn(e, t, n, s, u, c), o.mixture && r.spread && ft(e, t, n, r), r.spread && o.ellipses && o.names.length <= 3e3 && on(e, t, n, r, u), r.contours && d && Zt(e, t, n, r, i.fading(o), l), r.path && sn(e, t, n, r, u), ln(e, t, n, r, l, a), r.ways && $t(e, t, n, r, l), un(e, t, n, r, l);
+	o.mixture && pt(e, t, n, r, l, u), (!o.mixture || o.mixture.names.length > 3) && sn(e, t, n, s, u, c), o.mixture && r.spread && ht(e, t, n, r), r.spread && o.ellipses && o.names.length <= 3e3 && ln(e, t, n, r, u), r.contours && d && en(e, t, n, r, i.fading(o), l), r.path && un(e, t, n, r, u), fn(e, t, n, r, l, a), r.ways && nn(e, t, n, r, l), pn(e, t, n, r, l);
 }
-function J(e, t, n) {
+function G(e, t, n) {
 	let r = (t - e) / Math.max(n, 1), i = 10 ** Math.floor(Math.log10(r)), a = [
 		1,
 		2,
@@ -1972,26 +1972,26 @@ function J(e, t, n) {
 	for (let n = Math.ceil(e / a); n * a <= t; n++) o.push(n * a);
 	return o;
 }
-var Y = (e) => e.length > 1 ? Math.max(0, -Math.floor(Math.log10(e[1] - e[0]) + 1e-9)) : e.length && Number.isInteger(e[0]) ? 0 : 2;
-function rn(e, t, n, r, i, a) {
-	let [o, s] = q(r, t, n, 0, n), [c, l] = q(r, t, n, t, 0);
+var K = (e) => e.length > 1 ? Math.max(0, -Math.floor(Math.log10(e[1] - e[0]) + 1e-9)) : e.length && Number.isInteger(e[0]) ? 0 : 2;
+function sn(e, t, n, r, i, a) {
+	let [o, s] = W(r, t, n, 0, n), [c, l] = W(r, t, n, t, 0);
 	e.font = "11px system-ui, sans-serif", e.fillStyle = i, e.strokeStyle = a ? "#343a42" : "#d4d8dd";
-	let u = J(o, c, t / 160), d = J(s, l, n / 130);
+	let u = G(o, c, t / 160), d = G(s, l, n / 130);
 	e.textAlign = "center", e.textBaseline = "bottom";
 	for (let i of u) {
-		let a = K(r, t, n, i, 0)[0];
-		a < 60 || a > t - 30 || (X(e, a, n - 5, a, n), e.fillText(E(i, Y(u)), a, n - 7));
+		let a = U(r, t, n, i, 0)[0];
+		a < 60 || a > t - 30 || (q(e, a, n - 5, a, n), e.fillText(T(i, K(u)), a, n - 7));
 	}
 	e.textAlign = "left", e.textBaseline = "middle";
 	for (let i of d) {
-		let a = K(r, t, n, 0, i)[1];
-		a < 60 || a > n - 24 || (X(e, 0, a, 5, a), e.fillText(E(i, Y(d)), 8, a));
+		let a = U(r, t, n, 0, i)[1];
+		a < 60 || a > n - 24 || (q(e, 0, a, 5, a), e.fillText(T(i, K(d)), 8, a));
 	}
 }
-function X(e, t, n, r, i) {
+function q(e, t, n, r, i) {
 	e.beginPath(), e.moveTo(t, n), e.lineTo(r, i), e.stroke();
 }
-function an(e, t) {
+function cn(e, t) {
 	let n = e.ellipses, r = a(n, t, 0), i = a(n, t, 1), o = a(n, t, 2), s = (r + o) / 2, c = Math.hypot((r - o) / 2, i);
 	return [
 		Math.sqrt(s + c),
@@ -1999,16 +1999,16 @@ function an(e, t) {
 		.5 * Math.atan2(2 * i, r - o)
 	];
 }
-function on(e, t, n, r, i) {
+function ln(e, t, n, r, i) {
 	e.strokeStyle = i, e.lineWidth = .8, e.globalAlpha = .55;
 	for (let i = 0; i < r.space.names.length; i++) {
 		if (!r.visible(i)) continue;
-		let [o, s] = K(r.view, t, n, a(r.space.points, i, 0), a(r.space.points, i, 1)), [c, l, u] = an(r.space, i);
+		let [o, s] = U(r.view, t, n, a(r.space.points, i, 0), a(r.space.points, i, 1)), [c, l, u] = cn(r.space, i);
 		e.beginPath(), e.ellipse(o, s, c * r.view.scale, l * r.view.scale, -u, 0, 2 * Math.PI), e.stroke();
 	}
 	e.globalAlpha = 1, e.lineWidth = 1;
 }
-function sn(e, t, n, r, i) {
+function un(e, t, n, r, i) {
 	let o = r.colouring.values;
 	if (!o) return;
 	let s = /* @__PURE__ */ new Map();
@@ -2025,49 +2025,49 @@ function sn(e, t, n, r, i) {
 			i[2] + 1
 		]);
 	}), e.strokeStyle = i, e.lineWidth = 1.5, e.setLineDash([5, 4]), e.beginPath(), [...s.keys()].sort((e, t) => e - t).forEach((i, a) => {
-		let [o, c, l] = s.get(i), [u, d] = K(r.view, t, n, o / l, c / l);
+		let [o, c, l] = s.get(i), [u, d] = U(r.view, t, n, o / l, c / l);
 		a ? e.lineTo(u, d) : e.moveTo(u, d);
 	}), e.stroke(), e.setLineDash([]), e.lineWidth = 1;
 }
-function cn(e, t, n, r, i) {
+function dn(e, t, n, r, i) {
 	e.beginPath(), t === 0 ? e.arc(n, r, i, 0, 2 * Math.PI) : t === 1 ? e.rect(n - .9 * i, r - .9 * i, 1.8 * i, 1.8 * i) : (e.moveTo(n, r - 1.2 * i), e.lineTo(n + 1.15 * i, r + .85 * i), e.lineTo(n - 1.15 * i, r + .85 * i), e.closePath());
 }
-function ln(e, t, n, r, i, o) {
+function fn(e, t, n, r, i, o) {
 	let { space: s, colouring: c, view: l, selected: u } = r, d = s.names.length, f = u.size > 0;
 	if (d > 3e3) {
-		_e(s).draw(e, t, n, r, o);
+		ke(s).draw(e, t, n, r, o);
 		return;
 	}
 	let p = d > 800 ? 3.2 : 4.6;
 	for (let o of f ? [!1, !0] : [!0]) for (let m = 0; m < d; m++) {
 		if (!r.visible(m) || f && u.has(m) !== o) continue;
-		let [d, h] = K(l, t, n, a(s.points, m, 0), a(s.points, m, 1));
-		d < -9 || h < -9 || d > t + 9 || h > n + 9 || (e.globalAlpha = f && !o ? .3 : 1, cn(e, c.shapes[m], d, h, p), e.fillStyle = T(c.of[m]), e.fill(), e.lineWidth = f && o ? 2 : 1, e.strokeStyle = i, e.stroke());
+		let [d, h] = U(l, t, n, a(s.points, m, 0), a(s.points, m, 1));
+		d < -9 || h < -9 || d > t + 9 || h > n + 9 || (e.globalAlpha = f && !o ? .3 : 1, dn(e, c.shapes[m], d, h, p), e.fillStyle = w(c.of[m]), e.fill(), e.lineWidth = f && o ? 2 : 1, e.strokeStyle = i, e.stroke());
 	}
 	e.globalAlpha = 1, e.lineWidth = 1;
 }
-function un(e, t, n, r, i) {
-	let { space: o, view: s, dark: c } = r, l = (e) => K(s, t, n, a(o.points, e, 0), a(o.points, e, 1)), u = (t, n, r) => {
+function pn(e, t, n, r, i) {
+	let { space: o, view: s, dark: c } = r, l = (e) => U(s, t, n, a(o.points, e, 0), a(o.points, e, 1)), u = (t, n, r) => {
 		let [i, a] = l(t);
 		e.strokeStyle = n, e.lineWidth = 2.2, e.beginPath(), e.arc(i, a, r, 0, 2 * Math.PI), e.stroke(), e.lineWidth = 1;
 	}, d = c ? "#6cb2ff" : "#0b57a4", f = c ? "#ff9a5a" : "#b4470a", p = c ? "#e8b04a" : "#8a5a00";
 	if (r.between) {
 		let [t, n, i] = r.between, [a, o] = l(t), [s, c] = l(n);
-		e.strokeStyle = f, e.lineWidth = 1.6, e.setLineDash([6, 4]), X(e, a, o, s, c), e.setLineDash([]), e.lineWidth = 1, u(t, d, 9), u(n, d, 9);
+		e.strokeStyle = f, e.lineWidth = 1.6, e.setLineDash([6, 4]), q(e, a, o, s, c), e.setLineDash([]), e.lineWidth = 1, u(t, d, 9), u(n, d, 9);
 	}
 	if (r.lasso.length > 1 && (e.strokeStyle = d, e.fillStyle = c ? "rgba(108,178,255,.12)" : "rgba(11,87,164,.09)", e.setLineDash([4, 3]), e.beginPath(), r.lasso.forEach(([r, i], a) => {
-		let [o, c] = K(s, t, n, r, i);
+		let [o, c] = U(s, t, n, r, i);
 		a ? e.lineTo(o, c) : e.moveTo(o, c);
 	}), e.closePath(), e.fill(), e.stroke(), e.setLineDash([])), r.hover !== null && u(r.hover, i, 8), r.pin !== null && u(r.pin, d, 9), r.stars.forEach((a, o) => {
-		let [l, u] = K(s, t, n, a.x, a.y), d = Math.min(Math.max(l, 18), t - 18), f = Math.min(Math.max(u, 54), n - 30), p = a.foreign ? c ? "#ff7b7b" : "#b00020" : i;
-		if (dn(e, d, f, o === r.star ? 11 : 8), e.fillStyle = c ? "#0f1216" : "#ffffff", e.fill(), e.strokeStyle = p, e.lineWidth = 2, e.stroke(), e.lineWidth = 1, d === l && f === u) return;
+		let [l, u] = U(s, t, n, a.x, a.y), d = Math.min(Math.max(l, 18), t - 18), f = Math.min(Math.max(u, 54), n - 30), p = a.foreign ? c ? "#ff7b7b" : "#b00020" : i;
+		if (mn(e, d, f, o === r.star ? 11 : 8), e.fillStyle = c ? "#0f1216" : "#ffffff", e.fill(), e.strokeStyle = p, e.lineWidth = 2, e.stroke(), e.lineWidth = 1, d === l && f === u) return;
 		let m = Math.atan2(u - f, l - d), h = (e, t) => [d + t * Math.cos(m + e), f + t * Math.sin(m + e)];
 		e.fillStyle = p, e.beginPath(), e.moveTo(...h(0, 17)), e.lineTo(...h(.35, 11)), e.lineTo(...h(-.35, 11)), e.closePath(), e.fill();
-	}), r.live && Yt(e, r.live.rows, r.live.shown, r, (e, r) => K(s, t, n, e, r)), r.arrow && fn(e, t, n, r, c ? "#ff6f7d" : "#a80f2e"), r.walk) {
-		let [i, a] = K(s, t, n, r.walk.x, r.walk.y);
+	}), r.live && Qt(e, r.live.rows, r.live.shown, r, (e, r) => U(s, t, n, e, r)), r.arrow && hn(e, t, n, r, c ? "#ff6f7d" : "#a80f2e"), r.walk) {
+		let [i, a] = U(s, t, n, r.walk.x, r.walk.y);
 		if (e.strokeStyle = r.walk.known ? f : p, e.lineWidth = 1.6, r.walk.from !== null) {
 			let [t, n] = l(r.walk.from);
-			e.setLineDash([4, 3]), X(e, t, n, i, a), e.setLineDash([]), u(r.walk.from, d, 9);
+			e.setLineDash([4, 3]), q(e, t, n, i, a), e.setLineDash([]), u(r.walk.from, d, 9);
 		}
 		e.strokeStyle = r.walk.known ? f : p, e.lineWidth = 2.4, e.beginPath(), e.arc(i, a, 9, 0, 2 * Math.PI), e.stroke();
 		for (let [t, n] of [
@@ -2075,11 +2075,11 @@ function un(e, t, n, r, i) {
 			[-1, 0],
 			[0, 1],
 			[0, -1]
-		]) X(e, i + 5 * t, a + 5 * n, i + 15 * t, a + 15 * n);
+		]) q(e, i + 5 * t, a + 5 * n, i + 15 * t, a + 15 * n);
 		e.lineWidth = 1;
 	}
 }
-function dn(e, t, n, r) {
+function mn(e, t, n, r) {
 	e.beginPath();
 	for (let i = 0; i < 10; i++) {
 		let a = i % 2 ? .45 * r : r, o = -Math.PI / 2 + i * Math.PI / 5, s = t + a * Math.cos(o), c = n + a * Math.sin(o);
@@ -2087,18 +2087,18 @@ function dn(e, t, n, r) {
 	}
 	e.closePath();
 }
-function fn(e, t, n, r, i) {
-	let { from: a, to: o, members: s } = r.arrow, [c, l] = K(r.view, t, n, ...a), [u, d] = K(r.view, t, n, ...o);
+function hn(e, t, n, r, i) {
+	let { from: a, to: o, members: s } = r.arrow, [c, l] = U(r.view, t, n, ...a), [u, d] = U(r.view, t, n, ...o);
 	e.fillStyle = i, e.strokeStyle = i, e.globalAlpha = .45;
 	for (let [i, a] of s) {
-		let [o, s] = K(r.view, t, n, i, a);
+		let [o, s] = U(r.view, t, n, i, a);
 		e.beginPath(), e.arc(o, s, 2.2, 0, 2 * Math.PI), e.fill();
 	}
-	e.globalAlpha = 1, e.lineWidth = 2, X(e, c, l, u, d);
+	e.globalAlpha = 1, e.lineWidth = 2, q(e, c, l, u, d);
 	let f = Math.atan2(d - l, u - c);
 	Math.hypot(u - c, d - l) > 4 && (e.beginPath(), e.moveTo(u, d), e.lineTo(u - 9 * Math.cos(f - .4), d - 9 * Math.sin(f - .4)), e.lineTo(u - 9 * Math.cos(f + .4), d - 9 * Math.sin(f + .4)), e.closePath(), e.fill()), e.lineWidth = 1;
 }
-function pn(e, t, n) {
+function gn(e, t, n) {
 	let r = !1;
 	for (let i = 0, a = e.length - 1; i < e.length; a = i++) {
 		let [o, s] = e[i], [c, l] = e[a];
@@ -2107,7 +2107,7 @@ function pn(e, t, n) {
 	return r;
 }
 // src/state.ts
-var mn = (e, t, n) => ({
+var _n = (e, t, n) => ({
 	colour: e,
 	hidden: [],
 	view: null,
@@ -2128,7 +2128,7 @@ var mn = (e, t, n) => ({
 	contours: !1,
 	ways: !1,
 	tool: "read"
-}), Z = (e) => String(+e.toPrecision(6)), hn = (e) => {
+}), J = (e) => String(+e.toPrecision(6)), vn = (e) => {
 	let t = [...e].sort((e, t) => e - t), n = [];
 	for (let e = 0; e < t.length;) {
 		let r = e;
@@ -2136,29 +2136,29 @@ var mn = (e, t, n) => ({
 		n.push(e === r ? `${t[e]}` : `${t[e]}-${t[r]}`), e = r + 1;
 	}
 	return n.join(".");
-}, gn = (e, t) => e.split(".").flatMap((e) => {
+}, yn = (e, t) => e.split(".").flatMap((e) => {
 	let [n, r] = e.split("-").map(Number);
 	return Number.isInteger(n) ? Array.from({ length: Math.min((Number.isInteger(r) ? r : n) - n + 1, t) }, (e, t) => n + t).filter((e) => e >= 0 && e < t) : [];
 });
-function _n(e, t) {
+function bn(e, t) {
 	let n = new URLSearchParams();
 	if (e.colour !== t.colour && n.set("c", e.colour), e.hidden.length && n.set("h", e.hidden.join(".")), e.view && n.set("v", [
 		e.view.x,
 		e.view.y,
 		e.view.scale
-	].map(Z).join(",")), e.selection.length) {
-		let t = hn(e.selection), r = e.lasso.flat().map(Z).join(",");
+	].map(J).join(",")), e.selection.length) {
+		let t = vn(e.selection), r = e.lasso.flat().map(J).join(",");
 		e.lasso.length && r.length < t.length ? n.set("l", r) : n.set("s", t);
 	}
 	e.pin !== null && n.set("p", String(e.pin)), e.walk && n.set("w", [
-		Z(e.walk.x),
-		Z(e.walk.y),
+		J(e.walk.x),
+		J(e.walk.y),
 		e.walk.from ?? ""
 	].join(",")), e.between && n.set("b", [
 		e.between[0],
 		e.between[1],
-		Z(e.between[2])
-	].join(",")), e.masks.length && n.set("m", e.masks.map((e) => e.join("-")).join(".")), e.range && n.set("r", e.range.map(Z).join(","));
+		J(e.between[2])
+	].join(",")), e.masks.length && n.set("m", e.masks.map((e) => e.join("-")).join(".")), e.range && n.set("r", e.range.map(J).join(","));
 	for (let [r, i] of [
 		["k", "mode"],
 		["i", "scale"],
@@ -2168,7 +2168,7 @@ function _n(e, t) {
 	let r = (e.painted ? "p" : "") + (e.spread ? "s" : "") + (e.path ? "a" : "") + (e.contours ? "c" : "") + (e.ways ? "w" : "");
 	return r !== "ps" && n.set("g", r || "-"), n.toString().replaceAll("%2C", ",").replaceAll("%3A", ":");
 }
-function vn(e, t, n, r, i) {
+function xn(e, t, n, r, i) {
 	let a = new URLSearchParams(e.replace(/^#/, "")), o = {
 		...t,
 		hidden: [],
@@ -2184,7 +2184,7 @@ function vn(e, t, n, r, i) {
 			scale: n
 		};
 	}
-	if (a.get("s") && (o.selection = gn(a.get("s"), n)), a.has("l")) {
+	if (a.get("s") && (o.selection = yn(a.get("s"), n)), a.has("l")) {
 		let e = s("l");
 		for (let t = 0; t + 1 < e.length; t += 2) Number.isFinite(e[t]) && Number.isFinite(e[t + 1]) && o.lasso.push([e[t], e[t + 1]]);
 		o.selection = i(o.lasso);
@@ -2229,120 +2229,8 @@ function vn(e, t, n, r, i) {
 	let u = a.get("g");
 	return u !== null && (o.painted = u.includes("p"), o.spread = u.includes("s"), o.path = u.includes("a"), o.contours = u.includes("c"), o.ways = u.includes("w")), o;
 }
-// src/exporting.ts
-var yn = (e) => /[",\n]/.test(e) ? `"${e.replaceAll("\"", "\"\"")}"` : e, Q = (e) => {
-	let t = e.provenance, n = t.errors.filter((e) => e.trusted || e.method === "map").map((e) => `${e.label} by ${e.method}: ${e.accuracy !== null && e.accuracy !== void 0 ? `accuracy ${e.accuracy.toFixed(2)}` : `rms error ${e.rmse?.toPrecision(3)}`}, left out`).join("; ");
-	return [
-		`${e.names.length} ${e.kind} spectra${e.wavelength ? `, wavelength ${e.wavelength} Å` : ""}`,
-		t.history,
-		`prepared: ${t.prepared}`,
-		`map: ${t.map} (${t.map_reason})`,
-		n,
-		`peakscape ${t.versions.peakscape}`
-	].filter(Boolean).join("; ");
-};
-function bn(e, t) {
-	let n = [
-		"name",
-		"axis_1",
-		"axis_2"
-	];
-	for (let t of e.labels) for (let e of t.columns) {
-		let r = t.columns.length > 1 ? `${t.name}_${e}` : e;
-		n.push(r, `${r}_left_out`, `${r}_lower`, `${r}_upper`);
-	}
-	for (let t of e.classes) n.push(t.name);
-	let r = t.map((t) => {
-		let n = [
-			e.names[t],
-			a(e.points, t, 0),
-			a(e.points, t, 1)
-		];
-		for (let r of e.labels) r.columns.forEach((e, i) => n.push(...[
-			r.values,
-			r.read,
-			r.lower,
-			r.upper
-		].map((e) => a(e, t, i))));
-		for (let r of e.classes) n.push(r.values[t]);
-		return n.map((e) => typeof e == "number" ? Number.isFinite(e) ? String(e) : "" : yn(e)).join(",");
-	});
-	return `# ${Q(e)}\n${[n.map(yn).join(","), ...r].join("\n")}\n`;
-}
-function xn(e, t) {
-	let n = [`# ${Q(e)}`, [e.axis.name, ...t.map((e) => yn(e.name))].join(",")];
-	for (let r = 0; r < e.axis.values.length; r++) n.push([e.axis.values[r], ...t.map((e) => +e.values[r].toPrecision(7))].join(","));
-	return `${n.join("\n")}\n`;
-}
-function Sn(e, t, n) {
-	let r = JSON.stringify([...new Set(t.map((t) => e.names[t]))]);
-	return `import peakscape as ps\n\nspace = ps.open_space(${JSON.stringify(`${e.title}.space`)})\nnames = ${r}\nchosen = space.known_.isel(sample=[k for k, name in enumerate(space.names) if name in names])\nanew = ps.FeatureSpace(map="${n}", preparation="none").fit(chosen)\n`;
-}
-var $ = (e) => e.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll("\"", "&quot;"), Cn = (e, t) => e.split(" ").reduce((e, n) => {
-	let r = e.at(-1);
-	return r !== void 0 && r.length + n.length < t ? e[e.length - 1] = `${r} ${n}` : e.push(n), e;
-}, []), wn = 88;
-function Tn(e, t) {
-	let n = e.colouring.legend.slice(0, 12), r = n.length ? 190 : 20, i = 880 / (wn / 25.4) / 72, { space: o, colouring: s } = e, c = 810 - r, l = e.view.scale ? tn(o, c, 580) : e.view, u = (e) => [e[0] + 70, e[1]], d = (e, t) => u(K(l, c, 580, e, t)), f = [
-		`<svg xmlns="http://www.w3.org/2000/svg" width="${wn}mm" height="${wn * 640 / 880}mm" viewBox="0 0 880 640" font-family="Helvetica, Arial, sans-serif" font-size="${8 * i}">`,
-		`<title>${$(o.title)}</title><desc>${$(Q(o))}</desc><rect width="880" height="640" fill="#fff"/>`,
-		`<clipPath id="frame"><rect x="70" y="0" width="${c}" height="580"/></clipPath>`
-	];
-	if (t) {
-		let [e, n] = d(t.box[0], t.box[3]), [r, i] = d(t.box[2], t.box[1]);
-		f.push(`<image clip-path="url(#frame)" x="${e}" y="${n}" width="${r - e}" height="${i - n}" preserveAspectRatio="none" opacity="0.4" href="${t.canvas.toDataURL("image/png")}"/>`);
-	}
-	let [p, m] = q(l, c, 580, 0, 580), [h, g] = q(l, c, 580, c, 0), _ = `stroke="#000" stroke-width="${.7 * i}"`;
-	f.push(`<rect x="70" y="2" width="${c}" height="578" fill="none" ${_}/>`);
-	let v = o.mixture !== void 0, y = v && o.mixture.names.length <= 3, ee = y ? [] : J(p, h, 5), te = y ? [] : J(m, g, 5);
-	for (let e of ee) {
-		let [t] = d(e, 0);
-		f.push(`<path d="M${t} 580v9" ${_}/><text x="${t}" y="620" text-anchor="middle">${E(e, Y(ee))}</text>`);
-	}
-	for (let e of te) {
-		let [, t] = d(0, e);
-		f.push(`<path d="M70 ${t}h-9" ${_}/><text x="56" y="${t + 2.8 * i}" text-anchor="end">${E(e, Y(te))}</text>`);
-	}
-	if (v) {
-		let { strokes: t, marks: n } = ot(o), r = (e) => e.map((e, t) => `${t ? "L" : "M"}${d(...e).join(" ")}`).join("");
-		if (e.spread) for (let t = 0; t < o.names.length; t++) e.visible(t) && f.push(`<path d="${r(dt(o, t))}Z" fill="#1f5a99" opacity="0.16"/>`);
-		for (let { from: e, to: n, kind: a } of t) f.push(`<path class="${a}" d="${r([e, n])}" fill="none" stroke="${a === "grid" ? "#ccc" : a === "edge" ? "#000" : "#0b57a4"}" stroke-width="${(a === "grid" ? .4 : .8) * i}"/>`);
-		for (let { place: e, text: t, right: r, up: a, turn: o, kind: s } of n) {
-			let [n, c] = d(...e), l = n + 1.3 * r, u = c - 1.3 * a + 2.8 * i;
-			f.push(`<text x="${l}" y="${u}" text-anchor="middle" font-size="${(s === "corner" ? 8 : 6.5) * i}" transform="rotate(${-o} ${l} ${u})">${$(t)}</text>`);
-		}
-	}
-	if (e.spread && o.ellipses) for (let t = 0; t < o.names.length; t++) {
-		if (!e.visible(t)) continue;
-		let [n, r] = d(a(o.points, t, 0), a(o.points, t, 1)), [s, c, u] = an(o, t);
-		f.push(`<ellipse cx="${n}" cy="${r}" rx="${s * l.scale}" ry="${c * l.scale}" transform="rotate(${-u * 180 / Math.PI} ${n} ${r})" fill="none" stroke="#666" stroke-width="${.5 * i}" opacity="0.6"/>`);
-	}
-	for (let t = 0; t < o.names.length; t++) {
-		if (!e.visible(t)) continue;
-		let [n, r] = d(a(o.points, t, 0), a(o.points, t, 1)), c = `fill="${T(s.of[t])}" stroke="#000" stroke-width="${.5 * i}"`, l = e.selected.size && !e.selected.has(t) ? " opacity=\"0.3\"" : "", u = 2.2 * i, p = s.shapes[t], m = p === 0 ? `<circle cx="${n}" cy="${r}" r="${u}" ${c}${l}>` : p === 1 ? `<rect x="${n - .9 * u}" y="${r - .9 * u}" width="${1.8 * u}" height="${1.8 * u}" ${c}${l}>` : `<path d="M${n} ${r - 1.2 * u}L${n + 1.15 * u} ${r + .85 * u}H${n - 1.15 * u}Z" ${c}${l}>`;
-		f.push(`${m}<title>${$(o.names[t])}</title></${p === 0 ? "circle" : p === 1 ? "rect" : "path"}>`);
-	}
-	let b = n.length ? Cn(s.title, 11) : [], x = 70 + c + 16;
-	return b.forEach((e, t) => f.push(`<text x="${x}" y="${24 + t * 10 * i}">${$(e)}</text>`)), n.forEach((e, t) => {
-		let n = 30 + (b.length + t) * 10.5 * i, r = 2.2 * i, a = x + r, o = e.shape === 1 ? `<rect x="${a - .9 * r}" y="${n - 2.6 * i - .9 * r}" width="${1.8 * r}" height="${1.8 * r}"` : e.shape === 2 ? `<path d="M${a} ${n - 2.6 * i - 1.2 * r}l${1.15 * r} ${2.05 * r}h${-2.3 * r}Z"` : `<circle cx="${a}" cy="${n - 2.6 * i}" r="${r}"`;
-		f.push(`${o} fill="${T(e.colour)}" stroke="#000" stroke-width="${.5 * i}"/><text x="${x + 8 * i}" y="${n}">${$(e.text)}</text>`);
-	}), `${f.join("\n")}\n</svg>\n`;
-}
-function En(e) {
-	let t = 1800, n = 1800 / (180 / 25.4) / 72, [r, i] = je(e.space, e.range), a = e.space.axis.values, o = [`<svg xmlns="http://www.w3.org/2000/svg" width="180mm" height="${111600 / t}mm" viewBox="0 0 ${t} 620" font-family="Helvetica, Arial, sans-serif" font-size="${8 * n}">`, `<desc>${$(Q(e.space))}</desc><rect width="${t}" height="620" fill="#fff"/>`], s = (t) => 90 + (t - e.range[0]) / (e.range[1] - e.range[0]) * 1690, c = 1e-12;
-	for (let t of e.curves) for (let e = r; e < i; e++) c = Math.max(c, t.values[e - t.first] ?? 0);
-	e.curves.forEach((t, l) => {
-		let u = [];
-		for (let n = Math.max(r, t.first); n < Math.min(i, t.first + t.values.length); n++) u.push(`${u.length ? "L" : "M"}${s(a[n]).toFixed(2)} ${(540 - Ne(t.values[n - t.first] / c, e.scale) * 490).toFixed(2)}`);
-		o.push(`<path d="${u.join("")}" fill="none" stroke="${t.colour}" stroke-width="${.8 * n}"/><text x="1776" y="${30 + 10 * n * l}" text-anchor="end" fill="${t.colour}">${$(t.name)}</text>`);
-	});
-	let l = [M(e.space, e.range[0], e.space.axis.name), e.range[1]], u = J(l[0], l[1], 10);
-	o.push(`<path d="M90 540H1780" stroke="#000" stroke-width="${.7 * n}"/>`);
-	for (let e of u) o.push(`<path d="M${s(e)} 540v10" stroke="#000" stroke-width="${.7 * n}"/><text x="${s(e)}" y="581.75" text-anchor="middle">${E(e, Y(u))}</text>`);
-	return o.push(`<text x="945" y="616" text-anchor="middle">${$(e.space.axis.name === "two_theta" ? "2θ / °" : e.space.axis.name === "q" ? "q / Å⁻¹" : "E / eV")}</text>`), `${o.join("\n")}\n</svg>\n`;
-}
 // src/quilt.ts
-var Dn = class {
+var Sn = class {
 	host;
 	node = D("div", { class: "quilt hidden" });
 	panels = [];
@@ -2370,7 +2258,7 @@ var Dn = class {
 					y: 0,
 					scale: 0
 				},
-				painter: new en(),
+				painter: new rn(),
 				colours: null,
 				key: "",
 				lasso: []
@@ -2388,8 +2276,8 @@ var Dn = class {
 	drawPanel(e, t) {
 		let { space: n } = e, [r, i, a] = this.host.ready(e.canvas);
 		if (i < 20 || a < 20) return;
-		let o = Se(n).some((e) => e.key === t.colour) ? t.colour : Ce(n), s = `${o}|${t.dark}`;
-		e.key === s && e.colours || (e.colours = we(n, o, t.dark), e.key = s), e.view = tn(n, i + 60, a + 8), e.view.y += 16 / e.view.scale;
+		let o = _e(n).some((e) => e.key === t.colour) ? t.colour : ve(n), s = `${o}|${t.dark}`;
+		e.key === s && e.colours || (e.colours = ye(n, o, t.dark), e.key = s), e.view = an(n, i + 60, a + 8), e.view.y += 16 / e.view.scale;
 		let c = /* @__PURE__ */ new Set();
 		t.selected.size && n.names.forEach((e, n) => {
 			t.selected.has(e) && c.add(n);
@@ -2398,7 +2286,7 @@ var Dn = class {
 			let t = e === null ? -1 : n.names.indexOf(e);
 			return t < 0 ? null : t;
 		};
-		nn(r, i, a, {
+		on(r, i, a, {
 			...t.empty,
 			space: n,
 			colouring: e.colours,
@@ -2412,7 +2300,7 @@ var Dn = class {
 	near(e, t, n) {
 		let r = e.canvas.getBoundingClientRect(), i = null, o = 14;
 		for (let s = 0; s < e.space.names.length; s++) {
-			let [c, l] = K(e.view, r.width, r.height, a(e.space.points, s, 0), a(e.space.points, s, 1)), u = Math.hypot(c - t, l - n);
+			let [c, l] = U(e.view, r.width, r.height, a(e.space.points, s, 0), a(e.space.points, s, 1)), u = Math.hypot(c - t, l - n);
 			u < o && (o = u, i = s);
 		}
 		return i;
@@ -2423,7 +2311,7 @@ var Dn = class {
 			return [e.clientX - n.left, e.clientY - n.top];
 		}, s = (n) => {
 			let r = t.getBoundingClientRect();
-			return q(e.view, r.width, r.height, ...n);
+			return W(e.view, r.width, r.height, ...n);
 		};
 		t.addEventListener("pointerdown", (n) => {
 			r = o(n), i = n.altKey, e.lasso = [], t.setPointerCapture(n.pointerId);
@@ -2437,7 +2325,7 @@ var Dn = class {
 			this.host.hoverName(a === null ? null : n.names[a]);
 		}), t.addEventListener("pointerup", (t) => {
 			let { lasso: s } = e;
-			if (e.lasso = [], s.length > 3) this.host.chooseNames(new Set(n.names.filter((e, t) => pn(s, a(n.points, t, 0), a(n.points, t, 1)))), i);
+			if (e.lasso = [], s.length > 3) this.host.chooseNames(new Set(n.names.filter((e, t) => gn(s, a(n.points, t, 0), a(n.points, t, 1)))), i);
 			else if (r) {
 				let r = this.near(e, ...o(t));
 				r !== null && this.host.pinName(n.names[r]);
@@ -2449,7 +2337,1278 @@ var Dn = class {
 			r || this.host.hoverName(null);
 		});
 	}
-}, On = [], kn = class {
+}, Cn = (e) => /[",\n]/.test(e) ? `"${e.replaceAll("\"", "\"\"")}"` : e, Y = (e) => {
+	let t = e.provenance, n = t.errors.filter((e) => e.trusted || e.method === "map").map((e) => `${e.label} by ${e.method}: ${e.accuracy !== null && e.accuracy !== void 0 ? `accuracy ${e.accuracy.toFixed(2)}` : `rms error ${e.rmse?.toPrecision(3)}`}, left out`).join("; ");
+	return [
+		`${e.names.length} ${e.kind} spectra${e.wavelength ? `, wavelength ${e.wavelength} Å` : ""}`,
+		t.history,
+		`prepared: ${t.prepared}`,
+		`map: ${t.map} (${t.map_reason})`,
+		n,
+		`peakscape ${t.versions.peakscape}`
+	].filter(Boolean).join("; ");
+};
+function wn(e, t) {
+	let n = [
+		"name",
+		"axis_1",
+		"axis_2"
+	];
+	for (let t of e.labels) for (let e of t.columns) {
+		let r = t.columns.length > 1 ? `${t.name}_${e}` : e;
+		n.push(r, `${r}_left_out`, `${r}_lower`, `${r}_upper`);
+	}
+	for (let t of e.classes) n.push(t.name);
+	let r = t.map((t) => {
+		let n = [
+			e.names[t],
+			a(e.points, t, 0),
+			a(e.points, t, 1)
+		];
+		for (let r of e.labels) r.columns.forEach((e, i) => n.push(...[
+			r.values,
+			r.read,
+			r.lower,
+			r.upper
+		].map((e) => a(e, t, i))));
+		for (let r of e.classes) n.push(r.values[t]);
+		return n.map((e) => typeof e == "number" ? Number.isFinite(e) ? String(e) : "" : Cn(e)).join(",");
+	});
+	return `# ${Y(e)}\n${[n.map(Cn).join(","), ...r].join("\n")}\n`;
+}
+function Tn(e, t) {
+	let n = [`# ${Y(e)}`, [e.axis.name, ...t.map((e) => Cn(e.name))].join(",")];
+	for (let r = 0; r < e.axis.values.length; r++) n.push([e.axis.values[r], ...t.map((e) => +e.values[r].toPrecision(7))].join(","));
+	return `${n.join("\n")}\n`;
+}
+function En(e, t, n) {
+	let r = JSON.stringify([...new Set(t.map((t) => e.names[t]))]);
+	return `import peakscape as ps\n\nspace = ps.open_space(${JSON.stringify(`${e.title}.space`)})\nnames = ${r}\nchosen = space.known_.isel(sample=[k for k, name in enumerate(space.names) if name in names])\nanew = ps.FeatureSpace(map="${n}", preparation="none").fit(chosen)\n`;
+}
+var X = (e) => e.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll("\"", "&quot;"), Dn = (e, t) => e.split(" ").reduce((e, n) => {
+	let r = e.at(-1);
+	return r !== void 0 && r.length + n.length < t ? e[e.length - 1] = `${r} ${n}` : e.push(n), e;
+}, []), On = 88;
+function kn(e, t) {
+	let n = e.colouring.legend.slice(0, 12), r = n.length ? 190 : 20, i = 880 / (On / 25.4) / 72, { space: o, colouring: s } = e, c = 810 - r, l = e.view.scale ? an(o, c, 580) : e.view, u = (e) => [e[0] + 70, e[1]], d = (e, t) => u(U(l, c, 580, e, t)), f = [
+		`<svg xmlns="http://www.w3.org/2000/svg" width="${On}mm" height="${On * 640 / 880}mm" viewBox="0 0 880 640" font-family="Helvetica, Arial, sans-serif" font-size="${8 * i}">`,
+		`<title>${X(o.title)}</title><desc>${X(Y(o))}</desc><rect width="880" height="640" fill="#fff"/>`,
+		`<clipPath id="frame"><rect x="70" y="0" width="${c}" height="580"/></clipPath>`
+	];
+	if (t) {
+		let [e, n] = d(t.box[0], t.box[3]), [r, i] = d(t.box[2], t.box[1]);
+		f.push(`<image clip-path="url(#frame)" x="${e}" y="${n}" width="${r - e}" height="${i - n}" preserveAspectRatio="none" opacity="0.4" href="${t.canvas.toDataURL("image/png")}"/>`);
+	}
+	let [p, m] = W(l, c, 580, 0, 580), [h, g] = W(l, c, 580, c, 0), _ = `stroke="#000" stroke-width="${.7 * i}"`;
+	f.push(`<rect x="70" y="2" width="${c}" height="578" fill="none" ${_}/>`);
+	let v = o.mixture !== void 0, y = v && o.mixture.names.length <= 3, ee = y ? [] : G(p, h, 5), te = y ? [] : G(m, g, 5);
+	for (let e of ee) {
+		let [t] = d(e, 0);
+		f.push(`<path d="M${t} 580v9" ${_}/><text x="${t}" y="620" text-anchor="middle">${T(e, K(ee))}</text>`);
+	}
+	for (let e of te) {
+		let [, t] = d(0, e);
+		f.push(`<path d="M70 ${t}h-9" ${_}/><text x="56" y="${t + 2.8 * i}" text-anchor="end">${T(e, K(te))}</text>`);
+	}
+	if (v) {
+		let { strokes: t, marks: n } = lt(o), r = (e) => e.map((e, t) => `${t ? "L" : "M"}${d(...e).join(" ")}`).join("");
+		if (e.spread) for (let t = 0; t < o.names.length; t++) e.visible(t) && f.push(`<path d="${r(mt(o, t))}Z" fill="#1f5a99" opacity="0.16"/>`);
+		for (let { from: e, to: n, kind: a } of t) f.push(`<path class="${a}" d="${r([e, n])}" fill="none" stroke="${a === "grid" ? "#ccc" : a === "edge" ? "#000" : "#0b57a4"}" stroke-width="${(a === "grid" ? .4 : .8) * i}"/>`);
+		for (let { place: e, text: t, right: r, up: a, turn: o, kind: s } of n) {
+			let [n, c] = d(...e), l = n + 1.3 * r, u = c - 1.3 * a + 2.8 * i;
+			f.push(`<text x="${l}" y="${u}" text-anchor="middle" font-size="${(s === "corner" ? 8 : 6.5) * i}" transform="rotate(${-o} ${l} ${u})">${X(t)}</text>`);
+		}
+	}
+	if (e.spread && o.ellipses) for (let t = 0; t < o.names.length; t++) {
+		if (!e.visible(t)) continue;
+		let [n, r] = d(a(o.points, t, 0), a(o.points, t, 1)), [s, c, u] = cn(o, t);
+		f.push(`<ellipse cx="${n}" cy="${r}" rx="${s * l.scale}" ry="${c * l.scale}" transform="rotate(${-u * 180 / Math.PI} ${n} ${r})" fill="none" stroke="#666" stroke-width="${.5 * i}" opacity="0.6"/>`);
+	}
+	for (let t = 0; t < o.names.length; t++) {
+		if (!e.visible(t)) continue;
+		let [n, r] = d(a(o.points, t, 0), a(o.points, t, 1)), c = `fill="${w(s.of[t])}" stroke="#000" stroke-width="${.5 * i}"`, l = e.selected.size && !e.selected.has(t) ? " opacity=\"0.3\"" : "", u = 2.2 * i, p = s.shapes[t], m = p === 0 ? `<circle cx="${n}" cy="${r}" r="${u}" ${c}${l}>` : p === 1 ? `<rect x="${n - .9 * u}" y="${r - .9 * u}" width="${1.8 * u}" height="${1.8 * u}" ${c}${l}>` : `<path d="M${n} ${r - 1.2 * u}L${n + 1.15 * u} ${r + .85 * u}H${n - 1.15 * u}Z" ${c}${l}>`;
+		f.push(`${m}<title>${X(o.names[t])}</title></${p === 0 ? "circle" : p === 1 ? "rect" : "path"}>`);
+	}
+	let b = n.length ? Dn(s.title, 11) : [], x = 70 + c + 16;
+	return b.forEach((e, t) => f.push(`<text x="${x}" y="${24 + t * 10 * i}">${X(e)}</text>`)), n.forEach((e, t) => {
+		let n = 30 + (b.length + t) * 10.5 * i, r = 2.2 * i, a = x + r, o = e.shape === 1 ? `<rect x="${a - .9 * r}" y="${n - 2.6 * i - .9 * r}" width="${1.8 * r}" height="${1.8 * r}"` : e.shape === 2 ? `<path d="M${a} ${n - 2.6 * i - 1.2 * r}l${1.15 * r} ${2.05 * r}h${-2.3 * r}Z"` : `<circle cx="${a}" cy="${n - 2.6 * i}" r="${r}"`;
+		f.push(`${o} fill="${w(e.colour)}" stroke="#000" stroke-width="${.5 * i}"/><text x="${x + 8 * i}" y="${n}">${X(e.text)}</text>`);
+	}), `${f.join("\n")}\n</svg>\n`;
+}
+function An(e) {
+	let t = 1800, n = 1800 / (180 / 25.4) / 72, [r, i] = je(e.space, e.range), a = e.space.axis.values, o = [`<svg xmlns="http://www.w3.org/2000/svg" width="180mm" height="${111600 / t}mm" viewBox="0 0 ${t} 620" font-family="Helvetica, Arial, sans-serif" font-size="${8 * n}">`, `<desc>${X(Y(e.space))}</desc><rect width="${t}" height="620" fill="#fff"/>`], s = (t) => 90 + (t - e.range[0]) / (e.range[1] - e.range[0]) * 1690, c = 1e-12;
+	for (let t of e.curves) for (let e = r; e < i; e++) c = Math.max(c, t.values[e - t.first] ?? 0);
+	e.curves.forEach((t, l) => {
+		let u = [];
+		for (let n = Math.max(r, t.first); n < Math.min(i, t.first + t.values.length); n++) u.push(`${u.length ? "L" : "M"}${s(a[n]).toFixed(2)} ${(540 - Ne(t.values[n - t.first] / c, e.scale) * 490).toFixed(2)}`);
+		o.push(`<path d="${u.join("")}" fill="none" stroke="${t.colour}" stroke-width="${.8 * n}"/><text x="1776" y="${30 + 10 * n * l}" text-anchor="end" fill="${t.colour}">${X(t.name)}</text>`);
+	});
+	let l = [M(e.space, e.range[0], e.space.axis.name), e.range[1]], u = G(l[0], l[1], 10);
+	o.push(`<path d="M90 540H1780" stroke="#000" stroke-width="${.7 * n}"/>`);
+	for (let e of u) o.push(`<path d="M${s(e)} 540v10" stroke="#000" stroke-width="${.7 * n}"/><text x="${s(e)}" y="581.75" text-anchor="middle">${T(e, K(u))}</text>`);
+	return o.push(`<text x="945" y="616" text-anchor="middle">${X(e.space.axis.name === "two_theta" ? "2θ / °" : e.space.axis.name === "q" ? "q / Å⁻¹" : "E / eV")}</text>`), `${o.join("\n")}\n</svg>\n`;
+}
+// src/app/scenes.ts
+function jn(e, t) {
+	let n = e.dark ? "#e8ebf0" : "#15181c";
+	return t.filter((t) => t.spectrum?.length === e.space.axis.values.length).slice(-80).map((t) => ({
+		values: t.spectrum,
+		colour: Zt(t, {
+			space: e.space,
+			colouring: e.colours,
+			dark: e.dark
+		}) ?? n,
+		text: String(t.number)
+	}));
+}
+function Mn(e) {
+	let { space: t, state: n } = e, r = e.dark ? "#e8ebf0" : "#15181c", a = e.dark ? "#ff9a5a" : "#b4470a", o = e.dark ? "#8b949f" : "#6d7680", s = (e, n, r = 1.2) => ({
+		values: i(t.spectra, e),
+		first: 0,
+		colour: n,
+		width: r,
+		name: t.names[e]
+	}), { focus: c, watching: l } = e;
+	if (c?.spectrum && e.hoverOf === null) {
+		let e = c, n = t.names.indexOf(e.sample.nearest);
+		return [...n >= 0 ? [{
+			...s(n, o),
+			name: `${t.names[n]}, nearest known`
+		}] : [], {
+			values: e.spectrum,
+			first: 0,
+			colour: r,
+			width: 1.3,
+			name: e.sample.name
+		}];
+	}
+	if (n.walk && e.hoverOf === null) {
+		let i = e.walkNow(), c = e.decodeNow(), l = n.walk.from, u = l === null ? [] : [{
+			...s(l, r, 1),
+			name: `${t.names[l]}, where the walk began`
+		}];
+		return c ? [...u, {
+			values: c.curve,
+			first: c.first,
+			colour: i.known ? a : o,
+			width: 1.5,
+			name: i.known ? "decoded here" : "what the map would say; nothing is known here"
+		}] : [...u, {
+			...s(i.number, o),
+			name: `${t.names[i.number]}, the nearest sample`
+		}];
+	}
+	let u = e.shown;
+	if (u !== null) {
+		let i = [s(u, r)];
+		return n.masks.length && u === n.pin && i.push({
+			values: pe(t, u, n.masks),
+			first: 0,
+			colour: a,
+			width: 1.2,
+			name: "masked"
+		}), e.hoverOf !== null && n.pin !== null && e.hoverOf !== n.pin && i.unshift({
+			...s(n.pin, o, 1),
+			name: `${t.names[n.pin]}, kept`
+		}), i;
+	}
+	if (e.mode() === "heat") return [];
+	let d = (n.selection.length ? n.selection : [...t.names.keys()]).filter(e.visible);
+	if (l) return jn(e, l).slice(-24).map((e) => ({
+		values: e.values,
+		first: 0,
+		colour: e.colour,
+		width: 1,
+		name: e.text
+	}));
+	if (e.mode() === "mean") return [{
+		values: Nn(e, d).mean,
+		first: 0,
+		colour: r,
+		width: 1.4,
+		name: `mean of ${d.length}`
+	}];
+	let f = Fn(e, d), p = e.mode() === "stagger" ? 24 : 60, m = Math.max(1, f.length / p);
+	return Array.from({ length: Math.min(f.length, p) }, (e, t) => f[Math.floor(t * m)]).map((t) => s(t, w(e.colours.of[t]), 1));
+}
+function Nn(e, t) {
+	if (e.middleKept && e.middleKept.rows.join() === t.join()) return e.middleKept;
+	let n = e.space.axis.values.length, r = new Float64Array(n), a = new Float64Array(n), o = Math.max(t.length, 1);
+	for (let s of t) {
+		let t = i(e.space.spectra, s);
+		for (let e = 0; e < n; e++) r[e] += t[e] / o, a[e] += t[e] * t[e] / o;
+	}
+	let s = a.map((e, t) => Math.sqrt(Math.max(e - r[t] * r[t], 0)));
+	return e.middleKept = {
+		rows: t,
+		mean: r,
+		low: r.map((e, t) => e - s[t]),
+		high: r.map((e, t) => e + s[t])
+	}, e.middleKept;
+}
+function Pn(e) {
+	let { selection: t, hidden: n } = e.state, r = e.colours, i = e.rowsKept;
+	if (i && i.colours === r && i.selection === t && i.hidden === n) return i.rows;
+	let a = Fn(e, (t.length ? t : [...e.space.names.keys()]).filter(e.visible));
+	return e.rowsKept = {
+		colours: r,
+		selection: t,
+		hidden: n,
+		rows: a
+	}, a;
+}
+function Fn(e, t) {
+	let { values: n, entry: r } = e.colours, i = e.space.labels.flatMap((e) => e.columns.map((t, n) => (t) => a(e.values, t, n)));
+	return [...t].sort((e, t) => (n ? n[e] - n[t] : r[e] - r[t]) || i.reduce((n, r) => n || r(e) - r(t), 0) || e - t);
+}
+function In(e) {
+	let { state: t, space: n } = e, r = typeof e.moved == "object" ? e.moved : null, i = t.walk ? {
+		...t.walk,
+		known: e.walkNow().known
+	} : null;
+	return {
+		space: n,
+		colouring: e.colours,
+		visible: e.visible,
+		hides: t.hidden.length > 0,
+		selected: new Set(t.selection),
+		view: e.view(),
+		pin: t.pin,
+		hover: e.hoverOf ?? e.lightOnly,
+		walk: i,
+		arrow: r && t.pin !== null && t.masks.length && !i ? {
+			from: r.whole,
+			to: r.masked,
+			members: r.members.length > 1 ? r.members : []
+		} : null,
+		lasso: e.lasso,
+		stars: e.stars.map(({ one: e, place: t }) => ({
+			name: e.sample.name,
+			x: t[0],
+			y: t[1],
+			foreign: !!e.sample.foreign
+		})),
+		star: e.star === null ? null : e.stars.findIndex(({ one: t }) => t === e.placed[e.star]),
+		live: e.live && !e.current ? {
+			rows: e.live.shown,
+			shown: e.hoverLive ?? e.liveShown
+		} : null,
+		between: t.between,
+		painted: t.painted,
+		spread: t.spread,
+		path: t.path,
+		contours: t.contours,
+		ways: t.ways && !n.mixture,
+		dark: e.dark
+	};
+}
+function Ln(e) {
+	let { state: t, space: n } = e, r = e.shown, { unit: i, watching: a } = e, o = a && e.mode() === "heat" ? jn(e, a) : [];
+	return {
+		space: n,
+		lines: o.length > 1 ? o : null,
+		colouring: e.colours,
+		mode: e.mode(),
+		scale: t.scale,
+		unit: i,
+		range: e.range,
+		curves: Mn(e),
+		rows: e.mode() === "heat" && !o.length ? Pn(e) : Lr,
+		light: e.hoverOf ?? e.lightOnly,
+		peaks: r === null ? null : Q(e, r),
+		mean: r === null ? e.spaces[e.current].mean : null,
+		masks: r !== null && r === t.pin ? t.masks : [],
+		pointer: e.pointer,
+		drag: e.dragged,
+		dark: e.dark,
+		known: !0,
+		phases: e.phases,
+		states: r !== null && e.mode() === "overlay" ? e.statesOf(r) : null,
+		band: e.mode() === "mean" && r === null && !t.walk ? Nn(e, (t.selection.length ? t.selection : [...n.names.keys()]).filter(e.visible)) : null
+	};
+}
+// src/app/saving.ts
+function Rn(e) {
+	A(`${e.space.title}-table.csv`, wn(e.space, e.state.selection.length ? e.state.selection : [...e.space.names.keys()]), "text/csv");
+}
+function zn(e) {
+	A(`${e.space.title}-spectra.csv`, Tn(e.space, Hn(e)), "text/csv");
+}
+function Bn(e) {
+	let { space: t } = e, [n] = Hn(e);
+	A(`${n.name.replace(/[^\p{L}\p{N}.-]+/gu, "_")}.xy`, `# ${n.name}; ${t.axis.name} intensity; ${Y(t)}\n${Array.from(t.axis.values, (e, t) => `${e} ${+n.values[t].toPrecision(7)}`).join("\n")}\n`, "text/plain");
+}
+function Vn(e, t) {
+	let n = e.state.selection.length ? e.state.selection : e.shown === null ? [] : [e.shown];
+	e.server.ask("spectra", {
+		space: e.asked,
+		samples: n,
+		format: t
+	}).then((n) => A(`${e.space.title}${t === "nc" ? ".nc" : ".zarr.zip"}`, Uint8Array.from(n.file), "application/octet-stream"), (e) => Z(e.message));
+}
+function Hn(e) {
+	let { space: t, state: n } = e, r;
+	if (n.walk && e.hoverOf === null) {
+		let a = e.spaces[e.current].model.decode(n.walk.x, n.walk.y, 0, t.axis.values.length);
+		r = [a ? {
+			name: `decoded at ${n.walk.x.toPrecision(5)} ${n.walk.y.toPrecision(5)}${e.walkNow().known ? "" : " (nothing known here)"}`,
+			values: a.curve
+		} : {
+			name: t.names[e.walkNow().number],
+			values: i(t.spectra, e.walkNow().number)
+		}];
+	} else r = e.shown === null ? (n.selection.length ? n.selection : [...t.names.keys()]).map((e) => ({
+		name: t.names[e],
+		values: i(t.spectra, e)
+	})) : [{
+		name: t.names[e.shown],
+		values: i(t.spectra, e.shown)
+	}];
+	return r;
+}
+function Un(e) {
+	let t = e.state.selection.length ? e.state.selection : e.shown === null ? [...e.space.names.keys()] : [e.shown], n = En(e.space, t, "auto");
+	navigator.clipboard?.writeText(n).then(() => Z("copied"), () => qn(e, "Lines of Python", D("pre", {}, n))), navigator.clipboard || qn(e, "Lines of Python", D("pre", {}, n));
+}
+function Wn(e) {
+	let t = e.state.mode;
+	e.mode() === "heat" && (e.state.mode = "stagger");
+	let n = Mn(e);
+	return e.state.mode = t, n.map((e) => e.colour === "#e8ebf0" ? {
+		...e,
+		colour: "#000"
+	} : e);
+}
+function Gn(e) {
+	let t = {
+		...e.scene(),
+		dark: !1,
+		colouring: ye(e.space, e.state.colour, !1)
+	}, n = t.colouring.paint;
+	A(`${e.space.title}-map.svg`, kn(t, n && e.state.painted ? e.painter.layer(e.space, e.space.labels[n.label], n.column, !1) : null), "image/svg+xml");
+}
+function Kn(e) {
+	let t = document.createElement("canvas"), n = e.map, r = e.curve;
+	t.width = Math.max(n.width, r.width), t.height = n.height + r.height + 60;
+	let i = t.getContext("2d");
+	i.fillStyle = e.dark ? "#0f1216" : "#fff", i.fillRect(0, 0, t.width, t.height), i.drawImage(n, 0, 0), i.drawImage(r, 0, n.height), i.fillStyle = e.dark ? "#99a2ae" : "#5c6672", i.font = "15px system-ui, sans-serif";
+	let a = Y(e.space).split(" "), o = "", s = t.height - 38;
+	for (let e of a) if (i.measureText(`${o} ${e}`).width > t.width - 24) {
+		if (i.fillText(o, 12, s), o = e, s += 20, s > t.height) break;
+	} else o = o ? `${o} ${e}` : e;
+	s <= t.height && i.fillText(o, 12, s), t.toBlob((t) => {
+		t && A(`${e.space.title}.png`, t, "image/png");
+	}, "image/png");
+}
+// src/app/menus.ts
+function qn(e, t, ...n) {
+	let r = D("dialog", { "aria-label": t }, D("h3", {}, t), n, D("div", { class: "actions" }, D("button", { onclick: () => r.close() }, "Close")));
+	r.addEventListener("close", () => {
+		r.remove(), e.map.focus({ preventScroll: !0 });
+	}), document.body.append(r), r.showModal();
+}
+function Z(e) {
+	let t = D("div", {
+		class: "banner quiet",
+		role: "status"
+	}, e);
+	document.body.append(t), setTimeout(() => t.remove(), 3200);
+}
+function Jn(e) {
+	let t = [
+		["arrows", "to the nearest sample that way (on the map)"],
+		["Shift arrows", "walk between samples"],
+		["Enter", "keep the sample; of a walk, the nearest one"],
+		["S", "add the sample to the selection, or take it out"],
+		["K", "mask its next peak"],
+		["Esc", "back, one step"],
+		["Ctrl Z", "undo"],
+		["V L H", "read, select, pan"],
+		["+ − 0", "zoom, fit"],
+		["/", "find"],
+		["T", "table of samples"],
+		...e.article ? [["R", "the report beside the map"]] : [],
+		["C", "compare maps"],
+		["M", "map the selection anew"],
+		["O", "open files"],
+		["E", "export"],
+		["Y X", "intensity scale, axis unit"],
+		["D", "light or dark"],
+		["[ ]", "fold the rail, the spectra"],
+		["Space", "play or stop between two samples"]
+	], n = [
+		["drag a sample", "walk"],
+		["drag elsewhere, wheel", "pan, zoom"],
+		["Shift drag", "select; Alt takes out"],
+		["Shift click", "between the kept sample and this one"],
+		["click a peak", "mask it"],
+		["drag on spectra", "zoom; Alt masks the range; double click shows all"]
+	], r = (e) => D("dl", {}, e.flatMap(([e, t]) => [D("dt", {}, e), D("dd", {}, t)]));
+	qn(e, "Keys and gestures", D("h2", {}, "Mouse"), r(n), D("h2", {}, "Keys"), r(t));
+}
+function Yn(e) {
+	qn(e, "Where this map comes from", D("p", {}, Y(e.space)), ...At(e.space), D("ul", {}, [...e.space.provenance.notes, ...Object.entries(e.space.provenance.versions).map(([e, t]) => `${e} ${t}`)].map((e) => D("li", {}, e))));
+}
+function Xn(e) {
+	let { space: t } = e, n = [
+		"name",
+		...t.labels.flatMap((e) => e.columns),
+		...t.classes.map((e) => e.name)
+	], r = [...t.names.keys()].filter(e.visible).slice(0, 2e3).map((n) => D("tr", {}, D("td", {}, D("button", { onclick: () => {
+		document.querySelector("dialog[open]").close(), e.pin(n);
+	} }, k(t.names[n]))), t.labels.flatMap((e) => e.columns.map((t, r) => D("td", {}, T(a(e.values, n, r), 2)))), t.classes.map((e) => D("td", { class: "left" }, e.values[n]))));
+	qn(e, `${r.length} samples`, D("table", {}, D("thead", {}, D("tr", {}, n.map((e) => D("th", {}, e)))), D("tbody", {}, r)));
+}
+function Zn(e) {
+	let t = D("input", {
+		type: "file",
+		multiple: !0
+	});
+	t.addEventListener("change", () => void e.take([...t.files ?? []])), t.click();
+}
+function Qn() {
+	document.querySelector(".menu")?.remove();
+}
+function $n(e) {
+	if (document.querySelector(".menu")) {
+		Qn();
+		return;
+	}
+	let t = (e, t) => D("button", {
+		role: "menuitem",
+		onclick: () => {
+			Qn(), t();
+		}
+	}, e), n = D("div", {
+		class: "menu",
+		role: "menu"
+	}, t("Picture of the screen, PNG", () => Kn(e)), t("Map for a paper, SVG 8.8 cm", () => Gn(e)), t("Spectra for a paper, SVG 18 cm", () => A(`${e.space.title}-spectra.svg`, An({
+		...e.curveScene(),
+		mode: "overlay",
+		curves: Wn(e)
+	}), "image/svg+xml")), t("Table of samples, CSV", () => e.csv()), t("Spectra shown, CSV", () => e.spectra()), ...e.shown !== null || e.state.walk ? [t("Spectrum shown, xy", () => Bn(e))] : [], ...e.asked === null ? [] : [t("Spectra with all labels, netCDF", () => Vn(e, "nc")), t("Spectra with all labels, Zarr", () => Vn(e, "zarr"))], t("Lines of Python", () => e.python()), t("Copy the address of this view", () => {
+		navigator.clipboard?.writeText(location.href), Z("copied");
+	}));
+	document.body.append(n), n.firstElementChild.focus();
+}
+// src/app/asking.ts
+function Q(e, t) {
+	let n = e.space.peaks?.[t];
+	if (n) return n;
+	let r = `${e.current}:${t}`, i = e.askedPeaks.get(r);
+	return i ? i === "asked" ? null : i : (e.asked !== null && (e.askedPeaks.set(r, "asked"), e.server.ask("peaks", {
+		space: e.asked,
+		sample: t
+	}).then((t) => {
+		e.askedPeaks.set(r, t), e.draw(!0);
+	}).catch(() => e.askedPeaks.delete(r))), null);
+}
+function er(e, t, n, r) {
+	e.asking || (e.asking = r, e.server.ask("decode", {
+		space: e.asked,
+		points: [[t, n]]
+	}).then((t) => {
+		e.decoded = {
+			curve: Float64Array.from(i(t.spectra, 0)),
+			differ: null,
+			first: 0,
+			key: r
+		}, e.asking = "", e.draw(!0);
+	}).catch(() => {
+		e.asking = "";
+	}));
+}
+function tr(e) {
+	if (e.asked === null || e.state.selection.length < 4 || e.busy) return;
+	e.busy = "mapping …", e.draw(!0);
+	let t = Date.now(), n = setInterval(() => {
+		e.busy = `mapping … ${Math.round((Date.now() - t) / 1e3)} s`, e.draw();
+	}, 1e3);
+	e.server.ask("remap", {
+		space: e.asked,
+		samples: e.state.selection,
+		map: "auto"
+	}).then((t) => {
+		e.load(t, null), e.busy = "", e.turnTo(e.spaces.length - 1), Z("the selection is mapped anew; the map before stays in its tab");
+	}).catch((t) => {
+		e.busy = "", Z(t.message), e.draw(!0);
+	}).finally(() => clearInterval(n));
+}
+function nr(e) {
+	e.busy = "unmixing …", e.refresh(), e.server.ask("mixtures", { space: 0 }).then((t) => {
+		e.load(t, null), e.busy = "", e.turnTo(e.spaces.length - 1);
+	}).catch((t) => {
+		e.busy = "", Z(t.message), e.refresh();
+	});
+}
+// src/app/masks.ts
+function rr(e, t, n) {
+	if (e.state.pin === null) {
+		if (e.shown === null) return;
+		e.state.pin = e.shown;
+	}
+	let { masks: r } = e.state, i = r.some((e) => e[0] === t && e[1] === n);
+	e.set({
+		masks: i ? r.filter((e) => e[0] !== t || e[1] !== n) : [...r, [t, n]],
+		walk: null,
+		between: null
+	});
+}
+function ir(e) {
+	let t = e.shown ?? e.state.pin;
+	if (t === null) {
+		e.say("point at a sample first");
+		return;
+	}
+	let n = Q(e, t), r = n ? Array.from(n.start).findIndex((t, r) => !e.state.masks.some((e) => e[0] === t && e[1] === n.stop[r])) : -1;
+	n && r >= 0 && e.mask(n.start[r], n.stop[r]);
+}
+function ar(e) {
+	let { state: t, space: n } = e, r = t.pin, o = e.spaces[e.current];
+	if (r === null || !t.masks.length) {
+		e.moved = null, e.movedKey = "";
+		return;
+	}
+	let s = JSON.stringify([
+		e.current,
+		r,
+		t.masks
+	]);
+	if (s === e.movedKey) return;
+	if (e.movedKey = s, o.model.encodes) {
+		e.moved = fe(o.model.encode(i(n.spectra, r)), o.model.encode(pe(n, r, t.masks)));
+		return;
+	}
+	let c = Q(e, r), [l, u] = t.masks[0], d = t.masks.length === 1 && c ? Array.from(c.start).findIndex((e, t) => e === l && c.stop[t] === u) : -1;
+	if (d >= 0) {
+		let t = [a(n.points, r, 0), a(n.points, r, 1)], i = [t[0] + a(c.moved, d, 0), t[1] + a(c.moved, d, 1)], o = c.error[d];
+		e.moved = {
+			whole: t,
+			masked: i,
+			members: [i],
+			by: c.relevance[d],
+			error: Number.isFinite(o) ? o : null
+		};
+	} else e.asked === null ? e.moved = n.mixture ? "Masks move samples on maps, not between parts." : `Of a map of ${n.provenance.map} this file knows where one listed peak masked alone puts a sample; ranges and several peaks need \`peakscape explore\`.` : (e.moved = null, e.server.ask("mask", {
+		space: e.asked,
+		sample: r,
+		windows: t.masks
+	}).then((t) => {
+		if (s !== e.movedKey) return;
+		let n = (e) => Array.from({ length: e.rows }, (t, n) => [a(e, n, 0), a(e, n, 1)]);
+		e.moved = fe(n(t.whole), n(t.masked)), e.draw();
+	}).catch((t) => {
+		e.moved = t.message, e.draw();
+	}));
+}
+function or(e, t) {
+	let n = e.shown ?? e.state.pin;
+	if (n === null || e.state.walk) return;
+	let r = Q(e, n), i = P(e.space, Me(e.size(e.curve)[0], e.range, t)), a = e.state.masks.find(([e, t]) => i >= e && i < t);
+	if (a) {
+		e.mask(a[0], a[1]);
+		return;
+	}
+	if (!r) return;
+	let o = [...r.start.keys()].filter((e) => i >= r.start[e] && i < r.stop[e]);
+	if (o.length) {
+		let t = o.sort((t, n) => Math.abs(P(e.space, r.position[t]) - i) - Math.abs(P(e.space, r.position[n]) - i))[0];
+		e.mask(r.start[t], r.stop[t]);
+	} else e.say("no listed peak here; Alt and drag masks a range");
+}
+// src/app/drops.ts
+function sr(e, t, n) {
+	let r = e.placed.filter((e) => e.error !== null && /wavelength/.test(e.error));
+	for (let t of r) t.error = null, ur(e, t, { wavelength: n });
+	e.draw(!0);
+}
+function cr(e) {
+	let t = 0, n = (e) => [...e.dataTransfer?.types ?? []].includes("Files");
+	window.addEventListener("dragenter", (r) => {
+		n(r) && (t++, e.drop.classList.remove("hidden"), e.drop.textContent = e.server ? e.server.kind === "kernel" ? "Drop spectra: the kernel places them" : "Drop spectra: they are placed here and stay on this machine" : "This is a file and cannot read spectra: open the space with `peakscape explore`");
+	}), window.addEventListener("dragleave", () => {
+		--t <= 0 && (t = 0, e.drop.classList.add("hidden"));
+	}), window.addEventListener("dragover", (e) => {
+		n(e) && e.preventDefault();
+	}), window.addEventListener("drop", (r) => {
+		n(r) && (r.preventDefault(), t = 0, e.drop.classList.add("hidden"), e.take([...r.dataTransfer.files]));
+	});
+}
+async function lr(e, t) {
+	if (!e.server) {
+		Z("a file cannot read spectra: open the space with `peakscape explore`");
+		return;
+	}
+	e.current && !e.space.mixture && e.turnTo(0), Object.assign(e.state, {
+		walk: null,
+		between: null,
+		pin: null
+	});
+	let n = t.slice(0, 200).map((e) => ({
+		file: e.name,
+		file_data: e,
+		error: null,
+		sample: null,
+		spectrum: null
+	}));
+	e.placed.push(...n), e.hoverOf = null, e.draw(!0);
+	for (let t of n) await ur(e, t, {});
+}
+async function ur(e, t, n) {
+	try {
+		let r = await e.server.upload(t.file_data, n), a = e.placed.indexOf(t);
+		if (a < 0) return;
+		let s = r.samples.map((e, n) => ({
+			...t,
+			error: null,
+			sample: e,
+			spectrum: Float32Array.from(i(o(r.spectra), n))
+		}));
+		e.placed.splice(a, 1, ...s), e.star === null && (e.star = a), e.say(s.map((e) => `${e.sample.name}: ${e.sample.foreign ? "unlike everything known" : `nearest ${e.sample.nearest}`}`).join(". "));
+	} catch (n) {
+		t.error = n.message, e.say(`${t.file}: ${t.error}`);
+	}
+	e.draw(!0);
+}
+// src/app/bars.ts
+function dr(e) {
+	let { space: t, state: n } = e, r = e.colours, i = D("canvas", {
+		class: "ramp",
+		width: 120,
+		height: 1
+	});
+	if (r.range) {
+		let t = i.getContext("2d");
+		for (let n = 0; n < 120; n++) t.fillStyle = w(C(n / 119, e.dark)), t.fillRect(n, 0, 1, 1);
+	}
+	let a = (t, r, i) => i ? D("label", { class: "check" }, D("input", {
+		type: "checkbox",
+		checked: n[r],
+		onchange: () => e.set({ [r]: !n[r] })
+	}), t) : null, o = r.range ? Math.max(0, Math.min(4, 2 - Math.floor(Math.log10(Math.max(r.range[1] - r.range[0], 1e-9))))) : 0, s = D("canvas", {
+		class: "ramp",
+		width: 120,
+		height: 1
+	});
+	s.getContext("2d").drawImage(i, 0, 0), fr(e, r, s, Math.min(o, 2)), O(e.rail, D("h2", { id: "colour" }, "Colour"), D("select", {
+		"aria-labelledby": "colour",
+		onchange: (t) => e.set({
+			colour: t.target.value,
+			hidden: []
+		})
+	}, _e(t).map((e) => D("option", {
+		value: e.key,
+		selected: e.key === n.colour
+	}, e.title))), r.range && i, r.range && D("div", { class: "ends" }, D("span", {}, T(r.range[0], Math.min(o, 2))), D("span", {}, T(r.range[1], Math.min(o, 2)))), r.legend.length ? D("h2", {}, "Show") : null, r.legend.map((t, r) => D("button", {
+		class: "entry",
+		"aria-pressed": String(!n.hidden.includes(r)),
+		title: "hide or show; double click: only this",
+		onclick: (t) => mr(e, r, t.detail > 1)
+	}, pr(e, t.colour, t.shape), D("span", {}, t.text), D("span", { class: "count" }, String(t.count)))), D("h2", {}, "Layers"), a(`painted ${r.title}`, "painted", r.paint !== null), t.mixture ? a("intervals, as regions", "spread", !0) : a(`spread of ${t.n_members} networks`, "spread", t.ellipses !== null), a("path of the series", "path", r.values !== null), a("contours", "contours", r.paint !== null), a("which way labels grow", "ways", t.labels.length > 0 && !t.mixture), D("h2", {}, "Samples"), D("button", { onclick: () => Xn(e) }, "As a table", D("kbd", {}, "T")));
+}
+function fr(e, t, n, r) {
+	let i = t.legend.slice(0, 9);
+	t.range && t.legend.length > 6 ? O(e.legend, D("b", {}, t.title), D("div", { class: "scale" }, T(t.range[0], r), n, T(t.range[1], r))) : O(e.legend, t.title && t.legend.length ? D("b", {}, t.title) : null, i.map((t) => D("div", {}, pr(e, t.colour, t.shape), t.text)), t.legend.length > 9 ? D("div", {}, `and ${t.legend.length - 9} more`) : null);
+}
+function pr(e, t, n) {
+	let r = D("canvas", {
+		width: 28,
+		height: 28,
+		"aria-hidden": "true"
+	}), i = r.getContext("2d");
+	return r.style.width = r.style.height = "14px", i.scale(2, 2), dn(i, n, 7, 7, 4.6), i.fillStyle = w(t), i.fill(), i.strokeStyle = e.dark ? "#e8ebf0" : "#15181c", i.stroke(), r;
+}
+function mr(e, t, n) {
+	let r = [...e.colours.legend.keys()], { hidden: i } = e.state;
+	e.set({ hidden: n ? r.filter((e) => e !== t) : i.includes(t) ? i.filter((e) => e !== t) : [...i, t] });
+}
+function hr(e) {
+	let t = (t, n, r) => D("button", {
+		"aria-pressed": String(e.state.tool === t),
+		onclick: () => e.tool(t)
+	}, n, D("kbd", {}, r));
+	O(e.tools, t("read", "Read", "V"), t("select", "Select", "L"), t("pan", "Pan", "H"), D("button", { onclick: () => e.set({ view: null }) }, "Fit", D("kbd", {}, "0")), D("button", {
+		disabled: !e.undone.length,
+		onclick: () => e.undo()
+	}, "Undo", D("kbd", {}, "Ctrl Z")));
+}
+function gr(e) {
+	e.barMode = e.mode();
+	let { state: t } = e, n = (e, t, n, r, i) => D("div", {
+		class: "group",
+		role: "group",
+		"aria-label": e
+	}, t.map((e) => D("button", {
+		"aria-pressed": String(e === r),
+		onclick: () => i(e)
+	}, n[e]))), r = N(e.space);
+	O(e.bar, D("div", { class: "title" }), n("spectra", [
+		"overlay",
+		"mean",
+		"stagger",
+		"heat"
+	], {
+		overlay: "overlay",
+		mean: "mean",
+		stagger: "stagger",
+		heat: "heat"
+	}, e.mode(), (t) => e.set({ mode: t })), n("intensity scale", [
+		"lin",
+		"sqrt",
+		"log"
+	], {
+		lin: "lin",
+		sqrt: "√",
+		log: "log"
+	}, t.scale, (t) => e.set({ scale: t })), r.length > 1 ? n("axis", r, {
+		two_theta: "2θ",
+		q: "q",
+		d: "d",
+		energy: "E"
+	}, r.includes(t.unit) ? t.unit : r[0], (t) => e.set({ unit: t })) : null);
+}
+// src/app/maphands.ts
+function $(e, t, n, r) {
+	let [i, o] = e.size(e.map), s = e.view();
+	if (e.space.names.length > 3e3) {
+		let [a, c] = W(s, i, o, t, n);
+		return ke(e.space).near(a, c, r / s.scale, e.visible);
+	}
+	let c = null, l = r;
+	for (let r = 0; r < e.space.names.length; r++) {
+		if (!e.visible(r)) continue;
+		let [u, d] = U(s, i, o, a(e.space.points, r, 0), a(e.space.points, r, 1)), f = Math.hypot(u - t, d - n);
+		f < l && (l = f, c = r);
+	}
+	return c;
+}
+function _r(e, t, n) {
+	let [r, i] = e.size(e.map), a = e.view(), o = e.stars.find(({ place: e }) => {
+		let [o, s] = U(a, r, i, ...e);
+		return Math.hypot(Math.min(Math.max(o, 18), r - 18) - t, Math.min(Math.max(s, 54), i - 30) - n) < 11;
+	});
+	return o ? e.placed.indexOf(o.one) : null;
+}
+function vr(e, t, n) {
+	if (!e.live || e.current) return null;
+	let [r, i] = e.size(e.map), a = e.view(), o = null, s = 11;
+	for (let c of e.live.shown) {
+		let [e, l] = U(a, r, i, ...c.coordinates), u = Math.hypot(e - t, l - n);
+		u <= s && (s = u, o = c.number);
+	}
+	return o;
+}
+function yr(e) {
+	let { map: t } = e, n = /* @__PURE__ */ new Map(), r = null, i = 0, a = (e) => {
+		let n = t.getBoundingClientRect();
+		return [e.clientX - n.left, e.clientY - n.top];
+	}, o = (n, r, i) => {
+		let [a, o] = e.size(t), s = e.view(), [c, l] = W(s, a, o, r, i), u = Math.min(Math.max(s.scale * n, 1e-9), 0xe8d4a51000);
+		e.state.view = {
+			x: c - (r - a / 2) / u,
+			y: l + (i - o / 2) / u,
+			scale: u
+		}, e.draw(!0);
+	};
+	t.addEventListener("pointerdown", (o) => {
+		let [s, c] = a(o);
+		if (n.set(o.pointerId, [s, c]), t.setPointerCapture(o.pointerId), t.focus({ preventScroll: !0 }), n.size === 2) {
+			let [t, a] = [...n.values()];
+			i = Math.hypot(t[0] - a[0], t[1] - a[1]), r = null, e.lasso = [];
+			return;
+		}
+		let l = _r(e, s, c);
+		if (l !== null) {
+			e.showStar(l);
+			return;
+		}
+		let u = vr(e, s, c);
+		if (u !== null && $(e, s, c, 6) === null) {
+			e.hoverLive = null, e.showLive(u);
+			return;
+		}
+		let d = $(e, s, c, o.pointerType === "touch" ? 26 : 12), { tool: f } = e.state, p = o.shiftKey && d === null || f === "select" || o.shiftKey && e.state.pin === null;
+		r = {
+			x: s,
+			y: c,
+			sample: d,
+			view: e.view(),
+			act: "none",
+			alt: o.altKey
+		}, p && (r.act = "lasso", e.lasso = [W(e.view(), ...e.size(t), s, c)]), e.remember();
+	}), t.addEventListener("pointermove", (s) => {
+		let [c, l] = a(s), u = e.size(t);
+		if (n.has(s.pointerId) && n.set(s.pointerId, [c, l]), n.size === 2) {
+			let [e, t] = [...n.values()], r = Math.hypot(e[0] - t[0], e[1] - t[1]);
+			i > 0 && o(r / i, (e[0] + t[0]) / 2, (e[1] + t[1]) / 2), i = r;
+			return;
+		}
+		if (!r) {
+			let t = e.hoverOf, n = e.hoverLive;
+			e.hoverLive = s.pointerType === "touch" ? null : vr(e, c, l), e.hoverOf = s.pointerType === "touch" || e.hoverLive !== null && $(e, c, l, 6) === null ? null : $(e, c, l, 14), e.hoverOf !== null && (e.hoverLive = null), (t !== e.hoverOf || n !== e.hoverLive) && (e.buildBarIfNeeded(), e.draw());
+			return;
+		}
+		let d = Math.hypot(c - r.x, l - r.y);
+		if (r.act === "none" && d > 4 && (r.act = r.sample !== null && e.state.tool !== "pan" && !s.shiftKey ? "walk" : "pan"), r.act === "walk") {
+			let t = s.pointerType === "touch" ? 56 : 0, [n, i] = W(e.view(), ...u, c, l - t);
+			e.hoverOf = null, e.star = null, e.liveShown = null, e.hoverLive = null, e.moving = !0;
+			let a = e.state.walk === null;
+			e.state.between = null, e.state.walk = {
+				x: n,
+				y: i,
+				from: r.sample
+			}, a && gr(e), e.draw();
+		} else if (r.act === "pan") {
+			let { view: t } = r;
+			e.moving = !0, e.hoverOf = null, e.state.view = {
+				x: t.x - (c - r.x) / t.scale,
+				y: t.y + (l - r.y) / t.scale,
+				scale: t.scale
+			}, e.draw();
+		} else r.act === "lasso" && d > 3 && (e.lasso.push(W(e.view(), ...u, c, l)), e.draw());
+	}), t.addEventListener("pointerup", (t) => {
+		n.delete(t.pointerId), i = 0;
+		let a = r;
+		if (r = null, e.moving = !1, !a) e.draw(!0);
+		else {
+			if (a.act === "lasso" && e.lasso.length > 3) br(e, a.alt);
+			else if (a.act === "lasso" || a.act === "none") {
+				if (e.lasso = [], a.sample !== null && t.shiftKey && e.state.pin !== null && a.sample !== e.state.pin) {
+					e.state.between = [
+						e.state.pin,
+						a.sample,
+						0
+					], e.hoverOf = null, e.slide(.5), e.refresh();
+					return;
+				}
+				if (a.sample !== null && e.state.tool === "select") {
+					let { selection: t } = e.state, n = a.sample;
+					e.set({
+						selection: t.includes(n) ? t.filter((e) => e !== n) : [...t, n],
+						lasso: []
+					});
+					return;
+				}
+				a.sample === null ? (e.state.walk || e.state.pin !== null) && e.set({
+					walk: null,
+					between: null,
+					pin: null,
+					masks: []
+				}) : (e.undone.length && e.undone.pop(), e.hoverOf = null, e.pin(a.sample));
+			}
+			e.refresh();
+		}
+	}), t.addEventListener("pointercancel", (t) => {
+		n.delete(t.pointerId), r = null, e.moving = !1, e.lasso = [], e.draw(!0);
+	}), t.addEventListener("pointerleave", () => {
+		r || e.hoverOf === null && e.hoverLive === null || (e.hoverOf = null, e.hoverLive = null, e.buildBarIfNeeded(), e.draw());
+	}), t.addEventListener("wheel", (e) => {
+		e.preventDefault(), o(Math.exp(-e.deltaY * (e.deltaMode ? .05 : .0016)), ...a(e));
+	}, { passive: !1 }), t.addEventListener("dblclick", (t) => {
+		$(e, ...a(t), 12) === null && e.set({ view: null });
+	});
+}
+function br(e, t) {
+	let { space: n } = e, r = e.lasso.filter((t, n) => n % Math.max(1, Math.floor(e.lasso.length / 40)) === 0), i = [...n.names.keys()].filter((t) => e.visible(t) && gn(r, a(n.points, t, 0), a(n.points, t, 1)));
+	e.lasso = [];
+	let o = t ? e.state.selection.filter((e) => !i.includes(e)) : i;
+	Object.assign(e.state, {
+		selection: o,
+		lasso: t || e.state.hidden.length ? [] : r,
+		walk: null,
+		between: null,
+		pin: null,
+		mode: "heat"
+	}), e.hoverOf = null, e.star = null, e.refresh();
+}
+// src/app/curvehands.ts
+function xr(e) {
+	let { curve: t } = e, n = null, r = (e) => {
+		let n = t.getBoundingClientRect();
+		return [e.clientX - n.left, e.clientY - n.top];
+	}, i = (n) => {
+		let r = Me(e.size(t)[0], e.range, n);
+		return Math.min(Math.max(r, e.range[0]), e.range[1]);
+	};
+	t.addEventListener("pointerdown", (e) => {
+		let [a] = r(e);
+		n = {
+			x: a,
+			position: i(a),
+			alt: e.altKey
+		}, t.setPointerCapture(e.pointerId);
+	}), t.addEventListener("pointermove", (t) => {
+		let [a, o] = r(t);
+		if (e.pointer = a >= 68 ? i(a) : null, n && Math.abs(a - n.x) > 4 && (e.dragged = [n.position, i(a)]), !n && e.mode() === "heat") {
+			let t = Cr(e, o);
+			t !== e.heatLight && (e.heatLight = t, Sr(e, t));
+		}
+		e.draw();
+	}), t.addEventListener("pointerup", (t) => {
+		let i = n, [a, o] = r(t);
+		if (n = null, e.dragged && i) {
+			let [n, r] = [...e.dragged].sort((e, t) => e - t);
+			e.dragged = null, (i.alt || t.altKey) && (e.state.pin ?? e.shown) !== null ? e.mask(P(e.space, n), Math.max(P(e.space, r), P(e.space, n) + 1)) : P(e.space, r) - P(e.space, n) > 4 && e.set({ range: [n, r] });
+		} else if (i) {
+			if (e.dragged = null, e.mode() === "heat") {
+				let t = Cr(e, o);
+				t !== null && e.pin(t);
+			} else or(e, a);
+		}
+		e.draw(!0);
+	}), t.addEventListener("pointerleave", () => {
+		e.pointer = null, e.heatLight = null, Sr(e, null), e.draw();
+	}), t.addEventListener("dblclick", () => e.set({ range: null })), t.addEventListener("wheel", (t) => {
+		t.preventDefault();
+		let n = e.space.axis.values, a = i(r(t)[0]), o = Math.exp(t.deltaY * (t.deltaMode ? .05 : .0016)), s = [Math.max(n[0], a - (a - e.range[0]) * o), Math.min(n[n.length - 1], a + (e.range[1] - a) * o)];
+		P(e.space, s[1]) - P(e.space, s[0]) > 8 && (e.state.range = s, e.draw(!0));
+	}, { passive: !1 });
+}
+function Sr(e, t) {
+	e.lightOnly = t, t !== null && e.say(e.space.names[t]);
+}
+function Cr(e, t) {
+	let n = e.curveScene(), [, r] = e.size(e.curve), i = r - 34 - 40, a = i - 8, o = Math.floor((i - t) / a * n.rows.length);
+	return o >= 0 && o < n.rows.length ? n.rows[o] : null;
+}
+// src/app/keys.ts
+function wr(e) {
+	e.root.addEventListener("pointerdown", () => e.root.classList.add("by-hand"), { capture: !0 }), document.addEventListener("keydown", (t) => {
+		e.root.classList.remove("by-hand");
+		let n = t.target instanceof HTMLInputElement || t.target instanceof HTMLSelectElement || document.querySelector("dialog[open]");
+		if (t.key === "Escape" && !document.querySelector("dialog[open]")) {
+			document.querySelector(".menu") ? Qn() : e.rail.classList.contains("open") ? e.toggleRail() : e.comparing ? e.compare() : e.clear(), document.activeElement?.tagName === "INPUT" && e.map.focus();
+			return;
+		}
+		if ((t.ctrlKey || t.metaKey) && t.key.toLowerCase() === "z") {
+			t.preventDefault(), e.undo();
+			return;
+		}
+		if (n || t.ctrlKey || t.metaKey) return;
+		if (document.activeElement === e.map && Tr(e, t)) {
+			t.preventDefault();
+			return;
+		}
+		let r = {
+			"/": () => e.find.focus(),
+			c: () => e.compare(),
+			e: () => $n(e),
+			d: () => e.theme(),
+			v: () => e.tool("read"),
+			l: () => e.tool("select"),
+			h: () => e.tool("pan"),
+			0: () => e.set({
+				view: null,
+				range: null
+			}),
+			"?": () => Jn(e),
+			t: () => Xn(e),
+			m: () => e.anew(),
+			o: () => Zn(e),
+			" ": () => {
+				e.state.between && e.play();
+			},
+			y: () => e.set({ scale: {
+				lin: "sqrt",
+				sqrt: "log",
+				log: "lin"
+			}[e.state.scale] }),
+			x: () => {
+				let t = N(e.space);
+				e.set({ unit: t[(t.indexOf(e.state.unit) + 1) % t.length] });
+			},
+			"[": () => e.root.classList.toggle("no-rail"),
+			"]": () => {
+				e.root.classList.toggle("no-curve");
+			},
+			k: () => ir(e),
+			r: () => kr(e)
+		}[t.key.length === 1 ? t.key.toLowerCase() : t.key];
+		r && !(t.key === " " && document.activeElement instanceof HTMLButtonElement) && (t.preventDefault(), r());
+	});
+}
+function Tr(e, t) {
+	let n = {
+		ArrowLeft: [-1, 0],
+		ArrowRight: [1, 0],
+		ArrowUp: [0, 1],
+		ArrowDown: [0, -1]
+	}[t.key];
+	if (n && e.state.between && !t.shiftKey) return e.slide(Math.min(1, Math.max(0, e.state.between[2] + .02 * (n[0] || n[1])))), !0;
+	if (n && t.shiftKey) {
+		let t = e.state.walk ?? (e.shown === null ? null : {
+			x: a(e.space.points, e.shown, 0),
+			y: a(e.space.points, e.shown, 1),
+			from: e.shown
+		});
+		if (t) {
+			e.hoverOf = null;
+			let r = 12 / e.view().scale;
+			e.state.walk = {
+				x: t.x + n[0] * r,
+				y: t.y + n[1] * r,
+				from: t.from
+			}, e.buildBarIfNeeded(), e.draw(!0);
+		}
+		return !0;
+	}
+	if (n) return Er(e, n), !0;
+	if (t.key === "Enter") {
+		if (e.state.walk) e.nearest();
+		else if (e.hoverOf !== null) {
+			let t = e.hoverOf;
+			e.hoverOf = null, e.pin(t);
+		}
+		return !0;
+	}
+	if (t.key === "+" || t.key === "-") {
+		let n = e.view();
+		return e.state.view = {
+			...n,
+			scale: n.scale * (t.key === "+" ? 1.25 : .8)
+		}, e.draw(!0), !0;
+	}
+	if (t.key.toLowerCase() === "s" && e.shown !== null) {
+		let t = e.shown, { selection: n } = e.state;
+		return e.set({
+			selection: n.includes(t) ? n.filter((e) => e !== t) : [...n, t],
+			lasso: []
+		}), !0;
+	}
+	return !1;
+}
+function Er(e, t) {
+	let n = e.hoverOf ?? e.state.pin, { space: r } = e, i = r.points;
+	if (n === null) {
+		e.hoverOf = [...r.names.keys()].find(e.visible) ?? null, e.draw(!0);
+		return;
+	}
+	let o = null, s = Infinity;
+	for (let c = 0; c < r.names.length; c++) {
+		if (c === n || !e.visible(c)) continue;
+		let r = a(i, c, 0) - a(i, n, 0), l = a(i, c, 1) - a(i, n, 1), u = r * t[0] + l * t[1], d = Math.abs(r * t[1]) + Math.abs(l * t[0]);
+		if (u <= 0 || d > 2 * u) continue;
+		let f = u + 2 * d;
+		f < s && (s = f, o = c);
+	}
+	o !== null && (e.hoverOf = o, e.state.walk = null, e.buildBarIfNeeded(), e.draw(!0));
+}
+// src/app/frame.ts
+function Dr(e) {
+	let { space: t } = e, n = D("header", {}, D("h1", { title: t.title }, k(t.title)), D("span", { class: "facts" }, `${t.names.length} spectra${t.wavelength ? ` · λ ${+t.wavelength.toPrecision(5)} Å` : ""}`), e.tabs, D("span", { class: "grow" }), e.find, D("datalist", { id: "names" }, [...new Set(t.names)].slice(0, 2e3).map((e) => D("option", { value: e }))), e.article && D("button", {
+		class: "report-button",
+		"aria-pressed": "true",
+		title: "the report beside the map (R)",
+		onclick: () => kr(e)
+	}, "Report", D("kbd", {}, "R")), D("button", {
+		class: "more",
+		onclick: () => e.toggleRail()
+	}, "Colour"), D("button", {
+		class: "compare",
+		onclick: () => e.compare()
+	}, "Compare", D("kbd", {}, "C")), D("button", {
+		onclick: () => $n(e),
+		"aria-haspopup": "menu"
+	}, "Export", D("kbd", {}, "E")), D("button", {
+		onclick: () => e.theme(),
+		"aria-label": "light or dark",
+		title: "light or dark (D)"
+	}, "◐"), D("button", {
+		class: "help",
+		onclick: () => Jn(e),
+		"aria-label": "keys and gestures",
+		title: "keys (?)"
+	}, "?"));
+	e.place.append(e.map, e.tools, e.legend, e.tag, e.quilt.node, e.drop, e.said);
+	let r = D("div", { class: "hold" }, e.curve, e.status), i = D("section", {
+		class: "curve",
+		"aria-label": "spectra"
+	}, e.bar, r), a = D("div", {
+		class: "phone",
+		role: "toolbar",
+		"aria-label": "what a finger does"
+	}, D("button", { onclick: () => e.tool("read") }, "Walk"), D("button", { onclick: () => e.tool("select") }, "Select"), D("button", { onclick: () => ir(e) }, "Mask"), D("button", { onclick: () => e.compare() }, "Compare"), D("button", { onclick: () => e.toggleRail() }, "More")), o = D("footer", {}, D("button", {
+		class: "made",
+		onclick: () => Yn(e),
+		title: "the whole caption"
+	}, Y(t)), D("span", {}, e.server ? e.server.kind === "kernel" ? "answers come from the kernel" : "nothing leaves this machine" : "a file: needs no network"));
+	O(e.root, n, e.rail, e.place, e.read, i, o, a), e.article && Or(e, e.article), e.find.addEventListener("input", () => Ar(e)), e.find.addEventListener("keydown", (t) => {
+		t.key === "Enter" && (Ar(e, !0), e.map.focus());
+	}), t.live && e.server && (e.live = new Kt(e.server.token, () => e.draw(!0), (t) => e.showLive(t), (t) => {
+		let n = e.unit;
+		return Xt(t, n, (t) => M(e.spaces[0].space, t, n));
+	}), e.place.append(e.live.node), e.live.connect()), yr(e), xr(e), wr(e), cr(e);
+}
+function Or(e, t) {
+	t.hidden = !1, t.tabIndex = 0, t.setAttribute("aria-label", "report"), e.root.append(t), e.root.classList.add("with-report");
+	let n = new Map(e.space.names.map((e, t) => [e, t]));
+	for (let e of t.querySelectorAll("td")) n.has(e.textContent.trim()) && e.classList.add("sample");
+	t.addEventListener("click", (t) => {
+		let r = t.target.closest("td.sample");
+		r && (e.current && e.turnTo(0), e.pin(n.get(r.textContent.trim())));
+	}), t.prepend(D("button", {
+		class: "to-map",
+		onclick: () => kr(e)
+	}, "Walk in the map"));
+}
+function kr(e) {
+	if (!e.article) return;
+	let t = e.root.classList.toggle("with-report");
+	e.root.querySelector(".report-button")?.setAttribute("aria-pressed", String(t)), e.draw(!0);
+}
+function Ar(e, t = !1) {
+	let n = e.find.value.trim().toLowerCase();
+	if (!n) return;
+	let { names: r } = e.space, i = r.findIndex((e) => e.toLowerCase() === n), a = r.map((e, t) => e.toLowerCase().includes(n) ? t : -1).filter((e) => e >= 0);
+	i >= 0 || t && a.length === 1 ? (e.remember(), e.pin(i >= 0 ? i : a[0])) : t && a.length ? (e.remember(), Object.assign(e.state, {
+		selection: a,
+		lasso: [],
+		pin: null,
+		walk: null,
+		between: null
+	}), e.refresh()) : e.say(a.length ? `${a.length} samples; Enter selects them` : "no sample is called so");
+}
+// src/app/telling.ts
+function jr(e, t) {
+	let n = e.bar.querySelector(".title"), { space: r, state: i } = e;
+	if (t.lines || e.watching && t.mode === "stagger") O(n, D("b", {}, `Live: the last ${t.lines?.length ?? t.curves.length} spectra, newest on top`));
+	else if (t.mode === "heat" || t.curves.length > 3) {
+		let a = i.selection.length ? i.selection.length : r.names.length, o = e.colours.title;
+		O(n, D("b", {}, `${i.selection.length ? `${a} selected` : `All ${a}`} spectra${t.mode === "heat" ? ", one row each" : t.curves.length < a ? `, ${t.curves.length} of them` : ""}${o && o !== "one colour" ? `, by ${o}` : ""}`));
+	} else {
+		let r = (e, ...t) => {
+			let n = D("i", {});
+			return n.style.borderColor = e, D("span", {}, n, t);
+		};
+		O(n, t.curves.map((e) => r(e.colour, ...k(e.name))), (t.states?.channels ?? []).map((t) => r(Je(t, e.dark), `${t} states of the absorber`)));
+	}
+	let { pointer: a } = e;
+	if (a === null) {
+		e.status.textContent = "";
+		return;
+	}
+	let o = N(r).map((e) => `${j[e].split(" ")[0]} ${T(M(r, a, e), e === "energy" ? 1 : 3)}`), s = t.curves.at(-1), c = P(r, a), l = s?.values[c - s.first], [u] = e.size(e.curve), d = Qe(e.phases, a, 6 * (e.range[1] - e.range[0]) / Math.max(u, 1)), f = t.states?.channels.flatMap((e, n) => {
+		let r = Ye(t.states, n, a);
+		return r === null ? [] : [`${e} ${T(r, 3)} /eV`];
+	}) ?? [];
+	e.status.textContent = [
+		d ? `${d.phase} ${d.hkl}` : "",
+		...o,
+		l === void 0 || t.mode === "heat" ? "" : `I ${T(l, 3)}`,
+		...f
+	].filter(Boolean).join("   ");
+}
+function Mr(e, t) {
+	let [n, r] = e.size(e.map), { walk: i } = e.state;
+	if (e.comparing) {
+		e.tag.classList.add("hidden");
+		return;
+	}
+	let o = null, s = 1, c = !1, l = [];
+	if (e.hoverOf !== null) {
+		let i = e.hoverOf, { space: s } = e;
+		o = U(t.view, n, r, a(s.points, i, 0), a(s.points, i, 1));
+		let c = Nr(e).map(({ l: e, c: t }) => `${e.columns[t]} ${T(a(e.values, i, t), 2)}`);
+		l = [[D("b", {}, k(s.names[i]))], [[...c, ...s.classes.slice(0, 1).map((e) => e.values[i])].join(", ") || `differs from its nearest by ${+s.nearest.distance[i].toPrecision(2)}`]];
+	} else if (e.hoverLive !== null && e.live?.row(e.hoverLive)) {
+		let i = e.live.row(e.hoverLive);
+		o = U(t.view, n, r, ...i.coordinates), l = [[D("b", {}, `${i.number}: `, k(i.name))], [i.foreign ? "unlike everything known" : `nearest ${i.nearest ?? "not told"}`]];
+	} else if (i) {
+		let u = e.walkNow(), d = i.from;
+		o = U(t.view, n, r, i.x, i.y), d !== null && a(e.space.points, d, 0) < i.x && (s = -1), c = !u.known;
+		let { mixture: f } = e.space, p = f && u.known ? _t(f, i.x, i.y) : null, m = f ? p?.map((e, t) => `${f.names[t]} ${T(Math.max(e, 0), 2)}`) ?? [] : u.known ? Nr(e).map(({ l: e, c: t }) => {
+			let n = x(e, i.x, i.y), r = (n.upper[t] - n.lower[t]) / 2, a = we(r > 0 ? r / 3 : .01);
+			return `${e.columns[t]} ${T(e.name === "composition" ? Math.max(n.value[t], 0) : n.value[t], a)} ± ${T(r, a)}`;
+		}) : [];
+		l = c ? [[D("b", {}, f ? "outside the parts" : "nothing known here")], [f ? "no mixture of these parts" : `nearest sample ${T(u.spacings, 1)} spacings away`]] : [[D("b", {}, m.join("  ") || "between samples")], [e.spaces[e.current].model.decodes ? "decoded, not a sample" : "a place, not a sample"]];
+	}
+	if (e.tag.classList.toggle("hidden", o === null), e.tag.classList.toggle("unknown", c), !o) return;
+	O(e.tag, l.map((e) => D("div", {}, e)));
+	let u = s > 0 ? o[0] + 22 : o[0] - 304;
+	e.tag.style.left = `${Math.max(4, Math.min(u < 4 ? o[0] + 22 : u, n - 286))}px`, e.tag.style.top = `${Math.max(4, Math.min(o[1] - 58, r - 54))}px`;
+}
+function Nr(e) {
+	return e.space.labels.flatMap((t, n) => t.columns.map((r, i) => ({
+		l: t,
+		c: i,
+		first: e.colours.paint?.label === n && e.colours.paint.column === i
+	}))).filter(({ l: e, c: t }) => Pr(e, t)).sort((e, t) => Number(t.first) - Number(e.first)).slice(0, 2);
+}
+function Pr(e, t) {
+	let n = a(e.values, 0, t);
+	for (let r = 1; r < e.values.rows; r++) if (a(e.values, r, t) !== n) return !0;
+	return !1;
+}
+function Fr(e) {
+	let { space: t, state: n } = e, r = e.shown, i = JSON.stringify([
+		e.current,
+		r,
+		n.walk,
+		n.between,
+		e.playing > 0,
+		n.masks,
+		n.selection.length ? n.selection : 0,
+		e.star,
+		e.placed.map((e) => [
+			e.file,
+			e.error,
+			!!e.sample
+		]),
+		e.busy,
+		e.served,
+		e.liveShown,
+		e.hoverLive,
+		e.watching?.at(-1)?.number,
+		n.unit,
+		typeof e.moved == "object" ? e.moved?.by : e.moved,
+		r !== null && !!Q(e, r),
+		e.decoded?.key,
+		e.lead
+	]);
+	if (i !== e.readingKey) {
+		if (e.readingKey = i, n.walk && e.hoverOf === null) {
+			let r = e.walkNow(), i = e.decodeNow(), a = t.labels.map((e) => x(e, n.walk.x, n.walk.y)), o = e.read.querySelector("input[type=range]"), s = o && document.activeElement === o, c = Ft(t, {
+				...n.walk,
+				...r,
+				differ: i?.differ ?? null,
+				fractions: t.mixture ? _t(t.mixture, n.walk.x, n.walk.y) : null,
+				readings: a,
+				decodes: i !== null,
+				between: n.between,
+				playing: e.playing > 0,
+				lead: e.lead
+			}, e);
+			if (s) {
+				let t = c.findIndex((e) => e instanceof HTMLInputElement);
+				if (t >= 0) {
+					o.value = String(n.between[2]), [...e.read.childNodes].forEach((e) => {
+						e !== o && e.remove();
+					}), o.before(...c.slice(0, t)), o.after(...c.slice(t + 1));
+					return;
+				}
+			}
+			O(e.read, c);
+		} else if (r !== null) {
+			let i = N(t).includes(n.unit) ? n.unit : N(t)[0];
+			O(e.read, Mt(t, r, {
+				peaks: Q(e, r),
+				phases: e.phases,
+				masks: r === n.pin ? n.masks : [],
+				moved: e.moved,
+				unit: i,
+				position: (e) => M(t, e, i),
+				pinned: r === n.pin,
+				lead: e.lead
+			}, e));
+		} else e.live && (e.watching || e.focus && e.star === null) ? O(e.read, zt(t, e.live.shown, e.focus?.sample ?? null, e)) : e.placed.length && (!e.current || t.mixture) ? O(e.read, Rt(t, e.placed, e.star, e)) : n.selection.length ? O(e.read, Lt(t, n.selection, e.asked !== null, e.served ? t.mixture ? "Samples are mapped anew from the first tab." : "This map was made anew in this page: select in the first tab to map again." : e.server ? "Nobody answers: nothing can be mapped anew." : "Mapping anew needs `peakscape explore`: this is a file.", e.busy, e, e.lead)) : O(e.read, kt(t, e.server !== null));
+		Ir(e, r);
+	}
+}
+function Ir(e, t) {
+	e.moving || (t === null ? e.state.walk && !e.walkNow().known ? e.say("nothing known here") : e.state.selection.length && e.say(`${e.state.selection.length} samples selected`) : e.say(`${e.space.names[t]}. ${e.space.labels.map((e) => `${e.name} ${e.columns.filter((t, n) => Pr(e, n)).map((n) => `${n} ${T(a(e.read, t, e.columns.indexOf(n)), 2)}`).join(", ")}`).join(". ")}`));
+}
+// src/app/app.ts
+var Lr = [], Rr = class {
 	root;
 	server;
 	article;
@@ -2476,7 +3635,7 @@ var Dn = class {
 	moving = !1;
 	frame = 0;
 	askedPeaks = /* @__PURE__ */ new Map();
-	painter = new en();
+	painter = new rn();
 	colours = null;
 	coloursKey = "";
 	map = D("canvas", {
@@ -2548,19 +3707,19 @@ var Dn = class {
 		return this.server !== null && !this.server.gone;
 	}
 	load(e, t) {
-		let n = it(e);
+		let n = at(e);
 		this.spaces.push({
 			space: e,
 			model: new y(e.decoder),
 			mean: n,
-			range: rt(e, n),
+			range: it(e, n),
 			state: "",
 			asked: t
 		});
 	}
 	begin() {
 		let e = this.space.axis.name;
-		this.first = mn(Ce(this.space), e, this.space.kind === "absorption" ? "lin" : "sqrt"), this.fromText(location.hash), this.build(), window.addEventListener("hashchange", () => {
+		this.first = _n(ve(this.space), e, this.space.kind === "absorption" ? "lin" : "sqrt"), this.fromText(location.hash), Dr(this), window.addEventListener("hashchange", () => {
 			this.fromText(location.hash), this.refresh();
 		}), matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.refresh()), new ResizeObserver(() => this.draw()).observe(this.place), new ResizeObserver(() => this.draw()).observe(this.curve.parentElement), this.refresh();
 	}
@@ -2570,84 +3729,10 @@ var Dn = class {
 	}
 	decoded_(e) {
 		let { space: t } = this;
-		return vn(e, this.first, t.names.length, t.axis.values.length, (e) => [...t.names.keys()].filter((n) => pn(e, a(t.points, n, 0), a(t.points, n, 1))));
-	}
-	build() {
-		let { space: e } = this, t = D("header", {}, D("h1", { title: e.title }, k(e.title)), D("span", { class: "facts" }, `${e.names.length} spectra${e.wavelength ? ` · λ ${+e.wavelength.toPrecision(5)} Å` : ""}`), this.tabs, D("span", { class: "grow" }), this.find, D("datalist", { id: "names" }, [...new Set(e.names)].slice(0, 2e3).map((e) => D("option", { value: e }))), this.article && D("button", {
-			class: "report-button",
-			"aria-pressed": "true",
-			title: "the report beside the map (R)",
-			onclick: () => this.toggleReport()
-		}, "Report", D("kbd", {}, "R")), D("button", {
-			class: "more",
-			onclick: () => this.toggleRail()
-		}, "Colour"), D("button", {
-			class: "compare",
-			onclick: () => this.compare()
-		}, "Compare", D("kbd", {}, "C")), D("button", {
-			onclick: () => this.menu(),
-			"aria-haspopup": "menu"
-		}, "Export", D("kbd", {}, "E")), D("button", {
-			onclick: () => this.theme(),
-			"aria-label": "light or dark",
-			title: "light or dark (D)"
-		}, "◐"), D("button", {
-			class: "help",
-			onclick: () => this.help(),
-			"aria-label": "keys and gestures",
-			title: "keys (?)"
-		}, "?"));
-		this.place.append(this.map, this.tools, this.legend, this.tag, this.quilt.node, this.drop, this.said);
-		let n = D("div", { class: "hold" }, this.curve, this.status), r = D("section", {
-			class: "curve",
-			"aria-label": "spectra"
-		}, this.bar, n), i = D("div", {
-			class: "phone",
-			role: "toolbar",
-			"aria-label": "what a finger does"
-		}, D("button", { onclick: () => this.tool("read") }, "Walk"), D("button", { onclick: () => this.tool("select") }, "Select"), D("button", { onclick: () => this.maskTop() }, "Mask"), D("button", { onclick: () => this.compare() }, "Compare"), D("button", { onclick: () => this.toggleRail() }, "More")), a = D("footer", {}, D("button", {
-			class: "made",
-			onclick: () => this.showCaption(),
-			title: "the whole caption"
-		}, Q(e)), D("span", {}, this.server ? this.server.kind === "kernel" ? "answers come from the kernel" : "nothing leaves this machine" : "a file: needs no network"));
-		O(this.root, t, this.rail, this.place, this.read, r, a, i), this.article && this.setReport(this.article), this.find.addEventListener("input", () => this.findNow()), this.find.addEventListener("keydown", (e) => {
-			e.key === "Enter" && (this.findNow(!0), this.map.focus());
-		}), e.live && this.server && (this.live = new Ut(this.server.token, () => this.draw(!0), (e) => this.showLive(e), (e) => {
-			let t = this.unit;
-			return qt(e, t, (e) => M(this.spaces[0].space, e, t));
-		}), this.place.append(this.live.node), this.live.connect()), this.onMap(), this.onCurve(), this.onKeys(), this.onDrop();
-	}
-	setReport(e) {
-		e.hidden = !1, e.tabIndex = 0, e.setAttribute("aria-label", "report"), this.root.append(e), this.root.classList.add("with-report");
-		let t = new Map(this.space.names.map((e, t) => [e, t]));
-		for (let n of e.querySelectorAll("td")) t.has(n.textContent.trim()) && n.classList.add("sample");
-		e.addEventListener("click", (e) => {
-			let n = e.target.closest("td.sample");
-			n && (this.current && this.turnTo(0), this.pin(t.get(n.textContent.trim())));
-		}), e.prepend(D("button", {
-			class: "to-map",
-			onclick: () => this.toggleReport()
-		}, "Walk in the map"));
-	}
-	toggleReport() {
-		if (!this.article) return;
-		let e = this.root.classList.toggle("with-report");
-		this.root.querySelector(".report-button")?.setAttribute("aria-pressed", String(e)), this.draw(!0);
-	}
-	findNow(e = !1) {
-		let t = this.find.value.trim().toLowerCase();
-		if (!t) return;
-		let { names: n } = this.space, r = n.findIndex((e) => e.toLowerCase() === t), i = n.map((e, n) => e.toLowerCase().includes(t) ? n : -1).filter((e) => e >= 0);
-		r >= 0 || e && i.length === 1 ? (this.remember(), this.pin(r >= 0 ? r : i[0])) : e && i.length ? (this.remember(), Object.assign(this.state, {
-			selection: i,
-			lasso: [],
-			pin: null,
-			walk: null,
-			between: null
-		}), this.refresh()) : this.say(i.length ? `${i.length} samples; Enter selects them` : "no sample is called so");
+		return xn(e, this.first, t.names.length, t.axis.values.length, (e) => [...t.names.keys()].filter((n) => gn(e, a(t.points, n, 0), a(t.points, n, 1))));
 	}
 	remember() {
-		let e = _n(this.state, this.first);
+		let e = bn(this.state, this.first);
 		this.undone.at(-1) !== e && this.undone.push(e), this.undone.length > 100 && this.undone.shift();
 	}
 	undo() {
@@ -2663,9 +3748,9 @@ var Dn = class {
 	refresh() {
 		document.documentElement.classList.toggle("dark", this.dark);
 		let { space: e, state: t } = this;
-		Se(e).some((e) => e.key === t.colour) || (t.colour = Ce(e));
+		_e(e).some((e) => e.key === t.colour) || (t.colour = ve(e));
 		let n = `${this.current}|${t.colour}|${this.dark}`;
-		n === this.coloursKey && this.colours || (this.colours = we(e, t.colour, this.dark), this.coloursKey = n), O(this.tabs, this.spaces.map((e, t) => D("button", {
+		n === this.coloursKey && this.colours || (this.colours = ye(e, t.colour, this.dark), this.coloursKey = n), O(this.tabs, this.spaces.map((e, t) => D("button", {
 			"aria-pressed": String(t === this.current),
 			title: e.space.title,
 			onclick: () => this.turnTo(t)
@@ -2674,110 +3759,14 @@ var Dn = class {
 			"aria-pressed": "false",
 			disabled: this.busy !== "",
 			title: `samples between ${this.spaces[0].space.parts.join(", ")}`,
-			onclick: () => this.openMixtures()
-		}, this.busy || "Mixtures")), this.buildRail(), this.buildTools(), this.buildBar(), this.updateMoved(), this.draw(!0);
+			onclick: () => nr(this)
+		}, this.busy || "Mixtures")), dr(this), hr(this), gr(this), ar(this), this.draw(!0);
 	}
 	tabName(e) {
 		return !e.space.mixture && this.spaces.indexOf(e) && e.space.names.length !== this.spaces[0].space.names.length ? `${e.space.names.length} anew: ${e.space.provenance.map}` : e.space.provenance.map;
 	}
-	buildRail() {
-		let { space: e, state: t } = this, n = this.colours, r = D("canvas", {
-			class: "ramp",
-			width: 120,
-			height: 1
-		});
-		if (n.range) {
-			let e = r.getContext("2d");
-			for (let t = 0; t < 120; t++) e.fillStyle = T(w(t / 119, this.dark)), e.fillRect(t, 0, 1, 1);
-		}
-		let i = (e, n, r) => r ? D("label", { class: "check" }, D("input", {
-			type: "checkbox",
-			checked: t[n],
-			onchange: () => this.set({ [n]: !t[n] })
-		}), e) : null, a = n.range ? Math.max(0, Math.min(4, 2 - Math.floor(Math.log10(Math.max(n.range[1] - n.range[0], 1e-9))))) : 0, o = D("canvas", {
-			class: "ramp",
-			width: 120,
-			height: 1
-		});
-		o.getContext("2d").drawImage(r, 0, 0), this.buildLegend(n, o, Math.min(a, 2)), O(this.rail, D("h2", { id: "colour" }, "Colour"), D("select", {
-			"aria-labelledby": "colour",
-			onchange: (e) => this.set({
-				colour: e.target.value,
-				hidden: []
-			})
-		}, Se(e).map((e) => D("option", {
-			value: e.key,
-			selected: e.key === t.colour
-		}, e.title))), n.range && r, n.range && D("div", { class: "ends" }, D("span", {}, E(n.range[0], Math.min(a, 2))), D("span", {}, E(n.range[1], Math.min(a, 2)))), n.legend.length ? D("h2", {}, "Show") : null, n.legend.map((e, n) => D("button", {
-			class: "entry",
-			"aria-pressed": String(!t.hidden.includes(n)),
-			title: "hide or show; double click: only this",
-			onclick: (e) => this.filter(n, e.detail > 1)
-		}, this.dot(e.colour, e.shape), D("span", {}, e.text), D("span", { class: "count" }, String(e.count)))), D("h2", {}, "Layers"), i(`painted ${n.title}`, "painted", n.paint !== null), e.mixture ? i("intervals, as regions", "spread", !0) : i(`spread of ${e.n_members} networks`, "spread", e.ellipses !== null), i("path of the series", "path", n.values !== null), i("contours", "contours", n.paint !== null), i("which way labels grow", "ways", e.labels.length > 0 && !e.mixture), D("h2", {}, "Samples"), D("button", { onclick: () => this.table() }, "As a table", D("kbd", {}, "T")));
-	}
-	buildLegend(e, t, n) {
-		let r = e.legend.slice(0, 9);
-		e.range && e.legend.length > 6 ? O(this.legend, D("b", {}, e.title), D("div", { class: "scale" }, E(e.range[0], n), t, E(e.range[1], n))) : O(this.legend, e.title && e.legend.length ? D("b", {}, e.title) : null, r.map((e) => D("div", {}, this.dot(e.colour, e.shape), e.text)), e.legend.length > 9 ? D("div", {}, `and ${e.legend.length - 9} more`) : null);
-	}
-	dot(e, t) {
-		let n = D("canvas", {
-			width: 28,
-			height: 28,
-			"aria-hidden": "true"
-		}), r = n.getContext("2d");
-		return n.style.width = n.style.height = "14px", r.scale(2, 2), cn(r, t, 7, 7, 4.6), r.fillStyle = T(e), r.fill(), r.strokeStyle = this.dark ? "#e8ebf0" : "#15181c", r.stroke(), n;
-	}
-	filter(e, t) {
-		let n = [...this.colours.legend.keys()], { hidden: r } = this.state;
-		this.set({ hidden: t ? n.filter((t) => t !== e) : r.includes(e) ? r.filter((t) => t !== e) : [...r, e] });
-	}
-	buildTools() {
-		let e = (e, t, n) => D("button", {
-			"aria-pressed": String(this.state.tool === e),
-			onclick: () => this.tool(e)
-		}, t, D("kbd", {}, n));
-		O(this.tools, e("read", "Read", "V"), e("select", "Select", "L"), e("pan", "Pan", "H"), D("button", { onclick: () => this.set({ view: null }) }, "Fit", D("kbd", {}, "0")), D("button", {
-			disabled: !this.undone.length,
-			onclick: () => this.undo()
-		}, "Undo", D("kbd", {}, "Ctrl Z")));
-	}
-	buildBar() {
-		this.barMode = this.mode();
-		let { state: e } = this, t = (e, t, n, r, i) => D("div", {
-			class: "group",
-			role: "group",
-			"aria-label": e
-		}, t.map((e) => D("button", {
-			"aria-pressed": String(e === r),
-			onclick: () => i(e)
-		}, n[e]))), n = N(this.space);
-		O(this.bar, D("div", { class: "title" }), t("spectra", [
-			"overlay",
-			"mean",
-			"stagger",
-			"heat"
-		], {
-			overlay: "overlay",
-			mean: "mean",
-			stagger: "stagger",
-			heat: "heat"
-		}, this.mode(), (e) => this.set({ mode: e })), t("intensity scale", [
-			"lin",
-			"sqrt",
-			"log"
-		], {
-			lin: "lin",
-			sqrt: "√",
-			log: "log"
-		}, e.scale, (e) => this.set({ scale: e })), n.length > 1 ? t("axis", n, {
-			two_theta: "2θ",
-			q: "q",
-			d: "d",
-			energy: "E"
-		}, n.includes(e.unit) ? e.unit : n[0], (e) => this.set({ unit: e })) : null);
-	}
 	tool(e) {
-		this.state.tool = e, this.buildTools(), this.draw();
+		this.state.tool = e, hr(this), this.draw();
 	}
 	theme() {
 		this.set({ theme: this.dark ? "light" : "dark" });
@@ -2787,7 +3776,7 @@ var Dn = class {
 	}
 	turnTo(e) {
 		let t = this.spaces[this.current], n = this.state.selection.map((e) => t.space.names[e]);
-		t.state = _n(this.state, this.first), this.current = e, this.undone = [], this.decoded = null, this.hoverOf = null;
+		t.state = bn(this.state, this.first), this.current = e, this.undone = [], this.decoded = null, this.hoverOf = null;
 		let r = this.spaces[e], i = this.state, a = new Set(n), o = i.pin === null ? null : t.space.names[i.pin];
 		this.state = {
 			...this.decoded_(r.state),
@@ -2825,18 +3814,6 @@ var Dn = class {
 		let { state: e } = this, t = this.live && !this.current ? this.live.shown : [];
 		return t.length && !e.walk && this.shown === null && !e.selection.length && !this.placed.length && this.focus === null ? t : null;
 	}
-	waterfall(e) {
-		let t = this.dark ? "#e8ebf0" : "#15181c";
-		return e.filter((e) => e.spectrum?.length === this.space.axis.values.length).slice(-80).map((e) => ({
-			values: e.spectrum,
-			colour: Jt(e, {
-				space: this.space,
-				colouring: this.colours,
-				dark: this.dark
-			}) ?? t,
-			text: String(e.number)
-		}));
-	}
 	showLive(e) {
 		this.current && this.turnTo(0), this.liveShown = this.liveShown === e ? null : e, this.star = null, Object.assign(this.state, {
 			walk: null,
@@ -2852,17 +3829,6 @@ var Dn = class {
 	}
 	get range() {
 		return this.state.range ?? this.spaces[this.current].range;
-	}
-	peaksOf(e) {
-		let t = this.space.peaks?.[e];
-		if (t) return t;
-		let n = `${this.current}:${e}`, r = this.askedPeaks.get(n);
-		return r ? r === "asked" ? null : r : (this.asked !== null && (this.askedPeaks.set(n, "asked"), this.server.ask("peaks", {
-			space: this.asked,
-			sample: e
-		}).then((e) => {
-			this.askedPeaks.set(n, e), this.draw(!0);
-		}).catch(() => this.askedPeaks.delete(n))), null);
 	}
 	at(e, t) {
 		let n = this.spaces[this.current].model.decode(e, t, 0, this.space.axis.values.length), r = de(this.space, e, t);
@@ -2881,7 +3847,7 @@ var Dn = class {
 		let { x: e, y: t } = this.state.walk, { mixture: n } = this.space, r = de(this.space, e, t);
 		return {
 			...r,
-			known: n ? ht(mt(n, e, t)) : r.spacings <= this.space.reach
+			known: n ? vt(_t(n, e, t)) : r.spacings <= this.space.reach
 		};
 	}
 	decodeNow() {
@@ -2898,169 +3864,16 @@ var Dn = class {
 			...t.model.decode(e.x, e.y, n, r),
 			first: n,
 			key: i
-		} : this.asked !== null && this.space.decoder.kind === "none" && this.space.decoder.server_decodes ? this.askDecoded(e.x, e.y, i) : this.decoded = null), this.decoded;
+		} : this.asked !== null && this.space.decoder.kind === "none" && this.space.decoder.server_decodes ? er(this, e.x, e.y, i) : this.decoded = null), this.decoded;
 	}
 	asking = "";
-	askDecoded(e, t, n) {
-		this.asking || (this.asking = n, this.server.ask("decode", {
-			space: this.asked,
-			points: [[e, t]]
-		}).then((e) => {
-			this.decoded = {
-				curve: Float64Array.from(i(e.spectra, 0)),
-				differ: null,
-				first: 0,
-				key: n
-			}, this.asking = "", this.draw(!0);
-		}).catch(() => {
-			this.asking = "";
-		}));
-	}
-	curves() {
-		let { space: e, state: t } = this, n = this.dark ? "#e8ebf0" : "#15181c", r = this.dark ? "#ff9a5a" : "#b4470a", a = this.dark ? "#8b949f" : "#6d7680", o = (t, n, r = 1.2) => ({
-			values: i(e.spectra, t),
-			first: 0,
-			colour: n,
-			width: r,
-			name: e.names[t]
-		}), { focus: s, watching: c } = this;
-		if (s?.spectrum && this.hoverOf === null) {
-			let t = s, r = e.names.indexOf(t.sample.nearest);
-			return [...r >= 0 ? [{
-				...o(r, a),
-				name: `${e.names[r]}, nearest known`
-			}] : [], {
-				values: t.spectrum,
-				first: 0,
-				colour: n,
-				width: 1.3,
-				name: t.sample.name
-			}];
-		}
-		if (t.walk && this.hoverOf === null) {
-			let i = this.walkNow(), s = this.decodeNow(), c = t.walk.from, l = c === null ? [] : [{
-				...o(c, n, 1),
-				name: `${e.names[c]}, where the walk began`
-			}];
-			return s ? [...l, {
-				values: s.curve,
-				first: s.first,
-				colour: i.known ? r : a,
-				width: 1.5,
-				name: i.known ? "decoded here" : "what the map would say; nothing is known here"
-			}] : [...l, {
-				...o(i.number, a),
-				name: `${e.names[i.number]}, the nearest sample`
-			}];
-		}
-		let l = this.shown;
-		if (l !== null) {
-			let i = [o(l, n)];
-			return t.masks.length && l === t.pin && i.push({
-				values: pe(e, l, t.masks),
-				first: 0,
-				colour: r,
-				width: 1.2,
-				name: "masked"
-			}), this.hoverOf !== null && t.pin !== null && this.hoverOf !== t.pin && i.unshift({
-				...o(t.pin, a, 1),
-				name: `${e.names[t.pin]}, kept`
-			}), i;
-		}
-		if (this.mode() === "heat") return [];
-		let u = (t.selection.length ? t.selection : [...e.names.keys()]).filter(this.visible);
-		if (c) return this.waterfall(c).slice(-24).map((e) => ({
-			values: e.values,
-			first: 0,
-			colour: e.colour,
-			width: 1,
-			name: e.text
-		}));
-		if (this.mode() === "mean") return [{
-			values: this.middle(u).mean,
-			first: 0,
-			colour: n,
-			width: 1.4,
-			name: `mean of ${u.length}`
-		}];
-		let d = this.sorted(u), f = this.mode() === "stagger" ? 24 : 60, p = Math.max(1, d.length / f);
-		return Array.from({ length: Math.min(d.length, f) }, (e, t) => d[Math.floor(t * p)]).map((e) => o(e, T(this.colours.of[e]), 1));
-	}
 	middleKept = null;
-	middle(e) {
-		if (this.middleKept && this.middleKept.rows.join() === e.join()) return this.middleKept;
-		let t = this.space.axis.values.length, n = new Float64Array(t), r = new Float64Array(t), a = Math.max(e.length, 1);
-		for (let o of e) {
-			let e = i(this.space.spectra, o);
-			for (let i = 0; i < t; i++) n[i] += e[i] / a, r[i] += e[i] * e[i] / a;
-		}
-		let o = r.map((e, t) => Math.sqrt(Math.max(e - n[t] * n[t], 0)));
-		return this.middleKept = {
-			rows: e,
-			mean: n,
-			low: n.map((e, t) => e - o[t]),
-			high: n.map((e, t) => e + o[t])
-		}, this.middleKept;
-	}
 	rowsKept = null;
-	rows() {
-		let { selection: e, hidden: t } = this.state, n = this.colours, r = this.rowsKept;
-		if (r && r.colours === n && r.selection === e && r.hidden === t) return r.rows;
-		let i = this.sorted((e.length ? e : [...this.space.names.keys()]).filter(this.visible));
-		return this.rowsKept = {
-			colours: n,
-			selection: e,
-			hidden: t,
-			rows: i
-		}, i;
-	}
-	sorted(e) {
-		let { values: t, entry: n } = this.colours, r = this.space.labels.flatMap((e) => e.columns.map((t, n) => (t) => a(e.values, t, n)));
-		return [...e].sort((e, i) => (t ? t[e] - t[i] : n[e] - n[i]) || r.reduce((t, n) => t || n(e) - n(i), 0) || e - i);
-	}
 	scene() {
-		let { state: e, space: t } = this, n = typeof this.moved == "object" ? this.moved : null, r = e.walk ? {
-			...e.walk,
-			known: this.walkNow().known
-		} : null;
-		return {
-			space: t,
-			colouring: this.colours,
-			visible: this.visible,
-			hides: e.hidden.length > 0,
-			selected: new Set(e.selection),
-			view: this.view(),
-			pin: e.pin,
-			hover: this.hoverOf ?? this.lightOnly,
-			walk: r,
-			arrow: n && e.pin !== null && e.masks.length && !r ? {
-				from: n.whole,
-				to: n.masked,
-				members: n.members.length > 1 ? n.members : []
-			} : null,
-			lasso: this.lasso,
-			stars: this.stars.map(({ one: e, place: t }) => ({
-				name: e.sample.name,
-				x: t[0],
-				y: t[1],
-				foreign: !!e.sample.foreign
-			})),
-			star: this.star === null ? null : this.stars.findIndex(({ one: e }) => e === this.placed[this.star]),
-			live: this.live && !this.current ? {
-				rows: this.live.shown,
-				shown: this.hoverLive ?? this.liveShown
-			} : null,
-			between: e.between,
-			painted: e.painted,
-			spread: e.spread,
-			path: e.path,
-			contours: e.contours,
-			ways: e.ways && !t.mixture,
-			dark: this.dark
-		};
+		return In(this);
 	}
 	get stars() {
-		let { mixture: e } = this.space, t = (t) => this.current ? e && t.fraction ? pt(e, t.fraction) : null : t.coordinates;
+		let { mixture: e } = this.space, t = (t) => this.current ? e && t.fraction ? gt(e, t.fraction) : null : t.coordinates;
 		return this.placed.flatMap((e) => {
 			let n = e.sample && t(e.sample);
 			return n ? [{
@@ -3070,29 +3883,7 @@ var Dn = class {
 		});
 	}
 	curveScene() {
-		let { state: e, space: t } = this, n = this.shown, { unit: r, watching: i } = this, a = i && this.mode() === "heat" ? this.waterfall(i) : [];
-		return {
-			space: t,
-			lines: a.length > 1 ? a : null,
-			colouring: this.colours,
-			mode: this.mode(),
-			scale: e.scale,
-			unit: r,
-			range: this.range,
-			curves: this.curves(),
-			rows: this.mode() === "heat" && !a.length ? this.rows() : On,
-			light: this.hoverOf ?? this.lightOnly,
-			peaks: n === null ? null : this.peaksOf(n),
-			mean: n === null ? this.spaces[this.current].mean : null,
-			masks: n !== null && n === e.pin ? e.masks : [],
-			pointer: this.pointer,
-			drag: this.dragged,
-			dark: this.dark,
-			known: !0,
-			phases: this.phases,
-			states: n !== null && this.mode() === "overlay" ? this.statesOf(n) : null,
-			band: this.mode() === "mean" && n === null && !e.walk ? this.middle((e.selection.length ? e.selection : [...t.names.keys()]).filter(this.visible)) : null
-		};
+		return Ln(this);
 	}
 	byName = null;
 	statesOf(e) {
@@ -3109,7 +3900,7 @@ var Dn = class {
 	}
 	view() {
 		let [e, t] = this.size(this.map);
-		return this.state.view ?? tn(this.space, e, t, this.stars.map(({ place: e }) => e));
+		return this.state.view ?? an(this.space, e, t, this.stars.map(({ place: e }) => e));
 	}
 	panels = !1;
 	draw(e = !1) {
@@ -3120,9 +3911,9 @@ var Dn = class {
 	drawNow() {
 		this.buildBarIfNeeded();
 		let e = this.scene(), t = this.ready(this.map), [n, r] = this.size(this.map);
-		n > 0 && r > 0 && nn(t, n, r, e, this.painter, this.moving);
+		n > 0 && r > 0 && on(t, n, r, e, this.painter, this.moving);
 		let i = this.curveScene(), [a, o] = this.size(this.curve);
-		a > 0 && o > 80 && Pe(this.ready(this.curve), a, o, i), this.drawTitle(i), this.drawTag(e), this.drawReading(), this.quilt.draw(), this.panels && (this.panels = !1, this.keepAddress());
+		a > 0 && o > 80 && Pe(this.ready(this.curve), a, o, i), jr(this, i), Mr(this, e), Fr(this), this.quilt.draw(), this.panels && (this.panels = !1, this.keepAddress());
 	}
 	ready(e) {
 		let [t, n] = this.size(e), r = window.devicePixelRatio || 1, i = e.getContext("2d", { willReadFrequently: !0 });
@@ -3147,210 +3938,16 @@ var Dn = class {
 	keepAddress() {
 		clearTimeout(this.keeping), this.keeping = window.setTimeout(() => {
 			if (this.current > (this.spaces[0].space.others ?? []).length) return;
-			let e = [this.current ? `n=${this.current}` : "", _n(this.state, this.first)].filter(Boolean).join("&");
+			let e = [this.current ? `n=${this.current}` : "", bn(this.state, this.first)].filter(Boolean).join("&");
 			this.server?.show(this.viewTold = e, this.state.selection);
 			try {
 				history.replaceState(null, "", `${location.pathname}${location.search}${e ? `#${e}` : ""}`);
 			} catch {}
 		}, 150);
 	}
-	drawTitle(e) {
-		let t = this.bar.querySelector(".title"), { space: n, state: r } = this;
-		if (e.lines || this.watching && e.mode === "stagger") O(t, D("b", {}, `Live: the last ${e.lines?.length ?? e.curves.length} spectra, newest on top`));
-		else if (e.mode === "heat" || e.curves.length > 3) {
-			let i = r.selection.length ? r.selection.length : n.names.length, a = this.colours.title;
-			O(t, D("b", {}, `${r.selection.length ? `${i} selected` : `All ${i}`} spectra${e.mode === "heat" ? ", one row each" : e.curves.length < i ? `, ${e.curves.length} of them` : ""}${a && a !== "one colour" ? `, by ${a}` : ""}`));
-		} else {
-			let n = (e, ...t) => {
-				let n = D("i", {});
-				return n.style.borderColor = e, D("span", {}, n, t);
-			};
-			O(t, e.curves.map((e) => n(e.colour, ...k(e.name))), (e.states?.channels ?? []).map((e) => n(qe(e, this.dark), `${e} states of the absorber`)));
-		}
-		let { pointer: i } = this;
-		if (i === null) {
-			this.status.textContent = "";
-			return;
-		}
-		let a = N(n).map((e) => `${j[e].split(" ")[0]} ${E(M(n, i, e), e === "energy" ? 1 : 3)}`), o = e.curves.at(-1), s = P(n, i), c = o?.values[s - o.first], [l] = this.size(this.curve), u = Ze(this.phases, i, 6 * (this.range[1] - this.range[0]) / Math.max(l, 1)), d = e.states?.channels.flatMap((t, n) => {
-			let r = Je(e.states, n, i);
-			return r === null ? [] : [`${t} ${E(r, 3)} /eV`];
-		}) ?? [];
-		this.status.textContent = [
-			u ? `${u.phase} ${u.hkl}` : "",
-			...a,
-			c === void 0 || e.mode === "heat" ? "" : `I ${E(c, 3)}`,
-			...d
-		].filter(Boolean).join("   ");
-	}
-	drawTag(e) {
-		let [t, n] = this.size(this.map), { walk: r } = this.state;
-		if (this.comparing) {
-			this.tag.classList.add("hidden");
-			return;
-		}
-		let i = null, o = 1, s = !1, c = [];
-		if (this.hoverOf !== null) {
-			let r = this.hoverOf, { space: o } = this;
-			i = K(e.view, t, n, a(o.points, r, 0), a(o.points, r, 1));
-			let s = this.told().map(({ l: e, c: t }) => `${e.columns[t]} ${E(a(e.values, r, t), 2)}`);
-			c = [[D("b", {}, k(o.names[r]))], [[...s, ...o.classes.slice(0, 1).map((e) => e.values[r])].join(", ") || `differs from its nearest by ${+o.nearest.distance[r].toPrecision(2)}`]];
-		} else if (this.hoverLive !== null && this.live?.row(this.hoverLive)) {
-			let r = this.live.row(this.hoverLive);
-			i = K(e.view, t, n, ...r.coordinates), c = [[D("b", {}, `${r.number}: `, k(r.name))], [r.foreign ? "unlike everything known" : `nearest ${r.nearest ?? "not told"}`]];
-		} else if (r) {
-			let l = this.walkNow(), u = r.from;
-			i = K(e.view, t, n, r.x, r.y), u !== null && a(this.space.points, u, 0) < r.x && (o = -1), s = !l.known;
-			let { mixture: d } = this.space, f = d && l.known ? mt(d, r.x, r.y) : null, p = d ? f?.map((e, t) => `${d.names[t]} ${E(Math.max(e, 0), 2)}`) ?? [] : l.known ? this.told().map(({ l: e, c: t }) => {
-				let n = x(e, r.x, r.y), i = (n.upper[t] - n.lower[t]) / 2, a = ke(i > 0 ? i / 3 : .01);
-				return `${e.columns[t]} ${E(e.name === "composition" ? Math.max(n.value[t], 0) : n.value[t], a)} ± ${E(i, a)}`;
-			}) : [];
-			c = s ? [[D("b", {}, d ? "outside the parts" : "nothing known here")], [d ? "no mixture of these parts" : `nearest sample ${E(l.spacings, 1)} spacings away`]] : [[D("b", {}, p.join("  ") || "between samples")], [this.spaces[this.current].model.decodes ? "decoded, not a sample" : "a place, not a sample"]];
-		}
-		if (this.tag.classList.toggle("hidden", i === null), this.tag.classList.toggle("unknown", s), !i) return;
-		O(this.tag, c.map((e) => D("div", {}, e)));
-		let l = o > 0 ? i[0] + 22 : i[0] - 304;
-		this.tag.style.left = `${Math.max(4, Math.min(l < 4 ? i[0] + 22 : l, t - 286))}px`, this.tag.style.top = `${Math.max(4, Math.min(i[1] - 58, n - 54))}px`;
-	}
-	told() {
-		return this.space.labels.flatMap((e, t) => e.columns.map((n, r) => ({
-			l: e,
-			c: r,
-			first: this.colours.paint?.label === t && this.colours.paint.column === r
-		}))).filter(({ l: e, c: t }) => this.varies(e, t)).sort((e, t) => Number(t.first) - Number(e.first)).slice(0, 2);
-	}
-	varies(e, t) {
-		let n = a(e.values, 0, t);
-		for (let r = 1; r < e.values.rows; r++) if (a(e.values, r, t) !== n) return !0;
-		return !1;
-	}
 	readingKey = "";
-	drawReading() {
-		let { space: e, state: t } = this, n = this.shown, r = JSON.stringify([
-			this.current,
-			n,
-			t.walk,
-			t.between,
-			this.playing > 0,
-			t.masks,
-			t.selection.length ? t.selection : 0,
-			this.star,
-			this.placed.map((e) => [
-				e.file,
-				e.error,
-				!!e.sample
-			]),
-			this.busy,
-			this.served,
-			this.liveShown,
-			this.hoverLive,
-			this.watching?.at(-1)?.number,
-			t.unit,
-			typeof this.moved == "object" ? this.moved?.by : this.moved,
-			n !== null && !!this.peaksOf(n),
-			this.decoded?.key,
-			this.lead
-		]);
-		if (r !== this.readingKey) {
-			if (this.readingKey = r, t.walk && this.hoverOf === null) {
-				let n = this.walkNow(), r = this.decodeNow(), i = e.labels.map((e) => x(e, t.walk.x, t.walk.y)), a = this.read.querySelector("input[type=range]"), o = a && document.activeElement === a, s = Mt(e, {
-					...t.walk,
-					...n,
-					differ: r?.differ ?? null,
-					fractions: e.mixture ? mt(e.mixture, t.walk.x, t.walk.y) : null,
-					readings: i,
-					decodes: r !== null,
-					between: t.between,
-					playing: this.playing > 0,
-					lead: this.lead
-				}, this);
-				if (o) {
-					let e = s.findIndex((e) => e instanceof HTMLInputElement);
-					if (e >= 0) {
-						a.value = String(t.between[2]), [...this.read.childNodes].forEach((e) => {
-							e !== a && e.remove();
-						}), a.before(...s.slice(0, e)), a.after(...s.slice(e + 1));
-						return;
-					}
-				}
-				O(this.read, s);
-			} else if (n !== null) {
-				let r = N(e).includes(t.unit) ? t.unit : N(e)[0];
-				O(this.read, kt(e, n, {
-					peaks: this.peaksOf(n),
-					phases: this.phases,
-					masks: n === t.pin ? t.masks : [],
-					moved: this.moved,
-					unit: r,
-					position: (t) => M(e, t, r),
-					pinned: n === t.pin,
-					lead: this.lead
-				}, this));
-			} else this.live && (this.watching || this.focus && this.star === null) ? O(this.read, It(e, this.live.shown, this.focus?.sample ?? null, this)) : this.placed.length && (!this.current || e.mixture) ? O(this.read, Ft(e, this.placed, this.star, this)) : t.selection.length ? O(this.read, Pt(e, t.selection, this.asked !== null, this.served ? e.mixture ? "Samples are mapped anew from the first tab." : "This map was made anew in this page: select in the first tab to map again." : this.server ? "Nobody answers: nothing can be mapped anew." : "Mapping anew needs `peakscape explore`: this is a file.", this.busy, this, this.lead)) : O(this.read, Et(e, this.server !== null));
-			this.announce(n);
-		}
-	}
-	announce(e) {
-		this.moving || (e === null ? this.state.walk && !this.walkNow().known ? this.say("nothing known here") : this.state.selection.length && this.say(`${this.state.selection.length} samples selected`) : this.say(`${this.space.names[e]}. ${this.space.labels.map((t) => `${t.name} ${t.columns.filter((e, n) => this.varies(t, n)).map((n) => `${n} ${E(a(t.read, e, t.columns.indexOf(n)), 2)}`).join(", ")}`).join(". ")}`));
-	}
 	mask(e, t) {
-		if (this.state.pin === null) {
-			if (this.shown === null) return;
-			this.state.pin = this.shown;
-		}
-		let { masks: n } = this.state, r = n.some((n) => n[0] === e && n[1] === t);
-		this.set({
-			masks: r ? n.filter((n) => n[0] !== e || n[1] !== t) : [...n, [e, t]],
-			walk: null,
-			between: null
-		});
-	}
-	maskTop() {
-		let e = this.shown ?? this.state.pin;
-		if (e === null) {
-			this.say("point at a sample first");
-			return;
-		}
-		let t = this.peaksOf(e), n = t ? Array.from(t.start).findIndex((e, n) => !this.state.masks.some((r) => r[0] === e && r[1] === t.stop[n])) : -1;
-		t && n >= 0 && this.mask(t.start[n], t.stop[n]);
-	}
-	updateMoved() {
-		let { state: e, space: t } = this, n = e.pin, r = this.spaces[this.current];
-		if (n === null || !e.masks.length) {
-			this.moved = null, this.movedKey = "";
-			return;
-		}
-		let o = JSON.stringify([
-			this.current,
-			n,
-			e.masks
-		]);
-		if (o === this.movedKey) return;
-		if (this.movedKey = o, r.model.encodes) {
-			this.moved = fe(r.model.encode(i(t.spectra, n)), r.model.encode(pe(t, n, e.masks)));
-			return;
-		}
-		let s = this.peaksOf(n), [c, l] = e.masks[0], u = e.masks.length === 1 && s ? Array.from(s.start).findIndex((e, t) => e === c && s.stop[t] === l) : -1;
-		if (u >= 0) {
-			let e = [a(t.points, n, 0), a(t.points, n, 1)], r = [e[0] + a(s.moved, u, 0), e[1] + a(s.moved, u, 1)], i = s.error[u];
-			this.moved = {
-				whole: e,
-				masked: r,
-				members: [r],
-				by: s.relevance[u],
-				error: Number.isFinite(i) ? i : null
-			};
-		} else this.asked === null ? this.moved = t.mixture ? "Masks move samples on maps, not between parts." : `Of a map of ${t.provenance.map} this file knows where one listed peak masked alone puts a sample; ranges and several peaks need \`peakscape explore\`.` : (this.moved = null, this.server.ask("mask", {
-			space: this.asked,
-			sample: n,
-			windows: e.masks
-		}).then((e) => {
-			if (o !== this.movedKey) return;
-			let t = (e) => Array.from({ length: e.rows }, (t, n) => [a(e, n, 0), a(e, n, 1)]);
-			this.moved = fe(t(e.whole), t(e.masked)), this.draw();
-		}).catch((e) => {
-			this.moved = e.message, this.draw();
-		}));
+		rr(this, e, t);
 	}
 	pin(e) {
 		this.star = null, this.liveShown = null, this.set({
@@ -3361,7 +3958,7 @@ var Dn = class {
 		}), this.bringIntoView(e);
 	}
 	bringIntoView(e) {
-		let [t, n] = this.size(this.map), [r, i] = K(this.view(), t, n, a(this.space.points, e, 0), a(this.space.points, e, 1));
+		let [t, n] = this.size(this.map), [r, i] = U(this.view(), t, n, a(this.space.points, e, 0), a(this.space.points, e, 1));
 		(r < 0 || i < 0 || r > t || i > n) && this.set({ view: {
 			...this.view(),
 			x: a(this.space.points, e, 0),
@@ -3383,69 +3980,16 @@ var Dn = class {
 		this.pin(this.walkNow().number);
 	}
 	csv() {
-		A(`${this.space.title}-table.csv`, bn(this.space, this.state.selection.length ? this.state.selection : [...this.space.names.keys()]), "text/csv");
+		Rn(this);
 	}
 	spectra() {
-		A(`${this.space.title}-spectra.csv`, xn(this.space, this.leaving()), "text/csv");
-	}
-	xy() {
-		let { space: e } = this, [t] = this.leaving();
-		A(`${t.name.replace(/[^\p{L}\p{N}.-]+/gu, "_")}.xy`, `# ${t.name}; ${e.axis.name} intensity; ${Q(e)}\n${Array.from(e.axis.values, (e, n) => `${e} ${+t.values[n].toPrecision(7)}`).join("\n")}\n`, "text/plain");
-	}
-	container(e) {
-		let t = this.state.selection.length ? this.state.selection : this.shown === null ? [] : [this.shown];
-		this.server.ask("spectra", {
-			space: this.asked,
-			samples: t,
-			format: e
-		}).then((t) => A(`${this.space.title}${e === "nc" ? ".nc" : ".zarr.zip"}`, Uint8Array.from(t.file), "application/octet-stream"), (e) => this.notice(e.message));
-	}
-	leaving() {
-		let { space: e, state: t } = this, n;
-		if (t.walk && this.hoverOf === null) {
-			let r = this.spaces[this.current].model.decode(t.walk.x, t.walk.y, 0, e.axis.values.length);
-			n = [r ? {
-				name: `decoded at ${t.walk.x.toPrecision(5)} ${t.walk.y.toPrecision(5)}${this.walkNow().known ? "" : " (nothing known here)"}`,
-				values: r.curve
-			} : {
-				name: e.names[this.walkNow().number],
-				values: i(e.spectra, this.walkNow().number)
-			}];
-		} else n = this.shown === null ? (t.selection.length ? t.selection : [...e.names.keys()]).map((t) => ({
-			name: e.names[t],
-			values: i(e.spectra, t)
-		})) : [{
-			name: e.names[this.shown],
-			values: i(e.spectra, this.shown)
-		}];
-		return n;
+		zn(this);
 	}
 	python() {
-		let e = this.state.selection.length ? this.state.selection : this.shown === null ? [...this.space.names.keys()] : [this.shown], t = Sn(this.space, e, "auto");
-		navigator.clipboard?.writeText(t).then(() => this.notice("copied"), () => this.dialog("Lines of Python", D("pre", {}, t))), navigator.clipboard || this.dialog("Lines of Python", D("pre", {}, t));
+		Un(this);
 	}
 	anew() {
-		if (this.asked === null || this.state.selection.length < 4 || this.busy) return;
-		this.busy = "mapping …", this.draw(!0);
-		let e = Date.now(), t = setInterval(() => {
-			this.busy = `mapping … ${Math.round((Date.now() - e) / 1e3)} s`, this.draw();
-		}, 1e3);
-		this.server.ask("remap", {
-			space: this.asked,
-			samples: this.state.selection,
-			map: "auto"
-		}).then((e) => {
-			this.load(e, null), this.busy = "", this.turnTo(this.spaces.length - 1), this.notice("the selection is mapped anew; the map before stays in its tab");
-		}).catch((e) => {
-			this.busy = "", this.notice(e.message), this.draw(!0);
-		}).finally(() => clearInterval(t));
-	}
-	openMixtures() {
-		this.busy = "unmixing …", this.refresh(), this.server.ask("mixtures", { space: 0 }).then((e) => {
-			this.load(e, null), this.busy = "", this.turnTo(this.spaces.length - 1);
-		}).catch((e) => {
-			this.busy = "", this.notice(e.message), this.refresh();
-		});
+		tr(this);
 	}
 	slide(e) {
 		let { between: t } = this.state;
@@ -3476,57 +4020,10 @@ var Dn = class {
 		this.playing && cancelAnimationFrame(this.playing), this.playing = 0, this.draw();
 	}
 	wavelength(e, t) {
-		let n = this.placed.filter((e) => e.error !== null && /wavelength/.test(e.error));
-		for (let e of n) e.error = null, this.upload(e, { wavelength: t });
-		this.draw(!0);
+		sr(this, e, t);
 	}
-	onDrop() {
-		let e = 0, t = (e) => [...e.dataTransfer?.types ?? []].includes("Files");
-		window.addEventListener("dragenter", (n) => {
-			t(n) && (e++, this.drop.classList.remove("hidden"), this.drop.textContent = this.server ? this.server.kind === "kernel" ? "Drop spectra: the kernel places them" : "Drop spectra: they are placed here and stay on this machine" : "This is a file and cannot read spectra: open the space with `peakscape explore`");
-		}), window.addEventListener("dragleave", () => {
-			--e <= 0 && (e = 0, this.drop.classList.add("hidden"));
-		}), window.addEventListener("dragover", (e) => {
-			t(e) && e.preventDefault();
-		}), window.addEventListener("drop", (n) => {
-			t(n) && (n.preventDefault(), e = 0, this.drop.classList.add("hidden"), this.take([...n.dataTransfer.files]));
-		});
-	}
-	async take(e) {
-		if (!this.server) {
-			this.notice("a file cannot read spectra: open the space with `peakscape explore`");
-			return;
-		}
-		this.current && !this.space.mixture && this.turnTo(0), Object.assign(this.state, {
-			walk: null,
-			between: null,
-			pin: null
-		});
-		let t = e.slice(0, 200).map((e) => ({
-			file: e.name,
-			file_data: e,
-			error: null,
-			sample: null,
-			spectrum: null
-		}));
-		this.placed.push(...t), this.hoverOf = null, this.draw(!0);
-		for (let e of t) await this.upload(e, {});
-	}
-	async upload(e, t) {
-		try {
-			let n = await this.server.upload(e.file_data, t), r = this.placed.indexOf(e);
-			if (r < 0) return;
-			let a = n.samples.map((t, r) => ({
-				...e,
-				error: null,
-				sample: t,
-				spectrum: Float32Array.from(i(o(n.spectra), r))
-			}));
-			this.placed.splice(r, 1, ...a), this.star === null && (this.star = r), this.say(a.map((e) => `${e.sample.name}: ${e.sample.foreign ? "unlike everything known" : `nearest ${e.sample.nearest}`}`).join(". "));
-		} catch (t) {
-			e.error = t.message, this.say(`${e.file}: ${e.error}`);
-		}
-		this.draw(!0);
+	take(e) {
+		return lr(this, e);
 	}
 	showStar(e) {
 		this.star = this.star === e ? null : e, Object.assign(this.state, {
@@ -3535,474 +4032,16 @@ var Dn = class {
 			pin: null
 		}), this.refresh();
 	}
-	near(e, t, n) {
-		let [r, i] = this.size(this.map), o = this.view();
-		if (this.space.names.length > 3e3) {
-			let [a, s] = q(o, r, i, e, t);
-			return _e(this.space).near(a, s, n / o.scale, this.visible);
-		}
-		let s = null, c = n;
-		for (let n = 0; n < this.space.names.length; n++) {
-			if (!this.visible(n)) continue;
-			let [l, u] = K(o, r, i, a(this.space.points, n, 0), a(this.space.points, n, 1)), d = Math.hypot(l - e, u - t);
-			d < c && (c = d, s = n);
-		}
-		return s;
-	}
-	nearStar(e, t) {
-		let [n, r] = this.size(this.map), i = this.view(), a = this.stars.find(({ place: a }) => {
-			let [o, s] = K(i, n, r, ...a);
-			return Math.hypot(Math.min(Math.max(o, 18), n - 18) - e, Math.min(Math.max(s, 54), r - 30) - t) < 11;
-		});
-		return a ? this.placed.indexOf(a.one) : null;
-	}
-	nearLive(e, t) {
-		if (!this.live || this.current) return null;
-		let [n, r] = this.size(this.map), i = this.view(), a = null, o = 11;
-		for (let s of this.live.shown) {
-			let [c, l] = K(i, n, r, ...s.coordinates), u = Math.hypot(c - e, l - t);
-			u <= o && (o = u, a = s.number);
-		}
-		return a;
-	}
-	onMap() {
-		let { map: e } = this, t = /* @__PURE__ */ new Map(), n = null, r = 0, i = (t) => {
-			let n = e.getBoundingClientRect();
-			return [t.clientX - n.left, t.clientY - n.top];
-		}, a = (t, n, r) => {
-			let [i, a] = this.size(e), o = this.view(), [s, c] = q(o, i, a, n, r), l = Math.min(Math.max(o.scale * t, 1e-9), 0xe8d4a51000);
-			this.state.view = {
-				x: s - (n - i / 2) / l,
-				y: c + (r - a / 2) / l,
-				scale: l
-			}, this.draw(!0);
-		};
-		e.addEventListener("pointerdown", (a) => {
-			let [o, s] = i(a);
-			if (t.set(a.pointerId, [o, s]), e.setPointerCapture(a.pointerId), e.focus({ preventScroll: !0 }), t.size === 2) {
-				let [e, i] = [...t.values()];
-				r = Math.hypot(e[0] - i[0], e[1] - i[1]), n = null, this.lasso = [];
-				return;
-			}
-			let c = this.nearStar(o, s);
-			if (c !== null) {
-				this.showStar(c);
-				return;
-			}
-			let l = this.nearLive(o, s);
-			if (l !== null && this.near(o, s, 6) === null) {
-				this.hoverLive = null, this.showLive(l);
-				return;
-			}
-			let u = this.near(o, s, a.pointerType === "touch" ? 26 : 12), { tool: d } = this.state, f = a.shiftKey && u === null || d === "select" || a.shiftKey && this.state.pin === null;
-			n = {
-				x: o,
-				y: s,
-				sample: u,
-				view: this.view(),
-				act: "none",
-				alt: a.altKey
-			}, f && (n.act = "lasso", this.lasso = [q(this.view(), ...this.size(e), o, s)]), this.remember();
-		}), e.addEventListener("pointermove", (o) => {
-			let [s, c] = i(o), l = this.size(e);
-			if (t.has(o.pointerId) && t.set(o.pointerId, [s, c]), t.size === 2) {
-				let [e, n] = [...t.values()], i = Math.hypot(e[0] - n[0], e[1] - n[1]);
-				r > 0 && a(i / r, (e[0] + n[0]) / 2, (e[1] + n[1]) / 2), r = i;
-				return;
-			}
-			if (!n) {
-				let e = this.hoverOf, t = this.hoverLive;
-				this.hoverLive = o.pointerType === "touch" ? null : this.nearLive(s, c), this.hoverOf = o.pointerType === "touch" || this.hoverLive !== null && this.near(s, c, 6) === null ? null : this.near(s, c, 14), this.hoverOf !== null && (this.hoverLive = null), (e !== this.hoverOf || t !== this.hoverLive) && (this.buildBarIfNeeded(), this.draw());
-				return;
-			}
-			let u = Math.hypot(s - n.x, c - n.y);
-			if (n.act === "none" && u > 4 && (n.act = n.sample !== null && this.state.tool !== "pan" && !o.shiftKey ? "walk" : "pan"), n.act === "walk") {
-				let e = o.pointerType === "touch" ? 56 : 0, [t, r] = q(this.view(), ...l, s, c - e);
-				this.hoverOf = null, this.star = null, this.liveShown = null, this.hoverLive = null, this.moving = !0;
-				let i = this.state.walk === null;
-				this.state.between = null, this.state.walk = {
-					x: t,
-					y: r,
-					from: n.sample
-				}, i && this.buildBar(), this.draw();
-			} else if (n.act === "pan") {
-				let { view: e } = n;
-				this.moving = !0, this.hoverOf = null, this.state.view = {
-					x: e.x - (s - n.x) / e.scale,
-					y: e.y + (c - n.y) / e.scale,
-					scale: e.scale
-				}, this.draw();
-			} else n.act === "lasso" && u > 3 && (this.lasso.push(q(this.view(), ...l, s, c)), this.draw());
-		}), e.addEventListener("pointerup", (e) => {
-			t.delete(e.pointerId), r = 0;
-			let i = n;
-			if (n = null, this.moving = !1, !i) this.draw(!0);
-			else {
-				if (i.act === "lasso" && this.lasso.length > 3) this.lassoed(i.alt);
-				else if (i.act === "lasso" || i.act === "none") {
-					if (this.lasso = [], i.sample !== null && e.shiftKey && this.state.pin !== null && i.sample !== this.state.pin) {
-						this.state.between = [
-							this.state.pin,
-							i.sample,
-							0
-						], this.hoverOf = null, this.slide(.5), this.refresh();
-						return;
-					}
-					if (i.sample !== null && this.state.tool === "select") {
-						let { selection: e } = this.state, t = i.sample;
-						this.set({
-							selection: e.includes(t) ? e.filter((e) => e !== t) : [...e, t],
-							lasso: []
-						});
-						return;
-					}
-					i.sample === null ? (this.state.walk || this.state.pin !== null) && this.set({
-						walk: null,
-						between: null,
-						pin: null,
-						masks: []
-					}) : (this.undone.length && this.undone.pop(), this.hoverOf = null, this.pin(i.sample));
-				}
-				this.refresh();
-			}
-		}), e.addEventListener("pointercancel", (e) => {
-			t.delete(e.pointerId), n = null, this.moving = !1, this.lasso = [], this.draw(!0);
-		}), e.addEventListener("pointerleave", () => {
-			n || this.hoverOf === null && this.hoverLive === null || (this.hoverOf = null, this.hoverLive = null, this.buildBarIfNeeded(), this.draw());
-		}), e.addEventListener("wheel", (e) => {
-			e.preventDefault(), a(Math.exp(-e.deltaY * (e.deltaMode ? .05 : .0016)), ...i(e));
-		}, { passive: !1 }), e.addEventListener("dblclick", (e) => {
-			this.near(...i(e), 12) === null && this.set({ view: null });
-		});
-	}
 	barMode = "";
 	buildBarIfNeeded() {
-		this.mode() !== this.barMode && (this.barMode = this.mode(), this.buildBar());
-	}
-	lassoed(e) {
-		let { space: t } = this, n = this.lasso.filter((e, t) => t % Math.max(1, Math.floor(this.lasso.length / 40)) === 0), r = [...t.names.keys()].filter((e) => this.visible(e) && pn(n, a(t.points, e, 0), a(t.points, e, 1)));
-		this.lasso = [];
-		let i = e ? this.state.selection.filter((e) => !r.includes(e)) : r;
-		Object.assign(this.state, {
-			selection: i,
-			lasso: e || this.state.hidden.length ? [] : n,
-			walk: null,
-			between: null,
-			pin: null,
-			mode: "heat"
-		}), this.hoverOf = null, this.star = null, this.refresh();
-	}
-	onCurve() {
-		let { curve: e } = this, t = null, n = (t) => {
-			let n = e.getBoundingClientRect();
-			return [t.clientX - n.left, t.clientY - n.top];
-		}, r = (t) => {
-			let n = Me(this.size(e)[0], this.range, t);
-			return Math.min(Math.max(n, this.range[0]), this.range[1]);
-		};
-		e.addEventListener("pointerdown", (i) => {
-			let [a] = n(i);
-			t = {
-				x: a,
-				position: r(a),
-				alt: i.altKey
-			}, e.setPointerCapture(i.pointerId);
-		}), e.addEventListener("pointermove", (e) => {
-			let [i, a] = n(e);
-			if (this.pointer = i >= 68 ? r(i) : null, t && Math.abs(i - t.x) > 4 && (this.dragged = [t.position, r(i)]), !t && this.mode() === "heat") {
-				let e = this.heatRow(a);
-				e !== this.heatLight && (this.heatLight = e, this.light(e));
-			}
-			this.draw();
-		}), e.addEventListener("pointerup", (e) => {
-			let r = t, [i, a] = n(e);
-			if (t = null, this.dragged && r) {
-				let [t, n] = [...this.dragged].sort((e, t) => e - t);
-				this.dragged = null, (r.alt || e.altKey) && (this.state.pin ?? this.shown) !== null ? this.mask(P(this.space, t), Math.max(P(this.space, n), P(this.space, t) + 1)) : P(this.space, n) - P(this.space, t) > 4 && this.set({ range: [t, n] });
-			} else if (r) {
-				if (this.dragged = null, this.mode() === "heat") {
-					let e = this.heatRow(a);
-					e !== null && this.pin(e);
-				} else this.maskAt(i);
-			}
-			this.draw(!0);
-		}), e.addEventListener("pointerleave", () => {
-			this.pointer = null, this.heatLight = null, this.light(null), this.draw();
-		}), e.addEventListener("dblclick", () => this.set({ range: null })), e.addEventListener("wheel", (e) => {
-			e.preventDefault();
-			let t = this.space.axis.values, i = r(n(e)[0]), a = Math.exp(e.deltaY * (e.deltaMode ? .05 : .0016)), o = [Math.max(t[0], i - (i - this.range[0]) * a), Math.min(t[t.length - 1], i + (this.range[1] - i) * a)];
-			P(this.space, o[1]) - P(this.space, o[0]) > 8 && (this.state.range = o, this.draw(!0));
-		}, { passive: !1 });
+		this.mode() !== this.barMode && (this.barMode = this.mode(), gr(this));
 	}
 	heatLight = null;
 	lightOnly = null;
-	light(e) {
-		this.lightOnly = e, e !== null && this.say(this.space.names[e]);
-	}
-	heatRow(e) {
-		let t = this.curveScene(), [, n] = this.size(this.curve), r = n - 34 - 40, i = r - 8, a = Math.floor((r - e) / i * t.rows.length);
-		return a >= 0 && a < t.rows.length ? t.rows[a] : null;
-	}
-	maskAt(e) {
-		let t = this.shown ?? this.state.pin;
-		if (t === null || this.state.walk) return;
-		let n = this.peaksOf(t), r = P(this.space, Me(this.size(this.curve)[0], this.range, e)), i = this.state.masks.find(([e, t]) => r >= e && r < t);
-		if (i) {
-			this.mask(i[0], i[1]);
-			return;
-		}
-		if (!n) return;
-		let a = [...n.start.keys()].filter((e) => r >= n.start[e] && r < n.stop[e]);
-		if (a.length) {
-			let e = a.sort((e, t) => Math.abs(P(this.space, n.position[e]) - r) - Math.abs(P(this.space, n.position[t]) - r))[0];
-			this.mask(n.start[e], n.stop[e]);
-		} else this.say("no listed peak here; Alt and drag masks a range");
-	}
-	onKeys() {
-		this.root.addEventListener("pointerdown", () => this.root.classList.add("by-hand"), { capture: !0 }), document.addEventListener("keydown", (e) => {
-			this.root.classList.remove("by-hand");
-			let t = e.target instanceof HTMLInputElement || e.target instanceof HTMLSelectElement || document.querySelector("dialog[open]");
-			if (e.key === "Escape" && !document.querySelector("dialog[open]")) {
-				document.querySelector(".menu") ? this.closeMenu() : this.rail.classList.contains("open") ? this.toggleRail() : this.comparing ? this.compare() : this.clear(), document.activeElement?.tagName === "INPUT" && this.map.focus();
-				return;
-			}
-			if ((e.ctrlKey || e.metaKey) && e.key.toLowerCase() === "z") {
-				e.preventDefault(), this.undo();
-				return;
-			}
-			if (t || e.ctrlKey || e.metaKey) return;
-			if (document.activeElement === this.map && this.mapKey(e)) {
-				e.preventDefault();
-				return;
-			}
-			let n = {
-				"/": () => this.find.focus(),
-				c: () => this.compare(),
-				e: () => this.menu(),
-				d: () => this.theme(),
-				v: () => this.tool("read"),
-				l: () => this.tool("select"),
-				h: () => this.tool("pan"),
-				0: () => this.set({
-					view: null,
-					range: null
-				}),
-				"?": () => this.help(),
-				t: () => this.table(),
-				m: () => this.anew(),
-				o: () => this.openFiles(),
-				" ": () => {
-					this.state.between && this.play();
-				},
-				y: () => this.set({ scale: {
-					lin: "sqrt",
-					sqrt: "log",
-					log: "lin"
-				}[this.state.scale] }),
-				x: () => {
-					let e = N(this.space);
-					this.set({ unit: e[(e.indexOf(this.state.unit) + 1) % e.length] });
-				},
-				"[": () => this.root.classList.toggle("no-rail"),
-				"]": () => {
-					this.root.classList.toggle("no-curve");
-				},
-				k: () => this.maskTop(),
-				r: () => this.toggleReport()
-			}[e.key.length === 1 ? e.key.toLowerCase() : e.key];
-			n && !(e.key === " " && document.activeElement instanceof HTMLButtonElement) && (e.preventDefault(), n());
-		});
-	}
-	mapKey(e) {
-		let t = {
-			ArrowLeft: [-1, 0],
-			ArrowRight: [1, 0],
-			ArrowUp: [0, 1],
-			ArrowDown: [0, -1]
-		}[e.key];
-		if (t && this.state.between && !e.shiftKey) return this.slide(Math.min(1, Math.max(0, this.state.between[2] + .02 * (t[0] || t[1])))), !0;
-		if (t && e.shiftKey) {
-			let e = this.state.walk ?? (this.shown === null ? null : {
-				x: a(this.space.points, this.shown, 0),
-				y: a(this.space.points, this.shown, 1),
-				from: this.shown
-			});
-			if (e) {
-				this.hoverOf = null;
-				let n = 12 / this.view().scale;
-				this.state.walk = {
-					x: e.x + t[0] * n,
-					y: e.y + t[1] * n,
-					from: e.from
-				}, this.buildBarIfNeeded(), this.draw(!0);
-			}
-			return !0;
-		}
-		if (t) return this.step(t), !0;
-		if (e.key === "Enter") {
-			if (this.state.walk) this.nearest();
-			else if (this.hoverOf !== null) {
-				let e = this.hoverOf;
-				this.hoverOf = null, this.pin(e);
-			}
-			return !0;
-		}
-		if (e.key === "+" || e.key === "-") {
-			let t = this.view();
-			return this.state.view = {
-				...t,
-				scale: t.scale * (e.key === "+" ? 1.25 : .8)
-			}, this.draw(!0), !0;
-		}
-		if (e.key.toLowerCase() === "s" && this.shown !== null) {
-			let e = this.shown, { selection: t } = this.state;
-			return this.set({
-				selection: t.includes(e) ? t.filter((t) => t !== e) : [...t, e],
-				lasso: []
-			}), !0;
-		}
-		return !1;
-	}
-	step(e) {
-		let t = this.hoverOf ?? this.state.pin, { space: n } = this, r = n.points;
-		if (t === null) {
-			this.hoverOf = [...n.names.keys()].find(this.visible) ?? null, this.draw(!0);
-			return;
-		}
-		let i = null, o = Infinity;
-		for (let s = 0; s < n.names.length; s++) {
-			if (s === t || !this.visible(s)) continue;
-			let n = a(r, s, 0) - a(r, t, 0), c = a(r, s, 1) - a(r, t, 1), l = n * e[0] + c * e[1], u = Math.abs(n * e[1]) + Math.abs(c * e[0]);
-			if (l <= 0 || u > 2 * l) continue;
-			let d = l + 2 * u;
-			d < o && (o = d, i = s);
-		}
-		i !== null && (this.hoverOf = i, this.state.walk = null, this.buildBarIfNeeded(), this.draw(!0));
-	}
-	dialog(e, ...t) {
-		let n = D("dialog", { "aria-label": e }, D("h3", {}, e), t, D("div", { class: "actions" }, D("button", { onclick: () => n.close() }, "Close")));
-		n.addEventListener("close", () => {
-			n.remove(), this.map.focus({ preventScroll: !0 });
-		}), document.body.append(n), n.showModal();
-	}
-	notice(e) {
-		let t = D("div", {
-			class: "banner quiet",
-			role: "status"
-		}, e);
-		document.body.append(t), setTimeout(() => t.remove(), 3200);
-	}
-	help() {
-		let e = [
-			["arrows", "to the nearest sample that way (on the map)"],
-			["Shift arrows", "walk between samples"],
-			["Enter", "keep the sample; of a walk, the nearest one"],
-			["S", "add the sample to the selection, or take it out"],
-			["K", "mask its next peak"],
-			["Esc", "back, one step"],
-			["Ctrl Z", "undo"],
-			["V L H", "read, select, pan"],
-			["+ − 0", "zoom, fit"],
-			["/", "find"],
-			["T", "table of samples"],
-			...this.article ? [["R", "the report beside the map"]] : [],
-			["C", "compare maps"],
-			["M", "map the selection anew"],
-			["O", "open files"],
-			["E", "export"],
-			["Y X", "intensity scale, axis unit"],
-			["D", "light or dark"],
-			["[ ]", "fold the rail, the spectra"],
-			["Space", "play or stop between two samples"]
-		], t = [
-			["drag a sample", "walk"],
-			["drag elsewhere, wheel", "pan, zoom"],
-			["Shift drag", "select; Alt takes out"],
-			["Shift click", "between the kept sample and this one"],
-			["click a peak", "mask it"],
-			["drag on spectra", "zoom; Alt masks the range; double click shows all"]
-		], n = (e) => D("dl", {}, e.flatMap(([e, t]) => [D("dt", {}, e), D("dd", {}, t)]));
-		this.dialog("Keys and gestures", D("h2", {}, "Mouse"), n(t), D("h2", {}, "Keys"), n(e));
-	}
-	showCaption() {
-		this.dialog("Where this map comes from", D("p", {}, Q(this.space)), ...Dt(this.space), D("ul", {}, [...this.space.provenance.notes, ...Object.entries(this.space.provenance.versions).map(([e, t]) => `${e} ${t}`)].map((e) => D("li", {}, e))));
-	}
-	table() {
-		let { space: e } = this, t = [
-			"name",
-			...e.labels.flatMap((e) => e.columns),
-			...e.classes.map((e) => e.name)
-		], n = [...e.names.keys()].filter(this.visible).slice(0, 2e3).map((t) => D("tr", {}, D("td", {}, D("button", { onclick: () => {
-			document.querySelector("dialog[open]").close(), this.pin(t);
-		} }, k(e.names[t]))), e.labels.flatMap((e) => e.columns.map((n, r) => D("td", {}, E(a(e.values, t, r), 2)))), e.classes.map((e) => D("td", { class: "left" }, e.values[t]))));
-		this.dialog(`${n.length} samples`, D("table", {}, D("thead", {}, D("tr", {}, t.map((e) => D("th", {}, e)))), D("tbody", {}, n)));
-	}
-	openFiles() {
-		let e = D("input", {
-			type: "file",
-			multiple: !0
-		});
-		e.addEventListener("change", () => void this.take([...e.files ?? []])), e.click();
-	}
-	closeMenu() {
-		document.querySelector(".menu")?.remove();
-	}
-	menu() {
-		if (document.querySelector(".menu")) {
-			this.closeMenu();
-			return;
-		}
-		let e = (e, t) => D("button", {
-			role: "menuitem",
-			onclick: () => {
-				this.closeMenu(), t();
-			}
-		}, e), t = D("div", {
-			class: "menu",
-			role: "menu"
-		}, e("Picture of the screen, PNG", () => this.png()), e("Map for a paper, SVG 8.8 cm", () => this.svg()), e("Spectra for a paper, SVG 18 cm", () => A(`${this.space.title}-spectra.svg`, En({
-			...this.curveScene(),
-			mode: "overlay",
-			curves: this.lightCurves()
-		}), "image/svg+xml")), e("Table of samples, CSV", () => this.csv()), e("Spectra shown, CSV", () => this.spectra()), ...this.shown !== null || this.state.walk ? [e("Spectrum shown, xy", () => this.xy())] : [], ...this.asked === null ? [] : [e("Spectra with all labels, netCDF", () => this.container("nc")), e("Spectra with all labels, Zarr", () => this.container("zarr"))], e("Lines of Python", () => this.python()), e("Copy the address of this view", () => {
-			navigator.clipboard?.writeText(location.href), this.notice("copied");
-		}));
-		document.body.append(t), t.firstElementChild.focus();
-	}
-	lightCurves() {
-		let e = this.state.mode;
-		this.mode() === "heat" && (this.state.mode = "stagger");
-		let t = this.curves();
-		return this.state.mode = e, t.map((e) => e.colour === "#e8ebf0" ? {
-			...e,
-			colour: "#000"
-		} : e);
-	}
-	svg() {
-		let e = {
-			...this.scene(),
-			dark: !1,
-			colouring: we(this.space, this.state.colour, !1)
-		}, t = e.colouring.paint;
-		A(`${this.space.title}-map.svg`, Tn(e, t && this.state.painted ? this.painter.layer(this.space, this.space.labels[t.label], t.column, !1) : null), "image/svg+xml");
-	}
-	png() {
-		let e = document.createElement("canvas"), t = this.map, n = this.curve;
-		e.width = Math.max(t.width, n.width), e.height = t.height + n.height + 60;
-		let r = e.getContext("2d");
-		r.fillStyle = this.dark ? "#0f1216" : "#fff", r.fillRect(0, 0, e.width, e.height), r.drawImage(t, 0, 0), r.drawImage(n, 0, t.height), r.fillStyle = this.dark ? "#99a2ae" : "#5c6672", r.font = "15px system-ui, sans-serif";
-		let i = Q(this.space).split(" "), a = "", o = e.height - 38;
-		for (let t of i) if (r.measureText(`${a} ${t}`).width > e.width - 24) {
-			if (r.fillText(a, 12, o), a = t, o += 20, o > e.height) break;
-		} else a = a ? `${a} ${t}` : t;
-		o <= e.height && r.fillText(a, 12, o), e.toBlob((e) => {
-			e && A(`${this.space.title}.png`, e, "image/png");
-		}, "image/png");
-	}
 	compare() {
 		this.comparing = !this.comparing, this.comparing && (this.hoverOf = null), this.quilt.show(this.comparing), this.draw(!0);
 	}
-	quilt = new Dn({
+	quilt = new Sn({
 		maps: () => this.spaces.map((e) => ({
 			space: e.space,
 			title: this.tabName(e)
@@ -4043,7 +4082,7 @@ var Dn = class {
 		},
 		pinName: (e) => {
 			let t = this.space.names.indexOf(e);
-			t >= 0 ? (this.hoverOf = null, this.pin(t)) : this.notice(`${e} is not in the map that is open`);
+			t >= 0 ? (this.hoverOf = null, this.pin(t)) : Z(`${e} is not in the map that is open`);
 		},
 		chooseNames: (e, t) => {
 			let n = [...this.space.names.keys()].filter((t) => e.has(this.space.names[t])), r = new Set(n);
@@ -4060,7 +4099,7 @@ var Dn = class {
 			this.compare(), this.turnTo(e);
 		}
 	});
-}, An = class {
+}, zr = class {
 	onGone;
 	gone = !1;
 	constructor(e) {
@@ -4079,7 +4118,7 @@ var Dn = class {
 		this.gone !== e && (this.gone = e, this.onGone(e));
 	}
 	show(e, t) {}
-}, jn = class extends An {
+}, Br = class extends zr {
 	kind = "server";
 	token = new URLSearchParams(location.search).get("token") ?? "";
 	async bytes(e, t, n, r) {
@@ -4100,7 +4139,7 @@ var Dn = class {
 		}
 		return i.arrayBuffer();
 	}
-}, Mn = 2e4, Nn = class extends An {
+}, Vr = 2e4, Hr = class extends zr {
 	kind = "kernel";
 	token = "";
 	onView = null;
@@ -4140,7 +4179,7 @@ var Dn = class {
 				file: i
 			}, "*", i ? [i] : []), setTimeout(() => {
 				this.waiting.has(r) && this.went(!0);
-			}, Mn);
+			}, Vr);
 		});
 	}
 	show(e, t) {
@@ -4153,7 +4192,7 @@ var Dn = class {
 	}
 };
 // src/main.ts
-async function Pn() {
+async function Ur() {
 	let e = document.getElementById("app"), n = document.getElementById("space"), r = document.documentElement.dataset.door === "notebook";
 	e.append(D("p", {
 		class: "start",
@@ -4166,11 +4205,11 @@ async function Pn() {
 	document.body.append(i);
 	let a = (e) => {
 		i.classList.toggle("hidden", !e);
-	}, o = r ? new Nn(a) : null, s = n ? null : o ?? new jn(a);
+	}, o = r ? new Hr(a) : null, s = n ? null : o ?? new Br(a);
 	try {
-		let r = n ? await t(await Fn(n.textContent)) : await s.ask("space");
+		let r = n ? await t(await Wr(n.textContent)) : await s.ask("space");
 		n?.remove(), document.title = r.title;
-		let i = new kn(e, r, s, document.getElementById("report"));
+		let i = new Rr(e, r, s, document.getElementById("report"));
 		Object.assign(window, { peakscape: i }), i.begin(), o?.listen((e, t) => i.taken(e, t));
 	} catch (t) {
 		e.replaceChildren(D("p", {
@@ -4179,9 +4218,9 @@ async function Pn() {
 		}, `The space cannot be opened: ${t.message}`));
 	}
 }
-async function Fn(e) {
+async function Wr(e) {
 	let t = atob(e.trim()), n = new Uint8Array(t.length);
 	for (let e = 0; e < n.length; e++) n[e] = t.charCodeAt(e);
 	return n.buffer;
 }
-Pn();
+Ur();
