@@ -94,7 +94,7 @@ function drawLines(context: CanvasRenderingContext2D, width: number, bottom: num
   });
   if (!staggered && scene.phases.length && scene.curves.length && scene.curves.length < 4) drawIndices(context, width, scene, scene.curves[0], (v) => bottom + floor * unit - bend(v) * unit);
   context.restore();
-  if (staggered) return;
+  if (staggered) { drawNames(context, scene, soft, (k, v) => bottom - 0.55 * k * unit + floor * unit - bend(v) * unit); return; }
   context.fillStyle = soft; context.textAlign = 'right'; context.textBaseline = 'middle';
   context.strokeStyle = scene.dark ? '#343a42' : '#d4d8dd';
   let before = Infinity;
@@ -105,6 +105,17 @@ function drawLines(context: CanvasRenderingContext2D, width: number, bottom: num
     context.beginPath(); context.moveTo(LEFT - 8, y); context.lineTo(LEFT - 3, y); context.stroke();
     context.fillText(String(+value.toPrecision(3)), LEFT - 11, y);
   }
+}
+
+/** Names of staggered curves beside their beginnings, as many as find room. */
+function drawNames(context: CanvasRenderingContext2D, scene: CurveScene, soft: string, y: (k: number, v: number) => number): void {
+  context.fillStyle = soft; context.textAlign = 'right'; context.textBaseline = 'middle';
+  let before = Infinity;
+  scene.curves.forEach((curve, k) => {
+    const [first] = windowOf(scene.space, scene.range), at = y(k, curve.values[Math.max(first - curve.first, 0)] ?? 0);
+    if (before - at < 12) return;
+    before = at; context.fillText(shortened(context, curve.name, LEFT - 12), LEFT - 6, at);
+  });
 }
 
 const round = (value: number): number => (value > 0 ? [1, 2, 5, 10].map((m) => m * 10 ** Math.floor(Math.log10(value))).filter((v) => v <= value * 1.0001).at(-1)! : 0);
@@ -289,9 +300,10 @@ function drawStrip(context: CanvasRenderingContext2D, width: number, height: num
   context.fillStyle = scene.dark ? '#171b20' : '#f3f5f7';
   context.fillRect(LEFT, top, width - LEFT - RIGHT, bottom - top);
   context.fillStyle = scene.dark ? '#6cb2ff' : '#0b57a4';
+  const xs: number[] = [];
   const bar = (position: number, share: number): void => {
     const x = toX(width, scene.range, position);
-    if (x >= LEFT && x <= width - RIGHT && share > 0) { const tall = Math.max(1, share * (bottom - top - 3)); context.fillRect(x - 1.5, bottom - tall, 3, tall); }
+    if (x >= LEFT && x <= width - RIGHT && share > 0) { if (share > 0.3) xs.push(x); const tall = Math.max(1, share * (bottom - top - 3)); context.fillRect(x - 1.5, bottom - tall, 3, tall); }
   };
   if (scene.peaks) {
     const most = Math.max(...scene.peaks.relevance, 1e-12);
@@ -302,11 +314,12 @@ function drawStrip(context: CanvasRenderingContext2D, width: number, height: num
   }
   context.fillStyle = soft; context.textAlign = 'left'; context.textBaseline = 'top';
   const text = scene.peaks ? 'relevance of its peaks' : scene.mean ? 'mean relevance' : scene.space.mixture ? 'peaks are relevant to maps, not to mixtures' : 'relevance: point at a sample';
-  const wide = context.measureText(text).width;
+  const wide = context.measureText(text).width, places = [LEFT + 6, width - RIGHT - wide - 6], hides = (x: number): number => xs.filter((one) => one > x - 5 && one < x + wide + 5).length;
+  const x = hides(places[0]) > hides(places[1]) ? places[1] : places[0]; // where it covers fewer high bars
   context.fillStyle = scene.dark ? 'rgba(23,27,32,.8)' : 'rgba(243,245,247,.8)';
-  context.fillRect(LEFT + 3, top + 3, wide + 6, 14);
+  context.fillRect(x - 3, top + 3, wide + 6, 14);
   context.fillStyle = soft;
-  context.fillText(text, LEFT + 6, top + 4);
+  context.fillText(text, x, top + 4);
 }
 
 function drawAxis(context: CanvasRenderingContext2D, width: number, height: number, scene: CurveScene, soft: string): void {

@@ -122,6 +122,8 @@ def test_nothing_is_cut(page: Any, files: dict[str, Path], width: int) -> None:
     page.set_viewport_size({"width": width, "height": 844})
     opened(page, address_of(files["kda"]))
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    bar = "document.querySelector('.bar')"
+    assert page.evaluate(f"{bar}.scrollWidth <= {bar}.clientWidth")
 
 
 def test_exports(page: Any, files: dict[str, Path]) -> None:

@@ -15,12 +15,13 @@ export function buildRail(app: App): void {
   const small = h('canvas', { class: 'ramp', width: 120, height: 1 });
   small.getContext('2d')!.drawImage(ramp, 0, 0);
   buildLegend(app, c, small, Math.min(digits, 2));
+  const layers = [check(`painted ${c.title}`, 'painted', c.paint !== null), space.mixture ? check('intervals, as regions', 'spread', true) : check(`spread of ${space.n_members} networks`, 'spread', space.ellipses !== null), check('path of the series', 'path', c.values !== null), check('contours', 'contours', c.paint !== null), check('which way labels grow', 'ways', space.labels.length > 0 && !space.mixture)].filter((one) => one !== null);
   fill(app.rail, h('h2', { id: 'colour' }, 'Colour'),
     h('select', { 'aria-labelledby': 'colour', onchange: (e: Event) => app.set({ colour: (e.target as HTMLSelectElement).value, hidden: [] }) }, choices(space).map((one) => h('option', { value: one.key, selected: one.key === state.colour }, one.title))),
     c.range && ramp, c.range && h('div', { class: 'ends' }, h('span', {}, fixed(c.range[0], Math.min(digits, 2))), h('span', {}, fixed(c.range[1], Math.min(digits, 2)))),
     c.legend.length ? h('h2', {}, 'Show') : null,
     c.legend.map((entry, k) => h('button', { class: 'entry', 'aria-pressed': String(!state.hidden.includes(k)), title: 'hide or show; double click: only this', onclick: (e: MouseEvent) => filterEntry(app, k, e.detail > 1) }, entryDot(app, entry.colour, entry.shape), h('span', {}, entry.text), h('span', { class: 'count' }, String(entry.count)))),
-    h('h2', {}, 'Layers'), check(`painted ${c.title}`, 'painted', c.paint !== null), space.mixture ? check('intervals, as regions', 'spread', true) : check(`spread of ${space.n_members} networks`, 'spread', space.ellipses !== null), check('path of the series', 'path', c.values !== null), check('contours', 'contours', c.paint !== null), check('which way labels grow', 'ways', space.labels.length > 0 && !space.mixture),
+    layers.length ? h('h2', {}, 'Layers') : null, layers,
     h('h2', {}, 'Samples'), h('button', { onclick: () => showTable(app) }, 'As a table', h('kbd', {}, 'T')));
 }
 /** What the colours mean, on the map itself where the rail is folded. */

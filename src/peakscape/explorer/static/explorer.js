@@ -791,39 +791,42 @@ var P = (e, t) => {
 		n[e] <= t ? r = e : i = e;
 	}
 	return t - n[r] < n[i] - t ? r : i;
-}, je = (e, t) => [Math.max(0, P(e, t[0]) - 1), Math.min(e.axis.values.length, P(e, t[1]) + 2)], F = (e, t, n) => 68 + (n - t[0]) / (t[1] - t[0]) * (e - 68 - 14), Me = (e, t, n) => t[0] + (n - 68) / (e - 68 - 14) * (t[1] - t[0]), Ne = (e, t) => t === "lin" ? e : t === "sqrt" ? Math.sign(e) * Math.sqrt(Math.abs(e)) : Math.log10(1 + Math.max(e, 0) * 999) / 3;
-function Pe(e, t, n, r) {
+}, F = (e, t) => [Math.max(0, P(e, t[0]) - 1), Math.min(e.axis.values.length, P(e, t[1]) + 2)], I = (e, t, n) => 68 + (n - t[0]) / (t[1] - t[0]) * (e - 68 - 14), je = (e, t, n) => t[0] + (n - 68) / (e - 68 - 14) * (t[1] - t[0]), Me = (e, t) => t === "lin" ? e : t === "sqrt" ? Math.sign(e) * Math.sqrt(Math.abs(e)) : Math.log10(1 + Math.max(e, 0) * 999) / 3;
+function Ne(e, t, n, r) {
 	let { dark: i } = r, a = i ? "#99a2ae" : "#5c6672";
 	e.clearRect(0, 0, t, n), e.font = "11px system-ui, sans-serif", e.lineWidth = 1;
 	let o = n - 34 - 40;
-	if (et(e, t, n, r, a), Ze(e, t, o, r), r.mode === "heat" && (r.lines ?? r.rows).length > 1 ? Ue(e, t, o, r, a) : Fe(e, t, o, r, a), tt(e, t, n, r, a), r.drag) {
+	if (et(e, t, n, r, a), Ze(e, t, o, r), r.mode === "heat" && (r.lines ?? r.rows).length > 1 ? Ue(e, t, o, r, a) : Pe(e, t, o, r, a), tt(e, t, n, r, a), r.drag) {
 		e.fillStyle = i ? "rgba(108,178,255,.18)" : "rgba(11,87,164,.12)";
-		let n = F(t, r.range, r.drag[0]), a = F(t, r.range, r.drag[1]);
+		let n = I(t, r.range, r.drag[0]), a = I(t, r.range, r.drag[1]);
 		e.fillRect(Math.min(n, a), 8, Math.abs(a - n), o - 8);
 	}
 	if (r.pointer !== null) {
-		let i = F(t, r.range, r.pointer);
+		let i = I(t, r.range, r.pointer);
 		e.strokeStyle = a, e.globalAlpha = .6, e.beginPath(), e.moveTo(i, 8), e.lineTo(i, n - 34), e.stroke(), e.globalAlpha = 1;
 	}
 }
-function Fe(e, t, n, r, i) {
-	let [a, o] = je(r.space, r.range), s = r.mode === "stagger" && r.curves.length > 1, { low: c, high: l } = ze(r.space, a, o), u = (e) => Ne(e / l, r.scale), d = r.space.kind === "absorption" ? Math.min(0, u(c)) : u(-.004 * l), f = n - 18, p = s ? r.curves.length : 1, m = f / (1 - d + (s ? .55 * (p - 1) : 0));
+function Pe(e, t, n, r, i) {
+	let [a, o] = F(r.space, r.range), s = r.mode === "stagger" && r.curves.length > 1, { low: c, high: l } = ze(r.space, a, o), u = (e) => Me(e / l, r.scale), d = r.space.kind === "absorption" ? Math.min(0, u(c)) : u(-.004 * l), f = n - 18, p = s ? r.curves.length : 1, m = f / (1 - d + (s ? .55 * (p - 1) : 0));
 	e.save(), e.beginPath(), e.rect(68, 0, t - 68 - 14, n + 2), e.clip(), e.fillStyle = r.dark ? "rgba(255,111,125,.2)" : "rgba(168,15,46,.13)";
 	for (let [i, a] of r.masks) {
-		let o = F(t, r.range, r.space.axis.values[i]), s = F(t, r.range, r.space.axis.values[Math.min(a, r.space.axis.values.length) - 1]);
+		let o = I(t, r.range, r.space.axis.values[i]), s = I(t, r.range, r.space.axis.values[Math.min(a, r.space.axis.values.length) - 1]);
 		e.fillRect(o, 8, Math.max(s - o, 2), n - 8);
 	}
 	if (r.band && !s) {
 		let i = r.space.axis.values, s = (e) => n + d * m - u(e) * m;
 		e.beginPath(), e.fillStyle = r.dark ? "rgba(108,178,255,.25)" : "rgba(11,87,164,.18)";
-		for (let n = a; n < o; n++) e.lineTo(F(t, r.range, i[n]), s(r.band.high[n]));
-		for (let n = o - 1; n >= a; n--) e.lineTo(F(t, r.range, i[n]), s(r.band.low[n]));
+		for (let n = a; n < o; n++) e.lineTo(I(t, r.range, i[n]), s(r.band.high[n]));
+		for (let n = o - 1; n >= a; n--) e.lineTo(I(t, r.range, i[n]), s(r.band.low[n]));
 		e.fill();
 	}
 	if (r.states && !s && Xe(e, t, n, f, r, r.states), r.curves.forEach((i, c) => {
 		let l = n - (s ? .55 * c * m : 0) + d * m;
 		Be(e, t, r, i, a, o, (e) => l - u(e) * m);
-	}), !s && r.phases.length && r.curves.length && r.curves.length < 4 && $e(e, t, r, r.curves[0], (e) => n + d * m - u(e) * m), e.restore(), s) return;
+	}), !s && r.phases.length && r.curves.length && r.curves.length < 4 && $e(e, t, r, r.curves[0], (e) => n + d * m - u(e) * m), e.restore(), s) {
+		Fe(e, r, i, (e, t) => n - .55 * e * m + d * m - u(t) * m);
+		return;
+	}
 	e.fillStyle = i, e.textAlign = "right", e.textBaseline = "middle", e.strokeStyle = r.dark ? "#343a42" : "#d4d8dd";
 	let h = Infinity;
 	for (let t of r.scale === "log" ? [
@@ -836,6 +839,14 @@ function Fe(e, t, n, r, i) {
 		h - r < 13 || r < 2 || (h = r, e.beginPath(), e.moveTo(60, r), e.lineTo(65, r), e.stroke(), e.fillText(String(+t.toPrecision(3)), 57, r));
 	}
 }
+function Fe(e, t, n, r) {
+	e.fillStyle = n, e.textAlign = "right", e.textBaseline = "middle";
+	let i = Infinity;
+	t.curves.forEach((n, a) => {
+		let [o] = F(t.space, t.range), s = r(a, n.values[Math.max(o - n.first, 0)] ?? 0);
+		i - s < 12 || (i = s, e.fillText(Ve(e, n.name, 56), 62, s));
+	});
+}
 var Ie = (e) => e > 0 ? [
 	1,
 	2,
@@ -843,7 +854,7 @@ var Ie = (e) => e > 0 ? [
 	10
 ].map((t) => t * 10 ** Math.floor(Math.log10(e))).filter((t) => t <= e * 1.0001).at(-1) : 0;
 function Le(e, t) {
-	let n = G(0, e * 1.0001, 4);
+	let n = K(0, e * 1.0001, 4);
 	return t !== "sqrt" || n.length < 2 ? n : [
 		0,
 		Ie(n[1] / 4),
@@ -873,7 +884,7 @@ function Be(e, t, n, r, i, a, o) {
 	e.strokeStyle = r.colour, e.lineWidth = r.width, e.setLineDash(r.dash ? [5, 3] : []), e.beginPath();
 	let c = -1, l = 0, u = 0, d = !1;
 	for (let f = Math.max(i, r.first); f < Math.min(a, r.first + r.values.length); f++) {
-		let i = F(t, n.range, s[f]), a = o(r.values[f - r.first]);
+		let i = I(t, n.range, s[f]), a = o(r.values[f - r.first]);
 		Math.floor(i * 1.5) === c ? (l = Math.max(l, a), u = Math.min(u, a)) : (d && l !== u && (e.lineTo(c / 1.5, u), e.lineTo(c / 1.5, l)), c = Math.floor(i * 1.5), l = u = a, d ? e.lineTo(i, a) : (e.moveTo(i, a), d = !0));
 	}
 	e.stroke(), e.setLineDash([]), e.lineWidth = 1;
@@ -922,7 +933,7 @@ function Ue(e, t, n, r, i) {
 	}
 }
 function We(e, t, n) {
-	let [r, a] = je(e.space, e.range), o = e.space.axis.values, s = document.createElement("canvas"), c = (e.lines ?? e.rows).length, l = Math.min(c, Math.max(n, 1) * 2);
+	let [r, a] = F(e.space, e.range), o = e.space.axis.values, s = document.createElement("canvas"), c = (e.lines ?? e.rows).length, l = Math.min(c, Math.max(n, 1) * 2);
 	s.width = t, s.height = l;
 	let u = s.getContext("2d"), d = u.createImageData(t, l), f = 1e-12, p = Infinity, m = [];
 	for (let n = 0; n < l; n++) {
@@ -938,7 +949,7 @@ function We(e, t, n) {
 	let h = e.space.kind === "absorption" ? Math.min(p, 0) : 0;
 	return m.forEach((n, r) => {
 		for (let i = 0; i < t; i++) {
-			let a = Math.min(1, Math.max(0, Ne(Math.max(n[i] - h, 0) / (f - h), e.scale))), o = 4 * ((l - 1 - r) * t + i), s = e.dark ? [
+			let a = Math.min(1, Math.max(0, Me(Math.max(n[i] - h, 0) / (f - h), e.scale))), o = 4 * ((l - 1 - r) * t + i), s = e.dark ? [
 				15 + a * 215,
 				18 + a * 222,
 				22 + a * 233
@@ -973,7 +984,7 @@ function Ye(e, t, n) {
 	return a[s] + (r - s) * (a[s + 1] - a[s]);
 }
 function Xe(e, t, n, r, a, o) {
-	let s = o.channels.map((e, t) => i(o.values, t)), c = (e) => F(t, a.range, o.first + e * o.step), l = 1e-12;
+	let s = o.channels.map((e, t) => i(o.values, t)), c = (e) => I(t, a.range, o.first + e * o.step), l = 1e-12;
 	for (let e of s) for (let t = 0; t < e.length; t++) {
 		let n = o.first + t * o.step;
 		n >= a.range[0] && n <= a.range[1] && e[t] > l && (l = e[t]);
@@ -990,7 +1001,7 @@ function Xe(e, t, n, r, a, o) {
 function Ze(e, t, n, r) {
 	r.phases.forEach((i, a) => {
 		e.strokeStyle = (r.dark ? Ke : Ge)[a % 4], e.beginPath(), i.positions.forEach((a, o) => {
-			let s = F(t, r.range, a);
+			let s = I(t, r.range, a);
 			s < 68 || s > t - 14 || (e.moveTo(s, n + 1), e.lineTo(s, n + 3 + 4 * Math.sqrt(i.intensity[o])));
 		}), e.stroke();
 	});
@@ -1011,7 +1022,7 @@ function $e(e, t, n, r, i) {
 	let a = n.phases[0], o = [], s = n.space.axis.values, c = .006 * (n.range[1] - n.range[0]), l = [...a.positions.keys()].filter((e) => a.positions[e] >= n.range[0] && a.positions[e] <= n.range[1] && a.intensity[e] > .04).sort((e, t) => a.intensity[t] - a.intensity[e]).slice(0, 24);
 	e.fillStyle = (n.dark ? Ke : Ge)[0], e.textAlign = "center", e.textBaseline = "bottom", e.font = "11px system-ui, sans-serif";
 	for (let u of l) {
-		let l = a.hkl[u], d = F(t, n.range, a.positions[u]), f = e.measureText(l).width / 2 + 3;
+		let l = a.hkl[u], d = I(t, n.range, a.positions[u]), f = e.measureText(l).width / 2 + 3;
 		if (d - f < 68 || d + f > t - 14 || o.some(([e, t]) => d - f < t && d + f > e)) continue;
 		let p = 0;
 		for (let e = Math.max(r.first, P(n.space, a.positions[u] - c)); e <= P(n.space, a.positions[u] + c) && e - r.first < r.values.length && e < s.length; e++) p = Math.max(p, r.values[e - r.first]);
@@ -1021,33 +1032,34 @@ function $e(e, t, n, r, i) {
 function et(e, t, n, r, i) {
 	let a = n - 34 - 40 + (r.phases.length ? 11 : 8), o = n - 34;
 	e.fillStyle = r.dark ? "#171b20" : "#f3f5f7", e.fillRect(68, a, t - 68 - 14, o - a), e.fillStyle = r.dark ? "#6cb2ff" : "#0b57a4";
-	let s = (n, i) => {
-		let s = F(t, r.range, n);
-		if (s >= 68 && s <= t - 14 && i > 0) {
+	let s = [], c = (n, i) => {
+		let c = I(t, r.range, n);
+		if (c >= 68 && c <= t - 14 && i > 0) {
+			i > .3 && s.push(c);
 			let t = Math.max(1, i * (o - a - 3));
-			e.fillRect(s - 1.5, o - t, 3, t);
+			e.fillRect(c - 1.5, o - t, 3, t);
 		}
 	};
 	if (r.peaks) {
 		let e = Math.max(...r.peaks.relevance, 1e-12);
-		r.peaks.position.forEach((t, n) => s(t, r.peaks.relevance[n] / e));
+		r.peaks.position.forEach((t, n) => c(t, r.peaks.relevance[n] / e));
 	} else if (r.mean) {
 		let e = Math.max(...r.mean, 1e-12), t = r.space.axis.values, n = r.mean.length;
-		r.mean.forEach((r, i) => s(t[0] + (i + .5) / n * (t[t.length - 1] - t[0]), r / e));
+		r.mean.forEach((r, i) => c(t[0] + (i + .5) / n * (t[t.length - 1] - t[0]), r / e));
 	}
 	e.fillStyle = i, e.textAlign = "left", e.textBaseline = "top";
-	let c = r.peaks ? "relevance of its peaks" : r.mean ? "mean relevance" : r.space.mixture ? "peaks are relevant to maps, not to mixtures" : "relevance: point at a sample", l = e.measureText(c).width;
-	e.fillStyle = r.dark ? "rgba(23,27,32,.8)" : "rgba(243,245,247,.8)", e.fillRect(71, a + 3, l + 6, 14), e.fillStyle = i, e.fillText(c, 74, a + 4);
+	let l = r.peaks ? "relevance of its peaks" : r.mean ? "mean relevance" : r.space.mixture ? "peaks are relevant to maps, not to mixtures" : "relevance: point at a sample", u = e.measureText(l).width, d = [74, t - 14 - u - 6], f = (e) => s.filter((t) => t > e - 5 && t < e + u + 5).length, p = f(d[0]) > f(d[1]) ? d[1] : d[0];
+	e.fillStyle = r.dark ? "rgba(23,27,32,.8)" : "rgba(243,245,247,.8)", e.fillRect(p - 3, a + 3, u + 6, 14), e.fillStyle = i, e.fillText(l, p, a + 4);
 }
 function tt(e, t, n, r, i) {
 	let a = n - 34, [o, s] = r.range;
 	e.strokeStyle = r.dark ? "#4a525c" : "#aeb5bd", e.fillStyle = i, e.textAlign = "center", e.textBaseline = "top";
 	let c = [M(r.space, o, r.unit), M(r.space, s, r.unit)].filter(Number.isFinite).sort((e, t) => e - t);
 	if (c.length < 2) return;
-	let l = r.unit === "d" ? nt(c[0], c[1]) : G(c[0], c[1], t / 90), u = -Infinity;
+	let l = r.unit === "d" ? nt(c[0], c[1]) : K(c[0], c[1], t / 90), u = -Infinity;
 	for (let n of r.unit === "d" ? [...l].reverse() : l) {
-		let i = F(t, r.range, rt(r.space, n, r.unit));
-		!Number.isFinite(i) || i < 67 || i > t - 14 + 1 || i - u < 34 || (u = i, e.beginPath(), e.moveTo(i, a), e.lineTo(i, a + 5), e.stroke(), e.fillText(r.unit === "d" ? String(+n.toPrecision(3)) : T(n, K(l)), i, a + 6));
+		let i = I(t, r.range, rt(r.space, n, r.unit));
+		!Number.isFinite(i) || i < 67 || i > t - 14 + 1 || i - u < 34 || (u = i, e.beginPath(), e.moveTo(i, a), e.lineTo(i, a + 5), e.stroke(), e.fillText(r.unit === "d" ? String(+n.toPrecision(3)) : T(n, q(l)), i, a + 6));
 	}
 	e.fillText(j[r.unit], 68 + (t - 68 - 14) / 2, a + 19);
 }
@@ -1106,7 +1118,7 @@ var ot = [
 	7,
 	8,
 	9
-].map((e) => e / 10), st = (e) => Array.from({ length: e.rows }, (t, n) => [a(e, n, 0), a(e, n, 1)]), I = (e, t, n) => [e[0] * (1 - n) + t[0] * n, e[1] * (1 - n) + t[1] * n], ct = (e) => [
+].map((e) => e / 10), st = (e) => Array.from({ length: e.rows }, (t, n) => [a(e, n, 0), a(e, n, 1)]), L = (e, t, n) => [e[0] * (1 - n) + t[0] * n, e[1] * (1 - n) + t[1] * n], ct = (e) => [
 	Math.min(...e.map((e) => e[0])),
 	Math.min(...e.map((e) => e[1])),
 	Math.max(...e.map((e) => e[0])),
@@ -1121,13 +1133,13 @@ function lt(e) {
 		return [t / r, n / r];
 	};
 	return r.forEach((e, t) => {
-		let i = r[(t + 1) % 3], c = r[(t + 2) % 3], l = I(e, i, .5), u = s(l), d = s(e);
+		let i = r[(t + 1) % 3], c = r[(t + 2) % 3], l = L(e, i, .5), u = s(l), d = s(e);
 		for (let t of ot) a.push({
-			from: I(i, e, t),
-			to: I(c, e, t),
+			from: L(i, e, t),
+			to: L(c, e, t),
 			kind: "grid"
 		}), Math.round(10 * t) % 2 == 0 && o.push({
-			place: I(i, e, t),
+			place: L(i, e, t),
 			text: T(t, 1),
 			right: 13 * u[0],
 			up: 13 * u[1],
@@ -1170,7 +1182,7 @@ function ut([e, t], n) {
 		kind: "edge"
 	}], i = [];
 	for (let n of ot) {
-		let [a, o] = I(e, t, n);
+		let [a, o] = L(e, t, n);
 		r.push({
 			from: [a, o - .015],
 			to: [a, o + .015],
@@ -1185,7 +1197,7 @@ function ut([e, t], n) {
 		});
 	}
 	return i.push({
-		place: I(e, t, .5),
+		place: L(e, t, .5),
 		text: `fraction of ${n[1]}`,
 		right: 0,
 		up: -44,
@@ -1244,7 +1256,7 @@ function ft(e, t, n, r = []) {
 	};
 }
 function pt(e, t, n, r, i, a) {
-	let { space: o, view: s, dark: c } = r, { strokes: l, marks: u } = lt(o), d = (e) => U(s, t, n, ...e);
+	let { space: o, view: s, dark: c } = r, { strokes: l, marks: u } = lt(o), d = (e) => W(s, t, n, ...e);
 	for (let { from: t, to: n, kind: r } of l) {
 		let a = d(t), o = d(n);
 		if (e.strokeStyle = r === "grid" ? c ? "#2c323a" : "#dfe3e8" : r === "edge" ? i : c ? "#6cb2ff" : "#0b57a4", e.lineWidth = r === "grid" ? 1 : 1.4, e.beginPath(), e.moveTo(...a), e.lineTo(...o), e.stroke(), r !== "arrow") continue;
@@ -1269,7 +1281,7 @@ function ht(e, t, n, r) {
 	e.fillStyle = r.dark ? "#6cb2ff" : "#1f5a99";
 	for (let a = 0; a < r.space.names.length; a++) {
 		if (!r.visible(a)) continue;
-		let o = mt(r.space, a).map((e) => U(r.view, t, n, ...e));
+		let o = mt(r.space, a).map((e) => W(r.view, t, n, ...e));
 		if (!o.length) continue;
 		let [s, c, l, u] = ct(o), d = u - c < 5;
 		e.globalAlpha = a === i ? .45 : .14, e.beginPath(), d ? e.rect(s - 1, (c + u) / 2 - 4, l - s + 2, 8) : (o.forEach((t, n) => {
@@ -1319,8 +1331,8 @@ var vt = (e) => e === null || e.every((e) => e > -1e-9), yt = (e) => e.labels.fi
 	nearest_pattern: "the nearest spectrum",
 	map_path: "a path on this map",
 	most_alike: "the spectrum most alike"
-}, xt = (e) => bt[e] ?? e.replaceAll("_", " "), L = (e) => e.columns.map((e, t) => t).filter((t) => S(e, t).count > 1);
-function R(e, t, n, r, i, a, o = "") {
+}, xt = (e) => bt[e] ?? e.replaceAll("_", " "), R = (e) => e.columns.map((e, t) => t).filter((t) => S(e, t).count > 1);
+function z(e, t, n, r, i, a, o = "") {
 	let { low: s, high: c } = e.kind === "fraction" ? {
 		low: 0,
 		high: 1
@@ -1385,7 +1397,7 @@ function Et(e, t, n) {
 	return e.kind === "fraction" ? [...r, D("div", { class: "soft" }, `of the mixture, ${Math.round(100 * n)} % intervals`)] : r;
 }
 function Dt(e, t, n, r, i, a) {
-	let o = R(e, t, n, r, i, null), s = o.lastElementChild;
+	let o = z(e, t, n, r, i, null), s = o.lastElementChild;
 	return e.kind === "remainder" ? s.textContent = "" : n > 0 ? o.querySelector(".big").textContent.length > 5 && (o.querySelector(".big").textContent = T(n, 3), s.textContent = `${T(r, 3)} to ${T(i, 3)}`) : (o.querySelector(".big").textContent = "—", s.textContent = Number.isFinite(a) ? `below ${T(a, 3)}` : "not seen"), o;
 }
 function Ot(e) {
@@ -1418,7 +1430,7 @@ function Ot(e) {
 		...e.mixture_alternatives ? [D("div", { class: "soft" }, `nearly as well: ${e.mixture_alternatives}`)] : []
 	];
 }
-var z = (e, t, n = "", r = !1) => D("button", {
+var B = (e, t, n = "", r = !1) => D("button", {
 	onclick: t,
 	disabled: r
 }, e, n ? D("kbd", {}, n) : null);
@@ -1458,24 +1470,24 @@ function At(e) {
 		D("details", {}, D("summary", {}, `${a.length - 3} more labels, and why which method is trusted`), o(a.slice(3)), s)
 	];
 }
-var jt = (e, t) => [...e.labels.keys()].filter((t) => !e.labels[t].kind).sort((e, n) => Number(n === t) - Number(e === t)).slice(0, Ct).map((t) => e.labels[t]).filter((e) => L(e).length);
+var jt = (e, t) => [...e.labels.keys()].filter((t) => !e.labels[t].kind).sort((e, n) => Number(n === t) - Number(e === t)).slice(0, Ct).map((t) => e.labels[t]).filter((e) => R(e).length);
 function Mt(e, t, n, r) {
 	let i = [D("h3", {}, k(e.names[t]))];
 	n.masks.length && i.push(Nt(e, n)), i.push(...Tt(e, n.lead, (n) => {
 		if (n.kind) return Et(n, t, e.level);
-		let r = L(n).map((e) => {
+		let r = R(n).map((e) => {
 			let r = a(n.read, t, e);
-			return R(n, e, Number.isFinite(r) ? r : null, a(n.lower, t, e), a(n.upper, t, e), a(n.values, t, e), "not left out");
+			return z(n, e, Number.isFinite(r) ? r : null, a(n.lower, t, e), a(n.upper, t, e), a(n.values, t, e), "not left out");
 		});
 		return r.length ? [...r, D("div", { class: "soft" }, `read with itself left out, by ${xt(n.trusted)}`)] : [];
 	}));
 	let o = [];
-	for (let r of jt(e, n.lead)) o.push([`known ${r.name === "composition" ? L(r).map((e) => r.columns[e]).join(", ") : r.name}`, L(r).map((e) => T(a(r.values, t, e), 2)).join(", ")]);
+	for (let r of jt(e, n.lead)) o.push([`known ${r.name === "composition" ? R(r).map((e) => r.columns[e]).join(", ") : r.name}`, R(r).map((e) => T(a(r.values, t, e), 2)).join(", ")]);
 	for (let n of e.classes) {
 		let e = n.probability?.[t];
 		o.push([n.name, n.left_out ? `${n.values[t]}; left out it is called ${n.left_out[t]}${e === void 0 ? "" : `, ${Math.round(100 * e)} %`}` : n.values[t]]);
 	}
-	return e.groups && o.push(["group", String(e.groups[t] + 1)]), o.push(["nearest known", [...k(e.names[e.nearest.numbers[t]]), D("span", { class: "soft" }, ` differs by ${+e.nearest.distance[t].toPrecision(2)}`)]]), i.push(St(o)), n.pinned || i.push(D("p", { class: "soft" }, "Click to keep it here.")), i.push(...Pt(e, n, r)), i.push(D("div", { class: "actions" }, z("Spectrum .csv", r.spectra), z("Copy as Python", r.python), n.pinned && z("Release", r.clear, "Esc"))), i;
+	return e.groups && o.push(["group", String(e.groups[t] + 1)]), o.push(["nearest known", [...k(e.names[e.nearest.numbers[t]]), D("span", { class: "soft" }, ` differs by ${+e.nearest.distance[t].toPrecision(2)}`)]]), i.push(St(o)), n.pinned || i.push(D("p", { class: "soft" }, "Click to keep it here.")), i.push(...Pt(e, n, r)), i.push(D("div", { class: "actions" }, B("Spectrum .csv", r.spectra), B("Copy as Python", r.python), n.pinned && B("Release", r.clear, "Esc"))), i;
 }
 function Nt(e, t) {
 	let n = t.masks.length, r = n === 1 ? "Masked 1 peak" : `Masked ${n} ranges`;
@@ -1512,14 +1524,14 @@ function Ft(e, t, n) {
 		value: String(t.between[2]),
 		"aria-label": "between the two samples",
 		oninput: (e) => n.slide(+e.target.value)
-	}), D("div", { class: "actions" }, z(t.playing ? "Stop" : "Play", n.play, "Space"))), r.push(...Tt(e, t.lead, (e, n) => L(e).map((r) => {
+	}), D("div", { class: "actions" }, B(t.playing ? "Stop" : "Play", n.play, "Space"))), r.push(...Tt(e, t.lead, (e, n) => R(e).map((r) => {
 		let i = t.readings[n];
-		return t.known ? R(e, r, i.value[r], i.lower[r], i.upper[r], null) : R(e, r, null, NaN, NaN, null, "nothing known");
+		return t.known ? z(e, r, i.value[r], i.lower[r], i.upper[r], null) : z(e, r, null, NaN, NaN, null, "nothing known");
 	}))), e.labels.length && t.known && r.push(D("div", { class: "soft" }, `read off the map at this place${t.readings.every((e) => e.exact) ? "" : ", between painted points"}`)), r.push(St([
 		["nearest sample", [...k(e.names[t.number]), `, ${T(t.spacings, 1)} spacings away`]],
 		["map position", `${T(t.x, 3)}, ${T(t.y, 3)}`],
 		...t.differ === null ? [] : [[`${e.n_members} networks differ`, `by ${Math.round(100 * t.differ)} % of the pattern`]]
-	])), t.known || r.push(D("div", { class: "note" }, `No sample lies within ${T(e.reach, 1)} spacings. The curve is what the map would say, not what is known.`)), t.decodes || r.push(D("div", { class: "note" }, `A map of ${e.provenance.map} cannot decode here: the spectrum of the nearest sample is shown.`)), r.push(D("div", { class: "actions" }, z("Spectrum .csv", n.spectra), z("Nearest sample", n.nearest, "Enter"), z("Back", n.clear, "Esc"))), r;
+	])), t.known || r.push(D("div", { class: "note" }, `No sample lies within ${T(e.reach, 1)} spacings. The curve is what the map would say, not what is known.`)), t.decodes || r.push(D("div", { class: "note" }, `A map of ${e.provenance.map} cannot decode here: the spectrum of the nearest sample is shown.`)), r.push(D("div", { class: "actions" }, B("Spectrum .csv", n.spectra), B("Nearest sample", n.nearest, "Enter"), B("Back", n.clear, "Esc"))), r;
 }
 function It(e, t, n) {
 	let r = yt(e), i = [D("span", { class: `chip ${t.known ? "" : "unknown"}` }, t.known ? "a place, not a sample" : "no mixture of these parts"), D("h3", {}, t.fractions && t.known ? "This mixture would be" : t.known ? "Between samples" : "Outside the parts")];
@@ -1531,22 +1543,22 @@ function It(e, t, n) {
 		value: String(t.between[2]),
 		"aria-label": "between the two samples",
 		oninput: (e) => n.slide(+e.target.value)
-	}), D("div", { class: "actions" }, z(t.playing ? "Stop" : "Play", n.play, "Space"))), t.known && t.fractions?.forEach((e, t) => {
-		let n = R(r, t, Math.max(e, 0), e, e, null);
+	}), D("div", { class: "actions" }, B(t.playing ? "Stop" : "Play", n.play, "Space"))), t.known && t.fractions?.forEach((e, t) => {
+		let n = z(r, t, Math.max(e, 0), e, e, null);
 		n.lastElementChild.textContent = "", i.push(n);
 	}), t.fractions || i.push(D("div", { class: "soft" }, "of more than three parts a place does not tell the fractions: others may lie there too")), [
 		...i,
 		St([["nearest sample", k(e.names[t.number])]]),
 		D("div", { class: "note" }, "The spectrum shown is that of the nearest sample."),
-		D("div", { class: "actions" }, z("Nearest sample", n.nearest, "Enter"), z("Back", n.clear, "Esc"))
+		D("div", { class: "actions" }, B("Nearest sample", n.nearest, "Enter"), B("Back", n.clear, "Esc"))
 	];
 }
 function Lt(e, t, n, r, i, o, s) {
 	let c = [D("span", { class: "chip" }, "selection"), D("h3", {}, `${t.length} of ${e.names.length} samples`)];
-	c.push(...Tt(e, s, (e) => L(e).map((n) => {
-		let r = t.map((t) => a(e.values, t, n)), i = R(e, n, r.reduce((e, t) => e + t, 0) / r.length, Math.min(...r), Math.max(...r), null);
+	c.push(...Tt(e, s, (e) => R(e).map((n) => {
+		let r = t.map((t) => a(e.values, t, n)), i = z(e, n, r.reduce((e, t) => e + t, 0) / r.length, Math.min(...r), Math.max(...r), null);
 		return i.lastElementChild.textContent = Math.max(...r) > Math.min(...r) ? `${T(Math.min(...r), 2)} to ${T(Math.max(...r), 2)}` : "all the same", i;
-	}))), e.labels.length && c.push(D("div", { class: "soft" }, "known: mean, lowest to highest")), c.push(D("div", { class: "actions" }, z(i || "Map anew", o.anew, "M", !n || t.length < 4 || i !== ""), z("Table .csv", o.csv), z("Spectra .csv", o.spectra), z("Copy as Python", o.python), z("Clear", o.clear, "Esc"))), n || c.push(D("p", { class: "soft" }, r));
+	}))), e.labels.length && c.push(D("div", { class: "soft" }, "known: mean, lowest to highest")), c.push(D("div", { class: "actions" }, B(i || "Map anew", o.anew, "M", !n || t.length < 4 || i !== ""), B("Table .csv", o.csv), B("Spectra .csv", o.spectra), B("Copy as Python", o.python), B("Clear", o.clear, "Esc"))), n || c.push(D("p", { class: "soft" }, r));
 	for (let n of e.classes) {
 		let e = /* @__PURE__ */ new Map();
 		for (let r of t) e.set(n.values[r], (e.get(n.values[r]) ?? 0) + 1);
@@ -1582,7 +1594,7 @@ function Rt(e, t, n, r) {
 			class: "entry star",
 			onclick: () => r.showStar(t)
 		}, D("span", {}, "☆"), D("span", {}, e.sample.name), e.sample.foreign ? D("span", { class: "chip foreign" }, "unlike all known") : null)) : i.push(D("div", { class: "soft" }, `${e.file}: reading …`));
-	}), i.push(D("div", { class: "actions" }, z("Forget them", r.clear, "Esc"))), i;
+	}), i.push(D("div", { class: "actions" }, B("Forget them", r.clear, "Esc"))), i;
 }
 function zt(e, t, n, r) {
 	let i = n ?? t.at(-1), a = Ht(e, i);
@@ -1592,7 +1604,7 @@ function zt(e, t, n, r) {
 		"aria-pressed": String(e.number === i.number),
 		onclick: () => r.showLive(e.number)
 	}, D("span", { class: "count" }, String(e.number)), D("span", {}, e.name), e.foreign || e.alarm ? D("span", { class: "chip foreign" }, e.alarm ? "alarm" : "unlike all known") : null, D("span", { class: "count" }, (/* @__PURE__ */ new Date(e.time * 1e3)).toLocaleTimeString("en-GB"))));
-	return a.push(D("div", { class: "actions" }, n ? z("Back to the newest", r.clear, "Esc") : null)), a;
+	return a.push(D("div", { class: "actions" }, n ? B("Back to the newest", r.clear, "Esc") : null)), a;
 }
 function Bt(e, t, n) {
 	let r = (r) => {
@@ -1623,8 +1635,8 @@ function Vt(e, t) {
 function Ht(e, t) {
 	let n = [D("span", { class: `chip ${t.foreign ? "foreign" : ""}` }, t.foreign ? "unlike everything known" : "placed"), D("h3", {}, k(t.name))];
 	for (let r of e.labels) {
-		let e = L(r), i = e.map((e) => Bt(r, e, t));
-		e.forEach((e, t) => n.push(R(r, e, i[t].value, i[t].low, i[t].high, null, "not told"))), t[`${r.name}_method`] && i.some((e) => e.value !== null) && n.push(D("div", { class: "soft" }, `${r.name} read by ${xt(t[`${r.name}_method`])}`));
+		let e = R(r), i = e.map((e) => Bt(r, e, t));
+		e.forEach((e, t) => n.push(z(r, e, i[t].value, i[t].low, i[t].high, null, "not told"))), t[`${r.name}_method`] && i.some((e) => e.value !== null) && n.push(D("div", { class: "soft" }, `${r.name} read by ${xt(t[`${r.name}_method`])}`));
 	}
 	let r = e.classes.filter((e) => t[e.name] !== void 0).map((e) => [e.name, Vt(e.name, t)]);
 	t.nearest && r.push(["nearest known", k(t.nearest)]), t.unexplained !== void 0 && t.unexplained !== null && r.push(["not explained", `${T(100 * t.unexplained, 2)} % of the pattern`]), t.novelty_p !== void 0 && t.novelty_p !== null && r.push(["novelty", `p ${t.novelty_p < .01 ? "< 0.01" : `= ${T(t.novelty_p, 2)}`} of being known`]), n.push(...Ot(t), St(r));
@@ -1770,20 +1782,20 @@ function Qt(e, t, n, r, i) {
 	m >= 0 && m !== u - 1 && p(m, c), e.lineWidth = 1;
 }
 // src/layers.ts
-var B = 120, V = null;
+var V = 120, H = null;
 function $t(e, t, n, r) {
-	if (V && V.space === e && V.label === t && V.column === n) return V;
-	let [i, a, o, s] = r.box, c = Math.sqrt(r.alpha.length), { low: l, high: u } = S(e.labels[t], n), d = G(l, u, 8).filter((e) => e > l && e < u), f = (e) => i + e / B * (o - i), p = (e) => s - e / B * (s - a), m = Float64Array.from({ length: 121 ** 2 }, (i, a) => {
+	if (H && H.space === e && H.label === t && H.column === n) return H;
+	let [i, a, o, s] = r.box, c = Math.sqrt(r.alpha.length), { low: l, high: u } = S(e.labels[t], n), d = K(l, u, 8).filter((e) => e > l && e < u), f = (e) => i + e / V * (o - i), p = (e) => s - e / V * (s - a), m = Float64Array.from({ length: 121 ** 2 }, (i, a) => {
 		let o = Math.floor(a / 121), s = a % 121;
-		return r.alpha[Math.min(c - 1, Math.floor(o / B * c)) * c + Math.min(c - 1, Math.floor(s / B * c))] > .25 ? ae(e.labels[t], f(s), p(o))[n] : NaN;
+		return r.alpha[Math.min(c - 1, Math.floor(o / V * c)) * c + Math.min(c - 1, Math.floor(s / V * c))] > .25 ? ae(e.labels[t], f(s), p(o))[n] : NaN;
 	});
-	return V = {
+	return H = {
 		space: e,
 		label: t,
 		column: n,
 		lines: d.map((e) => {
 			let t = [];
-			for (let n = 0; n < B; n++) for (let r = 0; r < B; r++) {
+			for (let n = 0; n < V; n++) for (let r = 0; r < V; r++) {
 				let i = [
 					[n, r],
 					[n, r + 1],
@@ -1805,19 +1817,19 @@ function $t(e, t, n, r) {
 				segments: t
 			};
 		}),
-		digits: K(d)
-	}, V;
+		digits: q(d)
+	}, H;
 }
 function en(e, t, n, r, i, a) {
 	let { label: o, column: s } = r.colouring.paint, { low: c, high: l } = S(r.space.labels[o], s), { lines: u, digits: d } = $t(r.space, o, s, i);
 	e.font = "11px system-ui, sans-serif", e.textAlign = "center", e.textBaseline = "middle";
 	for (let { value: i, segments: o } of u) {
 		e.strokeStyle = r.dark ? w(C((i - c) / (l - c), !0)) : w(C((i - c) / (l - c), !1).map((e) => Math.round(.62 * e))), e.lineWidth = 1.4, e.beginPath();
-		for (let [i, a, s, c] of o) e.moveTo(...U(r.view, t, n, i, a)), e.lineTo(...U(r.view, t, n, s, c));
+		for (let [i, a, s, c] of o) e.moveTo(...W(r.view, t, n, i, a)), e.lineTo(...W(r.view, t, n, s, c));
 		e.stroke(), e.lineWidth = 1;
 		let s = o[Math.floor(o.length / 2)];
 		if (!s) continue;
-		let [u, f] = U(r.view, t, n, s[0], s[1]), p = T(i, d), m = e.measureText(p).width / 2 + 3;
+		let [u, f] = W(r.view, t, n, s[0], s[1]), p = T(i, d), m = e.measureText(p).width / 2 + 3;
 		e.fillStyle = r.dark ? "rgba(15,18,22,.8)" : "rgba(255,255,255,.85)", e.fillRect(u - m, f - 7, 2 * m, 14), e.fillStyle = a, e.fillText(p, u, f);
 	}
 }
@@ -1865,25 +1877,25 @@ function nn(e, t, n, r, i) {
 	e.lineWidth = 1;
 }
 // src/mapview.ts
-var H = 180, rn = class {
+var U = 180, rn = class {
 	cache = null;
 	fade = null;
 	layer(e, t, n, r) {
 		let i = this.fading(e), a = `${e.title}|${e.names.length}|${t.name}|${n}|${r}`;
 		if (this.cache?.key !== a) {
 			let e = document.createElement("canvas");
-			e.width = e.height = H;
-			let o = e.getContext("2d"), s = o.createImageData(H, H), { low: c, high: l } = S(t, n);
-			for (let e = 0; e < H; e++) for (let a = 0; a < H; a++) {
-				let o = i.alpha[e * H + a];
+			e.width = e.height = U;
+			let o = e.getContext("2d"), s = o.createImageData(U, U), { low: c, high: l } = S(t, n);
+			for (let e = 0; e < U; e++) for (let a = 0; a < U; a++) {
+				let o = i.alpha[e * U + a];
 				if (o === 0) continue;
-				let [u, d, f] = C((ae(t, i.box[0] + (a + .5) / H * (i.box[2] - i.box[0]), i.box[3] - (e + .5) / H * (i.box[3] - i.box[1]))[n] - c) / (l - c || 1), r);
+				let [u, d, f] = C((ae(t, i.box[0] + (a + .5) / U * (i.box[2] - i.box[0]), i.box[3] - (e + .5) / U * (i.box[3] - i.box[1]))[n] - c) / (l - c || 1), r);
 				s.data.set([
 					u,
 					d,
 					f,
 					Math.round(255 * o)
-				], 4 * (e * H + a));
+				], 4 * (e * U + a));
 			}
 			o.putImageData(s, 0, 0), this.cache = {
 				key: a,
@@ -1912,12 +1924,12 @@ var H = 180, rn = class {
 			i - 1.1 * t,
 			o + 1.1 * t,
 			s + 1.1 * t
-		], l = /* @__PURE__ */ new Float32Array(32400), u = n > 500 ? Ae(e, c, H) : null;
-		for (let r = 0; r < H; r++) for (let i = 0; i < H; i++) {
-			let o = c[0] + (i + .5) / H * (c[2] - c[0]), s = c[3] - (r + .5) / H * (c[3] - c[1]), d = u ? u[r * H + i] ** 2 : Infinity;
+		], l = /* @__PURE__ */ new Float32Array(32400), u = n > 500 ? Ae(e, c, U) : null;
+		for (let r = 0; r < U; r++) for (let i = 0; i < U; i++) {
+			let o = c[0] + (i + .5) / U * (c[2] - c[0]), s = c[3] - (r + .5) / U * (c[3] - c[1]), d = u ? u[r * U + i] ** 2 : Infinity;
 			if (!u) for (let t = 0; t < n; t++) d = Math.min(d, (a(e.points, t, 0) - o) ** 2 + (a(e.points, t, 1) - s) ** 2);
 			let f = Math.min(Math.max((t - Math.sqrt(d)) / (.45 * t), 0), 1);
-			l[r * H + i] = f * f * (3 - 2 * f);
+			l[r * U + i] = f * f * (3 - 2 * f);
 		}
 		return this.fade = {
 			space: e,
@@ -1925,7 +1937,7 @@ var H = 180, rn = class {
 			box: c
 		}, this.fade;
 	}
-}, U = (e, t, n, r, i) => [t / 2 + (r - e.x) * e.scale, n / 2 - (i - e.y) * e.scale], W = (e, t, n, r, i) => [e.x + (r - t / 2) / e.scale, e.y - (i - n / 2) / e.scale];
+}, W = (e, t, n, r, i) => [t / 2 + (r - e.x) * e.scale, n / 2 - (i - e.y) * e.scale], G = (e, t, n, r, i) => [e.x + (r - t / 2) / e.scale, e.y - (i - n / 2) / e.scale];
 function an(e, t, n, r = []) {
 	if (e.mixture) return ft(e, t, n, r);
 	let [i, o, s, c] = [
@@ -1957,12 +1969,12 @@ function on(e, t, n, r, i, a) {
 	e.clearRect(0, 0, t, n), e.fillStyle = c ? "#0f1216" : "#ffffff", e.fillRect(0, 0, t, n);
 	let d = r.colouring.paint;
 	if (r.painted && d) {
-		let { canvas: r, box: a } = i.layer(o, o.labels[d.label], d.column, c), [l, u] = U(s, t, n, a[0], a[3]), [f, p] = U(s, t, n, a[2], a[1]);
+		let { canvas: r, box: a } = i.layer(o, o.labels[d.label], d.column, c), [l, u] = W(s, t, n, a[0], a[3]), [f, p] = W(s, t, n, a[2], a[1]);
 		e.globalAlpha = c ? .42 : .4, e.imageSmoothingEnabled = !0, e.drawImage(r, l, u, f - l, p - u), e.globalAlpha = 1;
 	}
 	o.mixture && pt(e, t, n, r, l, u), (!o.mixture || o.mixture.names.length > 3) && sn(e, t, n, s, u, c), o.mixture && r.spread && ht(e, t, n, r), r.spread && o.ellipses && o.names.length <= 3e3 && ln(e, t, n, r, u), r.contours && d && en(e, t, n, r, i.fading(o), l), r.path && un(e, t, n, r, u), fn(e, t, n, r, l, a), r.ways && nn(e, t, n, r, l), pn(e, t, n, r, l);
 }
-function G(e, t, n) {
+function K(e, t, n) {
 	let r = (t - e) / Math.max(n, 1), i = 10 ** Math.floor(Math.log10(r)), a = [
 		1,
 		2,
@@ -1972,23 +1984,23 @@ function G(e, t, n) {
 	for (let n = Math.ceil(e / a); n * a <= t; n++) o.push(n * a);
 	return o;
 }
-var K = (e) => e.length > 1 ? Math.max(0, -Math.floor(Math.log10(e[1] - e[0]) + 1e-9)) : e.length && Number.isInteger(e[0]) ? 0 : 2;
+var q = (e) => e.length > 1 ? Math.max(0, -Math.floor(Math.log10(e[1] - e[0]) + 1e-9)) : e.length && Number.isInteger(e[0]) ? 0 : 2;
 function sn(e, t, n, r, i, a) {
-	let [o, s] = W(r, t, n, 0, n), [c, l] = W(r, t, n, t, 0);
+	let [o, s] = G(r, t, n, 0, n), [c, l] = G(r, t, n, t, 0);
 	e.font = "11px system-ui, sans-serif", e.fillStyle = i, e.strokeStyle = a ? "#343a42" : "#d4d8dd";
-	let u = G(o, c, t / 160), d = G(s, l, n / 130);
+	let u = K(o, c, t / 160), d = K(s, l, n / 130);
 	e.textAlign = "center", e.textBaseline = "bottom";
 	for (let i of u) {
-		let a = U(r, t, n, i, 0)[0];
-		a < 60 || a > t - 30 || (q(e, a, n - 5, a, n), e.fillText(T(i, K(u)), a, n - 7));
+		let a = W(r, t, n, i, 0)[0];
+		a < 60 || a > t - 30 || (J(e, a, n - 5, a, n), e.fillText(T(i, q(u)), a, n - 7));
 	}
 	e.textAlign = "left", e.textBaseline = "middle";
 	for (let i of d) {
-		let a = U(r, t, n, 0, i)[1];
-		a < 60 || a > n - 24 || (q(e, 0, a, 5, a), e.fillText(T(i, K(d)), 8, a));
+		let a = W(r, t, n, 0, i)[1];
+		a < 60 || a > n - 24 || (J(e, 0, a, 5, a), e.fillText(T(i, q(d)), 8, a));
 	}
 }
-function q(e, t, n, r, i) {
+function J(e, t, n, r, i) {
 	e.beginPath(), e.moveTo(t, n), e.lineTo(r, i), e.stroke();
 }
 function cn(e, t) {
@@ -2003,7 +2015,7 @@ function ln(e, t, n, r, i) {
 	e.strokeStyle = i, e.lineWidth = .8, e.globalAlpha = .55;
 	for (let i = 0; i < r.space.names.length; i++) {
 		if (!r.visible(i)) continue;
-		let [o, s] = U(r.view, t, n, a(r.space.points, i, 0), a(r.space.points, i, 1)), [c, l, u] = cn(r.space, i);
+		let [o, s] = W(r.view, t, n, a(r.space.points, i, 0), a(r.space.points, i, 1)), [c, l, u] = cn(r.space, i);
 		e.beginPath(), e.ellipse(o, s, c * r.view.scale, l * r.view.scale, -u, 0, 2 * Math.PI), e.stroke();
 	}
 	e.globalAlpha = 1, e.lineWidth = 1;
@@ -2025,7 +2037,7 @@ function un(e, t, n, r, i) {
 			i[2] + 1
 		]);
 	}), e.strokeStyle = i, e.lineWidth = 1.5, e.setLineDash([5, 4]), e.beginPath(), [...s.keys()].sort((e, t) => e - t).forEach((i, a) => {
-		let [o, c, l] = s.get(i), [u, d] = U(r.view, t, n, o / l, c / l);
+		let [o, c, l] = s.get(i), [u, d] = W(r.view, t, n, o / l, c / l);
 		a ? e.lineTo(u, d) : e.moveTo(u, d);
 	}), e.stroke(), e.setLineDash([]), e.lineWidth = 1;
 }
@@ -2041,33 +2053,33 @@ function fn(e, t, n, r, i, o) {
 	let p = d > 800 ? 3.2 : 4.6;
 	for (let o of f ? [!1, !0] : [!0]) for (let m = 0; m < d; m++) {
 		if (!r.visible(m) || f && u.has(m) !== o) continue;
-		let [d, h] = U(l, t, n, a(s.points, m, 0), a(s.points, m, 1));
+		let [d, h] = W(l, t, n, a(s.points, m, 0), a(s.points, m, 1));
 		d < -9 || h < -9 || d > t + 9 || h > n + 9 || (e.globalAlpha = f && !o ? .3 : 1, dn(e, c.shapes[m], d, h, p), e.fillStyle = w(c.of[m]), e.fill(), e.lineWidth = f && o ? 2 : 1, e.strokeStyle = i, e.stroke());
 	}
 	e.globalAlpha = 1, e.lineWidth = 1;
 }
 function pn(e, t, n, r, i) {
-	let { space: o, view: s, dark: c } = r, l = (e) => U(s, t, n, a(o.points, e, 0), a(o.points, e, 1)), u = (t, n, r) => {
+	let { space: o, view: s, dark: c } = r, l = (e) => W(s, t, n, a(o.points, e, 0), a(o.points, e, 1)), u = (t, n, r) => {
 		let [i, a] = l(t);
 		e.strokeStyle = n, e.lineWidth = 2.2, e.beginPath(), e.arc(i, a, r, 0, 2 * Math.PI), e.stroke(), e.lineWidth = 1;
 	}, d = c ? "#6cb2ff" : "#0b57a4", f = c ? "#ff9a5a" : "#b4470a", p = c ? "#e8b04a" : "#8a5a00";
 	if (r.between) {
 		let [t, n, i] = r.between, [a, o] = l(t), [s, c] = l(n);
-		e.strokeStyle = f, e.lineWidth = 1.6, e.setLineDash([6, 4]), q(e, a, o, s, c), e.setLineDash([]), e.lineWidth = 1, u(t, d, 9), u(n, d, 9);
+		e.strokeStyle = f, e.lineWidth = 1.6, e.setLineDash([6, 4]), J(e, a, o, s, c), e.setLineDash([]), e.lineWidth = 1, u(t, d, 9), u(n, d, 9);
 	}
 	if (r.lasso.length > 1 && (e.strokeStyle = d, e.fillStyle = c ? "rgba(108,178,255,.12)" : "rgba(11,87,164,.09)", e.setLineDash([4, 3]), e.beginPath(), r.lasso.forEach(([r, i], a) => {
-		let [o, c] = U(s, t, n, r, i);
+		let [o, c] = W(s, t, n, r, i);
 		a ? e.lineTo(o, c) : e.moveTo(o, c);
 	}), e.closePath(), e.fill(), e.stroke(), e.setLineDash([])), r.hover !== null && u(r.hover, i, 8), r.pin !== null && u(r.pin, d, 9), r.stars.forEach((a, o) => {
-		let [l, u] = U(s, t, n, a.x, a.y), d = Math.min(Math.max(l, 18), t - 18), f = Math.min(Math.max(u, 54), n - 30), p = a.foreign ? c ? "#ff7b7b" : "#b00020" : i;
+		let [l, u] = W(s, t, n, a.x, a.y), d = Math.min(Math.max(l, 18), t - 18), f = Math.min(Math.max(u, 54), n - 30), p = a.foreign ? c ? "#ff7b7b" : "#b00020" : i;
 		if (mn(e, d, f, o === r.star ? 11 : 8), e.fillStyle = c ? "#0f1216" : "#ffffff", e.fill(), e.strokeStyle = p, e.lineWidth = 2, e.stroke(), e.lineWidth = 1, d === l && f === u) return;
 		let m = Math.atan2(u - f, l - d), h = (e, t) => [d + t * Math.cos(m + e), f + t * Math.sin(m + e)];
 		e.fillStyle = p, e.beginPath(), e.moveTo(...h(0, 17)), e.lineTo(...h(.35, 11)), e.lineTo(...h(-.35, 11)), e.closePath(), e.fill();
-	}), r.live && Qt(e, r.live.rows, r.live.shown, r, (e, r) => U(s, t, n, e, r)), r.arrow && hn(e, t, n, r, c ? "#ff6f7d" : "#a80f2e"), r.walk) {
-		let [i, a] = U(s, t, n, r.walk.x, r.walk.y);
+	}), r.live && Qt(e, r.live.rows, r.live.shown, r, (e, r) => W(s, t, n, e, r)), r.arrow && hn(e, t, n, r, c ? "#ff6f7d" : "#a80f2e"), r.walk) {
+		let [i, a] = W(s, t, n, r.walk.x, r.walk.y);
 		if (e.strokeStyle = r.walk.known ? f : p, e.lineWidth = 1.6, r.walk.from !== null) {
 			let [t, n] = l(r.walk.from);
-			e.setLineDash([4, 3]), q(e, t, n, i, a), e.setLineDash([]), u(r.walk.from, d, 9);
+			e.setLineDash([4, 3]), J(e, t, n, i, a), e.setLineDash([]), u(r.walk.from, d, 9);
 		}
 		e.strokeStyle = r.walk.known ? f : p, e.lineWidth = 2.4, e.beginPath(), e.arc(i, a, 9, 0, 2 * Math.PI), e.stroke();
 		for (let [t, n] of [
@@ -2075,7 +2087,7 @@ function pn(e, t, n, r, i) {
 			[-1, 0],
 			[0, 1],
 			[0, -1]
-		]) q(e, i + 5 * t, a + 5 * n, i + 15 * t, a + 15 * n);
+		]) J(e, i + 5 * t, a + 5 * n, i + 15 * t, a + 15 * n);
 		e.lineWidth = 1;
 	}
 }
@@ -2088,13 +2100,13 @@ function mn(e, t, n, r) {
 	e.closePath();
 }
 function hn(e, t, n, r, i) {
-	let { from: a, to: o, members: s } = r.arrow, [c, l] = U(r.view, t, n, ...a), [u, d] = U(r.view, t, n, ...o);
+	let { from: a, to: o, members: s } = r.arrow, [c, l] = W(r.view, t, n, ...a), [u, d] = W(r.view, t, n, ...o);
 	e.fillStyle = i, e.strokeStyle = i, e.globalAlpha = .45;
 	for (let [i, a] of s) {
-		let [o, s] = U(r.view, t, n, i, a);
+		let [o, s] = W(r.view, t, n, i, a);
 		e.beginPath(), e.arc(o, s, 2.2, 0, 2 * Math.PI), e.fill();
 	}
-	e.globalAlpha = 1, e.lineWidth = 2, q(e, c, l, u, d);
+	e.globalAlpha = 1, e.lineWidth = 2, J(e, c, l, u, d);
 	let f = Math.atan2(d - l, u - c);
 	Math.hypot(u - c, d - l) > 4 && (e.beginPath(), e.moveTo(u, d), e.lineTo(u - 9 * Math.cos(f - .4), d - 9 * Math.sin(f - .4)), e.lineTo(u - 9 * Math.cos(f + .4), d - 9 * Math.sin(f + .4)), e.closePath(), e.fill()), e.lineWidth = 1;
 }
@@ -2128,7 +2140,7 @@ var _n = (e, t, n) => ({
 	contours: !1,
 	ways: !1,
 	tool: "read"
-}), J = (e) => String(+e.toPrecision(6)), vn = (e) => {
+}), Y = (e) => String(+e.toPrecision(6)), vn = (e) => {
 	let t = [...e].sort((e, t) => e - t), n = [];
 	for (let e = 0; e < t.length;) {
 		let r = e;
@@ -2146,19 +2158,19 @@ function bn(e, t) {
 		e.view.x,
 		e.view.y,
 		e.view.scale
-	].map(J).join(",")), e.selection.length) {
-		let t = vn(e.selection), r = e.lasso.flat().map(J).join(",");
+	].map(Y).join(",")), e.selection.length) {
+		let t = vn(e.selection), r = e.lasso.flat().map(Y).join(",");
 		e.lasso.length && r.length < t.length ? n.set("l", r) : n.set("s", t);
 	}
 	e.pin !== null && n.set("p", String(e.pin)), e.walk && n.set("w", [
-		J(e.walk.x),
-		J(e.walk.y),
+		Y(e.walk.x),
+		Y(e.walk.y),
 		e.walk.from ?? ""
 	].join(",")), e.between && n.set("b", [
 		e.between[0],
 		e.between[1],
-		J(e.between[2])
-	].join(",")), e.masks.length && n.set("m", e.masks.map((e) => e.join("-")).join(".")), e.range && n.set("r", e.range.map(J).join(","));
+		Y(e.between[2])
+	].join(",")), e.masks.length && n.set("m", e.masks.map((e) => e.join("-")).join(".")), e.range && n.set("r", e.range.map(Y).join(","));
 	for (let [r, i] of [
 		["k", "mode"],
 		["i", "scale"],
@@ -2300,7 +2312,7 @@ var Sn = class {
 	near(e, t, n) {
 		let r = e.canvas.getBoundingClientRect(), i = null, o = 14;
 		for (let s = 0; s < e.space.names.length; s++) {
-			let [c, l] = U(e.view, r.width, r.height, a(e.space.points, s, 0), a(e.space.points, s, 1)), u = Math.hypot(c - t, l - n);
+			let [c, l] = W(e.view, r.width, r.height, a(e.space.points, s, 0), a(e.space.points, s, 1)), u = Math.hypot(c - t, l - n);
 			u < o && (o = u, i = s);
 		}
 		return i;
@@ -2311,7 +2323,7 @@ var Sn = class {
 			return [e.clientX - n.left, e.clientY - n.top];
 		}, s = (n) => {
 			let r = t.getBoundingClientRect();
-			return W(e.view, r.width, r.height, ...n);
+			return G(e.view, r.width, r.height, ...n);
 		};
 		t.addEventListener("pointerdown", (n) => {
 			r = o(n), i = n.altKey, e.lasso = [], t.setPointerCapture(n.pointerId);
@@ -2337,7 +2349,7 @@ var Sn = class {
 			r || this.host.hoverName(null);
 		});
 	}
-}, Cn = (e) => /[",\n]/.test(e) ? `"${e.replaceAll("\"", "\"\"")}"` : e, Y = (e) => {
+}, Cn = (e) => /[",\n]/.test(e) ? `"${e.replaceAll("\"", "\"\"")}"` : e, X = (e) => {
 	let t = e.provenance, n = t.errors.filter((e) => e.trusted || e.method === "map").map((e) => `${e.label} by ${e.method}: ${e.accuracy !== null && e.accuracy !== void 0 ? `accuracy ${e.accuracy.toFixed(2)}` : `rms error ${e.rmse?.toPrecision(3)}`}, left out`).join("; ");
 	return [
 		`${e.names.length} ${e.kind} spectra${e.wavelength ? `, wavelength ${e.wavelength} Å` : ""}`,
@@ -2374,10 +2386,10 @@ function wn(e, t) {
 		for (let r of e.classes) n.push(r.values[t]);
 		return n.map((e) => typeof e == "number" ? Number.isFinite(e) ? String(e) : "" : Cn(e)).join(",");
 	});
-	return `# ${Y(e)}\n${[n.map(Cn).join(","), ...r].join("\n")}\n`;
+	return `# ${X(e)}\n${[n.map(Cn).join(","), ...r].join("\n")}\n`;
 }
 function Tn(e, t) {
-	let n = [`# ${Y(e)}`, [e.axis.name, ...t.map((e) => Cn(e.name))].join(",")];
+	let n = [`# ${X(e)}`, [e.axis.name, ...t.map((e) => Cn(e.name))].join(",")];
 	for (let r = 0; r < e.axis.values.length; r++) n.push([e.axis.values[r], ...t.map((e) => +e.values[r].toPrecision(7))].join(","));
 	return `${n.join("\n")}\n`;
 }
@@ -2385,30 +2397,30 @@ function En(e, t, n) {
 	let r = JSON.stringify([...new Set(t.map((t) => e.names[t]))]);
 	return `import peakscape as ps\n\nspace = ps.open_space(${JSON.stringify(`${e.title}.space`)})\nnames = ${r}\nchosen = space.known_.isel(sample=[k for k, name in enumerate(space.names) if name in names])\nanew = ps.FeatureSpace(map="${n}", preparation="none").fit(chosen)\n`;
 }
-var X = (e) => e.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll("\"", "&quot;"), Dn = (e, t) => e.split(" ").reduce((e, n) => {
+var Z = (e) => e.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll("\"", "&quot;"), Dn = (e, t) => e.split(" ").reduce((e, n) => {
 	let r = e.at(-1);
 	return r !== void 0 && r.length + n.length < t ? e[e.length - 1] = `${r} ${n}` : e.push(n), e;
 }, []), On = 88;
 function kn(e, t) {
-	let n = e.colouring.legend.slice(0, 12), r = n.length ? 190 : 20, i = 880 / (On / 25.4) / 72, { space: o, colouring: s } = e, c = 810 - r, l = e.view.scale ? an(o, c, 580) : e.view, u = (e) => [e[0] + 70, e[1]], d = (e, t) => u(U(l, c, 580, e, t)), f = [
+	let n = e.colouring.legend.slice(0, 12), r = n.length ? 190 : 20, i = 880 / (On / 25.4) / 72, { space: o, colouring: s } = e, c = 810 - r, l = e.view.scale ? an(o, c, 580) : e.view, u = (e) => [e[0] + 70, e[1]], d = (e, t) => u(W(l, c, 580, e, t)), f = [
 		`<svg xmlns="http://www.w3.org/2000/svg" width="${On}mm" height="${On * 640 / 880}mm" viewBox="0 0 880 640" font-family="Helvetica, Arial, sans-serif" font-size="${8 * i}">`,
-		`<title>${X(o.title)}</title><desc>${X(Y(o))}</desc><rect width="880" height="640" fill="#fff"/>`,
+		`<title>${Z(o.title)}</title><desc>${Z(X(o))}</desc><rect width="880" height="640" fill="#fff"/>`,
 		`<clipPath id="frame"><rect x="70" y="0" width="${c}" height="580"/></clipPath>`
 	];
 	if (t) {
 		let [e, n] = d(t.box[0], t.box[3]), [r, i] = d(t.box[2], t.box[1]);
 		f.push(`<image clip-path="url(#frame)" x="${e}" y="${n}" width="${r - e}" height="${i - n}" preserveAspectRatio="none" opacity="0.4" href="${t.canvas.toDataURL("image/png")}"/>`);
 	}
-	let [p, m] = W(l, c, 580, 0, 580), [h, g] = W(l, c, 580, c, 0), _ = `stroke="#000" stroke-width="${.7 * i}"`;
+	let [p, m] = G(l, c, 580, 0, 580), [h, g] = G(l, c, 580, c, 0), _ = `stroke="#000" stroke-width="${.7 * i}"`;
 	f.push(`<rect x="70" y="2" width="${c}" height="578" fill="none" ${_}/>`);
-	let v = o.mixture !== void 0, y = v && o.mixture.names.length <= 3, ee = y ? [] : G(p, h, 5), te = y ? [] : G(m, g, 5);
+	let v = o.mixture !== void 0, y = v && o.mixture.names.length <= 3, ee = y ? [] : K(p, h, 5), te = y ? [] : K(m, g, 5);
 	for (let e of ee) {
 		let [t] = d(e, 0);
-		f.push(`<path d="M${t} 580v9" ${_}/><text x="${t}" y="620" text-anchor="middle">${T(e, K(ee))}</text>`);
+		f.push(`<path d="M${t} 580v9" ${_}/><text x="${t}" y="620" text-anchor="middle">${T(e, q(ee))}</text>`);
 	}
 	for (let e of te) {
 		let [, t] = d(0, e);
-		f.push(`<path d="M70 ${t}h-9" ${_}/><text x="56" y="${t + 2.8 * i}" text-anchor="end">${T(e, K(te))}</text>`);
+		f.push(`<path d="M70 ${t}h-9" ${_}/><text x="56" y="${t + 2.8 * i}" text-anchor="end">${T(e, q(te))}</text>`);
 	}
 	if (v) {
 		let { strokes: t, marks: n } = lt(o), r = (e) => e.map((e, t) => `${t ? "L" : "M"}${d(...e).join(" ")}`).join("");
@@ -2416,7 +2428,7 @@ function kn(e, t) {
 		for (let { from: e, to: n, kind: a } of t) f.push(`<path class="${a}" d="${r([e, n])}" fill="none" stroke="${a === "grid" ? "#ccc" : a === "edge" ? "#000" : "#0b57a4"}" stroke-width="${(a === "grid" ? .4 : .8) * i}"/>`);
 		for (let { place: e, text: t, right: r, up: a, turn: o, kind: s } of n) {
 			let [n, c] = d(...e), l = n + 1.3 * r, u = c - 1.3 * a + 2.8 * i;
-			f.push(`<text x="${l}" y="${u}" text-anchor="middle" font-size="${(s === "corner" ? 8 : 6.5) * i}" transform="rotate(${-o} ${l} ${u})">${X(t)}</text>`);
+			f.push(`<text x="${l}" y="${u}" text-anchor="middle" font-size="${(s === "corner" ? 8 : 6.5) * i}" transform="rotate(${-o} ${l} ${u})">${Z(t)}</text>`);
 		}
 	}
 	if (e.spread && o.ellipses) for (let t = 0; t < o.names.length; t++) {
@@ -2427,26 +2439,26 @@ function kn(e, t) {
 	for (let t = 0; t < o.names.length; t++) {
 		if (!e.visible(t)) continue;
 		let [n, r] = d(a(o.points, t, 0), a(o.points, t, 1)), c = `fill="${w(s.of[t])}" stroke="#000" stroke-width="${.5 * i}"`, l = e.selected.size && !e.selected.has(t) ? " opacity=\"0.3\"" : "", u = 2.2 * i, p = s.shapes[t], m = p === 0 ? `<circle cx="${n}" cy="${r}" r="${u}" ${c}${l}>` : p === 1 ? `<rect x="${n - .9 * u}" y="${r - .9 * u}" width="${1.8 * u}" height="${1.8 * u}" ${c}${l}>` : `<path d="M${n} ${r - 1.2 * u}L${n + 1.15 * u} ${r + .85 * u}H${n - 1.15 * u}Z" ${c}${l}>`;
-		f.push(`${m}<title>${X(o.names[t])}</title></${p === 0 ? "circle" : p === 1 ? "rect" : "path"}>`);
+		f.push(`${m}<title>${Z(o.names[t])}</title></${p === 0 ? "circle" : p === 1 ? "rect" : "path"}>`);
 	}
 	let b = n.length ? Dn(s.title, 11) : [], x = 70 + c + 16;
-	return b.forEach((e, t) => f.push(`<text x="${x}" y="${24 + t * 10 * i}">${X(e)}</text>`)), n.forEach((e, t) => {
+	return b.forEach((e, t) => f.push(`<text x="${x}" y="${24 + t * 10 * i}">${Z(e)}</text>`)), n.forEach((e, t) => {
 		let n = 30 + (b.length + t) * 10.5 * i, r = 2.2 * i, a = x + r, o = e.shape === 1 ? `<rect x="${a - .9 * r}" y="${n - 2.6 * i - .9 * r}" width="${1.8 * r}" height="${1.8 * r}"` : e.shape === 2 ? `<path d="M${a} ${n - 2.6 * i - 1.2 * r}l${1.15 * r} ${2.05 * r}h${-2.3 * r}Z"` : `<circle cx="${a}" cy="${n - 2.6 * i}" r="${r}"`;
-		f.push(`${o} fill="${w(e.colour)}" stroke="#000" stroke-width="${.5 * i}"/><text x="${x + 8 * i}" y="${n}">${X(e.text)}</text>`);
+		f.push(`${o} fill="${w(e.colour)}" stroke="#000" stroke-width="${.5 * i}"/><text x="${x + 8 * i}" y="${n}">${Z(e.text)}</text>`);
 	}), `${f.join("\n")}\n</svg>\n`;
 }
 function An(e) {
-	let t = 1800, n = 1800 / (180 / 25.4) / 72, [r, i] = je(e.space, e.range), a = e.space.axis.values, o = [`<svg xmlns="http://www.w3.org/2000/svg" width="180mm" height="${111600 / t}mm" viewBox="0 0 ${t} 620" font-family="Helvetica, Arial, sans-serif" font-size="${8 * n}">`, `<desc>${X(Y(e.space))}</desc><rect width="${t}" height="620" fill="#fff"/>`], s = (t) => 90 + (t - e.range[0]) / (e.range[1] - e.range[0]) * 1690, c = 1e-12;
+	let t = 1800, n = 1800 / (180 / 25.4) / 72, [r, i] = F(e.space, e.range), a = e.space.axis.values, o = [`<svg xmlns="http://www.w3.org/2000/svg" width="180mm" height="${111600 / t}mm" viewBox="0 0 ${t} 620" font-family="Helvetica, Arial, sans-serif" font-size="${8 * n}">`, `<desc>${Z(X(e.space))}</desc><rect width="${t}" height="620" fill="#fff"/>`], s = (t) => 90 + (t - e.range[0]) / (e.range[1] - e.range[0]) * 1690, c = 1e-12;
 	for (let t of e.curves) for (let e = r; e < i; e++) c = Math.max(c, t.values[e - t.first] ?? 0);
 	e.curves.forEach((t, l) => {
 		let u = [];
-		for (let n = Math.max(r, t.first); n < Math.min(i, t.first + t.values.length); n++) u.push(`${u.length ? "L" : "M"}${s(a[n]).toFixed(2)} ${(540 - Ne(t.values[n - t.first] / c, e.scale) * 490).toFixed(2)}`);
-		o.push(`<path d="${u.join("")}" fill="none" stroke="${t.colour}" stroke-width="${.8 * n}"/><text x="1776" y="${30 + 10 * n * l}" text-anchor="end" fill="${t.colour}">${X(t.name)}</text>`);
+		for (let n = Math.max(r, t.first); n < Math.min(i, t.first + t.values.length); n++) u.push(`${u.length ? "L" : "M"}${s(a[n]).toFixed(2)} ${(540 - Me(t.values[n - t.first] / c, e.scale) * 490).toFixed(2)}`);
+		o.push(`<path d="${u.join("")}" fill="none" stroke="${t.colour}" stroke-width="${.8 * n}"/><text x="1776" y="${30 + 10 * n * l}" text-anchor="end" fill="${t.colour}">${Z(t.name)}</text>`);
 	});
-	let l = [M(e.space, e.range[0], e.space.axis.name), e.range[1]], u = G(l[0], l[1], 10);
+	let l = [M(e.space, e.range[0], e.space.axis.name), e.range[1]], u = K(l[0], l[1], 10);
 	o.push(`<path d="M90 540H1780" stroke="#000" stroke-width="${.7 * n}"/>`);
-	for (let e of u) o.push(`<path d="M${s(e)} 540v10" stroke="#000" stroke-width="${.7 * n}"/><text x="${s(e)}" y="581.75" text-anchor="middle">${T(e, K(u))}</text>`);
-	return o.push(`<text x="945" y="616" text-anchor="middle">${X(e.space.axis.name === "two_theta" ? "2θ / °" : e.space.axis.name === "q" ? "q / Å⁻¹" : "E / eV")}</text>`), `${o.join("\n")}\n</svg>\n`;
+	for (let e of u) o.push(`<path d="M${s(e)} 540v10" stroke="#000" stroke-width="${.7 * n}"/><text x="${s(e)}" y="581.75" text-anchor="middle">${T(e, q(u))}</text>`);
+	return o.push(`<text x="945" y="616" text-anchor="middle">${Z(e.space.axis.name === "two_theta" ? "2θ / °" : e.space.axis.name === "q" ? "q / Å⁻¹" : "E / eV")}</text>`), `${o.join("\n")}\n</svg>\n`;
 }
 // src/app/scenes.ts
 function jn(e, t) {
@@ -2613,9 +2625,9 @@ function Ln(e) {
 		unit: i,
 		range: e.range,
 		curves: Mn(e),
-		rows: e.mode() === "heat" && !o.length ? Pn(e) : Lr,
+		rows: e.mode() === "heat" && !o.length ? Pn(e) : Rr,
 		light: e.hoverOf ?? e.lightOnly,
-		peaks: r === null ? null : Q(e, r),
+		peaks: r === null ? null : $(e, r),
 		mean: r === null ? e.spaces[e.current].mean : null,
 		masks: r !== null && r === t.pin ? t.masks : [],
 		pointer: e.pointer,
@@ -2636,7 +2648,7 @@ function zn(e) {
 }
 function Bn(e) {
 	let { space: t } = e, [n] = Hn(e);
-	A(`${n.name.replace(/[^\p{L}\p{N}.-]+/gu, "_")}.xy`, `# ${n.name}; ${t.axis.name} intensity; ${Y(t)}\n${Array.from(t.axis.values, (e, t) => `${e} ${+n.values[t].toPrecision(7)}`).join("\n")}\n`, "text/plain");
+	A(`${n.name.replace(/[^\p{L}\p{N}.-]+/gu, "_")}.xy`, `# ${n.name}; ${t.axis.name} intensity; ${X(t)}\n${Array.from(t.axis.values, (e, t) => `${e} ${+n.values[t].toPrecision(7)}`).join("\n")}\n`, "text/plain");
 }
 function Vn(e, t) {
 	let n = e.state.selection.length ? e.state.selection : e.shown === null ? [] : [e.shown];
@@ -2644,7 +2656,7 @@ function Vn(e, t) {
 		space: e.asked,
 		samples: n,
 		format: t
-	}).then((n) => A(`${e.space.title}${t === "nc" ? ".nc" : ".zarr.zip"}`, Uint8Array.from(n.file), "application/octet-stream"), (e) => Z(e.message));
+	}).then((n) => A(`${e.space.title}${t === "nc" ? ".nc" : ".zarr.zip"}`, Uint8Array.from(n.file), "application/octet-stream"), (e) => Q(e.message));
 }
 function Hn(e) {
 	let { space: t, state: n } = e, r;
@@ -2668,7 +2680,7 @@ function Hn(e) {
 }
 function Un(e) {
 	let t = e.state.selection.length ? e.state.selection : e.shown === null ? [...e.space.names.keys()] : [e.shown], n = En(e.space, t, "auto");
-	navigator.clipboard?.writeText(n).then(() => Z("copied"), () => qn(e, "Lines of Python", D("pre", {}, n))), navigator.clipboard || qn(e, "Lines of Python", D("pre", {}, n));
+	navigator.clipboard?.writeText(n).then(() => Q("copied"), () => qn(e, "Lines of Python", D("pre", {}, n))), navigator.clipboard || qn(e, "Lines of Python", D("pre", {}, n));
 }
 function Wn(e) {
 	let t = e.state.mode;
@@ -2692,7 +2704,7 @@ function Kn(e) {
 	t.width = Math.max(n.width, r.width), t.height = n.height + r.height + 60;
 	let i = t.getContext("2d");
 	i.fillStyle = e.dark ? "#0f1216" : "#fff", i.fillRect(0, 0, t.width, t.height), i.drawImage(n, 0, 0), i.drawImage(r, 0, n.height), i.fillStyle = e.dark ? "#99a2ae" : "#5c6672", i.font = "15px system-ui, sans-serif";
-	let a = Y(e.space).split(" "), o = "", s = t.height - 38;
+	let a = X(e.space).split(" "), o = "", s = t.height - 38;
 	for (let e of a) if (i.measureText(`${o} ${e}`).width > t.width - 24) {
 		if (i.fillText(o, 12, s), o = e, s += 20, s > t.height) break;
 	} else o = o ? `${o} ${e}` : e;
@@ -2707,7 +2719,7 @@ function qn(e, t, ...n) {
 		r.remove(), e.map.focus({ preventScroll: !0 });
 	}), document.body.append(r), r.showModal();
 }
-function Z(e) {
+function Q(e) {
 	let t = D("div", {
 		class: "banner quiet",
 		role: "status"
@@ -2747,7 +2759,7 @@ function Jn(e) {
 	qn(e, "Keys and gestures", D("h2", {}, "Mouse"), r(n), D("h2", {}, "Keys"), r(t));
 }
 function Yn(e) {
-	qn(e, "Where this map comes from", D("p", {}, Y(e.space)), ...At(e.space), D("ul", {}, [...e.space.provenance.notes, ...Object.entries(e.space.provenance.versions).map(([e, t]) => `${e} ${t}`)].map((e) => D("li", {}, e))));
+	qn(e, "Where this map comes from", D("p", {}, X(e.space)), ...At(e.space), D("ul", {}, [...e.space.provenance.notes, ...Object.entries(e.space.provenance.versions).map(([e, t]) => `${e} ${t}`)].map((e) => D("li", {}, e))));
 }
 function Xn(e) {
 	let { space: t } = e, n = [
@@ -2787,12 +2799,12 @@ function $n(e) {
 		mode: "overlay",
 		curves: Wn(e)
 	}), "image/svg+xml")), t("Table of samples, CSV", () => e.csv()), t("Spectra shown, CSV", () => e.spectra()), ...e.shown !== null || e.state.walk ? [t("Spectrum shown, xy", () => Bn(e))] : [], ...e.asked === null ? [] : [t("Spectra with all labels, netCDF", () => Vn(e, "nc")), t("Spectra with all labels, Zarr", () => Vn(e, "zarr"))], t("Lines of Python", () => e.python()), t("Copy the address of this view", () => {
-		navigator.clipboard?.writeText(location.href), Z("copied");
+		navigator.clipboard?.writeText(location.href), Q("copied");
 	}));
 	document.body.append(n), n.firstElementChild.focus();
 }
 // src/app/asking.ts
-function Q(e, t) {
+function $(e, t) {
 	let n = e.space.peaks?.[t];
 	if (n) return n;
 	let r = `${e.current}:${t}`, i = e.askedPeaks.get(r);
@@ -2829,16 +2841,16 @@ function tr(e) {
 		samples: e.state.selection,
 		map: "auto"
 	}).then((t) => {
-		e.load(t, null), e.busy = "", e.turnTo(e.spaces.length - 1), Z("the selection is mapped anew; the map before stays in its tab");
+		e.load(t, null), e.busy = "", e.turnTo(e.spaces.length - 1), Q("the selection is mapped anew; the map before stays in its tab");
 	}).catch((t) => {
-		e.busy = "", Z(t.message), e.draw(!0);
+		e.busy = "", Q(t.message), e.draw(!0);
 	}).finally(() => clearInterval(n));
 }
 function nr(e) {
 	e.busy = "unmixing …", e.refresh(), e.server.ask("mixtures", { space: 0 }).then((t) => {
 		e.load(t, null), e.busy = "", e.turnTo(e.spaces.length - 1);
 	}).catch((t) => {
-		e.busy = "", Z(t.message), e.refresh();
+		e.busy = "", Q(t.message), e.refresh();
 	});
 }
 // src/app/masks.ts
@@ -2860,7 +2872,7 @@ function ir(e) {
 		e.say("point at a sample first");
 		return;
 	}
-	let n = Q(e, t), r = n ? Array.from(n.start).findIndex((t, r) => !e.state.masks.some((e) => e[0] === t && e[1] === n.stop[r])) : -1;
+	let n = $(e, t), r = n ? Array.from(n.start).findIndex((t, r) => !e.state.masks.some((e) => e[0] === t && e[1] === n.stop[r])) : -1;
 	n && r >= 0 && e.mask(n.start[r], n.stop[r]);
 }
 function ar(e) {
@@ -2879,7 +2891,7 @@ function ar(e) {
 		e.moved = fe(o.model.encode(i(n.spectra, r)), o.model.encode(pe(n, r, t.masks)));
 		return;
 	}
-	let c = Q(e, r), [l, u] = t.masks[0], d = t.masks.length === 1 && c ? Array.from(c.start).findIndex((e, t) => e === l && c.stop[t] === u) : -1;
+	let c = $(e, r), [l, u] = t.masks[0], d = t.masks.length === 1 && c ? Array.from(c.start).findIndex((e, t) => e === l && c.stop[t] === u) : -1;
 	if (d >= 0) {
 		let t = [a(n.points, r, 0), a(n.points, r, 1)], i = [t[0] + a(c.moved, d, 0), t[1] + a(c.moved, d, 1)], o = c.error[d];
 		e.moved = {
@@ -2904,7 +2916,7 @@ function ar(e) {
 function or(e, t) {
 	let n = e.shown ?? e.state.pin;
 	if (n === null || e.state.walk) return;
-	let r = Q(e, n), i = P(e.space, Me(e.size(e.curve)[0], e.range, t)), a = e.state.masks.find(([e, t]) => i >= e && i < t);
+	let r = $(e, n), i = P(e.space, je(e.size(e.curve)[0], e.range, t)), a = e.state.masks.find(([e, t]) => i >= e && i < t);
 	if (a) {
 		e.mask(a[0], a[1]);
 		return;
@@ -2936,7 +2948,7 @@ function cr(e) {
 }
 async function lr(e, t) {
 	if (!e.server) {
-		Z("a file cannot read spectra: open the space with `peakscape explore`");
+		Q("a file cannot read spectra: open the space with `peakscape explore`");
 		return;
 	}
 	e.current && !e.space.mixture && e.turnTo(0), Object.assign(e.state, {
@@ -2990,7 +3002,15 @@ function dr(e) {
 		width: 120,
 		height: 1
 	});
-	s.getContext("2d").drawImage(i, 0, 0), fr(e, r, s, Math.min(o, 2)), O(e.rail, D("h2", { id: "colour" }, "Colour"), D("select", {
+	s.getContext("2d").drawImage(i, 0, 0), fr(e, r, s, Math.min(o, 2));
+	let c = [
+		a(`painted ${r.title}`, "painted", r.paint !== null),
+		t.mixture ? a("intervals, as regions", "spread", !0) : a(`spread of ${t.n_members} networks`, "spread", t.ellipses !== null),
+		a("path of the series", "path", r.values !== null),
+		a("contours", "contours", r.paint !== null),
+		a("which way labels grow", "ways", t.labels.length > 0 && !t.mixture)
+	].filter((e) => e !== null);
+	O(e.rail, D("h2", { id: "colour" }, "Colour"), D("select", {
 		"aria-labelledby": "colour",
 		onchange: (t) => e.set({
 			colour: t.target.value,
@@ -3004,7 +3024,7 @@ function dr(e) {
 		"aria-pressed": String(!n.hidden.includes(r)),
 		title: "hide or show; double click: only this",
 		onclick: (t) => mr(e, r, t.detail > 1)
-	}, pr(e, t.colour, t.shape), D("span", {}, t.text), D("span", { class: "count" }, String(t.count)))), D("h2", {}, "Layers"), a(`painted ${r.title}`, "painted", r.paint !== null), t.mixture ? a("intervals, as regions", "spread", !0) : a(`spread of ${t.n_members} networks`, "spread", t.ellipses !== null), a("path of the series", "path", r.values !== null), a("contours", "contours", r.paint !== null), a("which way labels grow", "ways", t.labels.length > 0 && !t.mixture), D("h2", {}, "Samples"), D("button", { onclick: () => Xn(e) }, "As a table", D("kbd", {}, "T")));
+	}, pr(e, t.colour, t.shape), D("span", {}, t.text), D("span", { class: "count" }, String(t.count)))), c.length ? D("h2", {}, "Layers") : null, c, D("h2", {}, "Samples"), D("button", { onclick: () => Xn(e) }, "As a table", D("kbd", {}, "T")));
 }
 function fr(e, t, n, r) {
 	let i = t.legend.slice(0, 9);
@@ -3068,42 +3088,42 @@ function gr(e) {
 	}, r.includes(t.unit) ? t.unit : r[0], (t) => e.set({ unit: t })) : null);
 }
 // src/app/maphands.ts
-function $(e, t, n, r) {
+function _r(e, t, n, r) {
 	let [i, o] = e.size(e.map), s = e.view();
 	if (e.space.names.length > 3e3) {
-		let [a, c] = W(s, i, o, t, n);
+		let [a, c] = G(s, i, o, t, n);
 		return ke(e.space).near(a, c, r / s.scale, e.visible);
 	}
 	let c = null, l = r;
 	for (let r = 0; r < e.space.names.length; r++) {
 		if (!e.visible(r)) continue;
-		let [u, d] = U(s, i, o, a(e.space.points, r, 0), a(e.space.points, r, 1)), f = Math.hypot(u - t, d - n);
+		let [u, d] = W(s, i, o, a(e.space.points, r, 0), a(e.space.points, r, 1)), f = Math.hypot(u - t, d - n);
 		f < l && (l = f, c = r);
 	}
 	return c;
 }
-function _r(e, t, n) {
+function vr(e, t, n) {
 	let [r, i] = e.size(e.map), a = e.view(), o = e.stars.find(({ place: e }) => {
-		let [o, s] = U(a, r, i, ...e);
+		let [o, s] = W(a, r, i, ...e);
 		return Math.hypot(Math.min(Math.max(o, 18), r - 18) - t, Math.min(Math.max(s, 54), i - 30) - n) < 11;
 	});
 	return o ? e.placed.indexOf(o.one) : null;
 }
-function vr(e, t, n) {
+function yr(e, t, n) {
 	if (!e.live || e.current) return null;
 	let [r, i] = e.size(e.map), a = e.view(), o = null, s = 11;
 	for (let c of e.live.shown) {
-		let [e, l] = U(a, r, i, ...c.coordinates), u = Math.hypot(e - t, l - n);
+		let [e, l] = W(a, r, i, ...c.coordinates), u = Math.hypot(e - t, l - n);
 		u <= s && (s = u, o = c.number);
 	}
 	return o;
 }
-function yr(e) {
+function br(e) {
 	let { map: t } = e, n = /* @__PURE__ */ new Map(), r = null, i = 0, a = (e) => {
 		let n = t.getBoundingClientRect();
 		return [e.clientX - n.left, e.clientY - n.top];
 	}, o = (n, r, i) => {
-		let [a, o] = e.size(t), s = e.view(), [c, l] = W(s, a, o, r, i), u = Math.min(Math.max(s.scale * n, 1e-9), 0xe8d4a51000);
+		let [a, o] = e.size(t), s = e.view(), [c, l] = G(s, a, o, r, i), u = Math.min(Math.max(s.scale * n, 1e-9), 0xe8d4a51000);
 		e.state.view = {
 			x: c - (r - a / 2) / u,
 			y: l + (i - o / 2) / u,
@@ -3117,17 +3137,17 @@ function yr(e) {
 			i = Math.hypot(t[0] - a[0], t[1] - a[1]), r = null, e.lasso = [];
 			return;
 		}
-		let l = _r(e, s, c);
+		let l = vr(e, s, c);
 		if (l !== null) {
 			e.showStar(l);
 			return;
 		}
-		let u = vr(e, s, c);
-		if (u !== null && $(e, s, c, 6) === null) {
+		let u = yr(e, s, c);
+		if (u !== null && _r(e, s, c, 6) === null) {
 			e.hoverLive = null, e.showLive(u);
 			return;
 		}
-		let d = $(e, s, c, o.pointerType === "touch" ? 26 : 12), { tool: f } = e.state, p = o.shiftKey && d === null || f === "select" || o.shiftKey && e.state.pin === null;
+		let d = _r(e, s, c, o.pointerType === "touch" ? 26 : 12), { tool: f } = e.state, p = o.shiftKey && d === null || f === "select" || o.shiftKey && e.state.pin === null;
 		r = {
 			x: s,
 			y: c,
@@ -3135,7 +3155,7 @@ function yr(e) {
 			view: e.view(),
 			act: "none",
 			alt: o.altKey
-		}, p && (r.act = "lasso", e.lasso = [W(e.view(), ...e.size(t), s, c)]), e.remember();
+		}, p && (r.act = "lasso", e.lasso = [G(e.view(), ...e.size(t), s, c)]), e.remember();
 	}), t.addEventListener("pointermove", (s) => {
 		let [c, l] = a(s), u = e.size(t);
 		if (n.has(s.pointerId) && n.set(s.pointerId, [c, l]), n.size === 2) {
@@ -3145,12 +3165,12 @@ function yr(e) {
 		}
 		if (!r) {
 			let t = e.hoverOf, n = e.hoverLive;
-			e.hoverLive = s.pointerType === "touch" ? null : vr(e, c, l), e.hoverOf = s.pointerType === "touch" || e.hoverLive !== null && $(e, c, l, 6) === null ? null : $(e, c, l, 14), e.hoverOf !== null && (e.hoverLive = null), (t !== e.hoverOf || n !== e.hoverLive) && (e.buildBarIfNeeded(), e.draw());
+			e.hoverLive = s.pointerType === "touch" ? null : yr(e, c, l), e.hoverOf = s.pointerType === "touch" || e.hoverLive !== null && _r(e, c, l, 6) === null ? null : _r(e, c, l, 14), e.hoverOf !== null && (e.hoverLive = null), (t !== e.hoverOf || n !== e.hoverLive) && (e.buildBarIfNeeded(), e.draw());
 			return;
 		}
 		let d = Math.hypot(c - r.x, l - r.y);
 		if (r.act === "none" && d > 4 && (r.act = r.sample !== null && e.state.tool !== "pan" && !s.shiftKey ? "walk" : "pan"), r.act === "walk") {
-			let t = s.pointerType === "touch" ? 56 : 0, [n, i] = W(e.view(), ...u, c, l - t);
+			let t = s.pointerType === "touch" ? 56 : 0, [n, i] = G(e.view(), ...u, c, l - t);
 			e.hoverOf = null, e.star = null, e.liveShown = null, e.hoverLive = null, e.moving = !0;
 			let a = e.state.walk === null;
 			e.state.between = null, e.state.walk = {
@@ -3165,13 +3185,13 @@ function yr(e) {
 				y: t.y + (l - r.y) / t.scale,
 				scale: t.scale
 			}, e.draw();
-		} else r.act === "lasso" && d > 3 && (e.lasso.push(W(e.view(), ...u, c, l)), e.draw());
+		} else r.act === "lasso" && d > 3 && (e.lasso.push(G(e.view(), ...u, c, l)), e.draw());
 	}), t.addEventListener("pointerup", (t) => {
 		n.delete(t.pointerId), i = 0;
 		let a = r;
 		if (r = null, e.moving = !1, !a) e.draw(!0);
 		else {
-			if (a.act === "lasso" && e.lasso.length > 3) br(e, a.alt);
+			if (a.act === "lasso" && e.lasso.length > 3) xr(e, a.alt);
 			else if (a.act === "lasso" || a.act === "none") {
 				if (e.lasso = [], a.sample !== null && t.shiftKey && e.state.pin !== null && a.sample !== e.state.pin) {
 					e.state.between = [
@@ -3205,10 +3225,10 @@ function yr(e) {
 	}), t.addEventListener("wheel", (e) => {
 		e.preventDefault(), o(Math.exp(-e.deltaY * (e.deltaMode ? .05 : .0016)), ...a(e));
 	}, { passive: !1 }), t.addEventListener("dblclick", (t) => {
-		$(e, ...a(t), 12) === null && e.set({ view: null });
+		_r(e, ...a(t), 12) === null && e.set({ view: null });
 	});
 }
-function br(e, t) {
+function xr(e, t) {
 	let { space: n } = e, r = e.lasso.filter((t, n) => n % Math.max(1, Math.floor(e.lasso.length / 40)) === 0), i = [...n.names.keys()].filter((t) => e.visible(t) && gn(r, a(n.points, t, 0), a(n.points, t, 1)));
 	e.lasso = [];
 	let o = t ? e.state.selection.filter((e) => !i.includes(e)) : i;
@@ -3222,12 +3242,12 @@ function br(e, t) {
 	}), e.hoverOf = null, e.star = null, e.refresh();
 }
 // src/app/curvehands.ts
-function xr(e) {
+function Sr(e) {
 	let { curve: t } = e, n = null, r = (e) => {
 		let n = t.getBoundingClientRect();
 		return [e.clientX - n.left, e.clientY - n.top];
 	}, i = (n) => {
-		let r = Me(e.size(t)[0], e.range, n);
+		let r = je(e.size(t)[0], e.range, n);
 		return Math.min(Math.max(r, e.range[0]), e.range[1]);
 	};
 	t.addEventListener("pointerdown", (e) => {
@@ -3240,8 +3260,8 @@ function xr(e) {
 	}), t.addEventListener("pointermove", (t) => {
 		let [a, o] = r(t);
 		if (e.pointer = a >= 68 ? i(a) : null, n && Math.abs(a - n.x) > 4 && (e.dragged = [n.position, i(a)]), !n && e.mode() === "heat") {
-			let t = Cr(e, o);
-			t !== e.heatLight && (e.heatLight = t, Sr(e, t));
+			let t = wr(e, o);
+			t !== e.heatLight && (e.heatLight = t, Cr(e, t));
 		}
 		e.draw();
 	}), t.addEventListener("pointerup", (t) => {
@@ -3251,28 +3271,28 @@ function xr(e) {
 			e.dragged = null, (i.alt || t.altKey) && (e.state.pin ?? e.shown) !== null ? e.mask(P(e.space, n), Math.max(P(e.space, r), P(e.space, n) + 1)) : P(e.space, r) - P(e.space, n) > 4 && e.set({ range: [n, r] });
 		} else if (i) {
 			if (e.dragged = null, e.mode() === "heat") {
-				let t = Cr(e, o);
+				let t = wr(e, o);
 				t !== null && e.pin(t);
 			} else or(e, a);
 		}
 		e.draw(!0);
 	}), t.addEventListener("pointerleave", () => {
-		e.pointer = null, e.heatLight = null, Sr(e, null), e.draw();
+		e.pointer = null, e.heatLight = null, Cr(e, null), e.draw();
 	}), t.addEventListener("dblclick", () => e.set({ range: null })), t.addEventListener("wheel", (t) => {
 		t.preventDefault();
 		let n = e.space.axis.values, a = i(r(t)[0]), o = Math.exp(t.deltaY * (t.deltaMode ? .05 : .0016)), s = [Math.max(n[0], a - (a - e.range[0]) * o), Math.min(n[n.length - 1], a + (e.range[1] - a) * o)];
 		P(e.space, s[1]) - P(e.space, s[0]) > 8 && (e.state.range = s, e.draw(!0));
 	}, { passive: !1 });
 }
-function Sr(e, t) {
+function Cr(e, t) {
 	e.lightOnly = t, t !== null && e.say(e.space.names[t]);
 }
-function Cr(e, t) {
+function wr(e, t) {
 	let n = e.curveScene(), [, r] = e.size(e.curve), i = r - 34 - 40, a = i - 8, o = Math.floor((i - t) / a * n.rows.length);
 	return o >= 0 && o < n.rows.length ? n.rows[o] : null;
 }
 // src/app/keys.ts
-function wr(e) {
+function Tr(e) {
 	e.root.addEventListener("pointerdown", () => e.root.classList.add("by-hand"), { capture: !0 }), document.addEventListener("keydown", (t) => {
 		e.root.classList.remove("by-hand");
 		let n = t.target instanceof HTMLInputElement || t.target instanceof HTMLSelectElement || document.querySelector("dialog[open]");
@@ -3285,7 +3305,7 @@ function wr(e) {
 			return;
 		}
 		if (n || t.ctrlKey || t.metaKey) return;
-		if (document.activeElement === e.map && Tr(e, t)) {
+		if (document.activeElement === e.map && Er(e, t)) {
 			t.preventDefault();
 			return;
 		}
@@ -3322,12 +3342,12 @@ function wr(e) {
 				e.root.classList.toggle("no-curve");
 			},
 			k: () => ir(e),
-			r: () => kr(e)
+			r: () => Ar(e)
 		}[t.key.length === 1 ? t.key.toLowerCase() : t.key];
 		r && !(t.key === " " && document.activeElement instanceof HTMLButtonElement) && (t.preventDefault(), r());
 	});
 }
-function Tr(e, t) {
+function Er(e, t) {
 	let n = {
 		ArrowLeft: [-1, 0],
 		ArrowRight: [1, 0],
@@ -3352,7 +3372,7 @@ function Tr(e, t) {
 		}
 		return !0;
 	}
-	if (n) return Er(e, n), !0;
+	if (n) return Dr(e, n), !0;
 	if (t.key === "Enter") {
 		if (e.state.walk) e.nearest();
 		else if (e.hoverOf !== null) {
@@ -3377,7 +3397,7 @@ function Tr(e, t) {
 	}
 	return !1;
 }
-function Er(e, t) {
+function Dr(e, t) {
 	let n = e.hoverOf ?? e.state.pin, { space: r } = e, i = r.points;
 	if (n === null) {
 		e.hoverOf = [...r.names.keys()].find(e.visible) ?? null, e.draw(!0);
@@ -3394,12 +3414,12 @@ function Er(e, t) {
 	o !== null && (e.hoverOf = o, e.state.walk = null, e.buildBarIfNeeded(), e.draw(!0));
 }
 // src/app/frame.ts
-function Dr(e) {
+function Or(e) {
 	let { space: t } = e, n = D("header", {}, D("h1", { title: t.title }, k(t.title)), D("span", { class: "facts" }, `${t.names.length} spectra${t.wavelength ? ` · λ ${+t.wavelength.toPrecision(5)} Å` : ""}`), e.tabs, D("span", { class: "grow" }), e.find, D("datalist", { id: "names" }, [...new Set(t.names)].slice(0, 2e3).map((e) => D("option", { value: e }))), e.article && D("button", {
 		class: "report-button",
 		"aria-pressed": "true",
 		title: "the report beside the map (R)",
-		onclick: () => kr(e)
+		onclick: () => Ar(e)
 	}, "Report", D("kbd", {}, "R")), D("button", {
 		class: "more",
 		onclick: () => e.toggleRail()
@@ -3431,15 +3451,15 @@ function Dr(e) {
 		class: "made",
 		onclick: () => Yn(e),
 		title: "the whole caption"
-	}, Y(t)), D("span", {}, e.server ? e.server.kind === "kernel" ? "answers come from the kernel" : "nothing leaves this machine" : "a file: needs no network"));
-	O(e.root, n, e.rail, e.place, e.read, i, o, a), e.article && Or(e, e.article), e.find.addEventListener("input", () => Ar(e)), e.find.addEventListener("keydown", (t) => {
-		t.key === "Enter" && (Ar(e, !0), e.map.focus());
+	}, X(t)), D("span", {}, e.server ? e.server.kind === "kernel" ? "answers come from the kernel" : "nothing leaves this machine" : "a file: needs no network"));
+	O(e.root, n, e.rail, e.place, e.read, i, o, a), e.article && kr(e, e.article), e.find.addEventListener("input", () => jr(e)), e.find.addEventListener("keydown", (t) => {
+		t.key === "Enter" && (jr(e, !0), e.map.focus());
 	}), t.live && e.server && (e.live = new Kt(e.server.token, () => e.draw(!0), (t) => e.showLive(t), (t) => {
 		let n = e.unit;
 		return Xt(t, n, (t) => M(e.spaces[0].space, t, n));
-	}), e.place.append(e.live.node), e.live.connect()), yr(e), xr(e), wr(e), cr(e);
+	}), e.place.append(e.live.node), e.live.connect()), br(e), Sr(e), Tr(e), cr(e);
 }
-function Or(e, t) {
+function kr(e, t) {
 	t.hidden = !1, t.tabIndex = 0, t.setAttribute("aria-label", "report"), e.root.append(t), e.root.classList.add("with-report");
 	let n = new Map(e.space.names.map((e, t) => [e, t]));
 	for (let e of t.querySelectorAll("td")) n.has(e.textContent.trim()) && e.classList.add("sample");
@@ -3448,15 +3468,15 @@ function Or(e, t) {
 		r && (e.current && e.turnTo(0), e.pin(n.get(r.textContent.trim())));
 	}), t.prepend(D("button", {
 		class: "to-map",
-		onclick: () => kr(e)
+		onclick: () => Ar(e)
 	}, "Walk in the map"));
 }
-function kr(e) {
+function Ar(e) {
 	if (!e.article) return;
 	let t = e.root.classList.toggle("with-report");
 	e.root.querySelector(".report-button")?.setAttribute("aria-pressed", String(t)), e.draw(!0);
 }
-function Ar(e, t = !1) {
+function jr(e, t = !1) {
 	let n = e.find.value.trim().toLowerCase();
 	if (!n) return;
 	let { names: r } = e.space, i = r.findIndex((e) => e.toLowerCase() === n), a = r.map((e, t) => e.toLowerCase().includes(n) ? t : -1).filter((e) => e >= 0);
@@ -3469,7 +3489,7 @@ function Ar(e, t = !1) {
 	}), e.refresh()) : e.say(a.length ? `${a.length} samples; Enter selects them` : "no sample is called so");
 }
 // src/app/telling.ts
-function jr(e, t) {
+function Mr(e, t) {
 	let n = e.bar.querySelector(".title"), { space: r, state: i } = e;
 	if (t.lines || e.watching && t.mode === "stagger") O(n, D("b", {}, `Live: the last ${t.lines?.length ?? t.curves.length} spectra, newest on top`));
 	else if (t.mode === "heat" || t.curves.length > 3) {
@@ -3498,7 +3518,7 @@ function jr(e, t) {
 		...f
 	].filter(Boolean).join("   ");
 }
-function Mr(e, t) {
+function Nr(e, t) {
 	let [n, r] = e.size(e.map), { walk: i } = e.state;
 	if (e.comparing) {
 		e.tag.classList.add("hidden");
@@ -3507,16 +3527,16 @@ function Mr(e, t) {
 	let o = null, s = 1, c = !1, l = [];
 	if (e.hoverOf !== null) {
 		let i = e.hoverOf, { space: s } = e;
-		o = U(t.view, n, r, a(s.points, i, 0), a(s.points, i, 1));
-		let c = Nr(e).map(({ l: e, c: t }) => `${e.columns[t]} ${T(a(e.values, i, t), 2)}`);
+		o = W(t.view, n, r, a(s.points, i, 0), a(s.points, i, 1));
+		let c = Pr(e).map(({ l: e, c: t }) => `${e.columns[t]} ${T(a(e.values, i, t), 2)}`);
 		l = [[D("b", {}, k(s.names[i]))], [[...c, ...s.classes.slice(0, 1).map((e) => e.values[i])].join(", ") || `differs from its nearest by ${+s.nearest.distance[i].toPrecision(2)}`]];
 	} else if (e.hoverLive !== null && e.live?.row(e.hoverLive)) {
 		let i = e.live.row(e.hoverLive);
-		o = U(t.view, n, r, ...i.coordinates), l = [[D("b", {}, `${i.number}: `, k(i.name))], [i.foreign ? "unlike everything known" : `nearest ${i.nearest ?? "not told"}`]];
+		o = W(t.view, n, r, ...i.coordinates), l = [[D("b", {}, `${i.number}: `, k(i.name))], [i.foreign ? "unlike everything known" : `nearest ${i.nearest ?? "not told"}`]];
 	} else if (i) {
 		let u = e.walkNow(), d = i.from;
-		o = U(t.view, n, r, i.x, i.y), d !== null && a(e.space.points, d, 0) < i.x && (s = -1), c = !u.known;
-		let { mixture: f } = e.space, p = f && u.known ? _t(f, i.x, i.y) : null, m = f ? p?.map((e, t) => `${f.names[t]} ${T(Math.max(e, 0), 2)}`) ?? [] : u.known ? Nr(e).map(({ l: e, c: t }) => {
+		o = W(t.view, n, r, i.x, i.y), d !== null && a(e.space.points, d, 0) < i.x && (s = -1), c = !u.known;
+		let { mixture: f } = e.space, p = f && u.known ? _t(f, i.x, i.y) : null, m = f ? p?.map((e, t) => `${f.names[t]} ${T(Math.max(e, 0), 2)}`) ?? [] : u.known ? Pr(e).map(({ l: e, c: t }) => {
 			let n = x(e, i.x, i.y), r = (n.upper[t] - n.lower[t]) / 2, a = we(r > 0 ? r / 3 : .01);
 			return `${e.columns[t]} ${T(e.name === "composition" ? Math.max(n.value[t], 0) : n.value[t], a)} ± ${T(r, a)}`;
 		}) : [];
@@ -3527,19 +3547,19 @@ function Mr(e, t) {
 	let u = s > 0 ? o[0] + 22 : o[0] - 304;
 	e.tag.style.left = `${Math.max(4, Math.min(u < 4 ? o[0] + 22 : u, n - 286))}px`, e.tag.style.top = `${Math.max(4, Math.min(o[1] - 58, r - 54))}px`;
 }
-function Nr(e) {
+function Pr(e) {
 	return e.space.labels.flatMap((t, n) => t.columns.map((r, i) => ({
 		l: t,
 		c: i,
 		first: e.colours.paint?.label === n && e.colours.paint.column === i
-	}))).filter(({ l: e, c: t }) => Pr(e, t)).sort((e, t) => Number(t.first) - Number(e.first)).slice(0, 2);
+	}))).filter(({ l: e, c: t }) => Fr(e, t)).sort((e, t) => Number(t.first) - Number(e.first)).slice(0, 2);
 }
-function Pr(e, t) {
+function Fr(e, t) {
 	let n = a(e.values, 0, t);
 	for (let r = 1; r < e.values.rows; r++) if (a(e.values, r, t) !== n) return !0;
 	return !1;
 }
-function Fr(e) {
+function Ir(e) {
 	let { space: t, state: n } = e, r = e.shown, i = JSON.stringify([
 		e.current,
 		r,
@@ -3561,7 +3581,7 @@ function Fr(e) {
 		e.watching?.at(-1)?.number,
 		n.unit,
 		typeof e.moved == "object" ? e.moved?.by : e.moved,
-		r !== null && !!Q(e, r),
+		r !== null && !!$(e, r),
 		e.decoded?.key,
 		e.lead
 	]);
@@ -3591,7 +3611,7 @@ function Fr(e) {
 		} else if (r !== null) {
 			let i = N(t).includes(n.unit) ? n.unit : N(t)[0];
 			O(e.read, Mt(t, r, {
-				peaks: Q(e, r),
+				peaks: $(e, r),
 				phases: e.phases,
 				masks: r === n.pin ? n.masks : [],
 				moved: e.moved,
@@ -3601,14 +3621,14 @@ function Fr(e) {
 				lead: e.lead
 			}, e));
 		} else e.live && (e.watching || e.focus && e.star === null) ? O(e.read, zt(t, e.live.shown, e.focus?.sample ?? null, e)) : e.placed.length && (!e.current || t.mixture) ? O(e.read, Rt(t, e.placed, e.star, e)) : n.selection.length ? O(e.read, Lt(t, n.selection, e.asked !== null, e.served ? t.mixture ? "Samples are mapped anew from the first tab." : "This map was made anew in this page: select in the first tab to map again." : e.server ? "Nobody answers: nothing can be mapped anew." : "Mapping anew needs `peakscape explore`: this is a file.", e.busy, e, e.lead)) : O(e.read, kt(t, e.server !== null));
-		Ir(e, r);
+		Lr(e, r);
 	}
 }
-function Ir(e, t) {
-	e.moving || (t === null ? e.state.walk && !e.walkNow().known ? e.say("nothing known here") : e.state.selection.length && e.say(`${e.state.selection.length} samples selected`) : e.say(`${e.space.names[t]}. ${e.space.labels.map((e) => `${e.name} ${e.columns.filter((t, n) => Pr(e, n)).map((n) => `${n} ${T(a(e.read, t, e.columns.indexOf(n)), 2)}`).join(", ")}`).join(". ")}`));
+function Lr(e, t) {
+	e.moving || (t === null ? e.state.walk && !e.walkNow().known ? e.say("nothing known here") : e.state.selection.length && e.say(`${e.state.selection.length} samples selected`) : e.say(`${e.space.names[t]}. ${e.space.labels.map((e) => `${e.name} ${e.columns.filter((t, n) => Fr(e, n)).map((n) => `${n} ${T(a(e.read, t, e.columns.indexOf(n)), 2)}`).join(", ")}`).join(". ")}`));
 }
 // src/app/app.ts
-var Lr = [], Rr = class {
+var Rr = [], zr = class {
 	root;
 	server;
 	article;
@@ -3719,7 +3739,7 @@ var Lr = [], Rr = class {
 	}
 	begin() {
 		let e = this.space.axis.name;
-		this.first = _n(ve(this.space), e, this.space.kind === "absorption" ? "lin" : "sqrt"), this.fromText(location.hash), Dr(this), window.addEventListener("hashchange", () => {
+		this.first = _n(ve(this.space), e, this.space.kind === "absorption" ? "lin" : "sqrt"), this.fromText(location.hash), Or(this), window.addEventListener("hashchange", () => {
 			this.fromText(location.hash), this.refresh();
 		}), matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.refresh()), new ResizeObserver(() => this.draw()).observe(this.place), new ResizeObserver(() => this.draw()).observe(this.curve.parentElement), this.refresh();
 	}
@@ -3853,7 +3873,7 @@ var Lr = [], Rr = class {
 	decodeNow() {
 		let { walk: e } = this.state, t = this.spaces[this.current];
 		if (!e) return null;
-		let [n, r] = je(this.space, this.range), i = [
+		let [n, r] = F(this.space, this.range), i = [
 			this.current,
 			e.x,
 			e.y,
@@ -3913,7 +3933,7 @@ var Lr = [], Rr = class {
 		let e = this.scene(), t = this.ready(this.map), [n, r] = this.size(this.map);
 		n > 0 && r > 0 && on(t, n, r, e, this.painter, this.moving);
 		let i = this.curveScene(), [a, o] = this.size(this.curve);
-		a > 0 && o > 80 && Pe(this.ready(this.curve), a, o, i), jr(this, i), Mr(this, e), Fr(this), this.quilt.draw(), this.panels && (this.panels = !1, this.keepAddress());
+		a > 0 && o > 80 && Ne(this.ready(this.curve), a, o, i), Mr(this, i), Nr(this, e), Ir(this), this.quilt.draw(), this.panels && (this.panels = !1, this.keepAddress());
 	}
 	ready(e) {
 		let [t, n] = this.size(e), r = window.devicePixelRatio || 1, i = e.getContext("2d", { willReadFrequently: !0 });
@@ -3958,7 +3978,7 @@ var Lr = [], Rr = class {
 		}), this.bringIntoView(e);
 	}
 	bringIntoView(e) {
-		let [t, n] = this.size(this.map), [r, i] = U(this.view(), t, n, a(this.space.points, e, 0), a(this.space.points, e, 1));
+		let [t, n] = this.size(this.map), [r, i] = W(this.view(), t, n, a(this.space.points, e, 0), a(this.space.points, e, 1));
 		(r < 0 || i < 0 || r > t || i > n) && this.set({ view: {
 			...this.view(),
 			x: a(this.space.points, e, 0),
@@ -4082,7 +4102,7 @@ var Lr = [], Rr = class {
 		},
 		pinName: (e) => {
 			let t = this.space.names.indexOf(e);
-			t >= 0 ? (this.hoverOf = null, this.pin(t)) : Z(`${e} is not in the map that is open`);
+			t >= 0 ? (this.hoverOf = null, this.pin(t)) : Q(`${e} is not in the map that is open`);
 		},
 		chooseNames: (e, t) => {
 			let n = [...this.space.names.keys()].filter((t) => e.has(this.space.names[t])), r = new Set(n);
@@ -4099,7 +4119,7 @@ var Lr = [], Rr = class {
 			this.compare(), this.turnTo(e);
 		}
 	});
-}, zr = class {
+}, Br = class {
 	onGone;
 	gone = !1;
 	constructor(e) {
@@ -4118,7 +4138,7 @@ var Lr = [], Rr = class {
 		this.gone !== e && (this.gone = e, this.onGone(e));
 	}
 	show(e, t) {}
-}, Br = class extends zr {
+}, Vr = class extends Br {
 	kind = "server";
 	token = new URLSearchParams(location.search).get("token") ?? "";
 	async bytes(e, t, n, r) {
@@ -4139,7 +4159,7 @@ var Lr = [], Rr = class {
 		}
 		return i.arrayBuffer();
 	}
-}, Vr = 2e4, Hr = class extends zr {
+}, Hr = 2e4, Ur = class extends Br {
 	kind = "kernel";
 	token = "";
 	onView = null;
@@ -4179,7 +4199,7 @@ var Lr = [], Rr = class {
 				file: i
 			}, "*", i ? [i] : []), setTimeout(() => {
 				this.waiting.has(r) && this.went(!0);
-			}, Vr);
+			}, Hr);
 		});
 	}
 	show(e, t) {
@@ -4192,7 +4212,7 @@ var Lr = [], Rr = class {
 	}
 };
 // src/main.ts
-async function Ur() {
+async function Wr() {
 	let e = document.getElementById("app"), n = document.getElementById("space"), r = document.documentElement.dataset.door === "notebook";
 	e.append(D("p", {
 		class: "start",
@@ -4205,11 +4225,11 @@ async function Ur() {
 	document.body.append(i);
 	let a = (e) => {
 		i.classList.toggle("hidden", !e);
-	}, o = r ? new Hr(a) : null, s = n ? null : o ?? new Br(a);
+	}, o = r ? new Ur(a) : null, s = n ? null : o ?? new Vr(a);
 	try {
-		let r = n ? await t(await Wr(n.textContent)) : await s.ask("space");
+		let r = n ? await t(await Gr(n.textContent)) : await s.ask("space");
 		n?.remove(), document.title = r.title;
-		let i = new Rr(e, r, s, document.getElementById("report"));
+		let i = new zr(e, r, s, document.getElementById("report"));
 		Object.assign(window, { peakscape: i }), i.begin(), o?.listen((e, t) => i.taken(e, t));
 	} catch (t) {
 		e.replaceChildren(D("p", {
@@ -4218,9 +4238,9 @@ async function Ur() {
 		}, `The space cannot be opened: ${t.message}`));
 	}
 }
-async function Wr(e) {
+async function Gr(e) {
 	let t = atob(e.trim()), n = new Uint8Array(t.length);
 	for (let e = 0; e < n.length; e++) n[e] = t.charCodeAt(e);
 	return n.buffer;
 }
-Ur();
+Wr();
