@@ -76,7 +76,7 @@ def free_port() -> int:
         return int(free.getsockname()[1])
 
 
-def until(wanted: Any, limit: float = 60.0) -> bool:
+def until(wanted: Any, limit: float = 240.0) -> bool:
     end = time.monotonic() + limit
     while not wanted() and time.monotonic() < end:
         time.sleep(0.02)

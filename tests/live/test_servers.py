@@ -70,7 +70,7 @@ class Server:
             words = ["config", str(config)]
         program = [sys.executable, "-m", "tiled", "serve", *words, "--port", str(self.port)]
         self.process = subprocess.Popen(program, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        until(self.listens, limit=150.0)
+        until(self.listens, limit=240.0)
 
     def listens(self):
         with socket.socket() as asked:
