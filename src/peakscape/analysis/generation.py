@@ -6,7 +6,6 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import nnls
 from scipy.spatial.distance import cdist
 
 from peakscape.analysis.inputs import decode_members, trusted_members
@@ -14,6 +13,7 @@ from peakscape.analysis.painting import contour_points, contour_readout, typical
 from peakscape.analysis.readout.composition import CompositionReadout
 from peakscape.composition import formula_from_array, parse
 from peakscape.errors import InputError, OutsideMapError
+from peakscape.signal.nonnegative import nonnegative_least_squares
 
 Array = NDArray[np.float64]
 
@@ -170,7 +170,8 @@ def refuse_unknown(readout: CompositionReadout, wanted: ArrayLike, *, margin: fl
             )
     # Distance to the convex hull: mixing weights that are not negative and, by a heavy extra row, sum to one.
     heavy = 1e3 * (1.0 + np.abs(known).max())
-    weights, _ = nnls(np.vstack([known.T, np.full(len(known), heavy)]), np.append(target, heavy))
+    columns = np.vstack([known.T, np.full(len(known), heavy)])
+    weights = nonnegative_least_squares(columns, np.append(target, heavy))
     distance = float(np.linalg.norm(known.T @ weights - target))
     if distance > margin + 1e-4:
         raise OutsideMapError(

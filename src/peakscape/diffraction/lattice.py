@@ -15,10 +15,10 @@ import gemmi
 import numpy as np
 from ase import Atoms
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import nnls
 
 from peakscape.diffraction.crystal import crystal_from_atoms, find_symmetry
 from peakscape.errors import InputError
+from peakscape.signal.nonnegative import nonnegative_least_squares
 from peakscape.signal.peaks import common_width
 from peakscape.signal.radiation import q_from_two_theta, two_theta_from_q
 from peakscape.signal.smoothing import SIGMA_OF_FWHM, gaussian
@@ -418,7 +418,7 @@ class _Pattern:
     def _solve(self, state: _State, row: Array, more: float) -> tuple[Array, Array]:
         """Intensities (n_lines,) and the residual (n_points,)."""
         columns, wanted = self._without_ground(self._fit.columns(state, more)), self._without_ground(row)
-        areas = nnls(columns, wanted)[0]
+        areas = nonnegative_least_squares(columns, wanted)
         return areas, wanted - columns @ areas
 
     def _misfit(self, state: _State, row: Array, more: float) -> float:

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import BSpline
 from scipy.linalg import cho_factor, cho_solve
-from scipy.optimize import nnls
+
+from peakscape.signal.nonnegative import nonnegative_least_squares
 
 Array = NDArray[np.float64]
 DAMPING, LEAST_GAIN = 1e-3, 1e-4
@@ -135,8 +136,7 @@ class Projection:
 def nonnegative_amounts(columns: Array, curve: Array) -> Array:
     """Solve for the amounts, none negative, that fit a curve best.
 
-    C. L. Lawson and R. J. Hanson, Solving Least Squares Problems, SIAM (1995), doi:10.1137/1.9781611971217, chapter
-    23, with columns scaled to one norm; what is zero everywhere has the amount zero.
+    `nonnegative_least_squares` with columns scaled to one norm; what is zero everywhere has the amount zero.
 
     Parameters
     ----------
@@ -158,7 +158,7 @@ def nonnegative_amounts(columns: Array, curve: Array) -> Array:
     used = norms > 0
     amounts = np.zeros(len(columns))
     if used.any():
-        amounts[used] = nnls((columns[used] / norms[used, None]).T, curve)[0] / norms[used]
+        amounts[used] = nonnegative_least_squares((columns[used] / norms[used, None]).T, curve) / norms[used]
     return amounts
 
 

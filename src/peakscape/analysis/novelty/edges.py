@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import median_filter
-from scipy.optimize import nnls
 
 from peakscape.analysis.mixtures.noise import NORMAL_DEVIATION, point_noise
 from peakscape.analysis.novelty.decision import bar_of, conformal_p_value
 from peakscape.analysis.novelty.two_classes import LEAST_SHARE, TwoClasses, explain_by_two
 from peakscape.signal.interpolation import move
+from peakscape.signal.nonnegative import nonnegative_least_squares
 
 Texts = NDArray[np.str_]
 Array = NDArray[np.float64]
@@ -151,7 +151,7 @@ class EdgeExplainer:
         columns, aim = self.known[chosen][:, points], row[points]
         means, middle = columns.mean(axis=1), aim.mean()
         if self.mixed:
-            found, _ = nnls((columns - means[:, np.newaxis]).T, aim - middle)
+            found = nonnegative_least_squares((columns - means[:, np.newaxis]).T, aim - middle)
         else:
             found = _best_alone(columns - means[:, np.newaxis], aim - middle)
         amounts = np.zeros(len(self.known))

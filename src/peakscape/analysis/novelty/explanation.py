@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import nnls
 
 from peakscape.analysis.mixtures.noise import point_noise
 from peakscape.analysis.novelty.decision import noise_off
 from peakscape.analysis.novelty.two_classes import TwoClasses, explain_by_two
 from peakscape.analysis.peaks import find_peaks
 from peakscape.signal.interpolation import move
+from peakscape.signal.nonnegative import nonnegative_least_squares
 from peakscape.signal.peaks import median_width, peak_width
 from peakscape.signal.registration import Match, ShiftMatcher
 from peakscape.signal.smoothing import SIGMA_OF_FWHM, broaden, difference_of_gaussians
@@ -224,7 +224,7 @@ def _remainder(columns: Array, seen: Array) -> tuple[float, Array]:
     total = float(seen @ seen)
     if total <= _TINY:
         return 1.0, seen  # no peaks at all: nothing is recognised
-    amounts, _ = nnls(columns, seen)
+    amounts = nonnegative_least_squares(columns, seen)
     left = seen - columns @ amounts
     return float(left @ left / total), left
 

@@ -4,7 +4,6 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import nnls
 from sklearn.base import BaseEstimator, RegressorMixin, clone
 from sklearn.utils.validation import check_is_fitted
 
@@ -14,6 +13,7 @@ from peakscape.analysis.validation.preparations import ABSOLUTE, Preparations
 from peakscape.analysis.validation.splits import inner_samples, number_groups
 from peakscape.errors import InputError
 from peakscape.signal import gaussian_process
+from peakscape.signal.nonnegative import nonnegative_least_squares
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -193,7 +193,7 @@ class EndMembers(_Family):
         rows = self.ways.apply(self.names[0], np.asarray(X, dtype=np.float64))
         shares = np.empty((len(rows), len(self._ends)))
         for number, ends in enumerate(self._ends):
-            amounts = np.array([nnls(ends.T, row)[0] for row in rows])
+            amounts = np.array([nonnegative_least_squares(ends.T, row) for row in rows])
             shares[:, number] = amounts[:, 1] / np.maximum(amounts.sum(axis=1), np.finfo(float).tiny)
         return self._shaped(self._low + shares * (self._high - self._low))
 
