@@ -1,19 +1,95 @@
-"""What takes over two seconds says so: a line while something is done, a bar while steps or things are counted."""
+"""What takes long says so on standard error: a bar on a terminal; elsewhere, as in a batch job, a line now and then."""
 
+import multiprocessing
 import sys
+import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Iterator, Sized
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 T = TypeVar("T")
 PATIENCE = 2.0
-"""Seconds after which a line is written where standard error is no terminal."""
+"""Seconds after which a bar is shown on a terminal."""
+EVERY, OFTEN, SELDOM = 10.0, 120.0, 60.0
+"""Elsewhere a line is written every so many seconds, after `OFTEN` seconds every `SELDOM`; none before the first."""
+_under_way: list[threading.Event] = []
+_silences: list[None] = []
+
+
+@contextmanager
+def silent() -> Iterator[None]:
+    """Write no lines now and then, for as long as the context lasts; a terminal shows what it would.
+
+    Examples
+    --------
+    >>> with silent(), under_way("adding"):
+    ...     total = 1 + 1
+    """
+    _silences.append(None)
+    try:
+        yield
+    finally:
+        _silences.pop()
+
+
+@contextmanager
+def under_way(words: str | Callable[[], str]) -> Iterator[None]:
+    """Write a line now and then, on standard error, where that is no terminal: nothing within the first ten seconds.
+
+    Of what is under way within something else only the innermost tells; in the processes of a pool nothing does.
+
+    Parameters
+    ----------
+    words
+        What is being done, such as ``"fitting the map"``, or what gives that when a line is due.
+
+    Examples
+    --------
+    >>> with under_way("adding"):
+    ...     total = 1 + 1
+    """
+    if _silences or _is_terminal() or multiprocessing.parent_process() is not None:
+        yield
+        return
+    done = threading.Event()
+    telling = threading.Thread(target=_tell, args=(words, done), daemon=True)
+    _under_way.append(done)
+    telling.start()
+    try:
+        yield
+    finally:
+        _under_way.remove(done)
+        done.set()
+        telling.join()
+
+
+def _tell(words: str | Callable[[], str], done: threading.Event) -> None:
+    started = time.monotonic()
+    while not done.wait(EVERY if time.monotonic() - started < OFTEN else SELDOM):
+        if _under_way[-1:] == [done]:
+            text = words if isinstance(words, str) else words()
+            with suppress(OSError, ValueError):  # a stream that is full or closed
+                sys.stderr.write(f"peakscape: {text}: {time.monotonic() - started:.0f} s so far\n")
+                sys.stderr.flush()
+
+
+def _is_terminal() -> bool:
+    return bool(getattr(sys.stderr, "isatty", bool)())
+
+
+def _console() -> "Console":
+    from rich.console import Console
+
+    return Console(stderr=True)
 
 
 @contextmanager
 def working(text: str) -> Iterator[None]:
-    """Show that something is being done, on standard error: a spinner on a terminal, else one line if it took long.
+    """Show that something is being done, on standard error: a spinner on a terminal, else `under_way`.
 
     Parameters
     ----------
@@ -25,22 +101,12 @@ def working(text: str) -> Iterator[None]:
     >>> with working("adding"):
     ...     total = 1 + 1
     """
-    from rich.console import Console
-
-    console = Console(stderr=True)
-    if console.is_terminal:
-        with console.status(text):
-            yield
-        return
-    started = time.monotonic()
-    yield
-    taken = time.monotonic() - started
-    if taken > PATIENCE:
-        print(f"peakscape: {text}: {taken:.0f} s", file=sys.stderr)
+    with _console().status(text) if _is_terminal() else under_way(text):
+        yield
 
 
 def progress(items: Iterable[T], text: str, *, total: int | None = None) -> Iterator[T]:
-    """Pass items through, with a bar on standard error if that is a terminal.
+    """Pass items through; on standard error a bar shows how many, if that is a terminal, else `under_way`.
 
     Parameters
     ----------
@@ -56,13 +122,29 @@ def progress(items: Iterable[T], text: str, *, total: int | None = None) -> Iter
     >>> list(progress([1, 2], "counting"))
     [1, 2]
     """
-    from rich.console import Console
-    from rich.progress import track
+    if total is None and isinstance(items, Sized):
+        total = len(items)
+    return _with_bar(items, text, total) if _is_terminal() else _with_lines(items, text, total)
 
-    console = Console(stderr=True)
-    return iter(
-        track(items, description=text, total=total, console=console, transient=True, disable=not console.is_terminal)
-    )
+
+def _with_bar(items: Iterable[T], text: str, total: int | None) -> Iterator[T]:
+    from rich.progress import Progress
+
+    started = time.monotonic()
+    with Progress(console=_console(), transient=True) as bar:
+        task = bar.add_task(text, total=total, visible=False)
+        for item in items:
+            yield item
+            bar.update(task, advance=1, visible=time.monotonic() - started > PATIENCE)
+
+
+def _with_lines(items: Iterable[T], text: str, total: int | None) -> Iterator[T]:
+    n_done = 0
+    of_all = "" if total is None else f" of {total}"
+    with under_way(lambda: f"{text}: {n_done}{of_all}"):
+        for item in items:
+            yield item
+            n_done += 1
 
 
 @contextmanager
@@ -87,10 +169,7 @@ def steps(total: int, text: str) -> Iterator[Callable[[str], None]]:
     ...     tell("first")
     ...     tell("second")
     """
-    from rich.console import Console
-
-    console = Console(stderr=True)
-    if not console.is_terminal:
+    if not _is_terminal():
         yield lambda line: print(f"peakscape: {text}: {line}", file=sys.stderr)
         return
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -102,7 +181,7 @@ def steps(total: int, text: str) -> Iterator[Callable[[str], None]]:
         TimeElapsedColumn(),
         TextColumn("{task.fields[line]}"),
     )
-    with Progress(*columns, console=console) as bar:
+    with Progress(*columns, console=_console()) as bar:
         task = bar.add_task(text, total=total, line="")
         begun = 0
 

@@ -12,8 +12,11 @@ import peakscape
 from peakscape.cli import check, completion, demo, explore, fitting, make, mixtures, spaces, study, watch
 from peakscape.cli.output import printable, remark
 from peakscape.errors import MissingExtra, PeakscapeError, PeakscapeWarning
+from peakscape.progress import silent, under_way
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells count
+ENDLESS = ("explore", "watch")
+"""Commands that run until they are stopped: that they still run is no news."""
 
 
 def run(argv: Sequence[str] | None = None) -> int:
@@ -45,13 +48,20 @@ def run(argv: Sequence[str] | None = None) -> int:
         except SystemExit as stop:  # argparse has printed the help or what is wrong
             stopped[0] = int(stop.code or 0)
             return
-        stopped[0] = options.run(options) or 0
+        with _telling(options):
+            stopped[0] = options.run(options) or 0
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         warnings.simplefilter("always", PeakscapeWarning)
         warnings.showwarning = _show_warning
         return _run(command) or stopped[0]
+
+
+def _telling(options: argparse.Namespace) -> contextlib.AbstractContextManager[None]:
+    if getattr(options, "json", False):
+        return silent()
+    return contextlib.nullcontext() if options.command in ENDLESS else under_way(options.command)
 
 
 def _prepare_streams() -> None:

@@ -2,7 +2,6 @@
 
 import math
 import os
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,8 +12,6 @@ import numpy as np
 import xarray as xr
 from ase import Atoms
 from numpy.typing import ArrayLike, NDArray
-from rich.console import Console
-from rich.progress import Progress
 
 from peakscape import spectra
 from peakscape.diffraction.broadening import Broadening, prepare
@@ -23,6 +20,7 @@ from peakscape.diffraction.form_factors import FREE_ATOMS, Scattering, check_wav
 from peakscape.diffraction.instrument import LABORATORY, Caglioti, Grid, Instrument, grid_from_limits
 from peakscape.diffraction.powder import PowderSum
 from peakscape.errors import InputError
+from peakscape.progress import progress
 from peakscape.threads import one_thread
 
 Array = NDArray[np.float64]
@@ -135,7 +133,7 @@ def _compute_all(compute: Callable[[int], Array], n_tasks: int, n_jobs: int) -> 
         raise InputError(f"expected n_jobs of 1 or more, or -1 for all cores, got {n_jobs}")
     if n_jobs == 1:  # in this thread: a thread of its own returns its memory to the system after each pattern
         with one_thread():
-            yield from _show_progress(map(compute, range(n_tasks)), n_tasks)
+            yield from progress(map(compute, range(n_tasks)), "simulating patterns", total=n_tasks)
         return
     n_threads = (os.cpu_count() or 1) if n_jobs == -1 else n_jobs
     # A few tasks at a time: to hand over each alone takes a tenth of the time of a small cell.
@@ -146,18 +144,7 @@ def _compute_all(compute: Callable[[int], Array], n_tasks: int, n_jobs: int) -> 
 
     with one_thread(), ThreadPoolExecutor(n_threads) as pool:
         results = chain.from_iterable(pool.map(compute_some, range(0, n_tasks, size)))
-        yield from _show_progress(results, n_tasks)
-
-
-def _show_progress(results: Iterator[Array], n_tasks: int) -> Iterator[Array]:
-    """Pass results on; after two seconds, show a bar on the standard error stream if it is a terminal."""
-    console = Console(stderr=True)
-    begin = time.monotonic()
-    with Progress(console=console, transient=True, disable=not console.is_terminal, auto_refresh=False) as progress:
-        task = progress.add_task("simulating patterns", total=n_tasks, visible=False)
-        for result in results:
-            progress.update(task, advance=1, visible=time.monotonic() - begin > 2.0, refresh=True)
-            yield result
+        yield from progress(results, "simulating patterns", total=n_tasks)
 
 
 def _maxima(intensity: Array, structures: Sequence[Atoms]) -> Array:

@@ -19,9 +19,9 @@ from ase import Atoms, units
 from ase.calculators.calculator import Calculator, all_changes
 from ase.filters import FrechetCellFilter
 from ase.optimize import BFGS
-from rich.progress import Progress
 
 from peakscape.errors import InputError, MissingExtra, PeakscapeWarning
+from peakscape.progress import progress as counted
 
 
 class CombinedGradient(Calculator):  # type: ignore[misc]  # ase has no types
@@ -222,7 +222,7 @@ def relax_all(
     fmax, max_steps, n_threads, calculator
         As for :func:`relax`. Results of different calculators belong in different files.
     progress
-        Show a progress bar on stderr.
+        Show on stderr how many are done.
 
     Returns
     -------
@@ -250,9 +250,8 @@ def relax_all(
     path = Path(path)
     done = _read_results(path)
     results = []
-    with Progress(disable=not progress, transient=False) as bar, path.open("a", encoding="utf-8") as file:
-        task = bar.add_task("relaxing", total=len(inputs))
-        for atoms in inputs:
+    with path.open("a", encoding="utf-8") as file:
+        for atoms in counted(inputs, "relaxing") if progress else inputs:
             key = _key(atoms, fmax)
             if key not in done:
                 start = time.perf_counter()
@@ -261,7 +260,6 @@ def relax_all(
                 file.write(json.dumps(done[key]) + "\n")
                 file.flush()
             results.append(_applied(atoms, done[key]))
-            bar.advance(task)
     return results
 
 
