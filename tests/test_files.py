@@ -57,6 +57,25 @@ def test_writer_that_writes_nothing_leaves_the_old_one(tmp_path: Path) -> None:
     assert target.is_dir()
 
 
+@pytest.mark.parametrize("named", ["nothing", "what is written", "another file"])
+def test_an_error_names_what_was_to_be_written(tmp_path: Path, named: str) -> None:
+    place, other = tmp_path / "numbers.txt", tmp_path / "given.txt"
+    with pytest.raises(OSError, match="full") as caught, replace_atomically(place) as fresh:
+        names = {"nothing": (), "what is written": (str(fresh / "c"),), "another file": (str(other),)}
+        raise OSError(errno.ENOSPC, "full", *names[named])
+    assert caught.value.filename == str(other if named == "another file" else place)
+
+
+def test_a_folder_that_may_not_be_written_names_the_output(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(prefix: str, dir: Path) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(dir / f"{prefix}abc"))
+
+    monkeypatch.setattr("peakscape.files.tempfile.mkdtemp", refuse)
+    with pytest.raises(PermissionError) as caught, replace_atomically(tmp_path / "numbers.txt"):
+        pytest.fail("the folder may not be written")
+    assert caught.value.filename == str(tmp_path / "numbers.txt")
+
+
 def test_missing_parent_is_said(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="does not exist"), replace_atomically(tmp_path / "no" / "a"):
         pass

@@ -61,13 +61,35 @@ def replace_atomically(path: str | os.PathLike[str]) -> Iterator[Path]:
     if not parent.is_dir():
         raise InputError(f"cannot write {target}: the folder {parent} does not exist; create it first")
     tidy(target)
-    workplace = Path(tempfile.mkdtemp(prefix=f"{_prefix(target)}{os.getpid()}-", dir=parent))
+    with errors_naming(target):
+        workplace = Path(tempfile.mkdtemp(prefix=f"{_prefix(target)}{os.getpid()}-", dir=parent))
+        try:
+            fresh = workplace / target.name
+            yield fresh
+            _move(fresh, target, aside=workplace / _ASIDE)
+        finally:
+            _remove(workplace)
+
+
+@contextmanager
+def errors_naming(target: Path) -> Iterator[None]:
+    """Let an error of the system name what is being written, where it names nothing, or a temporary file for it.
+
+    Examples
+    --------
+    >>> try:
+    ...     with errors_naming(Path("a.xy")):
+    ...         raise OSError(errno.ENOSPC, "No space left on device")
+    ... except OSError as error:
+    ...     print(error.filename)
+    a.xy
+    """
     try:
-        fresh = workplace / target.name
-        yield fresh
-        _move(fresh, target, aside=workplace / _ASIDE)
-    finally:
-        _remove(workplace)
+        yield
+    except OSError as error:
+        if error.filename is None or os.fspath(target.parent / _prefix(target)) in os.fsdecode(error.filename):
+            error.filename, error.filename2 = os.fspath(target), None
+        raise
 
 
 _ASIDE = ".old"

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -85,7 +86,7 @@ def _judged(command: kills.Command, code: int, words: str, *, whole: bool) -> st
     errors = [line for line in words.splitlines() if "error:" in line]
     if "Traceback" in words or code not in (0, 1) or (code == 1) != (len(errors) == 1):
         return f"BAD ends with {code}: {words[-400:]}"
-    if code == 1 and "No space left on device" not in errors[0]:
+    if code == 1 and not re.search(rf"{re.escape(str(command.output))}\S*: (.*: )?No space left on device", errors[0]):
         return f"BAD words: {errors[0][:300]}"
     if whole:
         try:

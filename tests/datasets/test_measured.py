@@ -2,6 +2,9 @@
 
 import json
 import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -173,3 +176,23 @@ def test_all_that_ships_is_small():
     assert sum(path.stat().st_size for path in SHIPPED.rglob(ARCHIVE)) < 2_600_000
     package = Path(datasets.__file__).parents[1]
     assert sum(path.stat().st_size for path in package.rglob("*") if "__pycache__" not in path.parts) < 12_000_000
+
+
+def test_what_a_kill_left_is_removed_though_the_files_are_whole(tmp_path: Path) -> None:
+    """Killed between the move of a file and the end of its temporary folder."""
+    [first, *_] = datasets.write_measured("bn", tmp_path)
+    code = (
+        "import os, signal, sys\n"
+        "from pathlib import Path\n"
+        "from peakscape import files\n"
+        "files._remove = lambda path: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "path = Path(sys.argv[1])\n"
+        "content = path.read_bytes()\n"
+        "with files.replace_atomically(path) as fresh:\n"
+        "    fresh.write_bytes(content)\n"
+    )
+    before = sorted(tmp_path.iterdir())
+    assert subprocess.run([sys.executable, "-c", code, str(first)], check=False).returncode == -signal.SIGKILL
+    assert sorted(tmp_path.iterdir()) != before
+    datasets.write_measured("bn", tmp_path)
+    assert sorted(tmp_path.iterdir()) == before

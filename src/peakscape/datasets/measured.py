@@ -20,7 +20,7 @@ import xarray as xr
 
 from peakscape import formats
 from peakscape.errors import InputError
-from peakscape.files import replace_atomically
+from peakscape.files import errors_naming, replace_atomically, tidy
 from peakscape.spectra.container import INSTRUMENT, remember
 
 ARCHIVE, LICENCE, SOURCE = "files.tar.xz", "LICENSE", "source.json"
@@ -80,7 +80,8 @@ def load_measured(name: str, *, files: str | None = None) -> xr.Dataset:
     with tempfile.TemporaryDirectory() as place:
         paths = [Path(place, member) for member in chosen]
         for path in paths:
-            path.write_bytes(members[path.name])
+            with errors_naming(path):
+                path.write_bytes(members[path.name])
         found = formats.read(formats.files_of(place), resample=True, **about["read"])
     found_in = [Path(str(source)).name for source in found["source"].values]
     found = found.assign_coords(source=("sample", [f"{name}/{file}" for file in found_in]))
@@ -126,6 +127,7 @@ def write_measured(name: str, folder: str | os.PathLike[str]) -> list[Path]:
         if path.exists() and (path.is_dir() or path.read_bytes() != text):
             raise InputError(f"{path} is there already and holds something else; give another folder or remove it")
     for file, text in texts.items():
+        tidy(target / file)
         if not (target / file).exists():
             with replace_atomically(target / file) as fresh:
                 fresh.write_bytes(text)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from peakscape import report as reports
 from peakscape.errors import InputError
 from peakscape.explorer import export
-from peakscape.files import replace_atomically
+from peakscape.files import errors_naming, replace_atomically
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,7 +76,8 @@ class Run:
         mark = self._folder / MARK
         if not mark.exists():
             self._folder.mkdir(parents=True, exist_ok=True)
-            mark.write_text("a study of peakscape writes into this folder\n", encoding="utf-8")
+            with errors_naming(mark):
+                mark.write_text("a study of peakscape writes into this folder\n", encoding="utf-8")
         return self._folder
 
     @property
