@@ -32,7 +32,7 @@ OWNERS = {
     "dtaidistance": {"analysis/distances.py"},
     "umap": {"maps/embedding/umap.py"},
     "numba": {"diffraction/compiled.py", "maps/autoencoder/tiles.py"},
-    "rich": {"structures/", "diffraction/", "progress.py"},
+    "rich": {"progress.py"},
     "threadpoolctl": {"threads.py", "studies/"},
     "starlette": {"explorer/server.py"},
     "uvicorn": {"explorer/server.py"},
