@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from peakscape import datasets, maps, open_space
 from peakscape.cli import main
 from peakscape.errors import InputError
+from peakscape.report import article
 from peakscape.studies import nitride
 from peakscape.studies.nitride import NitrideSettings, compute, figures, physics, report
 from peakscape.studies.nitride import spectra as material
@@ -70,6 +72,31 @@ def test_each_cluster_has_a_typical_member(spectra: material.Nitride) -> None:
     energy, states = physics.densities_of_states(spectra, list(chosen.values()))
     assert states.shape == (2, len(energy))
     assert (states >= 0).all()
+
+
+def test_where_no_cluster_is_found_nothing_typical_is_drawn(
+    spectra: material.Nitride, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Eight spectra, as of --every 40, make no cluster."""
+    for name in vars(figures):
+        if name.startswith("draw_") and name != "draw_typical":
+            monkeypatch.setattr(figures, name, lambda folder, *_: folder / "drawn.png")
+    labels = np.full(spectra.n_samples, -1)
+    parts = defaultdict(dict, clusters=physics.Clusters(np.zeros((len(labels), 2)), labels, None, np.nan))
+    drawn = figures.draw(tmp_path, spectra, [], parts, {"n_structures": 8})
+    assert len(drawn) == 8
+    assert "typical" not in drawn
+
+
+def test_the_report_says_that_no_cluster_was_found(done: tuple[Path, dict]) -> None:
+    out, summary = done
+    tables = {name: pd.read_csv(out / f"{name}.csv") for name in ("compared", "associations", "by_map", "choices")}
+    none = {"n": 0, "in_none": 8, "agreement_with_phases": None, "words": {}}
+    found = report.outcome(summary | {"clusters": none}, defaultdict(pd.DataFrame, tables), {})
+    template = Path(nitride.__file__).with_name("report.html.j2").read_text()
+    page = article(template, {**found.summary, "summary": found.summary, **found.words}, tables=found.tables)
+    assert "No cluster found by density among 8 spectra" in page
+    assert "None" not in page
 
 
 def test_the_report_is_one_file_with_all_figures(done: tuple[Path, dict]) -> None:

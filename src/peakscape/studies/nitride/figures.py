@@ -30,19 +30,21 @@ MARKS = dict(zip(material.MEASURED, ("P", "X"), strict=True))
 def draw(
     folder: Path, nitride: Nitride, measured: list[Measured], parts: dict[str, Any], summary: dict[str, Any]
 ) -> dict[str, Path]:
-    """Draw and save all figures; return the PNG files by name."""
+    """Draw and save all figures; return the PNG files by name. Without a cluster there is nothing typical of one."""
     chosen = parts["chosen"]
-    return {
+    drawn = {
         "spectra": draw_spectra(folder, nitride, measured, parts["answers"]),
         "map": draw_map(folder, nitride, parts, measured, summary),
         "maps": draw_maps(folder, nitride, parts["fitted"], measured, parts["points"]),
         "robustness": draw_robustness(folder, summary, summary["n_structures"]),
         "clusters": draw_clusters(folder, nitride, parts["clusters"], chosen),
-        "typical": draw_typical(folder, nitride, parts["clusters"]),
         "windows": draw_windows(folder, nitride, parts["windows"], chosen),
         "between": draw_between(folder, parts["between"], chosen),
         "calibration": draw_measured(folder, parts["errors"]),
     }
+    if (parts["clusters"].labels >= 0).any():
+        drawn["typical"] = draw_typical(folder, nitride, parts["clusters"])
+    return drawn
 
 
 def draw_spectra(folder: Path, nitride: Nitride, measured: list[Measured], answers: Mapping[str, Any]) -> Path:
