@@ -132,7 +132,7 @@ def commands(given: Path, out: Path) -> dict[str, Command]:
         "study library": studies(["library", kinds, "--label", "kind", "--groups", "scan", "--maps", "pca"]),
         "study mixture": studies(["mixture", stored, "--parts", kinds, "--label", "x"]),
         "study alloy": studies(["alloy", "--every", "10"]),
-        "study nitride": studies(["nitride", "--every", "3"]),
+        "study nitride": studies(["nitride", "--every", "10"]),
     }  # fmt: skip
 
 
