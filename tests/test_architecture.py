@@ -12,6 +12,7 @@ import pytest
 SOURCE = Path(__file__).parents[1] / "src" / "peakscape"
 LAYERS = {
     "errors": 1, "composition": 1, "files": 1, "isolation": 1, "progress": 1, "threads": 1, "spectra": 1, "signal": 1,
+    "machine_code": 1,
     "diffraction": 2, "structures": 2, "formats": 2, "maps": 2, "preparation": 2, "absorption": 2,
     "analysis": 3, "figures": 3, "report": 3, "datasets": 3, "quality": 3,
     "feature_space": 4, "explorer": 4, "studies": 4,
@@ -31,7 +32,7 @@ OWNERS = {
     "gpaw": {"absorption/excitation.py"},
     "dtaidistance": {"analysis/distances.py"},
     "umap": {"maps/embedding/umap.py"},
-    "numba": {"diffraction/compiled.py", "maps/autoencoder/tiles.py"},
+    "numba": {"machine_code.py", "diffraction/compiled.py", "maps/autoencoder/tiles.py"},
     "rich": {"progress.py"},
     "threadpoolctl": {"threads.py", "studies/"},
     "starlette": {"explorer/server.py"},

@@ -28,14 +28,13 @@ and the powder intensity, with f_e = p_e(s) + i q_e(s), s = sin(theta)/wavelengt
 """
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from peakscape.files import machine_code_folder
+from peakscape.machine_code import compile_loops
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -43,14 +42,8 @@ Single = NDArray[np.float32]
 
 
 def compiled(function: Callable[..., Any]) -> Any:
-    """Compile a function at its first call, and keep the result for later processes.
-
-    The folder is that of `files.machine_code_folder`, or NUMBA_CACHE_DIR where it is set. numba looks it up when a
-    function is declared, so it is set for that moment only: other packages keep theirs. Files are keyed by the
-    processor and the types, and are replaced atomically: processes may start side by side. Whole functions run without
-    Python's lock; sums may be taken in any order.
-    """
-    return _cached(function)
+    """Compile a function as `compile_loops` does; sums may be taken in any order."""
+    return compile_loops(function, flags=True)
 
 
 def inlined(function: Callable[..., Any]) -> Any:
@@ -68,18 +61,7 @@ def embedded(function: Callable[..., Any]) -> Any:
     Otherwise the process that compiles calls the function that it compiled first, and later processes call the copy in
     the cached caller. Under fast-math the two may round differently, so that a first run would differ from the second.
     """
-    return _cached(function, forceinline=True)
-
-
-def _cached(function: Callable[..., Any], **options: bool) -> Any:
-    """Declare a compiled function while numba looks for its cache in the user's folder."""
-    before = numba.config.CACHE_DIR
-    if not before:
-        numba.config.CACHE_DIR = str(machine_code_folder(Path(function.__code__.co_filename).parent))
-    try:
-        return numba.njit(cache=True, **options, nogil=True, fastmath=True, error_model="numpy")(function)
-    finally:
-        numba.config.CACHE_DIR = before
+    return compile_loops(function, flags=True, embedded=True)
 
 
 class Rows(NamedTuple):

@@ -324,8 +324,12 @@ class ShiftMap(FeatureMap):
         return shifts, self._broaden(corrected / self._sizes(corrected.mean(axis=1))[:, None])
 
     def _place(self, patterns: np.ndarray) -> np.ndarray:
-        """Return coordinates (n_samples, 2) of checked patterns."""
-        return self._place_at(patterns, self._register(patterns)[0])
+        """Return coordinates (n_samples, 2) of checked patterns, few at once: more do not stay in the cache."""
+        places = np.empty((len(patterns), 2))
+        for first in range(0, len(patterns), ROWS_AT_ONCE):
+            some = patterns[first : first + ROWS_AT_ONCE]
+            places[first : first + ROWS_AT_ONCE] = self._place_at(some, self._register(some)[0])
+        return places
 
     def _place_at(self, patterns: np.ndarray, shifts: np.ndarray) -> np.ndarray:
         """Return coordinates (n_samples, 2) of patterns whose shifts are known."""

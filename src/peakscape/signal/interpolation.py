@@ -189,34 +189,10 @@ def bin_means(axis: Array, edges: Array, patterns: Array) -> Array:
     >>> bin_means(np.array([0.0, 1.0, 3.0]), np.array([0.0, 1.5, 3.0]), np.array([[2.0, 2.0, 2.0]]))
     array([[2., 2.]])
     """
-    running = np.zeros_like(patterns)
-    np.cumsum(0.5 * (patterns[:, 1:] + patterns[:, :-1]) * np.diff(axis), axis=1, out=running[:, 1:])
-    left = np.clip(np.searchsorted(axis, edges, side="right") - 1, 0, len(axis) - 2)
-    share = (edges - axis[left]) / (axis[left + 1] - axis[left])
-    ends = np.take(running, left, axis=1) * (1.0 - share) + np.take(running, left + 1, axis=1) * share
-    return np.asarray(np.diff(ends, axis=1) / np.diff(edges))
+    from peakscape.signal import loops  # numba takes a while to load
 
-
-def _stencil(where: Array, n_points: int) -> tuple[NDArray[np.intp], Array]:
-    """Points and weights (4, n_queries) of cubic convolution (Keys 1981, doi:10.1109/TASSP.1981.1163711, a = -1/2)."""
-    left = np.clip(np.floor(where), 0, max(n_points - 2, 0)).astype(np.intp)
-    t = where - left
-    points = np.clip(left + np.arange(-1, 3)[:, None], 0, n_points - 1)
-    weights = np.stack(
-        [
-            ((-0.5 * t + 1.0) * t - 0.5) * t,
-            (1.5 * t - 2.5) * t * t + 1.0,
-            ((-1.5 * t + 2.0) * t + 0.5) * t,
-            (0.5 * t - 0.5) * t * t,
-        ]
-    )
-    return points, weights
-
-
-def _shifted(axis: Array, shift: float) -> tuple[NDArray[np.intp], Array]:
-    """Stencils of the points ``axis + shift``; beyond an end, the end."""
-    where = np.interp(axis + shift, axis, np.arange(len(axis), dtype=np.float64))
-    return _stencil(where, len(axis))
+    rows = np.reshape(patterns, (len(patterns), len(axis)))
+    return np.asarray(loops.bin_means(*(np.ascontiguousarray(part, np.float64) for part in (axis, edges, rows))))
 
 
 def shift_back(patterns: Array, axis: Array, shifts: Array) -> Array:
@@ -243,11 +219,13 @@ def shift_back(patterns: Array, axis: Array, shifts: Array) -> Array:
     >>> shift_back(np.array([[0.0, 0.0, 1.0, 0.0, 0.0]]), np.arange(5.0), np.array([1.0]))
     array([[0., 1., 0., 0., 0.]])
     """
-    shifted = np.empty_like(patterns)
-    for row, (pattern, shift) in enumerate(zip(patterns, shifts, strict=True)):
-        points, weights = _shifted(axis, shift)
-        shifted[row] = (pattern[points] * weights).sum(axis=0)
-    return shifted
+    from peakscape.signal import loops  # numba takes a while to load
+
+    rows = np.reshape(patterns, (len(shifts), len(axis)))
+    if len(axis) == 1:
+        return rows.copy()
+    given = (np.ascontiguousarray(part, np.float64) for part in (rows, axis, shifts))
+    return np.asarray(loops.shift_back(*given))
 
 
 def pull_back(directions: Array, axis: Array, shift: float) -> Array:
@@ -270,5 +248,10 @@ def pull_back(directions: Array, axis: Array, shift: float) -> Array:
     >>> pull_back(np.array([[0.0, 1.0, 0.0, 0.0, 0.0]]), np.arange(5.0), 1.0)
     array([[0., 0., 1., 0., 0.]])
     """
-    points, weights = _shifted(axis, shift)
-    return np.stack([np.bincount(points.ravel(), (weights * row).ravel(), len(axis)) for row in directions])
+    from peakscape.signal import loops  # numba takes a while to load
+
+    rows = np.reshape(directions, (len(directions), len(axis)))
+    if len(axis) == 1:
+        return rows.copy()
+    given = (np.ascontiguousarray(part, np.float64) for part in (rows, axis))
+    return np.asarray(loops.pull_back(*given, float(shift)))

@@ -18,7 +18,7 @@ from scipy.sparse.csgraph import breadth_first_order, minimum_spanning_tree
 
 from peakscape.signal.interpolation import bin_means, interpolate_rows
 from peakscape.signal.peaks import MOST_BINS
-from peakscape.signal.smoothing import SIGMA_OF_FWHM, difference_of_gaussians, root_above_zero
+from peakscape.signal.smoothing import SIGMA_OF_FWHM, TINY, half_kernel
 
 Array = NDArray[np.float64]
 Modes = NDArray[np.complex128]
@@ -43,9 +43,6 @@ NEGLIGIBLE = 1e-7
 ROWS_AT_ONCE = 16
 """Patterns that are prepared, transformed or matched at once: more do not stay in the cache."""
 
-BLOCK_OF_MODES = 16
-"""So many modes' phases are multiplied by one exponential."""
-
 MOST_EVEN = 8192
 """Points of the even axis on which `ShiftMatcher` searches, at most."""
 
@@ -53,7 +50,8 @@ MOST_EVEN = 8192
 def even_out(binned: Array, n_bins_wide: float) -> Array:
     """Take the background of patterns on an even grid away and bring their peaks to like heights.
 
-    The difference of two Gaussians (`NARROW` and `WIDE` peak widths), what is negative cut off, square root.
+    The difference of two Gaussians (`NARROW` and `WIDE` peak widths), what is negative cut off, square root: what
+    `difference_of_gaussians` and `root_above_zero` give, in one loop.
 
     Parameters
     ----------
@@ -67,9 +65,13 @@ def even_out(binned: Array, n_bins_wide: float) -> Array:
     >>> even_out(np.full(50, 3.0), 4.0).max().round(6)
     np.float64(0.0)
     """
+    from peakscape.signal import loops  # numba takes a while to load
+
     sigma = SIGMA_OF_FWHM * n_bins_wide
-    above = difference_of_gaussians(binned, NARROW * sigma, WIDE * sigma)
-    return root_above_zero(above, np.abs(binned).max(axis=-1, keepdims=True))
+    rows = np.ascontiguousarray(np.atleast_2d(binned), np.float64).reshape(-1, binned.shape[-1])
+    least = TINY * np.maximum(rows.max(axis=1), -rows.min(axis=1))
+    evened = loops.root_of_difference(rows, half_kernel(NARROW * sigma), half_kernel(WIDE * sigma), least)
+    return np.asarray(evened).reshape(binned.shape)
 
 
 @dataclass(frozen=True)
@@ -146,6 +148,14 @@ class Registration:
             found.append((waves[:n_modes], (double * weights)[:n_modes]))
         return found
 
+    @cached_property
+    def _levels(self) -> Array:
+        """Weights of all modes at each level, shape (n_levels, n_modes)."""
+        levels = np.zeros((len(LEVELS), len(self._filters[-1][0])))
+        for level, (_, weights) in zip(levels, self._filters, strict=True):
+            level[: len(weights)] = weights
+        return levels
+
     def prepare(self, patterns: Array) -> Array:
         """Average patterns (n_samples, n_points) over bins and even them out, shape (n_samples, n_bins)."""
         evened = np.empty((len(patterns), self.n_bins))
@@ -181,19 +191,17 @@ class Registration:
         quality : ndarray of shape (n_samples,)
             Correlation at the last level after the shift, at most 1.
         """
+        from peakscape.signal import loops  # numba takes a while to load
+
         product = modes * np.conj(template)
         shift = self._search(product)
-        for waves, weights in self._filters:
-            weighted = product[..., : len(waves)] * weights
-            reach = self.fwhm
-            for _ in range(NEWTON_STEPS):
-                turned = weighted * _phases(waves, shift)
-                slope, bend = (turned.imag * waves).sum(-1), (turned.real * waves**2).sum(-1)
-                shift = shift - np.clip(slope / np.maximum(np.abs(bend), np.finfo(float).tiny), -reach, reach)
         waves, weights = self._filters[-1]
-        match = (product * weights * _phases(waves, shift)).real.sum(-1)
+        found = loops.match(
+            np.ascontiguousarray(product.real), np.ascontiguousarray(product.imag), waves, self._levels, shift,
+            (NEWTON_STEPS, float(self.fwhm)),
+        )  # fmt: skip
         size = np.sqrt((np.abs(modes) ** 2 * weights).sum(-1) * (np.abs(template) ** 2 * weights).sum(-1))
-        return np.asarray(shift), np.asarray(match / np.maximum(size, np.finfo(float).tiny))
+        return shift, np.asarray(found / np.maximum(size, np.finfo(float).tiny))
 
     def _search(self, product: Modes) -> Array:
         """Find the best shift among all that are allowed, at the strongest broadening."""
@@ -266,15 +274,6 @@ class Registration:
             shift[child] = shift[parent] + shifts[parent, child]
             quality[child] = qualities[parent, child]
         return center, shift, quality
-
-
-def _phases(waves: Array, shift: Array) -> Modes:
-    """exp(i waves shift), (n_samples, n_modes), of even waves from 0: products of few exponentials are fast."""
-    turn = 1j * waves[1] * shift[..., None]
-    n_blocks = -(-len(waves) // BLOCK_OF_MODES)
-    within, between = np.exp(turn * np.arange(BLOCK_OF_MODES)), np.exp(turn * BLOCK_OF_MODES * np.arange(n_blocks))
-    every = between[..., :, None] * within[..., None, :]
-    return np.asarray(every.reshape(*shift.shape, -1)[..., : len(waves)])
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,10 @@ SIGMA_OF_FWHM = float(1.0 / np.sqrt(8.0 * np.log(2.0)))
 """Standard deviation of a Gaussian whose full width at half maximum is 1."""
 
 
+TINY = 1e-12
+"""What is below this share of the size of a curve is rounding."""
+
+
 def broaden(values: ArrayLike, fwhm: float) -> Array:
     """Convolve curves with a Gaussian of a full width at half maximum in points; the ends go on with their values.
 
@@ -98,8 +102,21 @@ def difference_of_gaussians(values: ArrayLike, narrow: float, broad: float) -> A
     return np.asarray(gaussian(values, narrow) - gaussian(values, broad))
 
 
+def half_kernel(sigma: float) -> Array:
+    """Return the weights of a Gaussian from its middle to four standard deviations, as `gaussian` takes them.
+
+    Examples
+    --------
+    >>> half_kernel(0.5).round(3)
+    array([0.786, 0.106, 0.   ])
+    """
+    points = np.arange(-int(4.0 * sigma + 0.5), int(4.0 * sigma + 0.5) + 1)
+    weights = np.exp(-0.5 / (sigma * sigma) * points**2)
+    return np.asarray((weights / weights.sum())[len(points) // 2 :])
+
+
 def root_above_zero(above: Array, size: Array | float) -> Array:
-    """Return the square root of what is above zero, and zero for what is below 1e-12 of the size of the curve.
+    """Return the square root of what is above zero, and zero for what is below TINY of the size of the curve.
 
     The root lets weak peaks count and makes the noise of counting even; rounding must not be blown up to a pattern.
 
@@ -115,4 +132,4 @@ def root_above_zero(above: Array, size: Array | float) -> Array:
     >>> root_above_zero(np.array([4.0, -1.0, 1e-13]), 9.0)
     array([2., 0., 0.])
     """
-    return np.asarray(np.sqrt(np.where(above > 1e-12 * size, above, 0.0)))
+    return np.asarray(np.sqrt(np.where(above > TINY * size, above, 0.0)))

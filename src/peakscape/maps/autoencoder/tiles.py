@@ -1,17 +1,16 @@
 """How the arithmetic of the small networks is compiled: for loops by numba, and products by tiles of registers."""
 
 from collections.abc import Callable
+from functools import partial
 from itertools import product
-from pathlib import Path
 from typing import Any
 
-import numba
 from llvmlite import binding, ir
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from peakscape.files import machine_code_folder
+from peakscape.machine_code import compile_loops
 
 LANES = 16
 """Float32 numbers in a vector of AVX-512; other processors take several of theirs for one of these."""
@@ -21,27 +20,13 @@ N_VECTORS, COLUMN_ROWS = (2, 8) if binding.get_host_cpu_features().get("avx512f"
 
 
 def compiled(*, reorder: bool = False, embedded: bool = False) -> Callable[[Callable[..., Any]], Any]:
-    """Return a decorator that compiles at the first call and keeps the machine code in the user's cache folder.
+    """Return a decorator as `compile_loops`.
 
-    numba chooses the folder (that of `files.machine_code_folder`) when a function is declared, keys the files by
-    processor and types, and replaces them atomically. It is set for this declaration alone: other packages keep theirs.
     A product and a sum may become one instruction; `reorder` lets sums be taken in vectors. No flag lets the compiler
-    assume that values are finite. The machine code of an `embedded` function becomes a part of those that call it:
-    otherwise the process that compiles and later ones call different copies, which may round unlike.
+    assume that values are finite.
     """
-
-    def compile(function: Callable[..., Any]) -> Any:
-        before = numba.config.CACHE_DIR
-        numba.config.CACHE_DIR = before or str(machine_code_folder(Path(function.__code__.co_filename).parent))
-        flags = {"contract", "reassoc", "nsz"} if reorder else {"contract"}
-        try:
-            return numba.njit(cache=True, forceinline=embedded, nogil=True, fastmath=flags, error_model="numpy")(
-                function
-            )
-        finally:
-            numba.config.CACHE_DIR = before
-
-    return compile
+    flags = ("contract", "reassoc", "nsz") if reorder else ("contract",)
+    return partial(compile_loops, flags=flags, embedded=embedded)
 
 
 VECTOR = ir.VectorType(ir.FloatType(), LANES)
