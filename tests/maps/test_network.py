@@ -49,3 +49,16 @@ def test_members_at_once_are_members_one_by_one():
     together = network.decode(stacked, network.encode(stacked, span))
     for member, weights in enumerate(members):
         np.testing.assert_allclose(together[member], network.decode(weights, network.encode(weights, span)), atol=1e-6)
+
+
+@pytest.mark.parametrize("spread", [None, np.array([2.0, 1.0])])
+@pytest.mark.parametrize("hidden", [(5,), (7, 4)])
+def test_all_members_encode_as_each(spread, hidden, monkeypatch):
+    rng = np.random.default_rng(0)
+    members = [network.initial_weights(rng, rank=6, n_points=50, hidden=hidden, spread=spread) for _ in range(3)]
+    stacked = {name: np.stack([member[name] for member in members]) for name in members[0]}
+    span = rng.normal(size=(8, 6))
+    monkeypatch.setattr(network, "SAMPLES_AT_ONCE", 3)
+    found = network.encode_members(*network.joined(stacked), span)
+    expected = [network.encode({name: array.astype(float) for name, array in one.items()}, span) for one in members]
+    np.testing.assert_allclose(found, expected, atol=1e-14)

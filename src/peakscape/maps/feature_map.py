@@ -6,6 +6,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.utils import assert_all_finite
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from peakscape.errors import InputError
@@ -187,13 +188,16 @@ class FeatureMap(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimato
             check_is_fitted(self)
         limits = {"ensure_min_samples": 3, "ensure_min_features": 2} if training else {}
         try:
-            patterns = np.asarray(validate_data(self, X, reset=training, dtype=np.float64, **limits))
+            given = validate_data(self, X, reset=training, dtype=np.float64, ensure_all_finite=False, **limits)
+            patterns = np.asarray(given)
+            # One pass without a copy, which finds NaN, too: placing patterns takes little longer than reading them.
+            with np.errstate(over="ignore"):
+                usable = float(np.vdot(patterns, patterns)) < LARGEST_SQUARES
+            if not usable:
+                assert_all_finite(patterns)
         except ValueError as error:
             raise InputError(_in_own_words(X, error, least=3 if training else 1)) from error
-        # One pass without a copy: placing patterns takes little longer than reading them.
-        with np.errstate(over="ignore"):
-            squares = float(np.vdot(patterns, patterns))
-        if not squares < LARGEST_SQUARES:
+        if not usable:
             raise InputError("patterns hold values whose squares are too large to be summed; scale them down")
         return patterns
 

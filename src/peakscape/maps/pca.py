@@ -82,11 +82,6 @@ class PCA(SpanMap):
         check_is_fitted(self)
         return self.basis_.T
 
-    def _project(self, patterns: np.ndarray) -> np.ndarray:
-        """Return coordinates without a centred copy of the patterns; no training starts from these bits."""
-        sight = self._sight()
-        return np.asarray(patterns @ sight - self.mean_ @ sight)
-
     def _place(self, span: np.ndarray) -> np.ndarray:
         return span[None]
 

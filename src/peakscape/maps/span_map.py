@@ -80,9 +80,9 @@ class SpanMap(FeatureMap):
         return self._place(span - masked_changes(self._sight(), removed, starts, stops) / self.scale_)
 
     def _project(self, patterns: np.ndarray) -> np.ndarray:
-        """Return span coordinates (n_samples, rank) of checked patterns."""
-        scaled = patterns if self.scale_ == 1.0 else patterns / self.scale_
-        return np.asarray((scaled - self.mean_) @ self._sight())
+        """Return span coordinates (n_samples, rank) without a centred copy; no training starts from these bits."""
+        sight = self._sight()
+        return np.asarray(patterns @ sight / self.scale_ - self.mean_ @ sight)
 
     def _sight(self) -> np.ndarray:
         """Return the directions along which the map looks at a pattern, shape (n_points, rank): here the basis."""

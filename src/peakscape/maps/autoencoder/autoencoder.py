@@ -1,7 +1,7 @@
 """The autoencoder: an ensemble of small networks that place a pattern in a plane and bring it back."""
 
 import warnings
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
@@ -10,7 +10,7 @@ from scipy.ndimage import gaussian_filter1d
 from sklearn.utils import check_random_state
 
 from peakscape.errors import CollapseWarning, InputError
-from peakscape.maps.autoencoder.network import Weights, decode, encode, initial_weights
+from peakscape.maps.autoencoder.network import Weights, decode, encode, encode_members, initial_weights, joined
 from peakscape.maps.autoencoder.training import Device, Schedule, train
 from peakscape.maps.autoencoder.variants import rounds_of, see, sight_of, take_pool
 from peakscape.maps.span import check_not_constant, is_large, leading_span, principal_axes, scale_and_mean
@@ -129,6 +129,7 @@ class Autoencoder(SpanMap):
     collapsed_: np.ndarray
     alignment_matrix_: np.ndarray
     alignment_shift_: np.ndarray
+    _prepared: tuple[dict[str, np.ndarray], dict[str, Any]]
 
     def __init__(
         self,
@@ -198,13 +199,14 @@ class Autoencoder(SpanMap):
                 patterns = self._check_patterns(X, training=True)
                 check_not_constant(patterns)
                 wanted = self._fit_span(patterns)
-                seen = self._project(patterns)
+                seen = np.asarray((patterns / self.scale_ - self.mean_) @ self._sight())
             self.variants_lost_, versions = 0.0, seen
             if variants is not None:
                 versions, wanted = self._fit_variants(X if is_large(X) else patterns, wanted, variants)
                 seen = versions[0]
             self._train(seen, wanted, versions)
             self._judge(seen, wanted)
+        self._joined()
         return self
 
     def _fit_span(self, patterns: np.ndarray) -> np.ndarray:
@@ -306,7 +308,7 @@ class Autoencoder(SpanMap):
         return np.ones_like(self.collapsed_) if self.collapsed_.all() else ~self.collapsed_
 
     def _place(self, span: np.ndarray) -> np.ndarray:
-        code = np.array([encode(_member_of(self.weights_, k), span) for k in range(len(self.collapsed_))])
+        code = encode_members(*self._joined(), span)
         return np.asarray(code @ self.alignment_matrix_ + self.alignment_shift_[:, None, :])
 
     def _place_masked(self, span: np.ndarray, removed: np.ndarray, starts: np.ndarray, stops: np.ndarray) -> np.ndarray:
@@ -323,20 +325,32 @@ class Autoencoder(SpanMap):
         everything[:, long] = super()._place_masked(span, removed, starts[long], stops[long])
         return everything
 
+    def _joined(self) -> tuple[np.ndarray, list[Weights]]:
+        """Return the members' encoders side by side."""
+        wide, members = self._from_weights("joined", lambda: joined(self.weights_))
+        return wide, members
+
     def _masked_encoders(self) -> "list[MaskedEncoder]":
-        """Return the members' encoders for masked windows, prepared at the first call after a fit and kept."""
+        """Return the members' encoders for masked windows."""
         from peakscape.maps.autoencoder.windows import masked_encoder
 
-        prepared = vars(self).get("_prepared")
-        if prepared is None or prepared[0] is not self.weights_:
+        def make() -> "list[MaskedEncoder]":
             sight = self._sight() / self.scale_
-            members = [_member_of(self.weights_, k) for k in range(len(self.collapsed_))]
-            prepared = self.weights_, [masked_encoder(sight, weights) for weights in members]
-            self._prepared = prepared
-        return list(prepared[1])
+            return [masked_encoder(sight, _member_of(self.weights_, k)) for k in range(len(self.collapsed_))]
+
+        return list(self._from_weights("masked", make))
+
+    def _from_weights(self, name: str, make: Callable[[], Any]) -> Any:
+        """Return what is made of the weights at the first call and kept."""
+        kept: tuple[Any, dict[str, Any]] | None = vars(self).get("_prepared")
+        if kept is None or kept[0] is not self.weights_:
+            kept = self._prepared = (self.weights_, {})
+        if name not in kept[1]:
+            kept[1][name] = make()
+        return kept[1][name]
 
     def __getstate__(self) -> dict[str, Any]:
-        """Return what to pickle: all but the encoders for masked windows."""
+        """Return what to pickle: all but what is made of the weights."""
         return {name: value for name, value in super().__getstate__().items() if name != "_prepared"}
 
     def _bring_back(self, points: np.ndarray) -> np.ndarray:

@@ -25,6 +25,9 @@ LAST_LAYER_SHRINK = 0.01
 """Factor on the last layers of encoder and decoder at the residual start, so that training begins at PCA."""
 
 
+SAMPLES_AT_ONCE = 1024
+"""Samples that all members encode at once: what the first layers give takes some 10 MB."""
+
 LINEAR_NAMES = {"encoder.linear.weight", "decoder.linear.weight"}
 """Matrices that lead around a half of the network."""
 
@@ -77,6 +80,31 @@ def encode(weights: Weights, span: Any) -> Any:
     return xp.tanh(code)
 
 
+def joined(weights: Weights) -> tuple[np.ndarray, list[Weights]]:
+    """Return what `encode_members` takes: all matrices that lead from the span side by side, and each member's rest."""
+    names = [name for name in ("encoder.0.weight", "encoder.linear.weight") if name in weights]
+    wide = np.hstack([matrix for name in names for matrix in weights[name]]).astype(np.float64)
+    rest = [name for name in weights if name.startswith("encoder.") and name not in names]
+    n_members = len(weights[names[0]])
+    return wide, [{name: weights[name][k].astype(np.float64) for name in rest} for k in range(n_members)]
+
+
+def encode_members(wide: np.ndarray, members: list[Weights], span: np.ndarray) -> np.ndarray:
+    """Return the codes (n_members, n_samples, 2) of span coordinates (n_samples, rank), as `encode` gives them.
+
+    By one product for all matrices that lead from the span, which is faster than one for each.
+    """
+    width, codes = len(members[0]["encoder.0.bias"]), np.empty((len(members), len(span), N_AXES))
+    for first in range(0, len(span), SAMPLES_AT_ONCE):
+        some = slice(first, first + SAMPLES_AT_ONCE)
+        along = span[some] @ wide
+        linear = along[:, len(members) * width :]
+        for k, member in enumerate(members):
+            code = _perceptron(member, "encoder", along[:, k * width : (k + 1) * width], entered=True)
+            codes[k, some] = code + linear[:, N_AXES * k : N_AXES * (k + 1)] if linear.size else code
+    return np.asarray(np.tanh(codes))
+
+
 def decode(weights: Weights, code: Any) -> Any:
     """Return the span coordinates (..., n_samples, rank) of a code (..., n_samples, 2)."""
     span = _perceptron(weights, "decoder", code)
@@ -85,12 +113,13 @@ def decode(weights: Weights, code: Any) -> Any:
     return span
 
 
-def _perceptron(weights: Weights, half: str, values: Any) -> Any:
-    """Run one half: ReLU between the layers, nothing after the last."""
+def _perceptron(weights: Weights, half: str, values: Any, *, entered: bool = False) -> Any:
+    """Run one half: ReLU between the layers, nothing after the last; `entered` by the first layer's product already."""
     xp = values.__array_namespace__()
     last = sum(name.startswith(f"{half}.") and name.endswith(".bias") for name in weights) - 1
     for layer in range(last + 1):
-        values = values @ weights[f"{half}.{layer}.weight"] + weights[f"{half}.{layer}.bias"][..., None, :]
+        product = values if entered and layer == 0 else values @ weights[f"{half}.{layer}.weight"]
+        values = product + weights[f"{half}.{layer}.bias"][..., None, :]
         if layer < last:
             values = xp.maximum(values, 0.0)
     return values
