@@ -5,6 +5,7 @@ The output grows in a folder beside its place, with ``.unfinished`` after its na
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import json
@@ -112,6 +113,8 @@ def ledger(out: str | os.PathLike[str], job: dict[str, Any]) -> Iterator[Ledger]
     ------
     InputError
         If the unfinished output is of another job, or another process is at it.
+    OSError
+        If it cannot be written, as where the disk is full; with its path.
     """
     place = Path(out).absolute()
     if not place.parent.is_dir():
@@ -133,7 +136,13 @@ def ledger(out: str | os.PathLike[str], job: dict[str, Any]) -> Iterator[Ledger]
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise InputError(f"another process is writing {place}") from error
-        yield Ledger(folder, place)
+        try:
+            yield Ledger(folder, place)
+        except OSError as error:
+            if type(error) is not OSError or error.filename:
+                raise
+            # what a full disk says to a file that is open already does not name it
+            raise OSError(error.errno or errno.EIO, error.strerror or str(error), str(out)) from error
 
 
 def digest_of(path: Path) -> str:
