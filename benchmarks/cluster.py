@@ -1,7 +1,7 @@
 """Many spectra: rates of simulating, placing and finding components, one worker against two, and the peers.
 
     python -m benchmarks.cluster rates            # placing by map: patterns a second on one core
-    python -m benchmarks.cluster growth           # time and memory from 10^4 patterns on, one worker and two
+    python -m benchmarks.cluster growth           # time and memory of each step, one worker and two, and their growth
     python -m benchmarks.cluster peers            # components of 20,000 patterns: ours, scikit-learn's, Dask's
     python -m benchmarks.cluster kills            # 50 workers killed at random moments, the same bits
 
@@ -11,10 +11,12 @@ Each prints a table with the limit beside: bytes over the rate of the disk, oper
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import platform
 import random
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -23,6 +25,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -34,9 +37,11 @@ import peakscape as ps
 from peakscape import cluster, maps, spectra
 from peakscape.cluster import connection
 from peakscape.errors import PeakscapeError
+from peakscape.preparation import Recipe
 from peakscape.threads import one_thread
 
 AXIS = {"wavelength": 1.5406, "two_theta": (20.0, 101.9, 0.02)}
+N_POINTS = 4096
 CRYSTALS = [bulk("Cu"), bulk("Al"), bulk("NaCl", "rocksalt", a=5.64), bulk("Si")]
 
 
@@ -87,34 +92,117 @@ def rates(_: argparse.Namespace) -> pd.DataFrame:
 
 
 def growth(options: argparse.Namespace) -> pd.DataFrame:
-    """Time and memory of simulating, fitting and placing, by the number of patterns and of workers."""
-    table = []
-    for n in options.sizes:
-        for n_workers in (1, 2):
-            with tempfile.TemporaryDirectory(dir=options.scratch) as folder, cluster.connect(f"local:{n_workers}") as c:
-                row = {"n": n, "workers": n_workers} | _once(Path(folder), n, c)
-                row["MB of a worker"] = max(c.run(_peak).values())
-            table.append(row)
+    """Time and memory of each step by the number of patterns and of workers, the limit beside, and how they grow.
+
+    Each number of patterns and workers has a process of its own, for its memory, and a line in `--results` for each
+    step that is done: the same command goes on where it was interrupted.
+    """
+    results = Path(options.results)
+    for n, n_workers in product(options.sizes, options.workers):
+        words = [sys.executable, "-m", "benchmarks.cluster", "steps", "--sizes", str(n), "--workers", str(n_workers)]
+        words += ["--results", str(results), "--scratch", options.scratch or tempfile.gettempdir()]
+        subprocess.run(words, check=True)
+    table = pd.read_json(results, lines=True)
+    table = table[table["n"].isin(options.sizes) & table["workers"].isin(options.workers)].reset_index(drop=True)
+    for name, numbers in (("time ~ n^", "seconds"), ("MB ~ n^", "MB of a worker")):
+        table[name] = np.nan
+        for _, rows in table.groupby(["step", "workers"]):
+            few = rows.sort_values("n")
+            slopes = np.diff(np.log(few[numbers])) / np.diff(np.log(few["n"]))
+            table.loc[few.index[1:], name] = slopes  # from the size before to this one
+    return table
+
+
+def steps(options: argparse.Namespace) -> pd.DataFrame:
+    """Do what is not done yet of one number of patterns and workers; each step is a line of the results."""
+    [n], [n_workers], results = options.sizes, options.workers, Path(options.results)
+    done = pd.read_json(results, lines=True) if results.exists() else pd.DataFrame(columns=["n", "workers", "step"])
+    done = set(done.loc[(done["n"] == n) & (done["workers"] == n_workers), "step"])
+    folder = Path(options.scratch) / f"growth-{n}-{n_workers}"
+    folder.mkdir(exist_ok=True)
+    core, disk = core_rate(), disk_rate(folder)
+    with cluster.connect(f"local:{n_workers}") as client:
+        for name, (step, flops, n_reads) in _steps(folder, n, client).items():
+            if name in done:
+                continue
+            for half in folder.glob("*.unfinished"):  # of a step that was interrupted: its time would not be whole
+                shutil.rmtree(half)
+            seconds, more = timed(step)
+            size = sum(file.stat().st_size for file in (folder / "a.zarr").rglob("*") if file.is_file())
+            bound = max(n_reads * size / disk, n * flops / (core * n_workers))
+            row = {"n": n, "workers": n_workers, "step": name, "seconds": seconds, "patterns/s": n / seconds}
+            row |= {"limit s": bound or None, "MB of a worker": max(client.run(_peak).values()), "MB here": _peak()}
+            row |= {"GB stored": size / 1e9} | (more if isinstance(more, dict) else {})
+            with results.open("a") as file:
+                print(json.dumps(row), file=file, flush=True)
             print(row, file=sys.stderr, flush=True)
-    return pd.DataFrame(table)
+    shutil.rmtree(folder)
+    return pd.DataFrame()
 
 
-def _once(folder: Path, n: int, client: Any) -> dict[str, float]:
-    """Seconds of each step."""
-    stored, saved, space = folder / "a.zarr", folder / "a.space", ps.FeatureSpace("pca", novelty=False)
+def _steps(folder: Path, n: int, client: Any) -> dict[str, tuple[Callable[[], Any], float, int]]:
+    """What each step does, its operations for a pattern, and how often it reads (or writes) the stored patterns.
+
+    A sketch takes four products with 60 directions and a fifth with 30, placing by principal components one with two;
+    what a simulation and an index's links take is not counted.
+    """
+    stored, saved, found = folder / "a.zarr", folder / "a.space", folder / "a.index"
     given: dict[str, Any] = {"client": client}
     quick = given | {"only": "coordinates"}
-    steps = {
-        "simulate": lambda: cluster.simulate(variants(n), stored, **given),
-        "fit": lambda: cluster.fit(stored, saved, "zero_shift", space=space, n_landmarks=100, **given),
-        "place": lambda: cluster.place(saved, stored, folder / "b.zarr", **quick),
-        "place unstored": lambda: cluster.place(saved, variants(n), folder / "c.zarr", **quick),
+
+    def fit() -> None:
+        space = ps.FeatureSpace("pca", novelty=False)
+        cluster.fit(stored, saved, "zero_shift", space=space, n_landmarks=100, **given)
+
+    sketches = 2.0 * N_POINTS * (4 * 60 + 30)
+    return {
+        "simulate": (lambda: cluster.simulate(variants(n), stored, **given), 0.0, 1),
+        "fit": (fit, sketches, 2),
+        "place": (lambda: cluster.place(saved, stored, folder / "b.zarr", **quick), 4.0 * N_POINTS, 1),
+        "place unstored": (lambda: cluster.place(saved, variants(n), folder / "c.zarr", **quick), 4.0 * N_POINTS, 0),
+        "index": (lambda: cluster.index(stored, found, **given), sketches, 2),
+        "search": (lambda: _search(found), 0.0, 0),
     }
-    return {name: timed(step)[0] for name, step in steps.items()}
+
+
+def _search(path: Path) -> dict[str, float]:
+    """A thousand questions: the seconds of their own, and the share of the ten nearest that is found."""
+    questions = cluster.SimulatedSpectra(CRYSTALS, n_variants=250, random_state=1, options=AXIS).read(0, 1000)
+    cluster.neighbours(path, questions[{"sample": slice(1)}])
+    seconds, (numbers, distances) = timed(lambda: cluster.neighbours(path, questions))
+    places = np.load(path / "places.npy", mmap_mode="r")
+    with np.load(path / "components.npz") as saved:
+        recipe = Recipe.from_dict(json.loads(str(saved["recipe"])))
+        asked = (recipe.apply(questions)["intensity"].values - saved["mean"]) @ saved["basis"].T
+    nearest = np.full((len(asked), 0), np.inf)
+    for first in range(0, len(places), 20_000):
+        part = places[first : first + 20_000].astype(float)
+        squares = (asked**2).sum(axis=1)[:, None] - 2.0 * asked @ part.T + (part**2).sum(axis=1)
+        nearest = np.sort(np.hstack([nearest, squares]), axis=1)[:, : numbers.shape[1]]
+    share = float(np.mean(distances <= np.sqrt(np.maximum(nearest[:, -1:], 0.0)) * (1 + 1e-4)))
+    return {"questions/s": len(asked) / seconds, "nearest found": share}
 
 
 def _peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def disk_rate(folder: Path) -> float:
+    """Bytes a second that the disk gives, of half a gigabyte that is not in memory any more."""
+    place, block = folder / "rate.bin", os.urandom(2**24)
+    with place.open("wb") as file:
+        for _ in range(32):
+            file.write(block)
+        file.flush()
+        os.fsync(file.fileno())
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+    started = time.perf_counter()
+    with place.open("rb", buffering=0) as file:
+        while file.read(2**24):
+            pass
+    seconds = time.perf_counter() - started
+    place.unlink()
+    return 32 * 2**24 / seconds
 
 
 def peers(options: argparse.Namespace) -> pd.DataFrame:
@@ -215,12 +303,16 @@ def _wild(source: Any, out: Path, chance: random.Random, most: int) -> tuple[int
 def main() -> None:
     """Run what was asked for and print it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("rates", "growth", "peers", "kills"))
+    parser.add_argument("what", choices=("rates", "growth", "steps", "peers", "kills"))
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000], help="numbers of patterns")
+    parser.add_argument("--workers", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--results", default="growth.jsonl", help="where growth keeps a line for each step")
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--scratch", help="a folder with room for the stores (16 GB for 10^6 patterns)")
     options = parser.parse_args()
-    table = {"rates": rates, "growth": growth, "peers": peers, "kills": kills}[options.what](options)
+    table = {"rates": rates, "growth": growth, "steps": steps, "peers": peers, "kills": kills}[options.what](options)
+    if table.empty:
+        return
     print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
     print(table.to_string(index=False, float_format=lambda value: f"{value:.4g}"))
 
