@@ -3,6 +3,7 @@
     python -m benchmarks.cluster rates            # placing by map: patterns a second on one core
     python -m benchmarks.cluster growth           # time and memory of each step, one worker and two, and their growth
     python -m benchmarks.cluster peers            # components of 20,000 patterns: ours, scikit-learn's, Dask's
+    python -m benchmarks.cluster placing          # new patterns on a UMAP map: ours, umap-learn's
     python -m benchmarks.cluster kills            # 50 workers killed at random moments, the same bits
 
 Each prints a table with the limit beside: bytes over the rate of the disk, operations over that of the core.
@@ -23,8 +24,10 @@ import sys
 import tempfile
 import threading
 import time
+import warnings
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -245,6 +248,38 @@ def peers(options: argparse.Namespace) -> pd.DataFrame:
     return pd.DataFrame(table)
 
 
+def placing(options: argparse.Namespace) -> pd.DataFrame:
+    """New patterns on a map of 256 by UMAP, by our rule and by umap-learn's own transform, turn by turn.
+
+    Seconds of the core's own time; the share of new patterns whose nearest known one is among the 15 nearest on the
+    map; and how far eight patterns lie elsewhere alone than in the batch, in sizes of the map (root mean square).
+    """
+    import umap
+
+    rows = variants(4096).read(0, 4096)["intensity"].values
+    known, new = rows[::16], rows[8::16][: options.rows]
+    squares = (new**2).sum(axis=1)[:, None] - 2.0 * new @ known.T + (known**2).sum(axis=1)
+    with one_thread(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        ours = maps.UMAP(random_state=0).fit(known)
+        theirs = umap.UMAP(n_epochs=500, random_state=0, n_jobs=1).fit(known)
+        ways = {"peakscape": (ours.transform, ours.embedding_), "umap-learn": (theirs.transform, theirs.embedding_)}
+        table = {name: {"way": name, "seconds": np.inf} for name in ways}
+        for _ in range(3):
+            for name, (transform, points) in ways.items():
+                seconds, placed = timed(partial(transform, new), time.process_time)
+                row: dict[str, Any] = table[name]
+                row["seconds"] = min(row["seconds"], seconds)
+                row["patterns/s"] = len(new) / row["seconds"]
+                apart = np.linalg.norm(placed[:, None] - points, axis=2)
+                near = np.argsort(apart, axis=1)[:, :15]
+                row["nearest kept"] = float(np.mean((near == squares.argmin(axis=1)[:, None]).any(axis=1)))
+                alone = np.concatenate([transform(new[k : k + 1]) for k in range(8)])
+                size = float(np.sqrt(np.mean((points - points.mean(axis=0)) ** 2)))
+                row["elsewhere alone"] = float(np.sqrt(np.mean((alone - placed[:8]) ** 2))) / size
+    return pd.DataFrame(table.values())
+
+
 def _within(stored: Any, axes: np.ndarray, blocks: list[slice]) -> float:
     mean = np.mean([stored[one].values.astype(float).mean(axis=0) for one in blocks], axis=0)
     inside = total = 0.0
@@ -303,14 +338,16 @@ def _wild(source: Any, out: Path, chance: random.Random, most: int) -> tuple[int
 def main() -> None:
     """Run what was asked for and print it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("rates", "growth", "steps", "peers", "kills"))
+    parser.add_argument("what", choices=("rates", "growth", "steps", "peers", "placing", "kills"))
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000], help="numbers of patterns")
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--results", default="growth.jsonl", help="where growth keeps a line for each step")
+    parser.add_argument("--rows", type=int, default=240, help="new patterns that placing places, at most 256")
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--scratch", help="a folder with room for the stores (16 GB for 10^6 patterns)")
     options = parser.parse_args()
-    table = {"rates": rates, "growth": growth, "steps": steps, "peers": peers, "kills": kills}[options.what](options)
+    ways = {"rates": rates, "growth": growth, "steps": steps, "peers": peers, "placing": placing, "kills": kills}
+    table = ways[options.what](options)
     if table.empty:
         return
     print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")

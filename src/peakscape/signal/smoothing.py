@@ -108,7 +108,7 @@ def half_kernel(sigma: float) -> Array:
     Examples
     --------
     >>> half_kernel(0.5).round(3)
-    array([0.786, 0.106, 0.   ])
+    array([0.787, 0.106, 0.   ])
     """
     points = np.arange(-int(4.0 * sigma + 0.5), int(4.0 * sigma + 0.5) + 1)
     weights = np.exp(-0.5 / (sigma * sigma) * points**2)
