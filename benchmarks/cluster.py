@@ -45,6 +45,7 @@ from peakscape.threads import one_thread
 
 AXIS = {"wavelength": 1.5406, "two_theta": (20.0, 101.9, 0.02)}
 N_POINTS = 4096
+STEPS = {"simulate", "fit", "place", "place unstored", "index", "search"}
 CRYSTALS = [bulk("Cu"), bulk("Al"), bulk("NaCl", "rocksalt", a=5.64), bulk("Si")]
 
 
@@ -121,6 +122,8 @@ def steps(options: argparse.Namespace) -> pd.DataFrame:
     [n], [n_workers], results = options.sizes, options.workers, Path(options.results)
     done = pd.read_json(results, lines=True) if results.exists() else pd.DataFrame(columns=["n", "workers", "step"])
     done = set(done.loc[(done["n"] == n) & (done["workers"] == n_workers), "step"])
+    if done >= STEPS:
+        return pd.DataFrame()
     folder = Path(options.scratch) / f"growth-{n}-{n_workers}"
     folder.mkdir(exist_ok=True)
     core, disk = core_rate(), disk_rate(folder)

@@ -99,6 +99,7 @@ def test_each_row_has_the_same_bits_alone():
     moved = interpolation.shift_back(ROWS, UNEVEN, shifts)
     for k in range(len(ROWS)):
         assert np.array_equal(found.prepare(ROWS[k : k + 1])[0], prepared[k])
+        assert np.array_equal(found.modes(prepared[k : k + 1])[0], modes[k])
         shift, quality = found.align(modes[k : k + 1], modes[0])
         assert (shift[0], quality[0]) == (shifts[k], qualities[k])
         assert np.array_equal(interpolation.shift_back(ROWS[k : k + 1], UNEVEN, shift)[0], moved[k])
