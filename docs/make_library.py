@@ -25,9 +25,11 @@ HEAD = """# A library of measured spectra
 
 What `peakscape study library` says of the 75 K-edge scans of chromium and arsenic compounds of the XAS Data Library (CC0). Made by `python docs/make_library.py` from the `summary.json` of four runs.
 
+<!-- not run in tests: takes long -->
 ```
-peakscape study library scans/*.xdi --label compound --also temperature --calibrate 5989 --out results
-peakscape place results/library.space new.xdi --calibrate 5989      # names it, or says that it is unlike all
+peakscape study library data/chromium --label compound --also temperature --calibrate 5989 --out results
+# names a new scan, or says that it is unlike all
+peakscape place results/library.space new.xdi --calibrate 5989
 ```
 
 Scans of one compound and temperature are repeats: they are left out together, each map is fitted anew without them, and they take the name of the nearest point. A compound that was measured in one group only (GaAs) cannot be named then and is not counted. Scans are compared from 20 eV below to 100 eV above their edge on even steps, and one that is left out is moved by up to 1 eV to where it is most like a known one, before any method sees it (defaults for measured absorption; docs/decisions.md has what each adds, measured on these files). All maps have the settings that they have by themselves.

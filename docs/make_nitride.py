@@ -20,10 +20,15 @@ HEAD = """# Boron nitride: computed and measured B-K edges
 
 What `peakscape study nitride` says, after Hasegawa et al., Sci. Rep. 15 (2025), [doi:10.1038/s41598-025-18580-z](https://doi.org/10.1038/s41598-025-18580-z). Made by `python docs/make_nitride.py` from its `summary.json`.
 
+<!-- not run in tests: takes long -->
 ```
-peakscape study nitride --out results/nitride                    # {seconds:.0f} s here; report.html, figures, tables, nitride.space
-peakscape place results/nitride/nitride.space new.csv              # names a measured edge with a probability, or says "unlike all"; the energy scale must be right within 1 eV
+# report.html, figures, tables and nitride.space; {seconds:.0f} s here
+peakscape study nitride --out results/nitride
+# names a measured edge with a probability, or says "unlike all"
+peakscape place results/nitride/nitride.space new.csv
 ```
+
+The energy scale of a measured edge must be right within 1 eV.
 
 **{n_spectra} absorbers of {n_structures} structures** ({kinds}), computed by this project with GPAW: full core hole, 16 sites, 3x3x3 k points, 400 eV, PBE ([absorption.md](absorption.md), `datasets/nitride/provenance.json`). All computed energies are moved by {offset:.2f} eV, so that the pi* of h-BN lies at 192.0 eV. Each absorber comes in {n_variants} variants of instrument width and polarisation. All spectra are prepared by `{preparation}`. Whole structures are left out with all their absorbers and variants, and every map is fitted anew without them.
 

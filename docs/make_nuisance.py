@@ -46,10 +46,12 @@ Variants are drawn by `diffraction.disturb` from its defaults: {defaults}. Each 
 
 **Use**
 
+<!-- not run in tests: takes long -->
 ```
 peakscape fit patterns.zarr --variants 40 --variations zero_shift=-0.05:0.05 counts=500:50000 -o alloy.space
 ```
 
+<!-- not run in tests: takes long -->
 ```python
 rounds = (ps.diffraction.disturb(patterns, random_state=seed).intensity for seed in range(40))
 space = ps.maps.Autoencoder(random_state=0).fit(patterns.intensity, variants=rounds)

@@ -40,7 +40,7 @@ def dataset_from_core_holes(
     ----------
     found
         One spectrum a row, in this order. Perfect cells among them serve the features of the others
-        (:func:`peakscape.absorption.features_table`).
+        (:func:`peakscape.absorption.features.features_table`).
     energy
         Axis in eV (n_points,). Sticks end 30 eV above the edge, so that the last few eV before that lack what lies
         beyond, and an axis that goes further shows the end of the calculation: ``complete_to`` says where.
