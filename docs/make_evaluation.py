@@ -31,8 +31,12 @@ seed {seed}, {n_members} networks an ensemble, {n_epochs} epochs, {n_splits} ran
 
 ![Every method, both widths](images/evaluation.png)
 """
+FOLDED = """<details markdown="1">
+<summary>All methods, reconstruction, generated patterns</summary>
+
+"""
 TAIL = """
-Measured series: [measured.md](measured.md).
+Measured series: [measured series](measured.md).
 """
 
 
@@ -82,7 +86,7 @@ def main(folder: Path) -> None:
         **{key: summary[key] for key in ("seed", "n_members", "n_epochs")},
     )
     for fwhm, part in evaluation.items():
-        page += f"\n## FWHM {fwhm} degree\n\n{scores(part)}\n{rebuilt(part)}\n{generated(part)}"
+        page += f"\n## FWHM {fwhm} degree\n\n{FOLDED}{scores(part)}\n{rebuilt(part)}\n{generated(part)}\n</details>\n"
     docs = Path(__file__).parent
     (docs / "evaluation.md").write_text(page + TAIL)
     shutil.copy(folder / "figures" / "figure-evaluation.png", docs / "images" / "evaluation.png")

@@ -58,7 +58,7 @@ Each compound is left out whole; its scans should be farther from all known spec
 
 {unlike}
 
-By their distance, compounds that are like no other in the library are told; those that have a near relative in it (K2CrO4 has K2Cr2O7, AsS has As2S3) are taken for it. `peakscape place` asks instead what known spectra leave of a scan, with a bar for each compound, and tells all of them; the price on arsenic, where two of eleven groups are unlike the rest of their compound, stands in [novelty.md](novelty.md).
+By their distance, compounds that are like no other in the library are told; those that have a near relative in it (K2CrO4 has K2Cr2O7, AsS has As2S3) are taken for it. `peakscape place` asks instead what known spectra leave of a scan, with a bar for each compound, and tells all of them; the price on arsenic, where two of eleven groups are unlike the rest of their compound, stands in [foreign spectra](novelty.md).
 
 ## The temperature
 

@@ -15,7 +15,7 @@ from peakscape.studies.series.report import METHOD_NAMES
 
 HEAD = """# Measured series
 
-What `peakscape study series` says of two public sets of measured patterns, and what else was measured on measured patterns. Measured absorption spectra, named by compound: [library.md](library.md). Made by `python docs/make_measured.py` from the `summary.json` of both studies.
+What `peakscape study series` says of two public sets of measured patterns, and what else was measured on measured patterns. Measured absorption spectra, named by compound: [a library of edges](library.md). Made by `python docs/make_measured.py` from the `summary.json` of both studies.
 Each value of the label is left out once with all its repeats (of more than 30 values: in 30 folds), and every method, map and registration included, is fitted anew without it.
 """
 FAPBI3 = """

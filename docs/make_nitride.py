@@ -30,7 +30,7 @@ peakscape place results/nitride/nitride.space new.csv
 
 The energy scale of a measured edge must be right within 1 eV.
 
-**{n_spectra} absorbers of {n_structures} structures** ({kinds}), computed by this project with GPAW: full core hole, 16 sites, 3x3x3 k points, 400 eV, PBE ([absorption.md](absorption.md), `datasets/nitride/provenance.json`). All computed energies are moved by {offset:.2f} eV, so that the pi* of h-BN lies at 192.0 eV. Each absorber comes in {n_variants} variants of instrument width and polarisation. All spectra are prepared by `{preparation}`. Whole structures are left out with all their absorbers and variants, and every map is fitted anew without them.
+**{n_spectra} absorbers of {n_structures} structures** ({kinds}), computed by this project with GPAW: full core hole, 16 sites, 3x3x3 k points, 400 eV, PBE ([absorption spectra](absorption.md), `datasets/nitride/provenance.json`). All computed energies are moved by {offset:.2f} eV, so that the pi* of h-BN lies at 192.0 eV. Each absorber comes in {n_variants} variants of instrument width and polarisation. All spectra are prepared by `{preparation}`. Whole structures are left out with all their absorbers and variants, and every map is fitted anew without them.
 
 ## Maps, and none
 
@@ -40,9 +40,14 @@ The energy scale of a measured edge must be right within 1 eV.
 
 {verdict}
 
+<details markdown="1">
+<summary>By kind of structure and by site</summary>
+
 By kind of structure, and by the site of the absorber in it:
 
 {kinds_table}
+
+</details>
 
 Without its own structure the nearest relative of an absorber in h-BN is often the same defect in r-BN, and the other way round: the phase is then missed, the family is not. With the twins of a structure (the same defect, strain or snapshot in the other phases) left out too, as for a sample from elsewhere:
 
@@ -52,9 +57,14 @@ Without its own structure the nearest relative of an absorber in h-BN is often t
 
 ![the maps](images/nitride-maps.png)
 
+<details markdown="1">
+<summary>Noise and energy errors, method by method</summary>
+
 Noise and energy errors (share of families named rightly):
 
 {curves}
+
+</details>
 
 ## Which defect
 
@@ -66,7 +76,12 @@ The defect named from the spectrum of one absorber, the defect of one phase left
 
 {n_clusters} clusters found by density without labels (adjusted Rand index with the phases {agreement}):
 
+<details markdown="1">
+<summary>What the members of each cluster share</summary>
+
 {clusters}
+
+</details>
 
 ![typical spectra and states](images/nitride-typical.png)
 

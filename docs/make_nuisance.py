@@ -223,6 +223,9 @@ def cells(table: pd.DataFrame, columns: tuple[str, ...], value: str, digits: int
     return "\n".join(lines)
 
 
+FOLDED = '<details markdown="1">\n<summary>The table</summary>\n\n{}\n\n</details>'
+
+
 def section(table: pd.DataFrame, fwhm: float) -> str:
     """Write what was found at one width."""
     here = table[table.fwhm == fwhm]
@@ -233,7 +236,7 @@ def section(table: pd.DataFrame, fwhm: float) -> str:
         pieces += [f"### How far the point moves, in steps between neighbouring compositions: {title}"]
         pieces += [cells(wanted, MAPS, "movement", 2)]
         pieces += [f"### Change of the composition read (rms, atoms of Ti and Zr per formula unit): {title}"]
-        pieces += [cells(wanted[wanted.disturbance != STEP], MAPS + PLAIN, "change", 3)]
+        pieces += [FOLDED.format(cells(wanted[wanted.disturbance != STEP], MAPS + PLAIN, "change", 3))]
         pieces += [f"### Error of the composition read (rms): {title}"]
         pieces += [cells(part[part.disturbance.isin([CLEAN, ALL])], MAPS + PLAIN, "rmse", 3)]
     return "\n\n".join(pieces)
