@@ -36,7 +36,7 @@ FOLDED = """<details markdown="1">
 
 """
 TAIL = """
-Measured series: [measured series](measured.md).
+On measured spectra: [measured series](measured.md).
 """
 
 

@@ -112,6 +112,16 @@ STACKING = """- **h-BN or r-BN cannot be told apart for certain** from a B-K edg
 - Tried were comparisons up to {ends} eV, the preparation "{preparations}", with a stretch and without (`choices.csv`).
 - The range, the preparation and the stretch were chosen while looking at these two spectra; there are no others. What was not: the temperature of the probabilities, the maps, the left-out scores.
 """
+TITLES = {
+    "mutual_information": "mutual information",
+    "adjusted_mutual_information": "p (corrected)",
+    "most_frequent": "most frequent",
+    "raw_neighbor": "nearest spectrum",
+    "classifier": "support vectors",
+    "label": "called",
+    "unexplained": "not explained",
+    "p_value": "p",
+}
 
 
 def main(folder: Path) -> None:
@@ -135,12 +145,12 @@ def _words(summary: dict[str, Any]) -> dict[str, Any]:
         "curves": _curves(summary),
         "kinds_table": table(pd.DataFrame(summary["by_kind"])),
         "twins": table(pd.DataFrame(summary["without_twins"])),
-        "defects": table(pd.DataFrame(summary["defects"])),
+        "defects": table(pd.DataFrame(summary["defects"]).rename(columns=TITLES)),
         "chosen": summary["chosen_map"],
         "n_clusters": clusters["n"],
         "agreement": format_number(clusters["agreement_with_phases"]),
         "clusters": "\n".join(f"- {name}: {words}" for name, words in clusters["words"].items()),
-        "associations": table(pd.DataFrame(summary["strongest_associations"])),
+        "associations": table(pd.DataFrame(summary["strongest_associations"]).rename(columns=TITLES)),
         "windows": _windows(summary["windows"]),
         "between": _between(summary["between"]),
         "measured": _measured(answers),
@@ -157,14 +167,14 @@ def _words(summary: dict[str, Any]) -> dict[str, Any]:
             ends=", ".join(f"{end:g}" for end in ENDS),
             preparations=" / ".join(PREPARATIONS),
         ),
-        "foreign": table(pd.DataFrame(summary["foreign"])),
+        "foreign": table(pd.DataFrame(summary["foreign"]).rename(columns=TITLES)),
     }
 
 
 def _verdict(summary: dict[str, Any]) -> str:
     maps, raw = summary["maps"], summary["raw_neighbour"]
     untaught = {name: scores for name, scores in maps.items() if name not in ("lda", "kda")}
-    lines = []
+    lines = ["Of the maps that know no labels:", ""]
     for column, what in (
         ("trustworthiness", "keeps neighbours best"),
         ("silhouette_phase", "shows phases most apart"),
@@ -176,9 +186,8 @@ def _verdict(summary: dict[str, Any]) -> str:
         best = max(untaught, key=lambda name: untaught[name][column])
         plain = f"; the nearest spectrum: {format_number(raw[column])}" if column in raw else ""
         umap = f"; UMAP: {format_number(maps['umap'][column])}" if "umap" in maps and best != "umap" else ""
-        lines.append(
-            f"- Of the maps that know no labels {METHODS[best]} {what}: {format_number(untaught[best][column])}{umap}{plain}."
-        )
+        lines.append(f"- {METHODS[best]} {what}: {format_number(untaught[best][column])}{umap}{plain}.")
+    lines += ["", "Of methods that are taught the phases:", ""]
     for name, what in (("lda", "LDA,"), ("kda", "KDA, which may bend,")):
         taught = maps[name]
         lines.append(

@@ -223,6 +223,7 @@ def cells(table: pd.DataFrame, columns: tuple[str, ...], value: str, digits: int
     return "\n".join(lines)
 
 
+UNIT = "Rms, atoms of Ti and Zr per formula unit."
 FOLDED = '<details markdown="1">\n<summary>The table</summary>\n\n{}\n\n</details>'
 
 
@@ -231,13 +232,13 @@ def section(table: pd.DataFrame, fwhm: float) -> str:
     here = table[table.fwhm == fwhm]
     left, near = here[here.kind == "left_out"], here[here.kind == "siblings"]
     pieces = [f"## FWHM {fwhm:g} degree"]
-    for title, part in (("siblings of known samples", near), ("compositions left out whole", left)):
+    for title, part in (("Siblings known", near), ("Composition left out", left)):
         wanted = part[part.disturbance != CLEAN]
-        pieces += [f"### How far the point moves, in steps between neighbouring compositions: {title}"]
+        pieces += [f"### {title}: how far the point moves", "In steps between neighbouring compositions."]
         pieces += [cells(wanted, MAPS, "movement", 2)]
-        pieces += [f"### Change of the composition read (rms, atoms of Ti and Zr per formula unit): {title}"]
+        pieces += [f"### {title}: change of the composition read", UNIT]
         pieces += [FOLDED.format(cells(wanted[wanted.disturbance != STEP], MAPS + PLAIN, "change", 3))]
-        pieces += [f"### Error of the composition read (rms): {title}"]
+        pieces += [f"### {title}: error of the composition read", UNIT]
         pieces += [cells(part[part.disturbance.isin([CLEAN, ALL])], MAPS + PLAIN, "rmse", 3)]
     return "\n\n".join(pieces)
 
