@@ -7,6 +7,8 @@ import shlex
 from peakscape.cli.program import parser
 from tests.docs.blocks import CONSOLE, DOCS, README, blocks, commands, pages
 
+PARSER = parser()
+
 
 def printed() -> list[tuple[str, str]]:
     """Every command of every page, in a block or with options in a line, that holds no dots or brackets to fill in."""
@@ -38,7 +40,7 @@ def understood(words: list[str]) -> bool:
     """Whether the program's parser takes words; what a line in running text leaves out is put in."""
     for left_out in ([], ["SPACE", "FILE"], ["--out", "DIR"], ["FILE", "-o", "OUT"]):
         with contextlib.suppress(SystemExit):
-            parser().parse_args([*words, *left_out])
+            PARSER.parse_args([*words, *left_out])
             return True
     return False
 
