@@ -127,6 +127,26 @@ def test_structures_beside_patterns_are_left_alone(tmp_path: Path) -> None:
     assert [path.name for path in formats.files_of(folder)] == ["a.xy"]
 
 
+def test_a_folder_with_xmu_is_read(tmp_path: Path) -> None:
+    folder = _folder(tmp_path, a__xmu=b"# energy mu\n7100 0.1\n7101 0.2\n7102 0.4\n", notes__md=b"# good")
+    assert [path.name for path in formats.files_of(folder)] == ["a.xmu"]
+
+
+def test_files_passed_over_that_look_like_spectra_are_told(tmp_path: Path) -> None:
+    """By what is in them: notes, a table of one column and stored spectra are no news."""
+    rows = b"10 1\n11 2\n12 3\n"
+    folder = _folder(
+        tmp_path, a__xy=rows, b__chi=rows, c__chi=rows, d__060=rows, notes__md=b"# 1\n", one__lst=b"1\n2\n"
+    )
+    (folder / "stored.nc").write_bytes(b"\x89HDF\r\n\x1a\n")
+    words = r"3 files look like spectra but have a suffix that is not known: \.chi \(2\), \.060 \(1\); to read them"
+    with pytest.warns(PeakscapeWarning, match=words):
+        assert [path.name for path in formats.files_of(folder)] == ["a.xy"]
+    (folder / "a.xy").unlink()
+    with pytest.raises(FormatError, match=r"no file with a known suffix .*; 3 files look like spectra"):
+        formats.files_of(folder)
+
+
 def _read_fake(path: Path, *, axis: str | None = None, wavelength: float | None = None) -> list[formats.Scan]:
     text = path.read_text()
     if "bad" in text:

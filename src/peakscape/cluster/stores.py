@@ -1,8 +1,5 @@
 """Zarr stores that many hands fill: laid out whole from one row, and then written region by region."""
 
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,18 +7,10 @@ import numpy as np
 import xarray as xr
 
 from peakscape.cluster.regions import Region
-from peakscape.spectra.storage import SHARD_ROWS
+from peakscape.spectra.storage import SHARD_ROWS, quiet_zarr
 
 ROWS_IN_CHUNK = 16
 """Of one spectrum each, as `spectra.save` writes them, regions are read five times as slowly."""
-
-
-@contextmanager
-def _quietly() -> Iterator[None]:
-    """Without zarr's warnings at each text: they have no data type in the Zarr 3 specification yet."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*Zarr V3.*|.*Consolidated metadata.*|.*does not have a Zarr.*")
-        yield
 
 
 def lay_out(path: Path, one_row: xr.Dataset, n_samples: int, n_rows: int) -> None:
@@ -41,7 +30,7 @@ def lay_out(path: Path, one_row: xr.Dataset, n_samples: int, n_rows: int) -> Non
         encoding["intensity"] = {"chunks": (ROWS_IN_CHUNK, n_points), "shards": (SHARD_ROWS, n_points)}
         if np.array_equal(row.astype(np.float32), row):
             encoding["intensity"]["dtype"] = "float32"
-    with _quietly():
+    with quiet_zarr():
         template.to_zarr(path, mode="w", zarr_format=3, encoding=encoding, consolidated=False)
         group = zarr.open_group(path, mode="r+")
         for name in encoding:
@@ -52,7 +41,7 @@ def lay_out(path: Path, one_row: xr.Dataset, n_samples: int, n_rows: int) -> Non
 def write(path: Path, rows: xr.Dataset, region: Region) -> None:
     """Write a region's rows to where they belong."""
     fixed = [name for name, values in rows.variables.items() if "sample" not in values.dims]
-    with _quietly():
+    with quiet_zarr():
         _plain(rows.drop_vars(fixed)).to_zarr(
             path, region={"sample": slice(region.first, region.stop)}, consolidated=False
         )

@@ -24,7 +24,7 @@ from peakscape.formats.scan import Scan, check_curve, name_of
 from peakscape.signal.edge import edge_above_noise
 from peakscape.spectra.container import AXES
 
-SUFFIXES = (".xy", ".xye", ".dat", ".csv", ".txt", ".ioq")
+SUFFIXES = (".xy", ".xye", ".dat", ".csv", ".txt", ".xmu", ".ioq")
 # What a suffix alone says: powder diffractists write .xy and .xye in two_theta, total-scattering people I(Q) in .IoQ.
 AXIS_OF_SUFFIX = {".xy": "two_theta", ".xye": "two_theta", ".ioq": "q"}
 _LONG_HEAD = 64 * 1024

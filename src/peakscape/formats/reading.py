@@ -18,7 +18,7 @@ from peakscape.errors import FormatError, InputError, MissingExtra, PeakscapeErr
 from peakscape.files import STORES
 from peakscape.formats.absorption.request import Request
 from peakscape.formats.limits import MAX_FILE_BYTES
-from peakscape.formats.registry import scans_of, suffixes
+from peakscape.formats.registry import choose, scans_of, suffixes
 from peakscape.formats.scan import METADATA, PROPERTIES, Scan
 from peakscape.signal.radiation import same_wavelength
 from peakscape.spectra.container import AXES, INSTRUMENT
@@ -29,6 +29,8 @@ _SAME_AXIS = 1e-6
 _ABSORBER = ("element", "edge")
 # Valence and calibration move an edge by less, in eV; edges of two absorbers that lie closer cannot be told apart.
 _ONE_EDGE = 50.0
+# Suffixes in a folder of which one file each is looked into.
+_MOST_LOOKS = 20
 _ONE_WAVELENGTH = (
     "a set has one wavelength: read each into a set of its own, give it where a file does not tell it"
     " (wavelength=, --wavelength), or export all on q"
@@ -112,7 +114,8 @@ def read(
 def files_of(paths: Paths) -> list[Path]:
     """Return the files that `read` would read: folders give those with a known suffix, in natural order.
 
-    A folder without such files gives those of its own folders. Beside files, folders are not entered, and told.
+    A folder without such files gives those of its own folders. Beside files, folders are not entered, and told. So are
+    files of other suffixes whose contents look like spectra.
 
     Parameters
     ----------
@@ -134,7 +137,7 @@ def files_of(paths: Paths) -> list[Path]:
     Warns
     -----
     PeakscapeWarning
-        Folders with files to read that lie beside other such files.
+        Folders with files to read that lie beside other such files; files passed over that look like spectra.
 
     Examples
     --------
@@ -279,15 +282,51 @@ def _files_at(path: Path) -> list[Path]:
     if not found:
         within = [file for each in inner for file in _files_in(each)]
         if within:
+            _tell_unknown([path, *inner], path)
             return within
         listed = ", ".join(str(each) for each in inner[:5]) + (", ..." if len(inner) > 5 else "")
         hint = f"; nor do its folders: {listed}" if inner else ""
+        unknown = _unknown_in([path])
+        hint += f"; {unknown}" if unknown else ""
         raise FormatError(f"{path}: the folder holds no file with a known suffix ({' '.join(suffixes())}){hint}")
     passed = [each for each in inner if _files_in(each)]
     if passed:
         listed = ", ".join(str(each) for each in passed[:5]) + (", ..." if len(passed) > 5 else "")
         warnings.warn(f"{path}: its folders are not entered; give those that are wanted: {listed}", PeakscapeWarning, 4)
+    _tell_unknown([path], path)
     return found
+
+
+def _tell_unknown(folders: list[Path], path: Path) -> None:
+    unknown = _unknown_in(folders)
+    if unknown:
+        warnings.warn(f"{path}: {unknown}", PeakscapeWarning, 5)
+
+
+def _unknown_in(folders: list[Path]) -> str:
+    """Tell which suffixes that are not known stand on files that look like spectra, by the first file of each."""
+    known = (*suffixes(), *STORES)
+    others: dict[str, list[Path]] = {}
+    for folder in folders:
+        for file in sorted((each for each in folder.iterdir() if each.is_file()), key=_natural_order):
+            if file.suffix.lower() not in known and not file.name.startswith("."):
+                others.setdefault(file.suffix, []).append(file)
+    counts = {suffix: len(files) for suffix, files in list(others.items())[:_MOST_LOOKS] if _looks_readable(files[0])}
+    if not counts:
+        return ""
+    n_files = sum(counts.values())
+    told = ", ".join(f"{suffix or 'no suffix'} ({n})" for suffix, n in list(counts.items())[:5])
+    more = ", ..." if len(counts) > 5 else ""
+    look = "1 file looks" if n_files == 1 else f"{n_files} files look"
+    return f"{look} like spectra but have a suffix that is not known: {told}{more}; to read them, give them by name"
+
+
+def _looks_readable(path: Path) -> bool:
+    try:
+        choose(path)
+    except (FormatError, OSError):
+        return False
+    return True
 
 
 def _files_in(folder: Path) -> list[Path]:

@@ -4,6 +4,8 @@ import json
 import os
 import re
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -53,10 +55,17 @@ def save(dataset: xr.Dataset, path: str | os.PathLike[str]) -> None:
             fresh.write_bytes(plain.to_netcdf(engine="h5netcdf"))
             return
         encoding = {"intensity": {"chunks": (1, n_points), "shards": (SHARD_ROWS, n_points)}}
-        with warnings.catch_warnings():
-            # Texts (names, labels) have no data type in the Zarr 3 specification yet; zarr warns at each of them.
-            warnings.filterwarnings("ignore", message=".*Zarr V3.*|.*Consolidated metadata.*")
+        with quiet_zarr():
             plain.to_zarr(fresh, mode="w", zarr_format=3, encoding=encoding, consolidated=False)
+
+
+@contextmanager
+def quiet_zarr() -> Iterator[None]:
+    """Ignore zarr's warnings that texts (names, labels) are in no standard yet; each version has its own words."""
+    not_yet = r".*(not part in the Zarr format 3|does not have a Zarr (V3|format 3)) specification.*"
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=not_yet)
+        yield
 
 
 def check_free(path: str | os.PathLike[str]) -> None:
@@ -140,8 +149,7 @@ def open(path: str | os.PathLike[str]) -> xr.Dataset:
     if not place.is_dir():
         _try_netcdf(place)
     try:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message=".*Zarr V3.*|.*Consolidated metadata.*")
+        with quiet_zarr():
             if place.is_dir():
                 dataset: xr.Dataset = xr.open_zarr(place, chunks=None, consolidated=False)
             else:
