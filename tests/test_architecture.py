@@ -50,6 +50,8 @@ OWNERS = {
     "distributed": {"cluster/connection.py"},
     "usearch": {"cluster/nearest.py"},
     "shtab": {"cli/completion.py"},
+    "pooch": {"datasets/fetching.py"},
+    "requests": {"datasets/fetching.py"},
     "joblib": {"feature_space/", "studies/", "diffraction/"},
 }
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "base", "core", "misc", "parts"}

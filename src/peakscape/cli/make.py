@@ -64,6 +64,12 @@ def add_commands(commands: Any) -> None:
     formats.set_defaults(run=run_formats)
     demo = commands.add_parser("demo-data", help="write the measured spectra that the package ships into a folder")
     demo.add_argument("folder", metavar="DIR")
+    demo.add_argument(
+        "--fetch",
+        nargs="+",
+        metavar="NAME",
+        help="sets of other projects instead, from the web; a wrong name lists all",
+    )
     add_output_options(demo)
     demo.set_defaults(run=run_demo_data)
 
@@ -287,11 +293,18 @@ def run_prepare(options: argparse.Namespace) -> None:
 
 
 def run_demo_data(options: argparse.Namespace) -> None:
-    """Write the shipped measured sets, each in a folder of its own."""
+    """Write the shipped measured sets, or those that are fetched, each in a folder of its own."""
     from peakscape import datasets
 
     root = Path(options.folder)
-    written = {name: datasets.write_measured(name, root / name) for name in datasets.measured_names()}
-    counts = {name: len(files) for name, files in written.items()}
-    lines = [f"{root / name}: {count} files of spectra" for name, count in counts.items()]
+    if options.fetch:
+        for name in options.fetch:
+            with working(f"fetching {name}"):
+                datasets.fetch(name, root / name)
+        known = datasets.fetchable().set_index("name")["n_files"]
+        counts = {name: int(known[name]) for name in options.fetch}
+    else:
+        written = {name: datasets.write_measured(name, root / name) for name in datasets.measured_names()}
+        counts = {name: len(files) for name, files in written.items()}
+    lines = [f"{root / name}: {count} file{'s' * (count > 1)} of spectra" for name, count in counts.items()]
     emit(options, {"folder": root, "n_files": counts}, lines)

@@ -117,21 +117,25 @@ def write_measured(name: str, folder: str | os.PathLike[str]) -> list[Path]:
     ['exp_cBN_eels_digitised.csv', 'exp_hBN_eels_digitised.csv']
     """
     members, target = _members(name), Path(folder)
+    write_files({**members, LICENCE: _licence(name)}, target)
+    return [target / member for member in members]
+
+
+def write_files(contents: dict[str, bytes], target: Path) -> None:
+    """Write files into a folder, which is made where it is missing; those that are there must hold the same."""
     try:
         target.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"cannot make the folder {target}: {error.strerror or error}") from error
-    texts = {**members, LICENCE: _licence(name)}
-    for file, text in texts.items():
+    for file, raw in contents.items():
         path = target / file
-        if path.exists() and (path.is_dir() or path.read_bytes() != text):
+        if path.exists() and (path.is_dir() or path.read_bytes() != raw):
             raise InputError(f"{path} is there already and holds something else; give another folder or remove it")
-    for file, text in texts.items():
+    for file, raw in contents.items():
         tidy(target / file)
         if not (target / file).exists():
             with replace_atomically(target / file) as fresh:
-                fresh.write_bytes(text)
-    return [target / member for member in members]
+                fresh.write_bytes(raw)
 
 
 def _folder() -> Path:
@@ -157,15 +161,18 @@ def _members(name: str) -> dict[str, bytes]:
 
 def _licence(name: str) -> bytes:
     """Head the text of the licence with title, source and attribution, which must travel with the files."""
-    about = _about(name)
+    return heading(_about(name)).encode() + (_folder() / name / LICENCE).read_bytes()
+
+
+def heading(about: dict[str, Any]) -> str:
+    """Return title, attribution, source and licence of a set, a line each."""
     lines = [
         about["title"],
         about["attribution"],
         f"Source: {about['url']}",
         f"DOI: {about['doi']} ({about['doi_of']})",
     ]
-    head = "\n".join([*lines, f"Licence: {about['licence']}", "", ""])
-    return head.encode() + (_folder() / name / LICENCE).read_bytes()
+    return "\n".join([*lines, f"Licence: {about['licence']}", "", ""])
 
 
 def _labelled(dataset: xr.Dataset, labels: list[dict[str, Any]], units: dict[str, str]) -> xr.Dataset:
