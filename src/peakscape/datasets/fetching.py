@@ -129,7 +129,8 @@ def _fetched(address: str, digest: str, folder: Path) -> bytes:
         )
         return Path(path).read_bytes()
     except HTTPError as error:
-        raise InputError(f"{address}: the server answered {error.response.status_code}; try again later") from None
+        with error.response as answer:  # pooch leaves it open
+            raise InputError(f"{address}: the server answered {answer.status_code}; try again later") from None
     except RequestException as error:
         raise InputError(
             f"{address} cannot be reached ({type(error).__name__}); without the internet nothing can be fetched: try"
