@@ -173,13 +173,13 @@ def test_forged_arrays(saved: Path, tmp_path: Path, answers: Any) -> None:
     arrays = load_file(saved / ARRAYS)
     number = 0
     with np.errstate(all="ignore"):
-        for name, array in arrays.items():
+        for name, array in sorted(arrays.items()):  # versions of safetensors give them in different orders
             for damage in DAMAGE.values():
                 number += 1
                 if number % SHARE:
                     continue
                 new = damage(array)
-                if new.shape == array.shape and np.array_equal(new, array):
+                if new.shape == array.shape and np.array_equal(new, array, equal_nan=array.dtype.kind == "f"):
                     continue
                 shutil.copy(saved / JSON, folder)
                 put(folder, arrays=arrays | {name: new}, forged=True)
@@ -191,7 +191,9 @@ def test_forged_arrays(saved: Path, tmp_path: Path, answers: Any) -> None:
             without = {key: value for key, value in arrays.items() if key != name}
             shutil.copy(saved / JSON, folder)
             put(folder, arrays=without, forged=True)
-            assert outcome(folder, answers) == "refused", name
+            # Without the pattern of the probe, or what it was decoded to, answers are the same; only drift is not told.
+            wanted = "same" if name in ("probe/pattern", "probe/decoded") else "refused"
+            assert outcome(folder, answers) == wanted, name
 
 
 @pytest.mark.parametrize(
