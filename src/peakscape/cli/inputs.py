@@ -139,23 +139,28 @@ def open_spectra(paths: list[str], options: argparse.Namespace) -> "xr.Dataset":
     """Open stored spectra or read raw files, all on one axis, and label them."""
     from peakscape.feature_space import read
 
-    return read(
-        paths,
-        wavelength=options.wavelength,
-        axis=options.axis,
-        resample=options.resample,
-        label=_group_name(options),
-        pattern=options.pattern,
-        labels=options.labels,
-        absorption=options.absorption,
-        calibrate_to=options.calibrate,
-        signal=options.signal,
-        columns=options.columns,
-    )
+    return read(paths, resample=options.resample, **_as_asked(options))
+
+
+def _as_asked(options: argparse.Namespace) -> dict[str, Any]:
+    """Return how raw files are read and labelled."""
+    return {
+        "wavelength": options.wavelength,
+        "axis": options.axis,
+        "label": _group_name(options),
+        "pattern": options.pattern,
+        "labels": options.labels,
+        "absorption": options.absorption,
+        "calibrate_to": options.calibrate,
+        "signal": options.signal,
+        "columns": options.columns,
+    }
 
 
 def scans_of(paths: list[str], options: argparse.Namespace) -> "Iterator[tuple[str, xr.Dataset | PeakscapeError]]":
     """Go through files that need no common axis: the name of each, and its spectra or why it cannot be read.
+
+    A file whose scans lie on different points comes several times.
 
     Raises
     ------
@@ -163,7 +168,7 @@ def scans_of(paths: list[str], options: argparse.Namespace) -> "Iterator[tuple[s
         If there is no file at all.
     """
     from peakscape import formats
-    from peakscape.feature_space.reading import without_table
+    from peakscape.feature_space.reading import read_apart, without_table
     from peakscape.progress import progress
 
     files = [path for path in paths if Path(path).suffix in STORES]
@@ -172,10 +177,12 @@ def scans_of(paths: list[str], options: argparse.Namespace) -> "Iterator[tuple[s
     told: set[str] = set()
     for file in progress(every, "reading"):
         try:
-            dataset = open_spectra([file], options)
+            stored = Path(file).suffix in STORES
+            parts = [open_spectra([file], options)] if stored else read_apart(file, **_as_asked(options))
         except PeakscapeError as error:
             yield file, error
-        else:
+            continue
+        for dataset in parts:
             tell_detectors(dataset, told)
             yield file, dataset
 

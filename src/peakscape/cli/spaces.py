@@ -276,11 +276,15 @@ def _one_spectrum(space: "FeatureSpace", options: argparse.Namespace) -> "tuple[
     parts = [dataset for _, dataset in scans_of([options.spectrum], options)]
     if isinstance(parts[0], PeakscapeError):
         raise parts[0]
-    dataset = parts[0]
+    found = [one for one in parts if not isinstance(one, PeakscapeError)]
+    n_given = sum(one.sizes["sample"] for one in found)
     if options.sample is not None:
+        dataset = next((one for one in found if options.sample in one["name"].values), found[0])
         dataset = spectra.select(dataset, samples=[options.sample])
-    elif dataset.sizes["sample"] > 1:
-        remark(f"{dataset.sizes['sample']} spectra given, the first is taken; choose another with --sample")
+    else:
+        dataset = found[0]
+        if n_given > 1:
+            remark(f"{n_given} spectra given, the first is taken; choose another with --sample")
     dataset = dataset.isel(sample=[0])
     return str(dataset["name"].values[0]), dataset
 

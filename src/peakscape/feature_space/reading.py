@@ -108,6 +108,31 @@ def read(
     return labelled(dataset, label=label, pattern=pattern, labels=labels)
 
 
+def read_apart(
+    path: str | os.PathLike[str],
+    *,
+    wavelength: float | None = None,
+    axis: str | None = None,
+    label: str | None = None,
+    pattern: str | None = None,
+    labels: str | os.PathLike[str] | None = None,
+    absorption: AbsorptionScale = "flattened",
+    calibrate_to: float | None = None,
+    signal: str | None = None,
+    columns: str | Mapping[str, object] | None = None,
+) -> list[xr.Dataset]:
+    """Read the scans of one raw file that need no common axis, as `read` does: those on the same points together."""
+    parts = formats.reading.read_apart(
+        path,
+        wavelength=wavelength,
+        axis=axis,
+        each=treatment(absorption, calibrate_to=calibrate_to),
+        signal=signal,
+        columns=columns,
+    )
+    return [labelled(part, label=label, pattern=pattern, labels=labels) for part in parts]
+
+
 def _expanded(
     paths: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
 ) -> list[str | os.PathLike[str]]:

@@ -238,6 +238,43 @@ def read_mixed(
     return MixedFiles(_joined(scans, resample=resample), skipped, _narrowing(scans) if resample else "")
 
 
+def read_apart(
+    path: str | os.PathLike[str],
+    *,
+    wavelength: float | None = None,
+    axis: str | None = None,
+    each: Callable[[Scan], Scan] | None = None,
+    signal: str | None = None,
+    columns: str | Mapping[str, object] | None = None,
+) -> list[xr.Dataset]:
+    """Read the scans of one file for those who need no common axis: what lies on the same points is one container.
+
+    Parameters, errors
+        As in `read`.
+
+    Returns
+    -------
+    list of xarray.Dataset
+        In the order of their first scans; one where all scans fit together.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "a.xy"
+    >>> _ = path.write_text("10,0 5\\n10,1 7\\n")
+    >>> [part.sizes["sample"] for part in read_apart(path)]
+    [1]
+    """
+    _check_request(axis, wavelength)
+    scans, _ = _scans_of_all([Path(path)], axis, wavelength, Request.of(signal, columns), each, stops=True)
+    return [_joined(group) for group in _alike(scans, _fit_together)]
+
+
+def _fit_together(one: Scan, other: Scan) -> bool:
+    same_beam = one.axis == other.axis and same_wavelength(one.wavelength, other.wavelength)
+    return same_beam and _same_absorber(one, other) and _agree(one.points, other.points)
+
+
 _Errors = list[tuple[Path, PeakscapeError]]
 
 
@@ -424,6 +461,14 @@ def _majority(
     others: _Skipped,
 ) -> list[Scan]:
     """Return the largest group of scans that are the same, the first of equals; add the others with a reason."""
+    largest = max(_alike(scans, same), key=len)
+    kept: set[Hashable] = {id(scan) for scan in largest}
+    others += [(_label(scan), reason(scan, largest[0])) for scan in scans if id(scan) not in kept]
+    return largest
+
+
+def _alike(scans: list[Scan], same: Callable[[Scan, Scan], bool]) -> list[list[Scan]]:
+    """Return groups of scans that are the same as the first of each."""
     groups: list[list[Scan]] = []
     for scan in scans:
         group = next((each for each in groups if same(scan, each[0])), None)
@@ -431,10 +476,7 @@ def _majority(
             groups.append([scan])
         else:
             group.append(scan)
-    largest = max(groups, key=len)
-    kept: set[Hashable] = {id(scan) for scan in largest}
-    others += [(_label(scan), reason(scan, largest[0])) for scan in scans if id(scan) not in kept]
-    return largest
+    return groups
 
 
 def _label(scan: Scan) -> str:
