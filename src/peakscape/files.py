@@ -87,7 +87,8 @@ def errors_naming(target: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.filename is None or os.fspath(target.parent / _prefix(target)) in os.fsdecode(error.filename):
+        unnamed = error.filename is None and error.errno is not None  # what has no number shows no name
+        if unnamed or os.fspath(target.parent / _prefix(target)) in os.fsdecode(error.filename or ""):
             error.filename, error.filename2 = os.fspath(target), None
         raise
 

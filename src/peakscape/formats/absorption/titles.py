@@ -43,7 +43,8 @@ _E0 = re.compile(
 _FDMNES = re.compile(r"\s*(\d[\d.]{2,12})\s+(\d{1,3})\s+([1-5])\s+([1-7])\s[^=]{0,200}=\s*E_edge", re.IGNORECASE)
 _FDMNES_EDGES = {(1, 1): "K", (2, 1): "L1", (2, 2): "L2", (2, 3): "L3"}
 _ELEMENT = re.compile(
-    r"(?:^|[\s.#%])(?:element|symbol|absorber|atsym|atom)(?:\.symbol)?\s{0,5}[:=]\s{0,5}([A-Z][a-z]?)\s{0,5}$", re.IGNORECASE
+    r"(?:^|[\s.#%])(?:element|symbol|absorber|atsym|atom)(?:\.symbol)?\s{0,5}[:=]\s{0,5}([A-Z][a-z]?)\s{0,5}$",
+    re.IGNORECASE,
 )
 _EDGE = re.compile(r"(?:^|[\s.#%])edge\s{0,5}[:=]\s{0,5}(K|[LM][1-5])\s{0,5}$", re.IGNORECASE)
 
