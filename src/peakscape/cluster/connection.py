@@ -20,6 +20,9 @@ LONGEST_ALONE = 120.0
 """Seconds after which workers that are all gone are not expected back: a worker that dies while it starts is not
 replaced by its nanny."""
 
+BETWEEN_LOOKS = 1.0
+"""Seconds between questions who works: each takes the scheduler milliseconds."""
+
 
 @contextmanager
 def connect(where: str, *, n_workers: int | None = None) -> Iterator[Any]:
@@ -163,14 +166,18 @@ def finish(client: Any, work: Any, regions: list[Any], *, where: str) -> Iterato
 
 def _as_they_come(client: Any, waiting: Any, where: str, *, had_workers: bool) -> Iterator[Any]:
     """Yield futures when they are done; PeakscapeError where there were workers and none is left."""
-    last_seen = time.monotonic() if had_workers else None
+    last_look = time.monotonic()
+    last_seen = last_look if had_workers else None
     while not waiting.is_empty():
         if waiting.has_ready():
             yield next(waiting)
             continue
+        time.sleep(0.01)
         now = time.monotonic()
+        if now - last_look < BETWEEN_LOOKS:
+            continue
+        last_look = now
         if client.scheduler_info(n_workers=-1)["workers"]:
             last_seen = now
         if last_seen is not None and now - last_seen > LONGEST_ALONE:
             raise PeakscapeError(f"{where}: no worker is left; what was done is kept: run the same again")
-        time.sleep(0.01)

@@ -15,6 +15,7 @@ import xarray as xr
 
 from peakscape import spectra
 from peakscape.errors import InputError, PeakscapeError, SpectraError
+from peakscape.spectra import storage
 
 if TYPE_CHECKING:
     from ase import Atoms
@@ -51,7 +52,7 @@ class StoredSpectra:
     def read(self, first: int, stop: int) -> xr.Dataset:
         """Return rows; SpectraError where a part of the store is broken."""
         try:
-            return _opened(self.path).isel(sample=slice(first, stop)).load()
+            return storage.with_texts(_opened(self.path).isel(sample=slice(first, stop)).load())
         except PeakscapeError:
             raise
         except Exception as error:  # zarr's codecs raise what they like
@@ -69,7 +70,8 @@ class StoredSpectra:
 
 @lru_cache(maxsize=4)
 def _opened(path: str) -> xr.Dataset:
-    return spectra.open(path)
+    """Not a name is read: those of 10^6 spectra take 400 MB."""
+    return storage.open_unread(path)
 
 
 @dataclass(frozen=True, eq=False)

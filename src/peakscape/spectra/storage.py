@@ -142,6 +142,14 @@ def open(path: str | os.PathLike[str]) -> xr.Dataset:
     Traceback (most recent call last):
     peakscape.errors.SpectraError: there are no spectra at nowhere.zarr
     """
+    return with_texts(open_unread(path))
+
+
+def open_unread(path: str | os.PathLike[str]) -> xr.Dataset:
+    """Open saved spectra as `open` does and read nothing of what lies along samples, texts included.
+
+    For who reads rows of very many: `with_texts` then makes the texts of these rows what they are elsewhere.
+    """
     place = Path(path)
     tidy(place)
     if not place.exists():
@@ -157,12 +165,13 @@ def open(path: str | os.PathLike[str]) -> xr.Dataset:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SpectraError(f"{path} cannot be opened as spectra: {error}") from error
     _check_layout(dataset, path)
-    return dataset.assign_coords({name: values.astype(_width(values)) for name, values in _texts(dataset).items()})
+    return dataset
 
 
-def _texts(dataset: xr.Dataset) -> dict[str, xr.DataArray]:
-    """Texts of any length, as stores have them that were written region by region."""
-    return {str(name): values for name, values in dataset.coords.items() if values.dtype.kind == "T"}
+def with_texts(dataset: xr.Dataset) -> xr.Dataset:
+    """Texts of any length, as stores have them that were written region by region, as texts of one width."""
+    texts = {str(name): values for name, values in dataset.coords.items() if values.dtype.kind == "T"}
+    return dataset.assign_coords({name: values.astype(_width(values)) for name, values in texts.items()})
 
 
 def _width(values: xr.DataArray) -> str:
