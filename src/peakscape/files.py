@@ -87,7 +87,8 @@ def errors_naming(target: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        unnamed = error.filename is None and error.errno is not None  # what has no number shows no name
+        # What has no number shows no name, and what a connection says is of no file.
+        unnamed = error.filename is None and error.errno is not None and not isinstance(error, ConnectionError)
         if unnamed or os.fspath(target.parent / _prefix(target)) in os.fsdecode(error.filename or ""):
             error.filename, error.filename2 = os.fspath(target), None
         raise

@@ -5,7 +5,6 @@ The output grows in a folder beside its place, with ``.unfinished`` after its na
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import hashlib
 import json
@@ -19,7 +18,7 @@ from typing import Any
 
 from peakscape.cluster import connection
 from peakscape.errors import InputError
-from peakscape.files import replace_atomically
+from peakscape.files import errors_naming, replace_atomically
 from peakscape.progress import progress
 from peakscape.threads import one_thread
 
@@ -136,13 +135,8 @@ def ledger(out: str | os.PathLike[str], job: dict[str, Any]) -> Iterator[Ledger]
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise InputError(f"another process is writing {place}") from error
-        try:
+        with errors_naming(Path(out)):
             yield Ledger(folder, place)
-        except OSError as error:
-            if type(error) is not OSError or error.filename:
-                raise
-            # what a full disk says to a file that is open already does not name it
-            raise OSError(error.errno or errno.EIO, error.strerror or str(error), str(out)) from error
 
 
 def digest_of(path: Path) -> str:
